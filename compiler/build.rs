@@ -1,0 +1,8 @@
+//! Generates the parser from the grammar file.
+fn main() {
+    println!("cargo:rerun-if-changed=src/syntax/grammar.lalrpop");
+    lalrpop::Configuration::new()
+        .use_cargo_dir_conventions()
+        .process_file("src/syntax/grammar.lalrpop")
+        .expect("the grammar has no conflicts");
+}

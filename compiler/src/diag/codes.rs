@@ -1,0 +1,37 @@
+//! The one table of codes. A code is never used again for something else.
+//! Ranges: B00xx text and syntax, B01xx names and declarations, B02xx types,
+//! B03xx rules (safety, keys, aggregates), B04xx strata and lattices,
+//! B05xx failures of a run, B06xx data and limits, B09xx "not supported yet".
+
+use super::diagnostic::Code;
+
+/// A row of the table.
+pub struct Entry {
+    /// The code.
+    pub code: Code,
+    /// Short name in kebab case.
+    pub slug: &'static str,
+    /// The page shown by `bloom explain`.
+    pub page: &'static str,
+}
+
+macro_rules! codes {
+    ($($name:ident = $number:literal, $slug:literal, $page:literal;)*) => {
+        $(#[doc = $slug] pub const $name: Code = Code($number);)*
+        /// Every code, ascending.
+        pub static TABLE: &[Entry] = &[
+            $(Entry { code: $name, slug: $slug, page: include_str!(concat!("../../errors/", $page, ".md")) },)*
+        ];
+    };
+}
+
+codes! {
+    SYNTAX = 1, "syntax", "B0001";
+}
+
+/// The table's row of a code given as text, with or without the leading `B`.
+pub fn find(text: &str) -> Option<&'static Entry> {
+    let digits = text.trim_start_matches(['B', 'b']);
+    let number: u16 = digits.parse().ok()?;
+    TABLE.iter().find(|entry| entry.code.0 == number)
+}

@@ -1,0 +1,15 @@
+//! Diagnostics: messages as data, their codes, and how they are shown.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `diagnostic` | the value |
+//! | `codes` | the table of codes and their pages |
+
+pub mod codes;
+pub mod diagnostic;
+
+pub use diagnostic::Code;
+pub use diagnostic::Diagnostic;
+pub use diagnostic::Fix;
+pub use diagnostic::Label;
+pub use diagnostic::Severity;

@@ -1,0 +1,10 @@
+//! The compiler of Bloom: source text to an execution plan.
+//!
+//! It is pure: no files, no clock, no threads. Every phase takes a value and
+//! gives a value with diagnostics beside it, so that one mistake never hides
+//! another. The folders stand in the order of the pipeline:
+//! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `plan`.
+
+pub mod diag;
+pub mod source;
+pub mod syntax;
