@@ -6,5 +6,8 @@
 //! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `plan`.
 
 pub mod diag;
+pub mod ids;
+pub mod names;
 pub mod source;
 pub mod syntax;
+pub mod types;

@@ -1,0 +1,3 @@
+//! From the tree as written to the resolved program.
+
+pub mod hir;

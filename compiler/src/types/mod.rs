@@ -1,0 +1,3 @@
+//! Types: what every value is, how lattice columns merge, and the typed program.
+
+pub mod ty;

@@ -1,0 +1,145 @@
+//! Types of values and lattices of columns.
+//!
+//! A lattice is a mode of a column, not a type: a column `Max<int>` holds an
+//! `int` that only grows. So [`Ty`] is the type of a value with `Max`, `Min`,
+//! `Any`, `All` and `Pair` erased to what they hold, and [`Lattice`] is how a
+//! column (or an entry of a map column) merges.
+
+use std::fmt;
+
+use crate::ids::EnumId;
+use crate::ids::RecordId;
+
+/// The type of a value.
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
+#[allow(missing_docs)]
+pub enum Ty {
+    Int,
+    /// An `int` known to be at least 0; it widens to `int`.
+    Nat,
+    Float,
+    Bool,
+    Str,
+    Bytes,
+    Node,
+    Time,
+    Duration,
+    Uuid,
+    Tuple(Vec<Ty>),
+    List(Box<Ty>),
+    Option(Box<Ty>),
+    Record(RecordId),
+    Enum(EnumId),
+    Set(Box<Ty>),
+    Map(Box<Ty>, Box<Ty>),
+    /// Already reported; fits everything.
+    Error,
+}
+
+/// How a column merges two values of one key. Bottom is an absent row.
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
+#[allow(missing_docs)]
+pub enum Lattice {
+    Max(Ty),
+    Min(Ty),
+    Any,
+    All,
+    Set(Ty),
+    Map(Ty, Box<Lattice>),
+    Pair(Box<Lattice>, Box<Lattice>),
+}
+
+impl Lattice {
+    /// The type of the values it merges.
+    pub fn plain(&self) -> Ty {
+        match self {
+            Lattice::Max(t) | Lattice::Min(t) => t.clone(),
+            Lattice::Any | Lattice::All => Ty::Bool,
+            Lattice::Set(t) => Ty::Set(Box::new(t.clone())),
+            Lattice::Map(k, l) => Ty::Map(Box::new(k.clone()), Box::new(l.plain())),
+            Lattice::Pair(l, m) => Ty::Tuple(vec![l.plain(), m.plain()]),
+        }
+    }
+}
+
+impl Ty {
+    /// `nat` read as `int`, everywhere inside.
+    pub fn widen(&self) -> Ty {
+        match self {
+            Ty::Nat => Ty::Int,
+            Ty::Tuple(ts) => Ty::Tuple(ts.iter().map(Ty::widen).collect()),
+            Ty::List(t) => Ty::List(Box::new(t.widen())),
+            Ty::Option(t) => Ty::Option(Box::new(t.widen())),
+            Ty::Set(t) => Ty::Set(Box::new(t.widen())),
+            Ty::Map(k, v) => Ty::Map(Box::new(k.widen()), Box::new(v.widen())),
+            other => other.clone(),
+        }
+    }
+}
+
+/// Shows types with the names of records and enums.
+pub trait TypeNames {
+    /// Name of a record.
+    fn record(&self, id: RecordId) -> &str;
+    /// Name of an enum.
+    fn enumeration(&self, id: EnumId) -> &str;
+}
+
+/// A type as the user would write it.
+pub fn show(ty: &Ty, names: &dyn TypeNames) -> String {
+    let list = |ts: &[Ty]| ts.iter().map(|t| show(t, names)).collect::<Vec<_>>().join(", ");
+    match ty {
+        Ty::Int => "int".into(),
+        Ty::Nat => "nat".into(),
+        Ty::Float => "float".into(),
+        Ty::Bool => "bool".into(),
+        Ty::Str => "str".into(),
+        Ty::Bytes => "bytes".into(),
+        Ty::Node => "node".into(),
+        Ty::Time => "time".into(),
+        Ty::Duration => "duration".into(),
+        Ty::Uuid => "uuid".into(),
+        Ty::Tuple(ts) => format!("({})", list(ts)),
+        Ty::List(t) => format!("[{}]", show(t, names)),
+        Ty::Option(t) => format!("{}?", show(t, names)),
+        Ty::Record(id) => names.record(*id).into(),
+        Ty::Enum(id) => names.enumeration(*id).into(),
+        Ty::Set(t) => format!("Set<{}>", show(t, names)),
+        Ty::Map(k, v) => format!("Map<{}, {}>", show(k, names), show(v, names)),
+        Ty::Error => "_".into(),
+    }
+}
+
+/// A lattice as the user would write it.
+pub fn show_lattice(lattice: &Lattice, names: &dyn TypeNames) -> String {
+    match lattice {
+        Lattice::Max(t) => format!("Max<{}>", show(t, names)),
+        Lattice::Min(t) => format!("Min<{}>", show(t, names)),
+        Lattice::Any => "Any".into(),
+        Lattice::All => "All".into(),
+        Lattice::Set(t) => format!("Set<{}>", show(t, names)),
+        Lattice::Map(k, l) => format!("Map<{}, {}>", show(k, names), show_lattice(l, names)),
+        Lattice::Pair(l, m) => {
+            format!("Pair<{}, {}>", show_lattice(l, names), show_lattice(m, names))
+        }
+    }
+}
+
+impl fmt::Display for Lattice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Lattice::Max(_) => "Max",
+            Lattice::Min(_) => "Min",
+            Lattice::Any => "Any",
+            Lattice::All => "All",
+            Lattice::Set(_) => "Set",
+            Lattice::Map(..) => "Map",
+            Lattice::Pair(..) => "Pair",
+        };
+        f.write_str(name)
+    }
+}
