@@ -7,6 +7,7 @@
 
 pub mod diag;
 pub mod ids;
+pub mod limits;
 pub mod names;
 pub mod source;
 pub mod syntax;

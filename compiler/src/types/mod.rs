@@ -1,3 +1,5 @@
 //! Types: what every value is, how lattice columns merge, and the typed program.
 
+pub mod builtins;
 pub mod ty;
+pub mod typed;
