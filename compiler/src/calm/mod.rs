@@ -1,0 +1,3 @@
+//! Judging the meaning of a typed program.
+
+pub mod strata;
