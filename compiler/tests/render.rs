@@ -8,7 +8,8 @@ use bloom_compiler::diag::render::render;
 use bloom_compiler::source::SourceMap;
 use bloom_compiler::source::Span;
 
-const TEXT: &str = "table link(from: str, to: str);\nview reach(n: str);\nreach(ü) <= link(a, ß);\n";
+const TEXT: &str =
+    "table link(from: str, to: str);\nview reach(n: str);\nreach(ü) <= link(a, ß);\n";
 
 fn sample() -> (SourceMap, Vec<Diagnostic>) {
     let mut map = SourceMap::default();

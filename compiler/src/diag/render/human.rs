@@ -8,11 +8,14 @@ use std::fmt;
 use miette::GraphicalReportHandler;
 use miette::GraphicalTheme;
 use miette::LabeledSpan;
-use miette::NamedSource;
+use miette::MietteError;
+use miette::MietteSpanContents;
 use miette::SourceCode;
 use miette::SourceSpan;
+use miette::SpanContents;
 
 use crate::source::FileId;
+use crate::source::SourceFile;
 use crate::source::SourceMap;
 use crate::source::Span;
 
@@ -30,27 +33,62 @@ const WIDTH: usize = 80;
 const INDENT: usize = 8;
 
 /// What the drawing library wants to know: a file and its marks.
-struct Marked {
-    source: NamedSource<String>,
+struct Marked<'m> {
+    source: Lines<'m>,
     labels: Vec<LabeledSpan>,
     severity: miette::Severity,
 }
 
-impl fmt::Display for Marked {
+/// A file handed out in whole lines, and only in those that carry a mark.
+struct Lines<'m>(&'m SourceFile);
+
+impl SourceCode for Lines<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let file = self.0;
+        let (lo, hi) = (span.offset(), span.offset() + span.len());
+        if hi > file.text.len() {
+            return Err(MietteError::OutOfBounds);
+        }
+        let (line, column) = file.line_col(lo as u32);
+        let name = file.name.clone();
+        // Without context the library asks for the position only.
+        if before == 0 {
+            let data = &file.text.as_bytes()[lo..hi];
+            let contents =
+                MietteSpanContents::new_named(name, data, *span, line - 1, column - 1, 1);
+            return Ok(Box::new(contents));
+        }
+        let start = file.text[..lo].rfind('\n').map_or(0, |at| at + 1);
+        let end = file.text[hi..].find('\n').map_or(file.text.len(), |at| hi + at + 1);
+        let data = &file.text.as_bytes()[start..end];
+        // One line more than there are: a gap of one line is shown instead of
+        // a second frame.
+        let count = file.text[lo..hi].matches('\n').count() + 2;
+        let whole = SourceSpan::new(start.into(), end - start);
+        Ok(Box::new(MietteSpanContents::new_named(name, data, whole, line - 1, 0, count)))
+    }
+}
+
+impl fmt::Display for Marked<'_> {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         Ok(())
     }
 }
 
-impl fmt::Debug for Marked {
+impl fmt::Debug for Marked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Marked")
     }
 }
 
-impl std::error::Error for Marked {}
+impl std::error::Error for Marked<'_> {}
 
-impl miette::Diagnostic for Marked {
+impl miette::Diagnostic for Marked<'_> {
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
     }
@@ -71,12 +109,7 @@ struct Painter {
 }
 
 /// All messages, an empty line between two, and the summary at the end.
-pub(super) fn render(
-    map: &SourceMap,
-    diags: &[&Diagnostic],
-    color: bool,
-    unicode: bool,
-) -> String {
+pub(super) fn render(map: &SourceMap, diags: &[&Diagnostic], color: bool, unicode: bool) -> String {
     if diags.is_empty() {
         return String::new();
     }
@@ -88,7 +121,7 @@ pub(super) fn render(
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
-        .with_context_lines(0)
+        .with_context_lines(1)
         .without_cause_chain();
     let painter = Painter { handler, color };
     let mut out = String::new();
@@ -146,8 +179,7 @@ impl Painter {
                 Severity::Warning => miette::Severity::Warning,
                 Severity::Note => miette::Severity::Advice,
             };
-            let source = NamedSource::new(&file.name, text.clone());
-            let marked = Marked { source, labels, severity };
+            let marked = Marked { source: Lines(file), labels, severity };
             let mut drawn = String::new();
             if self.handler.render_report(&mut drawn, &marked).is_ok() {
                 push_frames(out, &drawn);
@@ -180,8 +212,7 @@ impl Painter {
         let mut first = true;
         for line in text.lines() {
             // Code in a help keeps its lines and its indentation.
-            let pieces =
-                if line.starts_with(' ') { vec![line.to_string()] } else { broken(line) };
+            let pieces = if line.starts_with(' ') { vec![line.to_string()] } else { broken(line) };
             for piece in pieces {
                 if !first {
                     out.push('\n');
@@ -215,7 +246,11 @@ fn words(text: &str) -> Option<String> {
 /// The span within the text and on character boundaries: a drawing must not
 /// fail for a span that a phase made in haste.
 fn fit(text: &str, span: Span) -> SourceSpan {
-    let lo = floor(text, span.lo as usize);
+    let mut lo = floor(text, span.lo as usize);
+    if lo == text.len() {
+        // The end of the text is shown at its last line, not below it.
+        lo = text.trim_end().len();
+    }
     let mut hi = floor(text, span.hi as usize).max(lo);
     // Line ends inside a mark would make the drawing a bracket over lines.
     hi = lo + text[lo..hi].trim_end().len();
