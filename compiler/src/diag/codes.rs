@@ -27,6 +27,19 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = 1, "syntax", "B0001";
+    UNBOUND = 301, "variable-without-value", "B0301";
+    CIRCULAR = 302, "circular-definition", "B0302";
+    OR_UNBOUND = 303, "or-without-value", "B0303";
+    ELSE_UNBOUND = 304, "else-without-value", "B0304";
+    READ_ONLY = 310, "rule-writes-input", "B0310";
+    VIEW_READS_EVENT = 311, "view-reads-event", "B0311";
+    SCRATCH_WITHOUT_EVENT = 312, "no-event", "B0312";
+    TABLE_STORES_CHANGE = 313, "table-stores-change", "B0313";
+    OUTPUT_KINDS = 314, "output-event-or-view", "B0314";
+    SCRATCH_FACT = 315, "fact-in-scratch", "B0315";
+    NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
+    AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
+    REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";
 }
 
 /// The table's row of a code given as text, with or without the leading `B`.
