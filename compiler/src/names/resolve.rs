@@ -149,7 +149,7 @@ impl<'a> Cx<'a> {
     pub(super) fn duplicate(&mut self, code: Code, what: &str, name: &ast::Name, first: Span) {
         let text = &name.text;
         self.report(
-            Diagnostic::error(code, name.span, format!("{what} `{text}` is declared twice"))
+            Diagnostic::error(code, name.span, format!("{what}`{text}` is declared twice"))
                 .at("declared again here")
                 .label(first, "first declared here"),
         );

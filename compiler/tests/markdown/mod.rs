@@ -3,6 +3,9 @@
 //! the pages of the codes are run through here; neither what a block means
 //! nor how a message is rendered is known in this room.
 
+// Each of the two test programs uses a part of it.
+#![allow(dead_code)]
+
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::Severity;
 use bloom_compiler::names;
@@ -11,7 +14,7 @@ use bloom_compiler::source::SourceMap;
 use bloom_compiler::syntax::parse;
 
 /// A fenced block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Block {
     /// What stands behind the opening fence: `bloom`, `bloom fixed`, `bloom set:k=5`.
     pub info: String,
