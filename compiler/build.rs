@@ -3,6 +3,6 @@ fn main() {
     println!("cargo:rerun-if-changed=src/syntax/grammar.lalrpop");
     lalrpop::Configuration::new()
         .use_cargo_dir_conventions()
-        .process_file("src/syntax/grammar.lalrpop")
+        .process()
         .expect("the grammar has no conflicts");
 }
