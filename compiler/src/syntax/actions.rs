@@ -124,8 +124,12 @@ impl<'t> Ctx<'t> {
         if self.slice(lo, hi).trim().is_empty() {
             let span = self.span(lo - 1, hi + 1);
             self.diagnostics.borrow_mut().push(
-                Diagnostic::error(codes::MALFORMED_STRING, span, "nothing between `{` and `}` in a string")
-                    .help("put an expression between them, or write `{{}}` for braces"),
+                Diagnostic::error(
+                    codes::MALFORMED_STRING,
+                    span,
+                    "nothing between `{` and `}` in a string",
+                )
+                .help("put an expression between them, or write `{{}}` for braces"),
             );
             return None;
         }
@@ -174,8 +178,12 @@ impl<'t> Ctx<'t> {
             match part {
                 StrPart::Text(text) => path.push_str(&text),
                 StrPart::Expr(expr) => self.diagnostics.borrow_mut().push(
-                    Diagnostic::error(codes::MALFORMED_STRING, expr.span, "the file of an import is fixed text")
-                        .help("write `{{` and `}}` for braces"),
+                    Diagnostic::error(
+                        codes::MALFORMED_STRING,
+                        expr.span,
+                        "the file of an import is fixed text",
+                    )
+                    .help("write `{{` and `}}` for braces"),
                 ),
             }
         }

@@ -161,7 +161,11 @@ impl<'t> Scan<'t> {
             self.exponent_sign();
             return Token::Float;
         }
-        if digits.starts_with(['n', 'u', 'm', 's', 'h', 'd']) { Token::Duration } else { Token::Int }
+        if digits.starts_with(['n', 'u', 'm', 's', 'h', 'd']) {
+            Token::Duration
+        } else {
+            Token::Int
+        }
     }
 
     /// Takes the `-9` of `1e-9`.
@@ -238,7 +242,9 @@ impl<'t> Scan<'t> {
             '≠' => message.help("write `!=`"),
             '¬' => message.help("write `not`"),
             '#' => message.help("comments begin with `//`"),
-            c if c.is_alphabetic() => message.help("names are made of the letters a to z, A to Z, digits and `_`"),
+            c if c.is_alphabetic() => {
+                message.help("names are made of the letters a to z, A to Z, digits and `_`")
+            }
             _ => message,
         };
         self.out.diagnostics.push(message);
@@ -320,7 +326,10 @@ impl Depth {
             }
             Comma | Semi => self.here.restart(),
             // A word after `}` begins a statement: no operator joins the two.
-            _ if before == Some(RBrace) && kind.is_word() && !matches!(kind, And | Or | In | Then | Else) => {
+            _ if before == Some(RBrace)
+                && kind.is_word()
+                && !matches!(kind, And | Or | In | Then | Else) =>
+            {
                 self.here.restart()
             }
             _ => {}

@@ -35,9 +35,7 @@ impl Sink<'_> {
 
     fn string(&mut self, lo: usize, hi: usize, title: impl Into<String>, help: &str) {
         let span = Span::new(self.file, lo, hi);
-        self.diagnostics.push(
-            Diagnostic::error(codes::MALFORMED_STRING, span, title).help(help),
-        );
+        self.diagnostics.push(Diagnostic::error(codes::MALFORMED_STRING, span, title).help(help));
     }
 }
 
@@ -87,13 +85,16 @@ pub fn duration(sink: &mut Sink, lo: usize, text: &str) -> i64 {
     let mut total: i64 = 0;
     let mut rest = text;
     while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').len();
+        let digits =
+            rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').len();
         let after = &rest[digits..];
-        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+        let letters =
+            after.len() - after.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
         let unit = UNITS.iter().find(|(name, _)| *name == &after[..letters]);
         let count = rest[..digits].replace('_', "");
         let (Some((_, nanos)), false) = (unit, count.is_empty()) else {
-            let help = "units are `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, and may be combined: `1h30m`";
+            let help =
+                "units are `ns`, `us`, `ms`, `s`, `m`, `h`, `d`, and may be combined: `1h30m`";
             sink.number(lo, text, format!("`{text}` is not a duration"), help);
             return 0;
         };

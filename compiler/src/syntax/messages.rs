@@ -39,19 +39,27 @@ pub fn open_brackets(tokens: &[Tok]) -> Vec<Tok> {
 pub fn never_closed(cx: &Ctx, opener: &Tok, end: usize) -> Diagnostic {
     let text = opener.kind.text().unwrap_or("");
     let closer = opener.kind.closer().and_then(Token::text).unwrap_or("");
-    Diagnostic::error(codes::BRACKETS, cx.span(opener.lo, opener.hi), format!("this `{text}` is never closed"))
-        .at("opened here")
-        .label(cx.span(end, end), format!("expected `{closer}` at the latest here"))
-        .fix(format!("write `{closer}`"), cx.span(end, end), closer)
+    Diagnostic::error(
+        codes::BRACKETS,
+        cx.span(opener.lo, opener.hi),
+        format!("this `{text}` is never closed"),
+    )
+    .at("opened here")
+    .label(cx.span(end, end), format!("expected `{closer}` at the latest here"))
+    .fix(format!("write `{closer}`"), cx.span(end, end), closer)
 }
 
 /// A bracket closed by one of another sort.
 pub fn mismatched(cx: &Ctx, opener: &Tok, closer: &Tok) -> Diagnostic {
     let (open, close) = (opener.kind.text().unwrap_or(""), closer.kind.text().unwrap_or(""));
     let right = opener.kind.closer().and_then(Token::text).unwrap_or("");
-    Diagnostic::error(codes::BRACKETS, cx.span(closer.lo, closer.hi), format!("`{close}` does not close `{open}`"))
-        .at(format!("expected `{right}`"))
-        .label(cx.span(opener.lo, opener.hi), "opened here")
+    Diagnostic::error(
+        codes::BRACKETS,
+        cx.span(closer.lo, closer.hi),
+        format!("`{close}` does not close `{open}`"),
+    )
+    .at(format!("expected `{right}`"))
+    .label(cx.span(opener.lo, opener.hi), "opened here")
 }
 
 /// A closing bracket or a `;` with nothing before it.
@@ -59,7 +67,9 @@ pub fn stray(cx: &Ctx, tok: &Tok) -> Diagnostic {
     let span = cx.span(tok.lo, tok.hi);
     let text = tok.kind.text().unwrap_or("");
     let message = match tok.kind {
-        Token::Semi => Diagnostic::error(codes::SYNTAX, span, "no statement stands before this `;`"),
+        Token::Semi => {
+            Diagnostic::error(codes::SYNTAX, span, "no statement stands before this `;`")
+        }
         _ => Diagnostic::error(codes::BRACKETS, span, format!("this `{text}` closes nothing")),
     };
     message.at("one too many").fix("take it away", span, "")
@@ -70,9 +80,10 @@ pub fn missing_semicolon(cx: &Ctx, tokens: &[Tok], at: usize) -> Diagnostic {
     let last = &tokens[at - 1];
     let end = cx.span(last.hi, last.hi);
     let what = statement(tokens);
-    let message = Diagnostic::error(codes::MISSING_SEMICOLON, end, format!("expected `;` after this {what}"))
-        .at("here")
-        .fix("write `;`", end, ";");
+    let message =
+        Diagnostic::error(codes::MISSING_SEMICOLON, end, format!("expected `;` after this {what}"))
+            .at("here")
+            .fix("write `;`", end, ";");
     match tokens.get(at) {
         Some(next) => message.label(cx.span(next.lo, next.hi), "the next statement begins here"),
         None => message,
@@ -84,8 +95,12 @@ fn statement(tokens: &[Tok]) -> &'static str {
     use Token::*;
     let kinds: Vec<Token> = tokens.iter().take(2).map(|t| t.kind).collect();
     match kinds[..] {
-        [Table | View | Static | Import | Use | Const | Fn | Type | Lattice | Enum, ..] => "declaration",
-        [Tick | Expect | Nodes | Seeds | Network, next] if !matches!(next, LParen | Dot) => "statement",
+        [Table | View | Static | Import | Use | Const | Fn | Type | Lattice | Enum, ..] => {
+            "declaration"
+        }
+        [Tick | Expect | Nodes | Seeds | Network, next] if !matches!(next, LParen | Dot) => {
+            "statement"
+        }
         [_, LParen | LBrace | Dot] | [Seal, _] => "rule",
         [AtSign, ..] | [] => "statement",
         _ => "declaration",
@@ -97,7 +112,9 @@ pub fn unexpected(cx: &Ctx, tokens: &[Tok], failure: &Failure) -> Diagnostic {
     let at = failure.at;
     let span = span_at(cx, tokens, at);
     let here = tokens.get(at).map(|t| t.kind);
-    if let Some(message) = chained(failure, here, span).or_else(|| untyped_view(cx, tokens, failure)) {
+    if let Some(message) =
+        chained(failure, here, span).or_else(|| untyped_view(cx, tokens, failure))
+    {
         return message;
     }
     let wanted = wanted(tokens, failure);
@@ -128,9 +145,18 @@ pub fn unexpected(cx: &Ctx, tokens: &[Tok], failure: &Failure) -> Diagnostic {
 }
 
 /// An expression by itself, on a command line or in a string.
-pub fn in_expression(cx: &Ctx, tokens: &[Tok], failure: &Failure, (lo, hi): (usize, usize)) -> Diagnostic {
+pub fn in_expression(
+    cx: &Ctx,
+    tokens: &[Tok],
+    failure: &Failure,
+    (lo, hi): (usize, usize),
+) -> Diagnostic {
     if tokens.is_empty() {
-        return Diagnostic::error(codes::SYNTAX, cx.span(lo, hi), "expected an expression, found nothing");
+        return Diagnostic::error(
+            codes::SYNTAX,
+            cx.span(lo, hi),
+            "expected an expression, found nothing",
+        );
     }
     unexpected(cx, tokens, failure)
 }
@@ -148,7 +174,11 @@ fn chained(failure: &Failure, here: Option<Token>, span: Span) -> Option<Diagnos
 /// `view v(a, b);`: names without types and no rule.
 fn untyped_view(cx: &Ctx, tokens: &[Tok], failure: &Failure) -> Option<Diagnostic> {
     let view = tokens.first()?.kind == Token::View;
-    if !view || tokens.get(failure.at)?.kind != Token::Semi || failure.expected.len() != 1 || !failure.expects("<=") {
+    if !view
+        || tokens.get(failure.at)?.kind != Token::Semi
+        || failure.expected.len() != 1
+        || !failure.expects("<=")
+    {
         return None;
     }
     let name = tokens.get(1)?;
@@ -171,7 +201,9 @@ fn wanted(tokens: &[Tok], failure: &Failure) -> Option<String> {
     let (name, upper, value) = (has("ident"), has("Upper"), has("int") && has("not"));
     if value {
         return Some(match before {
-            Some(Token::Comma) if has("all") && has("if") && open_brackets(&tokens[..failure.at]).is_empty() => {
+            Some(Token::Comma)
+                if has("all") && has("if") && open_brackets(&tokens[..failure.at]).is_empty() =>
+            {
                 "an atom or a condition".into()
             }
             _ => "an expression".into(),
@@ -193,8 +225,8 @@ fn wanted(tokens: &[Tok], failure: &Failure) -> Option<String> {
 /// the place.
 fn listed(failure: &Failure, name: bool) -> Option<String> {
     const OPERATORS: &[&str] = &[
-        "or", "and", "in", "==", "!=", "<", "<=", ">", ">=", "=", "..", "+", "-", "*", "/", "%", "?", ".", "(", "[", "{",
-        "else",
+        "or", "and", "in", "==", "!=", "<", "<=", ">", ">=", "=", "..", "+", "-", "*", "/", "%",
+        "?", ".", "(", "[", "{", "else",
     ];
     let mut words: Vec<String> = Vec::new();
     if name {

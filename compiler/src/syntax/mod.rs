@@ -32,7 +32,7 @@ mod grammar {
 pub use parse::Parsed;
 pub use parse::parse;
 pub use parse::parse_expr;
-//pub use print::format;
-//pub use print::print_module;
+pub use print::format;
+pub use print::print_module;
 //pub use show::ast_text;
 //pub use show::tokens_text;

@@ -23,8 +23,7 @@ use crate::syntax::token::Token;
 
 /// Parses a file as far as it can be parsed; messages go to the context.
 pub fn module(cx: &Ctx, tokens: &[Tok]) -> Module {
-    let mut recover =
-        Recover { cx, tokens, pos: 0, found: Vec::new(), misspelt: BTreeSet::new() };
+    let mut recover = Recover { cx, tokens, pos: 0, found: Vec::new(), misspelt: BTreeSet::new() };
     let items = recover.items(None);
     cx.diagnostics.borrow_mut().append(&mut recover.found);
     Module { items }
@@ -143,7 +142,9 @@ impl Recover<'_, '_> {
         }
         if self.kind(self.pos) == Some(Token::RBrace) {
             self.pos += 1;
-        } else if self.found.len() < MAX_ERRORS && self.tokens.last().is_none_or(|t| t.kind != Token::TooDeep) {
+        } else if self.found.len() < MAX_ERRORS
+            && self.tokens.last().is_none_or(|t| t.kind != Token::TooDeep)
+        {
             let at = self.end_of(self.tokens.len());
             self.found.push(messages::never_closed(self.cx, &opener, at));
         }
@@ -212,12 +213,8 @@ impl Recover<'_, '_> {
             if round == MAX_REPAIRS {
                 return Err(lo);
             }
-            let mut slip = slips::Slip {
-                cx: self.cx,
-                work,
-                failure: &failure,
-                misspelt: &mut self.misspelt,
-            };
+            let mut slip =
+                slips::Slip { cx: self.cx, work, failure: &failure, misspelt: &mut self.misspelt };
             let (mend, message) = slip.mend();
             // One place is told about once, however often it is mended.
             self.found.extend(message.filter(|m| seen.insert(m.primary.span)));
@@ -275,7 +272,8 @@ impl Recover<'_, '_> {
     }
 
     fn after_attributes(&self, mut at: usize) -> usize {
-        while self.kind(at) == Some(Token::AtSign) && self.kind(at + 1).is_some_and(Token::is_name) {
+        while self.kind(at) == Some(Token::AtSign) && self.kind(at + 1).is_some_and(Token::is_name)
+        {
             at += 2;
             if self.kind(at) != Some(Token::LParen) {
                 continue;
@@ -317,4 +315,3 @@ impl Recover<'_, '_> {
         }
     }
 }
-

@@ -176,8 +176,11 @@ impl Slip<'_, '_, '_> {
                 let at = self.at();
                 let text = self.text(at);
                 // An unclosed string has swallowed the rest of its line.
-                let lost = text.starts_with(['"', '\'']) || text.starts_with("b\"") || text.starts_with("r\"");
-                let mend = if lost { Mend::GiveUp } else { Mend::Replace { at, len: 1, with: vec![] } };
+                let lost = text.starts_with(['"', '\''])
+                    || text.starts_with("b\"")
+                    || text.starts_with("r\"");
+                let mend =
+                    if lost { Mend::GiveUp } else { Mend::Replace { at, len: 1, with: vec![] } };
                 Some((mend, None))
             }
             _ => None,
@@ -193,11 +196,15 @@ impl Slip<'_, '_, '_> {
             Token::Colon if rule && second == Some(Token::Minus) => (2, Token::OpNow, "<=", RULE),
             Token::Colon if rule && second == Some(Token::Assign) => (2, Token::OpNow, "<=", RULE),
             Token::LongArrow | Token::Arrow if rule => (1, Token::OpNow, "<=", RULE),
-            Token::Assign | Token::EqLess | Token::FatArrow if rule => (1, Token::OpNow, "<=", RULE),
+            Token::Assign | Token::EqLess | Token::FatArrow if rule => {
+                (1, Token::OpNow, "<=", RULE)
+            }
             Token::EqLess if self.expects("<") => (1, Token::OpNow, "<=", "less or equal"),
             Token::LessGreater if self.expects("!=") => (1, Token::NotEq, "!=", "unequal"),
             Token::Bang if self.expects("not") => (1, Token::Not, "not", "a negation"),
-            Token::AmpAmp if self.expects("and") && self.expects(";") => (1, Token::Comma, ",", "and"),
+            Token::AmpAmp if self.expects("and") && self.expects(";") => {
+                (1, Token::Comma, ",", "and")
+            }
             Token::AmpAmp if self.expects("and") => (1, Token::And, "and", "and"),
             Token::BarBar if self.expects("or") => (1, Token::Or, "or", "or"),
             Token::EqEq if self.expects("=") => (1, Token::Assign, "=", "a definition"),
@@ -207,11 +214,17 @@ impl Slip<'_, '_, '_> {
         };
         let span = self.span(at).to(self.span(at + len - 1));
         let written = self.cx.slice(span.lo as usize, span.hi as usize);
-        let message =
-            Diagnostic::error(codes::FOREIGN_OPERATOR, span, format!("{why} is written `{text}`, not `{written}`"))
-                .at(format!("write `{text}`"));
-        let glue = kind == Token::Not && self.work.get(at + 1).is_some_and(|t| t.lo == self.work[at].hi);
-        let comma = kind == Token::Comma && span.lo > 0 && self.cx.slice(span.lo as usize - 1, span.lo as usize) == " ";
+        let message = Diagnostic::error(
+            codes::FOREIGN_OPERATOR,
+            span,
+            format!("{why} is written `{text}`, not `{written}`"),
+        )
+        .at(format!("write `{text}`"));
+        let glue =
+            kind == Token::Not && self.work.get(at + 1).is_some_and(|t| t.lo == self.work[at].hi);
+        let comma = kind == Token::Comma
+            && span.lo > 0
+            && self.cx.slice(span.lo as usize - 1, span.lo as usize) == " ";
         let (fix, span) = match (glue, comma) {
             (true, _) => ("not ", span),
             (_, true) => (",", Span { lo: span.lo - 1, ..span }),
@@ -226,19 +239,25 @@ impl Slip<'_, '_, '_> {
     fn word(&self) -> Option<Verdict> {
         let at = self.at();
         if self.text(at) == "notin" {
-            let message = Diagnostic::error(codes::FOREIGN_OPERATOR, self.span(at), "there is no `notin`")
-                .at("not an operator")
-                .help("write `not x in s`");
+            let message =
+                Diagnostic::error(codes::FOREIGN_OPERATOR, self.span(at), "there is no `notin`")
+                    .at("not an operator")
+                    .help("write `not x in s`");
             return Some((Mend::GiveUp, Some(message)));
         }
         let last = at.checked_sub(1)?;
         if self.text(last) == "notin" {
-            let message = Diagnostic::error(codes::FOREIGN_OPERATOR, self.span(last), "a negation is written `not`, not `notin`")
-                .at("write `not`")
-                .fix("write `not`", self.span(last), "not");
+            let message = Diagnostic::error(
+                codes::FOREIGN_OPERATOR,
+                self.span(last),
+                "a negation is written `not`, not `notin`",
+            )
+            .at("write `not`")
+            .fix("write `not`", self.span(last), "not");
             return Some((self.retagged(last, Token::Not), Some(message)));
         }
-        if last == 0 && matches!(self.text(0), "var" | "let" | "def" | "decl" | "relation" | "rel") {
+        if last == 0 && matches!(self.text(0), "var" | "let" | "def" | "decl" | "relation" | "rel")
+        {
             let word = self.text(0).to_string();
             let message = Diagnostic::error(codes::SYNTAX, self.span(0), format!("no statement begins with `{word}`"))
                 .at("expected a declaration or a rule")
@@ -250,9 +269,13 @@ impl Slip<'_, '_, '_> {
 
     fn full_stop(&self) -> Verdict {
         let at = self.at();
-        let message = Diagnostic::error(codes::MISSING_SEMICOLON, self.span(at), "a statement ends with `;`, not `.`")
-            .at("write `;`")
-            .fix("write `;`", self.span(at), ";");
+        let message = Diagnostic::error(
+            codes::MISSING_SEMICOLON,
+            self.span(at),
+            "a statement ends with `;`, not `.`",
+        )
+        .at("write `;`")
+        .fix("write `;`", self.span(at), ";");
         let semi = Tok { kind: Token::Semi, ..self.work[at] };
         let open = messages::open_brackets(&self.work[..at]);
         if open.is_empty() {
@@ -265,9 +288,13 @@ impl Slip<'_, '_, '_> {
         let at = self.at();
         let text = self.text(at);
         let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
-        let message = Diagnostic::error(codes::MALFORMED_STRING, self.span(at), "a string stands in double quotes")
-            .at("in single quotes")
-            .fix("write double quotes", self.span(at), format!("\"{inside}\""));
+        let message = Diagnostic::error(
+            codes::MALFORMED_STRING,
+            self.span(at),
+            "a string stands in double quotes",
+        )
+        .at("in single quotes")
+        .fix("write double quotes", self.span(at), format!("\"{inside}\""));
         (self.retagged(at, Token::Str), Some(message))
     }
 
@@ -278,10 +305,11 @@ impl Slip<'_, '_, '_> {
             return None;
         }
         let tok = self.work[at];
-        let message = Diagnostic::error(codes::LESS_MINUS, self.span(at), "`<-` is the sign of a deletion")
-            .at("read as one sign")
-            .help("write `x < -3`")
-            .fix("write `< -`", self.span(at), if self.spaced(at) { "< -" } else { " < -" });
+        let message =
+            Diagnostic::error(codes::LESS_MINUS, self.span(at), "`<-` is the sign of a deletion")
+                .at("read as one sign")
+                .help("write `x < -3`")
+                .fix("write `< -`", self.span(at), if self.spaced(at) { "< -" } else { " < -" });
         let less = Tok { kind: Token::Less, lo: tok.lo, hi: tok.lo + 1 };
         let minus = Tok { kind: Token::Minus, lo: tok.lo + 1, hi: tok.hi };
         Some((Mend::Replace { at, len: 1, with: vec![less, minus] }, Some(message)))
@@ -293,14 +321,19 @@ impl Slip<'_, '_, '_> {
 
     fn trailing_comma(&self) -> Option<Verdict> {
         let last = self.at().checked_sub(1)?;
-        let ends = self.here().is_some_and(|t| t.closes() || t == Token::Semi || t == Token::FatArrow);
+        let ends =
+            self.here().is_some_and(|t| t.closes() || t == Token::Semi || t == Token::FatArrow);
         if self.before()? != Token::Comma || !ends {
             return None;
         }
         let after = self.here().map(Token::name).unwrap_or_default();
-        let message = Diagnostic::error(codes::SYNTAX, self.span(last), format!("nothing stands between `,` and {after}"))
-            .at("this comma is one too many")
-            .fix("take it away", self.span(last), "");
+        let message = Diagnostic::error(
+            codes::SYNTAX,
+            self.span(last),
+            format!("nothing stands between `,` and {after}"),
+        )
+        .at("this comma is one too many")
+        .fix("take it away", self.span(last), "");
         Some((Mend::Replace { at: last, len: 1, with: vec![] }, Some(message)))
     }
 
@@ -348,9 +381,13 @@ impl Slip<'_, '_, '_> {
             false => text[..1].to_ascii_uppercase() + &text[1..],
         };
         let letter = if lower { "a lower-case" } else { "a capital" };
-        let message = Diagnostic::error(codes::LETTER_CASE, self.span(at), format!("{what} start with {letter} letter"))
-            .at(format!("write `{new}`"))
-            .fix(format!("write `{new}`"), self.span(at), new.clone());
+        let message = Diagnostic::error(
+            codes::LETTER_CASE,
+            self.span(at),
+            format!("{what} start with {letter} letter"),
+        )
+        .at(format!("write `{new}`"))
+        .fix(format!("write `{new}`"), self.span(at), new.clone());
         let first = self.misspelt.insert(text);
         let kind = if lower { Token::Ident } else { Token::Upper };
         Some((self.retagged(at, kind), Some(message).filter(|_| first)))
@@ -360,14 +397,20 @@ impl Slip<'_, '_, '_> {
         use Token::*;
         let next = self.kind(self.at() + 1);
         match before {
-            Some(Table | View | Scratch | Input | Output | Channel | Timer | Periodic) => Some("collections"),
+            Some(Table | View | Scratch | Input | Output | Channel | Timer | Periodic) => {
+                Some("collections")
+            }
             Some(Role) => Some("roles"),
             Some(Fn) => Some("functions"),
             Some(Const) => Some("constants"),
             Some(Invariant) => Some("invariants"),
             Some(As) => Some("instances"),
-            Some(LParen | Comma | FatArrow | AtSign | LBrace) if next == Some(Colon) => Some("columns"),
-            None | Some(Semi | Minus) if matches!(next, Some(LParen | LBrace)) => Some("collections"),
+            Some(LParen | Comma | FatArrow | AtSign | LBrace) if next == Some(Colon) => {
+                Some("columns")
+            }
+            None | Some(Semi | Minus) if matches!(next, Some(LParen | LBrace)) => {
+                Some("collections")
+            }
             _ => None,
         }
     }
@@ -377,15 +420,20 @@ impl Slip<'_, '_, '_> {
         let at = self.at();
         let name = at.checked_sub(1)?;
         let lead = name.checked_sub(1).and_then(|i| self.kind(i))?;
-        let listed = matches!(lead, Token::LParen | Token::Comma | Token::FatArrow | Token::AtSign | Token::LBrace);
+        let listed = matches!(
+            lead,
+            Token::LParen | Token::Comma | Token::FatArrow | Token::AtSign | Token::LBrace
+        );
         if !self.expects(":") || !listed || !self.kind(name)?.is_name() || !self.declaration() {
             return None;
         }
         let column = self.text(name).to_string();
         let span = self.span(name);
-        let message = Diagnostic::error(codes::COLUMN_WITHOUT_TYPE, span, format!("`{column}` has no type"))
-            .at("expected `name: type`");
-        let typed = self.here().is_some_and(|t| t.is_name() || matches!(t, Token::Upper | Token::LBracket));
+        let message =
+            Diagnostic::error(codes::COLUMN_WITHOUT_TYPE, span, format!("`{column}` has no type"))
+                .at("expected `name: type`");
+        let typed =
+            self.here().is_some_and(|t| t.is_name() || matches!(t, Token::Upper | Token::LBracket));
         if !typed {
             let message = message.help(format!("give it a type, as in `{column}: int`"));
             return Some((Mend::GiveUp, Some(message)));
@@ -401,7 +449,20 @@ impl Slip<'_, '_, '_> {
         let first = self.work.iter().map(|t| t.kind).find(|k| *k != AtSign);
         matches!(
             first,
-            Some(Table | View | Static | Scratch | Input | Output | Channel | Timer | Role | Module | Fn | Type)
+            Some(
+                Table
+                    | View
+                    | Static
+                    | Scratch
+                    | Input
+                    | Output
+                    | Channel
+                    | Timer
+                    | Role
+                    | Module
+                    | Fn
+                    | Type
+            )
         )
     }
 
@@ -451,14 +512,23 @@ impl Slip<'_, '_, '_> {
     fn reserved(&self) -> Option<Verdict> {
         let at = self.at();
         let word = self.here()?;
-        let text = word.text().filter(|_| word.is_word() && !word.is_name() && word != Token::ExpectError)?;
+        let text = word
+            .text()
+            .filter(|_| word.is_word() && !word.is_name() && word != Token::ExpectError)?;
         let next = self.kind(at + 1);
-        let as_name = matches!(next, Some(Token::Colon | Token::Comma | Token::RParen | Token::LParen | Token::Assign));
+        let as_name = matches!(
+            next,
+            Some(Token::Colon | Token::Comma | Token::RParen | Token::LParen | Token::Assign)
+        );
         if !self.expects("ident") || !as_name || word == Token::Underscore {
             return None;
         }
-        let message = Diagnostic::error(codes::SYNTAX, self.span(at), format!("`{text}` is reserved and cannot be a name"))
-            .at("choose another name");
+        let message = Diagnostic::error(
+            codes::SYNTAX,
+            self.span(at),
+            format!("`{text}` is reserved and cannot be a name"),
+        )
+        .at("choose another name");
         Some((self.retagged(at, Token::Ident), Some(message)))
     }
 }
