@@ -29,7 +29,7 @@ impl<'a> Cx<'_, 'a> {
     fn untyped_part(&mut self, base: &hir::Expr, out: &T) {
         self.about_part(base, out, |_| {
             Diagnostic::error(
-                codes::UNKNOWN_TYPE,
+                codes::NO_TYPE,
                 base.span,
                 "the type of this is not known, so it cannot be taken apart",
             )

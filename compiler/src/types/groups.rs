@@ -208,7 +208,7 @@ fn excused(
 fn unknown(decl: &hir::Rel, i: usize) -> Diagnostic {
     let col = &decl.cols[i];
     Diagnostic::error(
-        codes::UNKNOWN_TYPE,
+        codes::NO_TYPE,
         col.span,
         format!("nothing says what type column `{}` of `{}` has", col.name, decl.name),
     )
