@@ -26,10 +26,12 @@ mod schedule;
 mod slack;
 mod statics;
 mod unbound;
-pub(crate) mod walk;
+mod walk;
 
 pub use growth::Reason;
 pub use growth::reasons;
+pub(crate) use walk::Sign;
+pub(crate) use walk::atoms;
 
 use crate::diag::Diagnostic;
 use crate::names::hir;
@@ -47,6 +49,8 @@ pub fn judge(program: &mut typed::Program, hir: &hir::Program, diags: &mut Vec<D
     for mut rule in rules {
         if schedule::rule(program, &mut rule, diags) {
             sound.push(rule);
+        } else {
+            program.bad_rules.push(rule.head);
         }
     }
     program.rules = sound;
