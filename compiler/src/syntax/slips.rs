@@ -54,10 +54,11 @@ pub struct Slip<'s, 'c, 't> {
     pub misspelt: &'s mut BTreeSet<String>,
 }
 
-/// Column of a token, from 0, in bytes.
+/// How far the line of a token is indented, in bytes.
 pub fn column(cx: &Ctx, tok: &Tok) -> usize {
     let before = cx.slice(0, tok.lo);
-    before.len() - before.rfind('\n').map_or(0, |i| i + 1)
+    let line = &before[before.rfind('\n').map_or(0, |i| i + 1)..];
+    line.len() - line.trim_start().len()
 }
 
 fn leads_line(cx: &Ctx, tokens: &[Tok], at: usize) -> bool {

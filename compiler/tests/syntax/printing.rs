@@ -35,7 +35,7 @@ fn long_statements_break() {
     );
     prints(
         "table measurement(station: str, sensor: str, taken_at: time => temperature: float, humidity: float, wind: float);",
-        "table measurement(\n  station: str,\n  sensor: str,\n  taken_at: time,\n  => temperature: float,\n  humidity: float,\n  wind: float\n);\n",
+        "table measurement(\n  station: str,\n  sensor: str,\n  taken_at: time\n  => temperature: float,\n  humidity: float,\n  wind: float\n);\n",
     );
     prints(
         "enum Command { PutThisValueThere(str, str), GetThatValueFromThere(str), RemoveEverythingThatIsOldEnough, Nothing }",
@@ -86,10 +86,44 @@ fn broken_texts_are_not_formatted() {
 fn trees_as_text() {
     let text =
         "/// Pairs.\ntable t(a: int => b: str);\np(x, -1) <= t(x, y), not q{a: x} else x = 2;\n";
-    insta::assert_snapshot!(syntax::ast_text(&parse_clean(text)), @"");
+    insta::assert_snapshot!(syntax::ast_text(&parse_clean(text)), @r#"
+    table t @11..37
+      key a: int
+      value b: str
+      doc Pairs.
+    rule p <= @38..82
+      head
+        name x @40..41
+        minus @43..45
+          constant 1 @44..45
+      literal
+        call @50..57
+          name t @50..51
+          name x @52..53
+          name y @55..56
+      literal
+        not @59..70
+          named @63..70
+            name q @63..64
+            a:
+              name x @68..69
+      else
+        binary = @76..81
+          name x @76..77
+          constant 2 @80..81
+    "#);
 }
 
 #[test]
 fn tokens_as_text() {
-    insta::assert_snapshot!(syntax::tokens_text(Default::default(), "p(x)\n  <= 1.5 \"a\"; // c"), @"");
+    insta::assert_snapshot!(syntax::tokens_text(Default::default(), "p(x)\n  <= 1.5 \"a\"; // c"), @r#"
+    1:1      name         p
+    1:2      sign         (
+    1:3      name         x
+    1:4      sign         )
+    2:3      sign         <=
+    2:6      number       1.5
+    2:10     string       "a"
+    2:13     sign         ;
+    "#);
 }

@@ -16,7 +16,7 @@ impl Slip<'_, '_, '_> {
     /// Signs of other languages.
     pub(super) fn sign(&mut self) -> Option<Verdict> {
         let at = self.at();
-        let rule = self.expects("<=") && self.expects("<~");
+        let rule = self.expects("<=") && !self.expects("or");
         let second = self.kind(at + 1).filter(|_| self.touch(at));
         let (len, kind, text, why) = match self.here()? {
             Token::Colon if rule && second == Some(Token::Minus) => (2, Token::OpNow, "<=", RULE),
