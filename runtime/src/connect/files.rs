@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
+use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
-
-/// Greatest edit distance that is still a slip.
-const SLIP_MAX: usize = 2;
 
 /// How rows stand in a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -64,7 +62,7 @@ pub struct Folder {
 }
 
 /// Sorts the files of a folder. `loadable` are the relations that take rows
-/// from outside; `others` those that do not, with the reason.
+/// from outside; `others` those that do not, with the reason ("is a view").
 pub fn folder(
     dir: &Path,
     names: &[PathBuf],
@@ -102,9 +100,9 @@ fn stranger(
 ) -> String {
     let path = path.display();
     if let Some(why) = others.get(stem) {
-        return format!("{path} was not read: {why}");
+        return format!("{path} was not read: `{stem}` {why}");
     }
-    let advice = match nearest(stem, loadable.keys().map(String::as_str)) {
+    let advice = match closest(stem, loadable.keys().map(String::as_str)) {
         Some(near) if near.eq_ignore_ascii_case(stem) => {
             format!("names are case-sensitive; for `{near}` write --in {near}={path}")
         }
@@ -114,39 +112,6 @@ fn stranger(
     format!("{path} was not read: {advice}")
 }
 
-/// The known name that a mistyped one probably means.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    known
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| {
-            *distance <= SLIP_MAX.min(candidate.chars().count().saturating_sub(1) / 2 + 1)
-                && *distance < name.chars().count()
-        })
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours between two texts.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (last[j - 1] + same).min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +119,7 @@ mod tests {
     fn sort(names: &[&str]) -> Result<Folder, String> {
         let names: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
         let loadable = BTreeMap::from([("link".to_owned(), RelId(1)), ("arc".into(), RelId(0))]);
-        let others = BTreeMap::from([("path".to_owned(), "`path` is a view")]);
+        let others = BTreeMap::from([("path".to_owned(), "is a view")]);
         folder(Path::new("d"), &names, &loadable, &others)
     }
 

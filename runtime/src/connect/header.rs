@@ -3,6 +3,7 @@
 //! default may be missing. This room decides once per file which field is for
 //! which column; it must not read values.
 
+use bloom_compiler::diag::suggest::closest;
 use crate::connect::blocks::closing_quote;
 use crate::connect::delimited::Dialect;
 use crate::connect::schema::Filler;
@@ -91,7 +92,7 @@ fn bad_header(schema: &Schema, fields: &[String], named: &[Option<usize>]) -> St
     if let Some(unknown) = named.iter().position(Option::is_none) {
         let name = &fields[unknown];
         let names = schema.columns.iter().map(|column| column.name.as_str());
-        let near = crate::connect::files::nearest(name, names);
+        let near = closest(name, names);
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return format!(
             "the header names `{name}`, which is no column of {}({}){near}",
