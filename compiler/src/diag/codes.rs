@@ -27,6 +27,7 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = 1, "syntax", "B0001";
+<<<<<<< HEAD
     UNKNOWN_COLLECTION = 101, "unknown-collection", "B0101";
     UNKNOWN_TYPE = 102, "unknown-type", "B0102";
     DUPLICATE_NAME = 103, "duplicate-name", "B0103";
@@ -74,6 +75,19 @@ codes! {
     LATER_VALUES = 914, "later-values", "B0914";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
+=======
+    MISSING_SEMICOLON = 2, "missing-semicolon", "B0002";
+    BRACKETS = 3, "unbalanced-brackets", "B0003";
+    UNKNOWN_CHARACTER = 4, "unknown-character", "B0004";
+    MALFORMED_NUMBER = 5, "malformed-number", "B0005";
+    MALFORMED_STRING = 6, "malformed-string", "B0006";
+    FOREIGN_OPERATOR = 7, "foreign-operator", "B0007";
+    LESS_MINUS = 8, "less-minus", "B0008";
+    LETTER_CASE = 9, "letter-case", "B0009";
+    COLUMN_WITHOUT_TYPE = 10, "column-without-type", "B0010";
+    TEXT_LIMITS = 11, "text-limits", "B0011";
+    UNCLOSED_COMMENT = 12, "unclosed-comment", "B0012";
+>>>>>>> syntax
 }
 
 /// The table's row of a code given as text, with or without the leading `B`.
