@@ -27,6 +27,7 @@ fn main() {
         .collect();
     pages.sort();
     let mut trials = Vec::new();
+    let mut programs = String::new();
     for path in pages {
         let stem = path.file_stem().map_or(String::new(), |s| s.to_string_lossy().into_owned());
         let text = std::fs::read_to_string(&path).expect("a page can be read");
@@ -35,6 +36,7 @@ fn main() {
             let name = format!("{stem}:{} {}", block.line, block.heading);
             if block.is_program() {
                 program = Some(block.clone());
+                programs.push_str(&block.text);
                 trials.push(Trial::test(name, move || check(&block)));
             } else if let ("names", Some(of)) = (block.info.as_str(), &program) {
                 let of = of.clone();
@@ -42,7 +44,26 @@ fn main() {
             }
         }
     }
+    trials.push(Trial::test("half a program is no panic", move || survive(&programs)));
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Pieces of the programs, cut short or with every second word missing:
+/// whatever is said of them, the compiler comes back.
+fn survive(programs: &str) -> Result<(), Failed> {
+    let lines: Vec<&str> = programs.lines().collect();
+    let window = 12;
+    let block = Block::default();
+    for start in 0..lines.len() {
+        let part = &lines[start..(start + window).min(lines.len())];
+        markdown::diagnose(&block, &part.join("\n"));
+        let whole = part.join("\n");
+        let half: String = whole.chars().take(whole.chars().count() / 2).collect();
+        markdown::diagnose(&block, &half);
+        let holes: String = whole.split_inclusive(' ').step_by(2).collect();
+        markdown::diagnose(&block, &holes);
+    }
+    Ok(())
 }
 
 fn check(block: &Block) -> Result<(), Failed> {

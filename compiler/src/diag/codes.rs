@@ -27,7 +27,17 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = 1, "syntax", "B0001";
-<<<<<<< HEAD
+    MISSING_SEMICOLON = 2, "missing-semicolon", "B0002";
+    BRACKETS = 3, "unbalanced-brackets", "B0003";
+    UNKNOWN_CHARACTER = 4, "unknown-character", "B0004";
+    MALFORMED_NUMBER = 5, "malformed-number", "B0005";
+    MALFORMED_STRING = 6, "malformed-string", "B0006";
+    FOREIGN_OPERATOR = 7, "foreign-operator", "B0007";
+    LESS_MINUS = 8, "less-minus", "B0008";
+    LETTER_CASE = 9, "letter-case", "B0009";
+    COLUMN_WITHOUT_TYPE = 10, "column-without-type", "B0010";
+    TEXT_LIMITS = 11, "text-limits", "B0011";
+    UNCLOSED_COMMENT = 12, "unclosed-comment", "B0012";
     UNKNOWN_COLLECTION = 101, "unknown-collection", "B0101";
     UNKNOWN_TYPE = 102, "unknown-type", "B0102";
     DUPLICATE_NAME = 103, "duplicate-name", "B0103";
@@ -59,6 +69,26 @@ codes! {
     LIKE_INFERRED = 129, "like-inferred", "B0129";
     TYPE_TOO_LARGE = 130, "type-too-large", "B0130";
     NOT_A_PATTERN = 131, "not-a-pattern", "B0131";
+    TYPE_MISMATCH = 201, "type-mismatch", "B0201";
+    INT_FLOAT = 202, "int-float", "B0202";
+    COMPARISON = 203, "comparison", "B0203";
+    UNKNOWN_FUNCTION = 204, "unknown-function", "B0204";
+    NO_TYPE = 205, "no-type", "B0205";
+    MAY_BE_NEGATIVE = 206, "may-be-negative", "B0206";
+    ARGUMENTS = 207, "arguments", "B0207";
+    MATCH_NOT_EXHAUSTIVE = 208, "match-not-exhaustive", "B0208";
+    UNREACHABLE_ARM = 209, "unreachable-arm", "B0209";
+    NO_SUCH_FIELD = 210, "no-such-field", "B0210";
+    NOT_ENUMERABLE = 211, "not-enumerable", "B0211";
+    AGGREGATE_PLACE = 212, "aggregate-place", "B0212";
+    AGGREGATE_OR = 213, "aggregate-or", "B0213";
+    NOT_A_LATTICE = 214, "not-a-lattice", "B0214";
+    CONSTANT_CIRCLE = 215, "constant-circle", "B0215";
+    NOT_CONSTANT = 216, "not-constant", "B0216";
+    OPERATOR = 217, "operator", "B0217";
+    AGGREGATE_TYPE = 218, "aggregate-type", "B0218";
+    NAME_OF_THE_LANGUAGE = 219, "name-of-the-language", "B0219";
+    LINE_DEFAULT = 220, "line-default", "B0220";
     LATER_OPERATORS = 901, "later-operators", "B0901";
     LATER_CHANNELS = 902, "later-channels", "B0902";
     LATER_ROLES = 903, "later-roles", "B0903";
@@ -75,19 +105,6 @@ codes! {
     LATER_VALUES = 914, "later-values", "B0914";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
-=======
-    MISSING_SEMICOLON = 2, "missing-semicolon", "B0002";
-    BRACKETS = 3, "unbalanced-brackets", "B0003";
-    UNKNOWN_CHARACTER = 4, "unknown-character", "B0004";
-    MALFORMED_NUMBER = 5, "malformed-number", "B0005";
-    MALFORMED_STRING = 6, "malformed-string", "B0006";
-    FOREIGN_OPERATOR = 7, "foreign-operator", "B0007";
-    LESS_MINUS = 8, "less-minus", "B0008";
-    LETTER_CASE = 9, "letter-case", "B0009";
-    COLUMN_WITHOUT_TYPE = 10, "column-without-type", "B0010";
-    TEXT_LIMITS = 11, "text-limits", "B0011";
-    UNCLOSED_COMMENT = 12, "unclosed-comment", "B0012";
->>>>>>> syntax
 }
 
 /// The table's row of a code given as text, with or without the leading `B`.

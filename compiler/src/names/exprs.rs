@@ -206,7 +206,7 @@ impl Body<'_, '_> {
             return;
         }
         let known = self.cx.scope.constructors.keys().map(String::as_str);
-        let nearest = suggest::closest(name, known.chain(["Some", "None"])).map(str::to_string);
+        let nearest = suggest::closest(name, known).map(str::to_string);
         if nearest.is_none() && !called {
             self.vars.upper(name, span);
             // Constants and defaults have no end-of-rule checks.

@@ -85,6 +85,10 @@ pub(super) fn is_given(name: &str) -> bool {
     GIVEN.contains(&name)
 }
 
+fn is_constructor(name: &str) -> bool {
+    name == "Some" || name == "None"
+}
+
 impl<'a> Cx<'a> {
     /// Fills aliases, records and enums.
     pub(super) fn resolve_types(&mut self, module: &ast::Module) {
@@ -182,15 +186,11 @@ impl<'a> Cx<'a> {
             self.report(not_yet(code, span, what, will));
             return error(span);
         }
-        if !is_given(&name.text) || name.text == "Some" || name.text == "None" {
-            self.unknown_type(name, span);
+        if !is_given(&name.text) || is_constructor(&name.text) {
+            self.unknown_type(name, span, args.len());
             return error(span);
         }
-        let wanted = match name.text.as_str() {
-            "Max" | "Min" | "Set" => 1,
-            "Map" | "Pair" => 2,
-            _ => 0,
-        };
+        let wanted = takes(&name.text);
         if args.len() != wanted {
             self.type_arguments(name, span, wanted, args.len(), None);
             return error(span);
@@ -215,16 +215,14 @@ impl<'a> Cx<'a> {
         if let Some(declared) = declared {
             diagnostic = diagnostic.label(declared, "declared here");
         }
-        diagnostic = match (text.as_str(), wanted) {
-            ("Map", _) => diagnostic.help("for example `Map<str, Max<int>>`"),
-            ("Pair", _) => diagnostic.help("for example `Pair<Max<int>, Set<str>>`"),
-            (_, 0) => diagnostic.help(format!("write `{text}`")),
-            _ => diagnostic.help(format!("for example `{text}<int>`")),
+        diagnostic = match wanted {
+            0 => diagnostic.help(format!("write `{text}`")),
+            _ => diagnostic.help(format!("for example `{}`", example(text))),
         };
         self.report(diagnostic);
     }
 
-    fn unknown_type(&mut self, name: &ast::Name, span: Span) {
+    fn unknown_type(&mut self, name: &ast::Name, span: Span, found: usize) {
         let text = &name.text;
         self.taint();
         if self.scope.is_poisoned(text) {
@@ -232,17 +230,17 @@ impl<'a> Cx<'a> {
         }
         let foreign = FOREIGN.iter().find(|(word, _)| *word == text.to_lowercase()).map(|f| f.1);
         let own = self.scope.types.keys().map(String::as_str);
-        let known = GIVEN.iter().copied().filter(|g| *g != "Some" && *g != "None");
+        let known = GIVEN.iter().copied().filter(|g| !is_constructor(g) && later(g).is_none());
         let nearest = foreign.or_else(|| suggest::closest(text, own.chain(known)));
         let title = format!("unknown type `{text}`");
         let mut diagnostic =
             Diagnostic::error(codes::UNKNOWN_TYPE, span, title).at("no type has this name");
         if let Some(nearest) = nearest {
-            diagnostic = diagnostic.help(format!("did you mean `{nearest}`?")).fix(
-                format!("write `{nearest}`"),
-                name.span,
-                nearest,
-            );
+            diagnostic = diagnostic.help(format!("did you mean `{}`?", example(nearest)));
+            // With other parameters than written it would only be the next error.
+            if takes(nearest) == found {
+                diagnostic = diagnostic.fix(format!("write `{nearest}`"), name.span, nearest);
+            }
         } else {
             diagnostic = diagnostic.help(
                 "types are `int`, `nat`, `float`, `bool`, `str`, `bytes`, `time`, `duration`, \
@@ -272,14 +270,16 @@ impl<'a> Cx<'a> {
             }
             State::Waiting => {}
         }
-        let open = self.aliases.iter().filter(|a| matches!(a.state, State::Open)).count();
-        let ty = if open >= ALIAS_DEPTH_MAX {
+        let ty = if self.open_aliases >= ALIAS_DEPTH_MAX {
             let title = format!("more than {ALIAS_DEPTH_MAX} types are defined by each other");
             self.report(Diagnostic::error(codes::TYPE_TOO_LARGE, name.span, title));
             error(from)
         } else {
             self.aliases[index].state = State::Open;
-            self.ty(written)
+            self.open_aliases += 1;
+            let ty = self.ty(written);
+            self.open_aliases -= 1;
+            ty
         };
         self.aliases[index].state = State::Done(ty.clone());
         ty
@@ -339,6 +339,25 @@ impl<'a> Cx<'a> {
                 *part = error(part.span);
             }
         }
+    }
+}
+
+/// How many type parameters a type has.
+fn takes(name: &str) -> usize {
+    match name {
+        "Max" | "Min" | "Set" => 1,
+        "Map" | "Pair" => 2,
+        _ => 0,
+    }
+}
+
+/// A type with parameters that fit.
+fn example(name: &str) -> String {
+    match name {
+        "Map" => "Map<str, Max<int>>".into(),
+        "Pair" => "Pair<Max<int>, Set<str>>".into(),
+        _ if takes(name) == 1 => format!("{name}<int>"),
+        _ => name.into(),
     }
 }
 

@@ -3,15 +3,19 @@
 //! the pages of the codes are run through here; neither what a block means
 //! nor how a message is rendered is known in this room.
 
+// Each of the two test programs uses a part of it.
+#![allow(dead_code)]
+
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::Severity;
 use bloom_compiler::names;
 use bloom_compiler::source::FileId;
 use bloom_compiler::source::SourceMap;
 use bloom_compiler::syntax::parse;
+use bloom_compiler::types::infer;
 
 /// A fenced block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Block {
     /// What stands behind the opening fence: `bloom`, `bloom fixed`, `bloom set:k=5`.
     pub info: String,
@@ -91,6 +95,7 @@ fn compile(block: &Block, text: &str) -> (SourceMap, names::hir::Program, Vec<Di
         set.extend(value.map(|v| (name.to_string(), v)));
     }
     let program = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
+    infer::infer(&program, &mut diags);
     (sources, program, diags)
 }
 
