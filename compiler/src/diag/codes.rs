@@ -89,6 +89,16 @@ codes! {
     AGGREGATE_TYPE = 218, "aggregate-type", "B0218";
     NAME_OF_THE_LANGUAGE = 219, "name-of-the-language", "B0219";
     LINE_DEFAULT = 220, "line-default", "B0220";
+    KEY_CONFLICT = 501, "key-conflict", "B0501";
+    OVERFLOW = 502, "overflow", "B0502";
+    DIVISION_BY_ZERO = 503, "division-by-zero", "B0503";
+    NEGATIVE_NAT = 504, "negative-nat", "B0504";
+    POSITION_OUT_OF_RANGE = 505, "position-out-of-range", "B0505";
+    BAD_ARGUMENT = 506, "bad-argument", "B0506";
+    VALUE_TOO_LONG = 507, "value-too-long", "B0507";
+    NO_ARM_MATCHES = 508, "no-arm-matches", "B0508";
+    LIMIT_REACHED = 601, "limit-reached", "B0601";
+    BAD_RECORD = 602, "bad-record", "B0602";
     LATER_OPERATORS = 901, "later-operators", "B0901";
     LATER_CHANNELS = 902, "later-channels", "B0902";
     LATER_ROLES = 903, "later-roles", "B0903";
