@@ -4,6 +4,7 @@
 //! which column; it must not read values.
 
 use bloom_compiler::diag::suggest::closest;
+
 use crate::connect::blocks::closing_quote;
 use crate::connect::delimited::Dialect;
 use crate::connect::schema::Filler;
