@@ -162,6 +162,9 @@ pub struct Stratum {
     /// who reads whom.
     pub rels: Vec<RelId>,
     pub rules: Vec<Rule>,
+    /// The last part of a stratum of the language: what failed since the one
+    /// before is judged here.
+    pub judged: bool,
 }
 
 /// A rule. An `or` makes several of one source rule.
