@@ -8,9 +8,10 @@ use bloom_compiler::diag::explain;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::names::names_text;
 use bloom_compiler::plan;
-use bloom_compiler::plan::text::plan_text;
+use bloom_compiler::plan::plan_text;
 use bloom_compiler::source::FileId;
-use bloom_compiler::syntax;
+use bloom_compiler::syntax::show::ast_text;
+use bloom_compiler::syntax::show::tokens_text;
 use bloom_compiler::types::text::types_text;
 
 use crate::cli::args::ExplainArgs;
@@ -55,9 +56,9 @@ fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
     match stage {
         Stage::Tokens => {
             let file = compiled.sources.files().first()?;
-            Some(syntax::tokens_text(FileId(0), &file.text))
+            Some(tokens_text(FileId(0), &file.text))
         }
-        Stage::Ast => compiled.ast.as_ref().map(syntax::ast_text),
+        Stage::Ast => compiled.ast.as_ref().map(ast_text),
         Stage::Names => compiled.hir.as_ref().map(names_text),
         Stage::Types => compiled.typed.as_ref().map(types_text),
         Stage::Strata if !wrong => {

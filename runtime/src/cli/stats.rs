@@ -8,7 +8,7 @@ use std::time::Instant;
 use bloom_compiler::source::SourceMap;
 
 use crate::cli::args::StatsForm;
-use crate::kernel::stats::Stats;
+use crate::kernel::Stats;
 
 /// Rules shown in the table.
 const RULES_SHOWN: usize = 20;
