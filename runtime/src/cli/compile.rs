@@ -23,11 +23,7 @@ pub struct Checked {
 }
 
 /// Compiles as far as it goes and says nothing.
-pub fn compile(
-    path: &Path,
-    set: &[(String, String)],
-    talk: &Talk,
-) -> Result<Compiled, Exit> {
+pub fn compile(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
     let options = driver::Options { set: set.to_vec() };
     Ok(driver::check(&program.name, &program.text, &options))

@@ -51,8 +51,8 @@ pub fn fillers(
         if let Some(&word) = other.rows(RelId(i as u32)).first() {
             let plan = other.plan();
             let ty = plan.rels[i].declared[0].ty;
-            let word = Merge::new(&plan.types, other.interner())
-                .word(ty, word, engine.interner_mut());
+            let word =
+                Merge::new(&plan.types, other.interner()).word(ty, word, engine.interner_mut());
             all[*r][*c] = Filler::Word(word);
         }
     }

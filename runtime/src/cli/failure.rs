@@ -170,8 +170,7 @@ fn reached(
     let flag = if flag.starts_with("max-") { flag.to_owned() } else { format!("max-{flag}") };
     let place = span.or_else(|| program.rules.first().map(|rule| rule.span));
     let title = format!("the run reached --{flag} {limit}");
-    let mut diagnostic =
-        Diagnostic::error(codes::LIMIT_REACHED, place.unwrap_or_default(), title);
+    let mut diagnostic = Diagnostic::error(codes::LIMIT_REACHED, place.unwrap_or_default(), title);
     if let (Some(rule), Some(_)) = (rule, span) {
         diagnostic = diagnostic.at(format!("this rule of `{rule}` grows the most"));
     }

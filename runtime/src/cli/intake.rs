@@ -80,8 +80,7 @@ pub fn sources(
     }
     if let Some(dir) = &options.facts {
         let folder = facts(dir, &loadable, &others).map_err(|why| talk.refuse(why))?;
-        let named: Vec<PathBuf> =
-            found.values().filter_map(|source| source.path.clone()).collect();
+        let named: Vec<PathBuf> = found.values().filter_map(|source| source.path.clone()).collect();
         for notice in folder.notices {
             // A file that --in names was read, under another name.
             if !named.iter().any(|path| notice.starts_with(&format!("{} ", path.display()))) {
@@ -154,9 +153,8 @@ fn empty(
             "{names} {are} empty: {} has no file such as {first}.csv",
             dir.display(),
         )),
-        None => talk.note(&format!(
-            "{names} {are} empty: give rows with --facts DIR or --in {first}=FILE"
-        )),
+        None => talk
+            .note(&format!("{names} {are} empty: give rows with --facts DIR or --in {first}=FILE")),
     }
 }
 
@@ -315,9 +313,8 @@ impl Rejects {
         outcome: &Outcome,
         talk: &Talk,
     ) -> Result<(), Exit> {
-        rejects::write(&mut self.file, name, schema, &outcome.bad).map_err(|error| {
-            talk.refuse(format!("cannot write {}: {error}", self.path.display()))
-        })
+        rejects::write(&mut self.file, name, schema, &outcome.bad)
+            .map_err(|error| talk.refuse(format!("cannot write {}: {error}", self.path.display())))
     }
 
     fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {

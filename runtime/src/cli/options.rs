@@ -97,9 +97,9 @@ fn in_format(format: args::InFormat) -> Format {
 
 /// `REL=FILE`.
 fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
-    let Some((rel, file)) = text.split_once('=').filter(|(rel, file)| {
-        !rel.is_empty() && !file.is_empty()
-    }) else {
+    let Some((rel, file)) =
+        text.split_once('=').filter(|(rel, file)| !rel.is_empty() && !file.is_empty())
+    else {
         return Err(format!("--in takes REL=FILE, such as --in link=links.csv, not `{text}`"));
     };
     let path = (file != "-").then(|| PathBuf::from(file));

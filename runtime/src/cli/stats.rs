@@ -148,8 +148,7 @@ fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
 
 fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
     let mut out = String::new();
-    let mut relations =
-        vec![["relation".into(), "rows".into(), "memory".into(), "indexes".into()]];
+    let mut relations = vec![["relation".into(), "rows".into(), "memory".into(), "indexes".into()]];
     for r in stats.relations.iter().filter(|r| !r.hidden || r.rows > 0) {
         let name = if r.hidden { format!("({})", r.name) } else { r.name.clone() };
         relations.push([name, count(r.rows as u64), size(r.bytes), size(r.index_bytes)]);
@@ -160,13 +159,8 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         let cpu = |i: &usize| stats.rules[*i].cpu_seconds;
         cpu(b).total_cmp(&cpu(a)).then(a.cmp(b))
     });
-    let mut rules = vec![[
-        "rule".into(),
-        "matches".into(),
-        "new rows".into(),
-        "runs".into(),
-        "CPU".into(),
-    ]];
+    let mut rules =
+        vec![["rule".into(), "matches".into(), "new rows".into(), "runs".into(), "CPU".into()]];
     for &i in order.iter().take(RULES_SHOWN) {
         let r = &stats.rules[i];
         let line = sources.file(r.span.file).line_col(r.span.lo).0;
