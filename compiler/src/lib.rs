@@ -7,6 +7,7 @@
 
 pub mod calm;
 pub mod diag;
+pub mod driver;
 pub mod ids;
 pub mod limits;
 pub mod names;

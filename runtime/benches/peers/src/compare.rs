@@ -91,9 +91,15 @@ impl Tools<'_> {
         let mut bloom = Contender::new(self.bloom(case, &folder), reported_sizes);
         let mut plain = (self.options.plain && case.plain)
             .then(|| Contender::new(self.own("plain", case, &folder), printed_sizes));
-        // In turns: what else the machine does then falls on all of them alike.
-        for _ in 0..self.options.runs {
-            for contender in [&mut peer, &mut bloom].into_iter().chain(plain.as_mut()) {
+        // In turns, and every other time in the opposite order: what else the machine does, and
+        // what one run leaves behind for the next, then falls on all of them alike.
+        for round in 0..self.options.runs {
+            let mut turn: Vec<&mut Contender> =
+                [&mut peer, &mut bloom].into_iter().chain(plain.as_mut()).collect();
+            if round % 2 == 1 {
+                turn.reverse();
+            }
+            for contender in turn {
                 contender.run(self.options.max_seconds);
             }
         }
