@@ -135,7 +135,7 @@ impl<'a> Cx<'_, 'a> {
         let result = match (&known, agg.func) {
             (T::Error, _) => T::Error,
             (T::Int | T::Float, AggFn::Avg) => T::Float,
-            (T::Int | T::Float | T::Duration, _) => known.clone(),
+            (T::Int | T::Float | T::Duration, AggFn::Sum) => known.clone(),
             _ if self.uni.is_free(&known) && !force => return false,
             _ if self.uni.is_free(&known) => T::Error,
             _ => {

@@ -119,12 +119,12 @@ impl<'a> Cx<'_, 'a> {
             E::If(c, a, b) => {
                 self.check(c, &T::Bool, Why::Wanted("the condition of `if`"));
                 let t = self.expr(a);
-                self.check(b, &t, Why::Like("the other branch", a.span));
-                t
+                let agree = self.check(b, &t, Why::Like("the other branch", a.span));
+                if agree { t } else { T::Error }
             }
             E::Match(value, arms) => self.match_of(value, arms),
             E::Field(..) | E::TupleField(..) | E::Index(..) => self.part(e),
-            E::Call(f, args) => self.call(e, *f, args),
+            E::Call(f, args) => self.call(*f, args),
             E::Builtin { name, args, name_span } => self.builtin(e, name, args, *name_span),
             E::Error => {
                 self.scope().bad = true;
@@ -235,7 +235,10 @@ impl<'a> Cx<'_, 'a> {
                 None => result = Some((self.expr(body), body.span)),
                 Some((t, span)) => {
                     let (t, span) = (t.clone(), *span);
-                    self.check(body, &t, Why::Like("the first arm", span));
+                    if !self.check(body, &t, Why::Like("the first arm", span)) {
+                        // One arm that differs is enough to say.
+                        result = Some((T::Error, span));
+                    }
                 }
             }
         }
@@ -264,20 +267,11 @@ impl<'a> Cx<'_, 'a> {
         out
     }
 
-    fn call(&mut self, e: &'a hir::Expr, f: FnId, args: &'a [hir::Expr]) -> T {
+    fn call(&mut self, f: FnId, args: &'a [hir::Expr]) -> T {
         let Some((params, ret)) = self.env.fns.get(f.index()) else { return T::Error };
         if params.len() != args.len() {
-            let decl = &self.env.hir.fns[f.index()];
-            let title = format!(
-                "`{}` takes {}, but {} given here",
-                decl.name,
-                count(params.len(), "argument"),
-                given(args.len())
-            );
-            self.error(
-                Diagnostic::error(codes::ARGUMENTS, e.span, title)
-                    .label(decl.name_span, format!("`{}` is declared here", decl.name)),
-            );
+            // The number of arguments was judged when the name was resolved.
+            self.scope().bad = true;
         }
         for (i, arg) in args.iter().enumerate() {
             match params.get(i) {
