@@ -1,1 +1,4 @@
-//! x
+//! The runtime of Bloom: plans over rows.
+
+pub mod kernel;
+pub mod value;

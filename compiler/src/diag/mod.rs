@@ -4,10 +4,14 @@
 //! |---|---|
 //! | `diagnostic` | the value |
 //! | `codes` | the table of codes and their pages |
+//! | `explain` | the page of a code |
 //! | `suggest` | did-you-mean, and lists in words |
+//! | `render` | the value as text: for people, for editors, for programs |
 
 pub mod codes;
 pub mod diagnostic;
+pub mod explain;
+pub mod render;
 pub mod suggest;
 
 pub use diagnostic::Code;
