@@ -91,8 +91,10 @@ fn visit<'a>(
     let value = closed(env, &decl.value, want.as_ref(), Why::Const(id), diags);
     env.consts[id.index()] =
         want.or_else(|| value.as_ref().map(|v| v.ty.clone())).unwrap_or(Ty::Error);
-    done[id.index()] =
-        value.map(|value| typed::Const { name: decl.name.clone(), value, span: decl.span });
+    done[id.index()] = value.map(|mut value| {
+        value.ty.clone_from(&env.consts[id.index()]);
+        typed::Const { name: decl.name.clone(), value, span: decl.span }
+    });
 }
 
 /// The constants that an expression uses, also through functions.

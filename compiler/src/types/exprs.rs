@@ -207,21 +207,12 @@ impl<'a> Cx<'_, 'a> {
         let numbers = matches!(shallow, (T::Int, T::Float) | (T::Float, T::Int));
         let code = if numbers { codes::INT_FLOAT } else { codes::COMPARISON };
         let title = format!("{} is compared with {}", self.a(a.1), self.a(b.1));
-        let mut d = Diagnostic::error(code, e.span, title)
-            .label(a.0.span, format!("this is {}", self.a(a.1)))
-            .label(b.0.span, format!("this is {}", self.a(b.1)));
-        for v in vars {
-            d = self.with_origin(d, v);
-        }
-        d = if numbers && matches!(shallow.0, T::Int) {
-            self.convert(d, a.0, a.1, b.1)
-        } else {
-            let by_b = matches!(shallow, (T::Float, T::Int));
-            if by_b {
-                self.convert(d, b.0, b.1, a.1)
-            } else {
-                d.note("Only values of one type can be compared.")
-            }
+        let mut d = self.with_sides(Diagnostic::error(code, e.span, title), [a, b]);
+        let options = (matches!(shallow.0, T::Option(_)), matches!(shallow.1, T::Option(_)));
+        d = match (&shallow, options) {
+            ((T::Int, T::Float), _) | (_, (true, false)) => self.convert(d, a.0, a.1, b.1),
+            ((T::Float, T::Int), _) | (_, (false, true)) => self.convert(d, b.0, b.1, a.1),
+            _ => d.note("Only values of one type can be compared."),
         };
         self.diags.push(d);
     }
