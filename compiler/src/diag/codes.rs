@@ -101,6 +101,16 @@ codes! {
     NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
     AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
     REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";
+    KEY_CONFLICT = 501, "key-conflict", "B0501";
+    OVERFLOW = 502, "overflow", "B0502";
+    DIVISION_BY_ZERO = 503, "division-by-zero", "B0503";
+    NEGATIVE_NAT = 504, "negative-nat", "B0504";
+    POSITION_OUT_OF_RANGE = 505, "position-out-of-range", "B0505";
+    BAD_ARGUMENT = 506, "bad-argument", "B0506";
+    VALUE_TOO_LONG = 507, "value-too-long", "B0507";
+    NO_ARM_MATCHES = 508, "no-arm-matches", "B0508";
+    LIMIT_REACHED = 601, "limit-reached", "B0601";
+    BAD_RECORD = 602, "bad-record", "B0602";
     LATER_OPERATORS = 901, "later-operators", "B0901";
     LATER_CHANNELS = 902, "later-channels", "B0902";
     LATER_ROLES = 903, "later-roles", "B0903";

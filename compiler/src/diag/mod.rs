@@ -5,8 +5,8 @@
 //! | `diagnostic` | the value |
 //! | `codes` | the table of codes and their pages |
 //! | `explain` | the page of a code |
-//! | `suggest` | did-you-mean, and lists in words |
 //! | `render` | the value as text: for people, for editors, for programs |
+//! | `suggest` | did-you-mean, and lists in words |
 
 pub mod codes;
 pub mod diagnostic;

@@ -119,6 +119,9 @@ impl Engine {
     pub fn load(&mut self, rel: RelId, rows: &[u64]) -> Loaded {
         let schema = &self.plan.rels[rel.index()];
         let arity = schema.declared.len();
+        if arity == 0 {
+            return Loaded::default();
+        }
         let total = rows.len().checked_div(arity).unwrap_or(0);
         let before = self.rels[rel.index()].len();
         let in_order = schema.declared.iter().enumerate().all(|(i, d)| is_word(&d.shape, i));
