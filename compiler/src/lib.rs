@@ -9,6 +9,7 @@ pub mod diag;
 pub mod ids;
 pub mod limits;
 pub mod names;
+pub mod oracle;
 pub mod source;
 pub mod syntax;
 pub mod types;
