@@ -5,6 +5,8 @@
 //! as many entries as there are combinations of rows, and with failures
 //! beside matches: which of them matter is for the caller to say.
 
+use std::cell::Cell;
+
 use crate::ids::VarId;
 use crate::oracle::exprs::Env;
 use crate::oracle::exprs::Place;
@@ -34,6 +36,8 @@ pub type Outcome = Result<Env, Failure>;
 pub struct World<'a> {
     pub program: &'a Program,
     pub store: &'a Store<'a>,
+    /// Rows that may still be tried.
+    pub fuel: &'a Cell<u64>,
 }
 
 impl World<'_> {
@@ -88,6 +92,9 @@ impl World<'_> {
         let wants = atom.args.iter().map(|pat| want(pat, at)).collect::<Result<Vec<_>, _>>()?;
         let mut out = Vec::new();
         for row in self.store.rows(atom.rel) {
+            // The caller asks for what is left and ends the run.
+            let Some(left) = self.fuel.get().checked_sub(1) else { break };
+            self.fuel.set(left);
             let mut extended = env.clone();
             match fits_all(&wants, row, &mut extended, self.program) {
                 Ok(true) => out.push(Ok(extended)),
@@ -149,32 +156,25 @@ impl World<'_> {
             Ok(values) => values,
             Err(stop) => return stopped(stop, env),
         };
-        let mut failures = Vec::new();
-        for value in values {
+        let each = values.into_iter().map(|value| {
             let mut extended = env.clone();
             extended[var.index()] = Some(value);
-            match holds(self.all_matches(lits, &extended)) {
-                Ok(true) => {}
-                Ok(false) => return vec![],
-                Err(failure) => failures.push(failure),
-            }
-        }
-        match failures.into_iter().min() {
-            Some(failure) => vec![Err(failure)],
-            None => vec![Ok(env.clone())],
-        }
+            holds(self.all_matches(lits, &extended))
+        });
+        let each: Vec<Result<bool, Failure>> = each.collect();
+        let every = each.iter().all(|held| *held == Ok(true));
+        let least = each.into_iter().filter_map(Result::err).min();
+        test(least.map_or(Ok(every), Err), env)
     }
 }
 
-/// Whether there is a match. One match decides, whatever else fails; without
-/// one the least failure does.
+/// Whether there is a match. A failure of any of them comes first: it must
+/// not hang on which match is met before which.
 fn holds(outcomes: Vec<Outcome>) -> Result<bool, Failure> {
-    if outcomes.iter().any(Result::is_ok) {
-        return Ok(true);
-    }
+    let any = outcomes.iter().any(Result::is_ok);
     match outcomes.into_iter().filter_map(Result::err).min() {
         Some(failure) => Err(failure),
-        None => Ok(false),
+        None => Ok(any),
     }
 }
 

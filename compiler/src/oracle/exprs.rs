@@ -165,7 +165,7 @@ fn interpolate(parts: &[Part], span: Span, at: Place<'_>) -> Result<Value, Stop>
 /// A text that the program built, unless it is too long.
 pub fn bounded(text: String, span: Span) -> Result<Value, Stop> {
     if text.len() > limits::TEXT_BYTES_MAX {
-        return Err(Stop::Fail(Kind::TextTooLong, span));
+        return Err(Stop::Fail(Kind::TooLong, span));
     }
     Ok(Value::Str(text))
 }
@@ -195,7 +195,7 @@ fn range(a: Value, b: Value, span: Span) -> Result<Value, Stop> {
         return Err(broken("`..` wants ints", span));
     };
     if i128::from(b) - i128::from(a) > i128::from(limits::RANGE_MAX) {
-        return Err(Stop::Fail(Kind::RangeTooLong, span));
+        return Err(Stop::Fail(Kind::TooLong, span));
     }
     Ok(Value::List((a..b).map(Value::Int).collect()))
 }

@@ -61,16 +61,15 @@ pub enum Kind {
     Overflow,
     /// `/` or `%` by zero.
     DivisionByZero,
-    /// `list[i]` outside the list, or a float that no int can hold.
-    OutOfRange,
     /// `nat(x)` of a negative int.
-    NegativeNat,
-    /// Rounding to multiples of something that is not positive.
-    NotPositive,
-    /// `a..b` with too many elements.
-    RangeTooLong,
-    /// A text or bytes value with too many bytes.
-    TextTooLong,
+    Negative,
+    /// `list[i]` outside the list.
+    OutOfRange,
+    /// An argument that the function has no answer for: `int(x)` of a float
+    /// that no int can hold, multiples of something that is not positive.
+    BadArgument,
+    /// `a..b`, a text or a bytes value beyond its limit.
+    TooLong,
     /// No arm of a `match` fits.
     NoMatch,
     /// A sum left the range of its type.
@@ -89,11 +88,10 @@ impl Kind {
         match self {
             Kind::Overflow => "Overflow",
             Kind::DivisionByZero => "DivisionByZero",
+            Kind::Negative => "Negative",
             Kind::OutOfRange => "OutOfRange",
-            Kind::NegativeNat => "NegativeNat",
-            Kind::NotPositive => "NotPositive",
-            Kind::RangeTooLong => "RangeTooLong",
-            Kind::TextTooLong => "TextTooLong",
+            Kind::BadArgument => "BadArgument",
+            Kind::TooLong => "TooLong",
             Kind::NoMatch => "NoMatch",
             Kind::SumOverflow => "SumOverflow",
             Kind::KeyConflict(_) => "KeyConflict",

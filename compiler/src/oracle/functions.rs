@@ -70,13 +70,13 @@ fn numbers(func: Func, values: &[Value], span: Span) -> Answer {
             let whole = f.get().trunc();
             // Both bounds are floats exactly; 2^63 is the first one too great.
             if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-                return fail(Kind::OutOfRange, span);
+                return fail(Kind::BadArgument, span);
             }
             Int(whole as i64)
         }
         (Func::Float, [Int(i)]) => return float(*i as f64),
         (Func::Float, [Float(f)]) => Float(*f),
-        (Func::Nat, [Int(i)]) if *i < 0 => return fail(Kind::NegativeNat, span),
+        (Func::Nat, [Int(i)]) if *i < 0 => return fail(Kind::Negative, span),
         (Func::Nat, [Int(i)]) => Int(*i),
         (Func::Floor, [Float(f)]) => return float(f.get().floor()),
         (Func::Ceil, [Float(f)]) => return float(f.get().ceil()),
@@ -232,7 +232,7 @@ fn times(func: Func, values: &[Value], span: Span) -> Answer {
 /// The greatest multiple of `step` that is not above `ns`.
 fn multiple(ns: i64, step: i64, span: Span) -> Result<i64, Stop> {
     if step <= 0 {
-        return Err(Stop::Fail(Kind::NotPositive, span));
+        return Err(Stop::Fail(Kind::BadArgument, span));
     }
     let down = i128::from(ns) - i128::from(ns).rem_euclid(step.into());
     i64::try_from(down).map_err(|_| Stop::Fail(Kind::Overflow, span))

@@ -10,6 +10,7 @@
 //! | `arith`, `functions` | arithmetic and the table of functions |
 //! | `exprs`, `patterns` | expressions and patterns |
 //! | `store`, `bodies`, `aggregates` | rows, matches, groups |
+//! | `random` | random programs, for tests only |
 //! | `tick` | strata and fixpoints: the entry point [`run`] |
 
 mod aggregates;
@@ -19,6 +20,8 @@ mod exprs;
 mod failure;
 mod functions;
 mod patterns;
+#[cfg(feature = "testing")]
+pub mod random;
 mod store;
 mod text;
 mod tick;

@@ -19,7 +19,7 @@ const UNITS: &[(i64, &str)] = &[
     (1, "ns"),
 ];
 
-/// A value as a literal: `"a"`, `Some([1, 2])`, `{x: 1}`.
+/// A value as a literal: `"a"`, `Some([1, 2])`, `P{x: 1}`.
 pub fn show(value: &Value, ty: &Ty, program: &typed::Program) -> String {
     let mut out = String::new();
     literal(&mut out, value, ty, program);
@@ -113,14 +113,14 @@ fn record(out: &mut String, values: &[Value], ty: &Ty, program: &typed::Program)
         return sequence(out, ("(", ")"), values.iter(), |_| None, program);
     };
     push(out, &declared.name);
-    out.push_str(" { ");
+    out.push('{');
     for (i, (value, (name, of))) in values.iter().zip(&declared.fields).enumerate() {
         out.push_str(if i == 0 { "" } else { ", " });
         push(out, name);
         out.push_str(": ");
         literal(out, value, of, program);
     }
-    out.push_str(" }");
+    out.push('}');
 }
 
 fn construct(out: &mut String, variant: usize, payload: &[Value], ty: &Ty, p: &typed::Program) {

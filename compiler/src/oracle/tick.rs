@@ -1,6 +1,7 @@
 //! One tick: stratum by stratum, all rules over everything until nothing
 //! changes. This room must not know how to be fast.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
@@ -44,11 +45,13 @@ pub struct OracleLimits {
     pub rounds_max: usize,
     /// Rows of all collections together.
     pub rows_max: usize,
+    /// Rows that are tried in all places of all bodies.
+    pub tries_max: u64,
 }
 
 impl Default for OracleLimits {
     fn default() -> OracleLimits {
-        OracleLimits { rounds_max: 10_000, rows_max: 1_000_000 }
+        OracleLimits { rounds_max: 10_000, rows_max: 1_000_000, tries_max: u64::MAX }
     }
 }
 
@@ -62,6 +65,7 @@ pub fn run(
     limits: &OracleLimits,
 ) -> Result<State, Failure> {
     let mut store = Store::new(program);
+    let fuel = Cell::new(limits.tries_max);
     for (rel, rows) in &input.rows {
         for row in rows {
             store.insert(*rel, row.clone());
@@ -74,11 +78,15 @@ pub fn run(
             .filter(|(i, _)| strata_of_rule.get(*i) == Some(&stratum))
             .map(|(i, rule)| (RuleId(i as u32), rule))
             .collect();
-        fixpoint(program, &rules, &mut store, limits)?;
+        fixpoint(program, &rules, &mut store, &fuel, limits)?;
         for (id, rule) in &rules {
-            let world = World { program, store: &store };
-            let failures = derive(world, rule).into_iter().filter_map(Result::err);
-            if let Some(failure) = failures.min() {
+            let world = World { program, store: &store, fuel: &fuel };
+            let failures: Vec<Failure> =
+                derive(world, rule).into_iter().filter_map(Result::err).collect();
+            if fuel.get() == 0 {
+                return Err(beyond(*id, rule));
+            }
+            if let Some(failure) = failures.into_iter().min() {
                 return Err(Failure { rule: Some(*id), ..failure });
             }
         }
@@ -98,16 +106,17 @@ fn fixpoint(
     program: &Program,
     rules: &[(RuleId, &Rule)],
     store: &mut Store<'_>,
+    fuel: &Cell<u64>,
     limits: &OracleLimits,
 ) -> Result<(), Failure> {
     for _ in 0..limits.rounds_max {
         let mut changed = false;
         for (id, rule) in rules {
-            let rows = derive(World { program, store }, rule);
+            let rows = derive(World { program, store, fuel }, rule);
             for row in rows.into_iter().flatten() {
                 changed |= store.insert(rule.head, row);
             }
-            if store.len() > limits.rows_max {
+            if store.len() > limits.rows_max || fuel.get() == 0 {
                 return Err(beyond(*id, rule));
             }
         }
