@@ -27,6 +27,64 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = 1, "syntax", "B0001";
+    MISSING_SEMICOLON = 2, "missing-semicolon", "B0002";
+    BRACKETS = 3, "unbalanced-brackets", "B0003";
+    UNKNOWN_CHARACTER = 4, "unknown-character", "B0004";
+    MALFORMED_NUMBER = 5, "malformed-number", "B0005";
+    MALFORMED_STRING = 6, "malformed-string", "B0006";
+    FOREIGN_OPERATOR = 7, "foreign-operator", "B0007";
+    LESS_MINUS = 8, "less-minus", "B0008";
+    LETTER_CASE = 9, "letter-case", "B0009";
+    COLUMN_WITHOUT_TYPE = 10, "column-without-type", "B0010";
+    TEXT_LIMITS = 11, "text-limits", "B0011";
+    UNCLOSED_COMMENT = 12, "unclosed-comment", "B0012";
+    UNKNOWN_COLLECTION = 101, "unknown-collection", "B0101";
+    UNKNOWN_TYPE = 102, "unknown-type", "B0102";
+    DUPLICATE_NAME = 103, "duplicate-name", "B0103";
+    DUPLICATE_COLUMN = 104, "duplicate-column", "B0104";
+    UNKNOWN_COLUMN = 105, "unknown-column", "B0105";
+    WRONG_ARITY = 106, "wrong-arity", "B0106";
+    MISSING_COLUMN = 107, "missing-column", "B0107";
+    COLLECTION_AS_VALUE = 108, "collection-as-value", "B0108";
+    NOT_A_COLLECTION = 109, "not-a-collection", "B0109";
+    MISPLACED_EQUALS = 110, "misplaced-equals", "B0110";
+    UPPER_CASE_VARIABLE = 111, "upper-case-variable", "B0111";
+    UNKNOWN_CONSTRUCTOR = 112, "unknown-constructor", "B0112";
+    WRONG_TYPE_ARGUMENTS = 113, "wrong-type-arguments", "B0113";
+    WRONG_ARGUMENTS = 114, "wrong-arguments", "B0114";
+    METHOD_CALL = 115, "method-call", "B0115";
+    MISPLACED_WILDCARD = 116, "misplaced-wildcard", "B0116";
+    INT_RANGE = 117, "int-range", "B0117";
+    SINGLE_USE = 118, "single-use", "B0118";
+    UNUSED_PARAMETER = 119, "unused-parameter", "B0119";
+    SHADOWED_VARIABLE = 120, "shadowed-variable", "B0120";
+    GIVEN_NAME = 121, "given-name", "B0121";
+    MISPLACED_MARK = 122, "misplaced-mark", "B0122";
+    CYCLIC_DEFINITION = 123, "cyclic-definition", "B0123";
+    UNKNOWN_NAME = 124, "unknown-name", "B0124";
+    UNKNOWN_SETTING = 125, "unknown-setting", "B0125";
+    ELSE_WITHOUT_ATOM = 126, "else-without-atom", "B0126";
+    GIVEN_TWICE = 127, "given-twice", "B0127";
+    NOT_CALLABLE = 128, "not-callable", "B0128";
+    LIKE_INFERRED = 129, "like-inferred", "B0129";
+    TYPE_TOO_LARGE = 130, "type-too-large", "B0130";
+    NOT_A_PATTERN = 131, "not-a-pattern", "B0131";
+    LATER_OPERATORS = 901, "later-operators", "B0901";
+    LATER_CHANNELS = 902, "later-channels", "B0902";
+    LATER_ROLES = 903, "later-roles", "B0903";
+    LATER_MODULES = 904, "later-modules", "B0904";
+    LATER_SEALS = 905, "later-seals", "B0905";
+    LATER_INVARIANTS = 906, "later-invariants", "B0906";
+    LATER_TESTS = 907, "later-tests", "B0907";
+    LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
+    LATER_TYPES = 909, "later-types", "B0909";
+    LATER_RECURSIVE = 910, "later-recursive-types", "B0910";
+    LATER_JSON = 911, "later-json", "B0911";
+    LATER_TRY = 912, "later-try", "B0912";
+    LATER_COLLECTIONS = 913, "later-collections", "B0913";
+    LATER_VALUES = 914, "later-values", "B0914";
+    LATER_LINE = 915, "later-line", "B0915";
+    LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
 }
 
 /// The table's row of a code given as text, with or without the leading `B`.

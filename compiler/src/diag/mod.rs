@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `diagnostic` | the value |
 //! | `codes` | the table of codes and their pages |
+//! | `suggest` | did-you-mean, and lists in words |
 
 pub mod codes;
 pub mod diagnostic;
+pub mod suggest;
 
 pub use diagnostic::Code;
 pub use diagnostic::Diagnostic;

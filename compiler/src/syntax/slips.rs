@@ -1,0 +1,545 @@
+//! Common slips: what was probably meant, and how to go on as if it had been
+//! written. Looks at tokens around the place where the grammar stopped and at
+//! nothing else; a mend that does not help is only a message.
+
+use std::collections::BTreeSet;
+
+use crate::diag::Diagnostic;
+use crate::diag::codes;
+use crate::source::Span;
+use crate::syntax::actions::Ctx;
+use crate::syntax::lexer::Tok;
+use crate::syntax::messages;
+use crate::syntax::parse::Failure;
+use crate::syntax::token::Token;
+
+/// How to go on.
+pub enum Mend {
+    /// Put other tokens in the place of some.
+    Replace {
+        /// The first token replaced.
+        at: usize,
+        /// How many.
+        len: usize,
+        /// By these.
+        with: Vec<Tok>,
+    },
+    /// The statement ends here; the next one begins at `resume`.
+    Cut {
+        /// Tokens kept.
+        at: usize,
+        /// Tokens added to end it.
+        with: Vec<Tok>,
+        /// The first token of what follows.
+        resume: usize,
+    },
+    /// The statement is lost.
+    GiveUp,
+}
+
+/// What to do and what to say.
+pub type Verdict = (Mend, Option<Diagnostic>);
+
+/// A statement and the place where it stopped making sense.
+pub struct Slip<'s, 'c, 't> {
+    /// The text.
+    pub cx: &'c Ctx<'t>,
+    /// The statement's tokens.
+    pub work: &'s [Tok],
+    /// Where and what was expected.
+    pub failure: &'s Failure,
+    /// Names whose case was reported already.
+    pub misspelt: &'s mut BTreeSet<String>,
+}
+
+/// Column of a token, from 0, in bytes.
+pub fn column(cx: &Ctx, tok: &Tok) -> usize {
+    let before = cx.slice(0, tok.lo);
+    before.len() - before.rfind('\n').map_or(0, |i| i + 1)
+}
+
+fn leads_line(cx: &Ctx, tokens: &[Tok], at: usize) -> bool {
+    match at.checked_sub(1).and_then(|i| tokens.get(i)) {
+        Some(before) => cx.slice(before.hi, tokens[at].lo).contains('\n'),
+        None => true,
+    }
+}
+
+/// Whether a statement begins at this token: by its words, and by standing
+/// first on a line that is not indented deeper than `indent`.
+pub fn begins_statement(cx: &Ctx, tokens: &[Tok], at: usize, indent: usize) -> bool {
+    if at >= tokens.len() || !leads_line(cx, tokens, at) {
+        return false;
+    }
+    if declares(tokens, at) {
+        return true;
+    }
+    let next = tokens.get(at + 1).map(|t| t.kind);
+    let rule = match tokens[at].kind {
+        Token::AtSign => next.is_some_and(Token::is_name),
+        Token::Seal => true,
+        kind if kind.is_name() || kind == Token::Upper => {
+            matches!(next, Some(Token::LParen | Token::LBrace | Token::Dot))
+        }
+        _ => false,
+    };
+    rule && column(cx, &tokens[at]) <= indent
+}
+
+/// Whether the words here can only begin a declaration or a test statement.
+fn declares(tokens: &[Tok], at: usize) -> bool {
+    use Token::*;
+    let next = tokens.get(at + 1).map(|t| t.kind);
+    let name = next.is_some_and(|t| t.is_name() || t == Upper);
+    match tokens[at].kind {
+        Table | View => name,
+        Static => next == Some(Table),
+        Input | Output => name || matches!(next, Some(Table | View)),
+        Scratch | Channel | Timer | Periodic | Role | Fn | Const | Invariant | Use => name,
+        Module | Protocol | Type | Lattice | Enum => name,
+        Import => name || next == Some(Str),
+        Test => next == Some(Str),
+        Expect => true,
+        Tick => matches!(next, Some(LBrace | Semi | At)),
+        Network | Always => next == Some(LBrace),
+        Eventually => matches!(next, Some(LBrace | Within)),
+        _ => false,
+    }
+}
+
+impl Slip<'_, '_, '_> {
+    /// Finds out what was meant.
+    pub fn mend(&mut self) -> Verdict {
+        if let Some(verdict) = self.unreadable() {
+            return verdict;
+        }
+        let found = self
+            .sign()
+            .or_else(|| self.less_minus())
+            .or_else(|| self.trailing_comma())
+            .or_else(|| self.unfinished())
+            .or_else(|| self.letter_case())
+            .or_else(|| self.column())
+            .or_else(|| self.bracket())
+            .or_else(|| self.reserved());
+        found.unwrap_or_else(|| {
+            (Mend::GiveUp, Some(messages::unexpected(self.cx, self.work, self.failure)))
+        })
+    }
+
+    fn at(&self) -> usize {
+        self.failure.at
+    }
+
+    fn kind(&self, at: usize) -> Option<Token> {
+        self.work.get(at).map(|t| t.kind)
+    }
+
+    fn here(&self) -> Option<Token> {
+        self.kind(self.at())
+    }
+
+    fn before(&self) -> Option<Token> {
+        self.at().checked_sub(1).and_then(|i| self.kind(i))
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.work.get(at).map_or("", |t| self.cx.slice(t.lo, t.hi))
+    }
+
+    fn span(&self, at: usize) -> Span {
+        messages::span_at(self.cx, self.work, at)
+    }
+
+    fn expects(&self, terminal: &str) -> bool {
+        self.failure.expects(terminal)
+    }
+
+    fn made(&self, kind: Token, at: usize) -> Tok {
+        let lo = at.checked_sub(1).and_then(|i| self.work.get(i)).map_or(0, |t| t.hi);
+        Tok { kind, lo, hi: lo }
+    }
+
+    fn retagged(&self, at: usize, kind: Token) -> Mend {
+        Mend::Replace { at, len: 1, with: vec![Tok { kind, ..self.work[at] }] }
+    }
+
+    /// Whether the tokens `at` and `at + 1` touch.
+    fn touch(&self, at: usize) -> bool {
+        matches!((self.work.get(at), self.work.get(at + 1)), (Some(a), Some(b)) if a.hi == b.lo)
+    }
+
+    fn unreadable(&self) -> Option<Verdict> {
+        match self.here()? {
+            Token::TooDeep => Some((Mend::GiveUp, None)),
+            Token::Error => {
+                let at = self.at();
+                let text = self.text(at);
+                // An unclosed string has swallowed the rest of its line.
+                let lost = text.starts_with(['"', '\''])
+                    || text.starts_with("b\"")
+                    || text.starts_with("r\"");
+                let mend =
+                    if lost { Mend::GiveUp } else { Mend::Replace { at, len: 1, with: vec![] } };
+                Some((mend, None))
+            }
+            _ => None,
+        }
+    }
+
+    /// Signs of other languages.
+    fn sign(&mut self) -> Option<Verdict> {
+        let at = self.at();
+        let rule = self.expects("<=") && self.expects("<~");
+        let second = self.kind(at + 1).filter(|_| self.touch(at));
+        let (len, kind, text, why) = match self.here()? {
+            Token::Colon if rule && second == Some(Token::Minus) => (2, Token::OpNow, "<=", RULE),
+            Token::Colon if rule && second == Some(Token::Assign) => (2, Token::OpNow, "<=", RULE),
+            Token::LongArrow | Token::Arrow if rule => (1, Token::OpNow, "<=", RULE),
+            Token::Assign | Token::EqLess | Token::FatArrow if rule => {
+                (1, Token::OpNow, "<=", RULE)
+            }
+            Token::EqLess if self.expects("<") => (1, Token::OpNow, "<=", "less or equal"),
+            Token::LessGreater if self.expects("!=") => (1, Token::NotEq, "!=", "unequal"),
+            Token::Bang if self.expects("not") => (1, Token::Not, "not", "a negation"),
+            Token::AmpAmp if self.expects("and") && self.expects(";") => {
+                (1, Token::Comma, ",", "and")
+            }
+            Token::AmpAmp if self.expects("and") => (1, Token::And, "and", "and"),
+            Token::BarBar if self.expects("or") => (1, Token::Or, "or", "or"),
+            Token::EqEq if self.expects("=") => (1, Token::Assign, "=", "a definition"),
+            Token::DotEnd => return Some(self.full_stop()),
+            Token::Quote if self.expects("string") => return Some(self.single_quotes()),
+            _ => return self.word(),
+        };
+        let span = self.span(at).to(self.span(at + len - 1));
+        let written = self.cx.slice(span.lo as usize, span.hi as usize);
+        let message = Diagnostic::error(
+            codes::FOREIGN_OPERATOR,
+            span,
+            format!("{why} is written `{text}`, not `{written}`"),
+        )
+        .at(format!("write `{text}`"));
+        let glue =
+            kind == Token::Not && self.work.get(at + 1).is_some_and(|t| t.lo == self.work[at].hi);
+        let comma = kind == Token::Comma
+            && span.lo > 0
+            && self.cx.slice(span.lo as usize - 1, span.lo as usize) == " ";
+        let (fix, span) = match (glue, comma) {
+            (true, _) => ("not ", span),
+            (_, true) => (",", Span { lo: span.lo - 1, ..span }),
+            _ => (text, span),
+        };
+        let message = message.fix(format!("write `{text}`"), span, fix);
+        let tok = Tok { kind, lo: self.work[at].lo, hi: self.work[at + len - 1].hi };
+        Some((Mend::Replace { at, len, with: vec![tok] }, Some(message)))
+    }
+
+    /// `notin`, `var` and their like: words of other languages.
+    fn word(&self) -> Option<Verdict> {
+        let at = self.at();
+        if self.text(at) == "notin" {
+            let message =
+                Diagnostic::error(codes::FOREIGN_OPERATOR, self.span(at), "there is no `notin`")
+                    .at("not an operator")
+                    .help("write `not x in s`");
+            return Some((Mend::GiveUp, Some(message)));
+        }
+        let last = at.checked_sub(1)?;
+        if self.text(last) == "notin" {
+            let message = Diagnostic::error(
+                codes::FOREIGN_OPERATOR,
+                self.span(last),
+                "a negation is written `not`, not `notin`",
+            )
+            .at("write `not`")
+            .fix("write `not`", self.span(last), "not");
+            return Some((self.retagged(last, Token::Not), Some(message)));
+        }
+        if last == 0 && matches!(self.text(0), "var" | "let" | "def" | "decl" | "relation" | "rel")
+        {
+            let word = self.text(0).to_string();
+            let message = Diagnostic::error(codes::SYNTAX, self.span(0), format!("no statement begins with `{word}`"))
+                .at("expected a declaration or a rule")
+                .help("a collection is declared by `table name(column: type);`, a constant by `const name = value;`; the variables of a rule need no declaration");
+            return Some((Mend::GiveUp, Some(message)));
+        }
+        None
+    }
+
+    fn full_stop(&self) -> Verdict {
+        let at = self.at();
+        let message = Diagnostic::error(
+            codes::MISSING_SEMICOLON,
+            self.span(at),
+            "a statement ends with `;`, not `.`",
+        )
+        .at("write `;`")
+        .fix("write `;`", self.span(at), ";");
+        let semi = Tok { kind: Token::Semi, ..self.work[at] };
+        let open = messages::open_brackets(&self.work[..at]);
+        if open.is_empty() {
+            return (Mend::Cut { at, with: vec![semi], resume: at + 1 }, Some(message));
+        }
+        (Mend::Replace { at, len: 1, with: vec![semi] }, Some(message))
+    }
+
+    fn single_quotes(&self) -> Verdict {
+        let at = self.at();
+        let text = self.text(at);
+        let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+        let message = Diagnostic::error(
+            codes::MALFORMED_STRING,
+            self.span(at),
+            "a string stands in double quotes",
+        )
+        .at("in single quotes")
+        .fix("write double quotes", self.span(at), format!("\"{inside}\""));
+        (self.retagged(at, Token::Str), Some(message))
+    }
+
+    /// `x <-3` in a body.
+    fn less_minus(&self) -> Option<Verdict> {
+        let at = self.at();
+        if self.here()? != Token::OpDelete || !self.expects("<") {
+            return None;
+        }
+        let tok = self.work[at];
+        let message =
+            Diagnostic::error(codes::LESS_MINUS, self.span(at), "`<-` is the sign of a deletion")
+                .at("read as one sign")
+                .help("write `x < -3`")
+                .fix("write `< -`", self.span(at), if self.spaced(at) { "< -" } else { " < -" });
+        let less = Tok { kind: Token::Less, lo: tok.lo, hi: tok.lo + 1 };
+        let minus = Tok { kind: Token::Minus, lo: tok.lo + 1, hi: tok.hi };
+        Some((Mend::Replace { at, len: 1, with: vec![less, minus] }, Some(message)))
+    }
+
+    fn spaced(&self, at: usize) -> bool {
+        at.checked_sub(1).and_then(|i| self.work.get(i)).is_some_and(|t| t.hi < self.work[at].lo)
+    }
+
+    fn trailing_comma(&self) -> Option<Verdict> {
+        let last = self.at().checked_sub(1)?;
+        let ends =
+            self.here().is_some_and(|t| t.closes() || t == Token::Semi || t == Token::FatArrow);
+        if self.before()? != Token::Comma || !ends {
+            return None;
+        }
+        let after = self.here().map(Token::name).unwrap_or_default();
+        let message = Diagnostic::error(
+            codes::SYNTAX,
+            self.span(last),
+            format!("nothing stands between `,` and {after}"),
+        )
+        .at("this comma is one too many")
+        .fix("take it away", self.span(last), "");
+        Some((Mend::Replace { at: last, len: 1, with: vec![] }, Some(message)))
+    }
+
+    /// A statement without its `;`, before another one or at the end.
+    fn unfinished(&self) -> Option<Verdict> {
+        let at = self.at();
+        let start = self.work.first().map_or(0, |t| column(self.cx, t));
+        let next = at >= self.work.len()
+            || self.here() == Some(Token::RBrace)
+            || begins_statement(self.cx, self.work, at, start)
+            || matches!(self.here(), Some(Token::Table | Token::View | Token::Expect));
+        if !next || at == 0 {
+            return None;
+        }
+        if self.expects(";") {
+            let message = messages::missing_semicolon(self.cx, self.work, at);
+            let with = vec![self.made(Token::Semi, at)];
+            return Some((Mend::Cut { at, with, resume: at }, Some(message)));
+        }
+        let open = messages::open_brackets(&self.work[..at]);
+        let opener = open.last()?;
+        let closer = opener.kind.closer()?;
+        if !self.expects(closer.text()?) {
+            return None;
+        }
+        let message = messages::never_closed(self.cx, opener, self.work[at - 1].hi);
+        let with = vec![self.made(closer, at), self.made(Token::Semi, at)];
+        Some((Mend::Cut { at, with, resume: at }, Some(message)))
+    }
+
+    /// `table Link(…)`, `enum op { … }`, `table t(A: int)`.
+    fn letter_case(&mut self) -> Option<Verdict> {
+        let at = self.at();
+        let here = self.here()?;
+        let (what, lower) = match (here, self.before()) {
+            (Token::Upper, before) if self.expects("ident") => (self.lower_role(before)?, true),
+            (kind, Some(before)) if kind.is_name() && self.expects("Upper") => {
+                (upper_role(before)?, false)
+            }
+            _ => return None,
+        };
+        let text = self.text(at).to_string();
+        let new = match lower {
+            true => text[..1].to_ascii_lowercase() + &text[1..],
+            false => text[..1].to_ascii_uppercase() + &text[1..],
+        };
+        let letter = if lower { "a lower-case" } else { "a capital" };
+        let message = Diagnostic::error(
+            codes::LETTER_CASE,
+            self.span(at),
+            format!("{what} start with {letter} letter"),
+        )
+        .at(format!("write `{new}`"))
+        .fix(format!("write `{new}`"), self.span(at), new.clone());
+        let first = self.misspelt.insert(text);
+        let kind = if lower { Token::Ident } else { Token::Upper };
+        Some((self.retagged(at, kind), Some(message).filter(|_| first)))
+    }
+
+    fn lower_role(&self, before: Option<Token>) -> Option<&'static str> {
+        use Token::*;
+        let next = self.kind(self.at() + 1);
+        match before {
+            Some(Table | View | Scratch | Input | Output | Channel | Timer | Periodic) => {
+                Some("collections")
+            }
+            Some(Role) => Some("roles"),
+            Some(Fn) => Some("functions"),
+            Some(Const) => Some("constants"),
+            Some(Invariant) => Some("invariants"),
+            Some(As) => Some("instances"),
+            Some(LParen | Comma | FatArrow | AtSign | LBrace) if next == Some(Colon) => {
+                Some("columns")
+            }
+            None | Some(Semi | Minus) if matches!(next, Some(LParen | LBrace)) => {
+                Some("collections")
+            }
+            _ => None,
+        }
+    }
+
+    /// `table t(a int)`, `table t(a)`.
+    fn column(&self) -> Option<Verdict> {
+        let at = self.at();
+        let name = at.checked_sub(1)?;
+        let lead = name.checked_sub(1).and_then(|i| self.kind(i))?;
+        let listed = matches!(
+            lead,
+            Token::LParen | Token::Comma | Token::FatArrow | Token::AtSign | Token::LBrace
+        );
+        if !self.expects(":") || !listed || !self.kind(name)?.is_name() || !self.declaration() {
+            return None;
+        }
+        let column = self.text(name).to_string();
+        let span = self.span(name);
+        let message =
+            Diagnostic::error(codes::COLUMN_WITHOUT_TYPE, span, format!("`{column}` has no type"))
+                .at("expected `name: type`");
+        let typed =
+            self.here().is_some_and(|t| t.is_name() || matches!(t, Token::Upper | Token::LBracket));
+        if !typed {
+            let message = message.help(format!("give it a type, as in `{column}: int`"));
+            return Some((Mend::GiveUp, Some(message)));
+        }
+        let message = message.fix("write `:` before the type", span.end(), ":");
+        let colon = self.made(Token::Colon, at);
+        Some((Mend::Replace { at, len: 0, with: vec![colon] }, Some(message)))
+    }
+
+    /// Whether names in the brackets here are declared, not used.
+    fn declaration(&self) -> bool {
+        use Token::*;
+        let first = self.work.iter().map(|t| t.kind).find(|k| *k != AtSign);
+        matches!(
+            first,
+            Some(
+                Table
+                    | View
+                    | Static
+                    | Scratch
+                    | Input
+                    | Output
+                    | Channel
+                    | Timer
+                    | Role
+                    | Module
+                    | Fn
+                    | Type
+            )
+        )
+    }
+
+    /// Brackets that do not fit together.
+    fn bracket(&self) -> Option<Verdict> {
+        let at = self.at();
+        let open = messages::open_brackets(&self.work[..at.min(self.work.len())]);
+        let here = self.here();
+        let Some(opener) = open.last() else {
+            let tok = self.work.get(at).filter(|t| t.kind.closes())?;
+            let message = messages::stray(self.cx, tok);
+            return Some((Mend::Replace { at, len: 1, with: vec![] }, Some(message)));
+        };
+        let closer = opener.kind.closer()?;
+        let ready = self.expects(closer.text()?);
+        match here {
+            Some(other) if other.closes() && other != closer => {
+                let message = messages::mismatched(self.cx, opener, &self.work[at]);
+                let outer = open.len() > 1 && open[open.len() - 2].kind.closer() == Some(other);
+                let mend = match (ready, outer) {
+                    (false, _) => Mend::GiveUp,
+                    (true, true) => Mend::Replace { at, len: 0, with: vec![self.made(closer, at)] },
+                    (true, false) => self.retagged(at, closer),
+                };
+                Some((mend, Some(message)))
+            }
+            Some(Token::Semi) | None if ready || here.is_none() => {
+                let message = messages::never_closed(self.cx, opener, self.work[at - 1].hi);
+                let closer = self.made(closer, at);
+                let mend = match ready {
+                    true => Mend::Replace { at, len: 0, with: vec![closer] },
+                    false => Mend::GiveUp,
+                };
+                Some((mend, Some(message)))
+            }
+            // `p(a <= q(a);`: the list was to end before the rule's sign.
+            Some(Token::OpNext | Token::OpDelete | Token::OpReplace | Token::OpSend) if ready => {
+                let message = messages::never_closed(self.cx, opener, self.work[at - 1].hi);
+                let closer = self.made(closer, at);
+                Some((Mend::Replace { at, len: 0, with: vec![closer] }, Some(message)))
+            }
+            _ => None,
+        }
+    }
+
+    /// A reserved word in the place of a name.
+    fn reserved(&self) -> Option<Verdict> {
+        let at = self.at();
+        let word = self.here()?;
+        let text = word
+            .text()
+            .filter(|_| word.is_word() && !word.is_name() && word != Token::ExpectError)?;
+        let next = self.kind(at + 1);
+        let as_name = matches!(
+            next,
+            Some(Token::Colon | Token::Comma | Token::RParen | Token::LParen | Token::Assign)
+        );
+        if !self.expects("ident") || !as_name || word == Token::Underscore {
+            return None;
+        }
+        let message = Diagnostic::error(
+            codes::SYNTAX,
+            self.span(at),
+            format!("`{text}` is reserved and cannot be a name"),
+        )
+        .at("choose another name");
+        Some((self.retagged(at, Token::Ident), Some(message)))
+    }
+}
+
+const RULE: &str = "the sign of a rule";
+
+fn upper_role(before: Token) -> Option<&'static str> {
+    match before {
+        Token::Type | Token::Lattice | Token::Enum => Some("declared types"),
+        Token::Module => Some("modules"),
+        Token::Protocol => Some("protocols"),
+        _ => None,
+    }
+}
