@@ -305,7 +305,7 @@ impl Maker<'_> {
                     self.condition(depth - 1)?
                 ))
             }
-            1 if depth > 0 => Some(format!("not ({})", self.condition(depth - 1)?)),
+            1 if depth > 0 => Some(format!("(not ({}))", self.condition(depth - 1)?)),
             2 => {
                 let templates =
                     ["contains(S, S)", "starts_with(S, S)", "ends_with(S, S)", "near(I, I)"];
