@@ -62,6 +62,8 @@ pub(super) struct Cx<'a> {
     pub(super) scope: Scope,
     pub(super) program: hir::Program,
     pub(super) aliases: Vec<Alias<'a>>,
+    /// Number of aliases being expanded, one inside the other.
+    pub(super) open_aliases: usize,
     /// Who mentions whom, among functions and constants.
     pub(super) mentions: Vec<(Owner, Owner)>,
     diags: &'a mut Vec<Diagnostic>,
@@ -81,6 +83,7 @@ impl<'a> Cx<'a> {
             scope: Scope::default(),
             program: hir::Program::default(),
             aliases: Vec::new(),
+            open_aliases: 0,
             mentions: Vec::new(),
             diags,
             faults: 0,

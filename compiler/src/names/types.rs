@@ -270,14 +270,16 @@ impl<'a> Cx<'a> {
             }
             State::Waiting => {}
         }
-        let open = self.aliases.iter().filter(|a| matches!(a.state, State::Open)).count();
-        let ty = if open >= ALIAS_DEPTH_MAX {
+        let ty = if self.open_aliases >= ALIAS_DEPTH_MAX {
             let title = format!("more than {ALIAS_DEPTH_MAX} types are defined by each other");
             self.report(Diagnostic::error(codes::TYPE_TOO_LARGE, name.span, title));
             error(from)
         } else {
             self.aliases[index].state = State::Open;
-            self.ty(written)
+            self.open_aliases += 1;
+            let ty = self.ty(written);
+            self.open_aliases -= 1;
+            ty
         };
         self.aliases[index].state = State::Done(ty.clone());
         ty

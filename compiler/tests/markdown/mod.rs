@@ -12,6 +12,7 @@ use bloom_compiler::names;
 use bloom_compiler::source::FileId;
 use bloom_compiler::source::SourceMap;
 use bloom_compiler::syntax::parse;
+use bloom_compiler::types::infer;
 
 /// A fenced block.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +95,7 @@ fn compile(block: &Block, text: &str) -> (SourceMap, names::hir::Program, Vec<Di
         set.extend(value.map(|v| (name.to_string(), v)));
     }
     let program = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
+    infer::infer(&program, &mut diags);
     (sources, program, diags)
 }
 
