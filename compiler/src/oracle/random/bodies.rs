@@ -56,15 +56,24 @@ impl Bodies<'_> {
             args.push(match role {
                 Role::Cell(Lattice::Any) if growing && self.dice.chance(15) => "true".into(),
                 Role::Cell(_) if growing && self.dice.chance(20) => "_".into(),
-                Role::Cell(lattice) if growing => {
-                    let text = self.fresh();
-                    body.grows.push(Grow { text: text.clone(), lattice: lattice.clone() });
-                    text
-                }
+                Role::Cell(lattice) if growing => self.growing(body, lattice),
                 Role::Cell(_) | Role::Key | Role::Value => self.pattern(body, ty, 2),
             });
         }
         format!("{}({})", rel.name, args.join(", "))
+    }
+
+    /// A variable that grows, or for a pair sometimes one for each side.
+    fn growing(&mut self, body: &mut Body, lattice: &Lattice) -> String {
+        if let Lattice::Pair(l, m) = lattice
+            && self.dice.chance(40)
+        {
+            let first = self.growing(body, l);
+            return format!("({first}, {})", self.growing(body, m));
+        }
+        let text = self.fresh();
+        body.grows.push(Grow { text: text.clone(), lattice: lattice.clone() });
+        text
     }
 
     fn pattern(&mut self, body: &mut Body, ty: &Ty, depth: usize) -> String {

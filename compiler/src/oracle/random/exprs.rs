@@ -131,9 +131,11 @@ impl Maker<'_> {
             }
             Ty::Map(k, v) if **v == *ty => {
                 let key = self.atom(k)?;
-                Some(match self.dice.chance(50) {
-                    true => format!("{}[{key}]", var.name),
-                    false => format!("get_or({}, {key}, {})", var.name, self.atom(v)?),
+                let (m, other) = (&var.name, self.atom(v)?);
+                Some(match self.dice.below(3) {
+                    0 => format!("{m}[{key}]"),
+                    1 => format!("get_or({m}, {key}, {other})"),
+                    _ => format!("(if {key} in {m} then {m}[{key}] else {other})"),
                 })
             }
             Ty::Record(_) if *ty == Ty::Int => Some(format!("{}.x", var.name)),
@@ -325,9 +327,9 @@ impl Maker<'_> {
     fn membership(&mut self) -> Option<String> {
         let of = self.dice.pick(self.vars)?.clone();
         match &of.ty {
-            Ty::List(t) | Ty::Set(t) | Ty::Map(t, _) => {
-                Some(format!("({} in {})", self.atom(t)?, of.name))
-            }
+            Ty::List(t) | Ty::Set(t) => Some(format!("({} in {})", self.atom(t)?, of.name)),
+            // As a literal `k in m` would want a pair.
+            Ty::Map(k, _) => Some(format!("({} in keys({}))", self.atom(k)?, of.name)),
             Ty::Option(_) => Some(format!("is_some({})", of.name)),
             Ty::Bool => Some(of.name),
             ty => Some(format!("({} in [{}, {}])", of.name, self.atom(ty)?, self.atom(ty)?)),

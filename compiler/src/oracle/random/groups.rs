@@ -43,10 +43,10 @@ fn head(program: &mut Program, vars: &[Var], distinct: bool) -> Option<Columns> 
         cols.push((var.ty.clone(), Role::Key));
         args.push(var.name.clone());
     }
-    let role = if keyed { Role::Value } else { Role::Key };
     for _ in 0..1 + program.dice.below(2) {
         let (ty, text) = column(program, vars, distinct, keyed)?;
-        cols.push((ty, role.clone()));
+        let role = if keyed { schema::value_role(&ty)? } else { Role::Key };
+        cols.push((ty, role));
         args.push(text);
     }
     Some((cols, args))

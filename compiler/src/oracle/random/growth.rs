@@ -57,7 +57,8 @@ pub fn threshold(maker: &mut Maker<'_>, grow: &Grow) -> Option<String> {
         Lattice::Any => text.clone(),
         Lattice::All => format!("not {text}"),
         Lattice::Set(ty) => format!("{} in {text}", maker.atom(ty)?),
-        Lattice::Map(key, _) => format!("{} in {text}", maker.atom(key)?),
+        // As a literal `k in m` would want a pair.
+        Lattice::Map(key, _) => format!("{} in keys({text})", maker.atom(key)?),
         Lattice::Pair(l, _) => {
             let first = Grow { text: format!("{text}.0"), lattice: (**l).clone() };
             threshold(maker, &first)?

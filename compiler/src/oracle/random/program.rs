@@ -88,7 +88,8 @@ impl Program {
             let mut cols = self.columns(Kind::Base);
             if self.dice.chance(25) {
                 cols.retain(|(_, role)| *role == Role::Key);
-                cols.push((schema::any_type(&mut self.dice, 1), Role::Value));
+                let ty = schema::any_type(&mut self.dice, 1);
+                cols.extend(schema::value_role(&ty).map(|role| (ty, role)));
             }
             self.load(cols, Kind::Base);
         }

@@ -89,13 +89,30 @@ impl Rel {
         };
         let cols: Vec<String> = self.cols.iter().enumerate().map(column).collect();
         let keys = self.cols.iter().filter(|(_, r)| *r == Role::Key).count();
-        let arrow = self.cols.iter().any(|(_, r)| *r == Role::Value);
+        // Without an arrow a set or map of a key would be a column that merges.
+        let collection = |ty: &Ty| matches!(ty, Ty::Set(_) | Ty::Map(..));
+        let arrow = self.kind != Kind::Input
+            && self.cols.iter().any(|(ty, r)| match r {
+                Role::Key => collection(ty),
+                Role::Value => true,
+                Role::Cell(_) => false,
+            });
         let text = if arrow {
             format!("{} => {}", cols[..keys].join(", "), cols[keys..].join(", "))
         } else {
             cols.join(", ")
         };
         format!("{word} {}({});", self.name, text.trim())
+    }
+}
+
+/// What a column of the type is right of the arrow: a set merges there, and a
+/// map must not stand there unless its entries merge.
+pub fn value_role(ty: &Ty) -> Option<Role> {
+    match ty {
+        Ty::Set(of) => Some(Role::Cell(Lattice::Set((**of).clone()))),
+        Ty::Map(..) => None,
+        _ => Some(Role::Value),
     }
 }
 
