@@ -5,11 +5,14 @@
 //! another. The folders stand in the order of the pipeline:
 //! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `plan`.
 
+pub mod calm;
 pub mod diag;
+pub mod driver;
 pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod oracle;
+pub mod plan;
 pub mod source;
 pub mod syntax;
 pub mod types;

@@ -117,6 +117,12 @@ pub fn unexpected(cx: &Ctx, tokens: &[Tok], failure: &Failure) -> Diagnostic {
     {
         return message;
     }
+    if let (1, Some(first)) = (at, tokens.first().filter(|t| t.kind == Token::Ident)) {
+        let head = cx.slice(first.lo, first.hi);
+        return Diagnostic::error(codes::SYNTAX, span, format!("expected `(` after `{head}`"))
+            .at("not here")
+            .help(format!("a rule begins with its head, as in `{head}(x) <= …;`"));
+    }
     let wanted = wanted(tokens, failure);
     let found = match tokens.get(at) {
         Some(tok) if tok.kind.text().is_none() && tok.hi - tok.lo <= 40 => {
@@ -158,7 +164,9 @@ pub fn in_expression(
             "expected an expression, found nothing",
         );
     }
-    unexpected(cx, tokens, failure)
+    let mut message = unexpected(cx, tokens, failure);
+    message.title = message.title.replace("the end of the text", "its end");
+    message
 }
 
 fn chained(failure: &Failure, here: Option<Token>, span: Span) -> Option<Diagnostic> {
@@ -198,16 +206,21 @@ fn wanted(tokens: &[Tok], failure: &Failure) -> Option<String> {
     if failure.at == 0 || before == Some(Token::Semi) {
         return None;
     }
-    let (name, upper, value) = (has("ident"), has("Upper"), has("int") && has("not"));
+    let (name, upper, value) = (has("ident"), has("Upper"), has("int") && has("ident") && has("("));
     if value {
-        return Some(match before {
-            Some(Token::Comma)
-                if has("all") && has("if") && open_brackets(&tokens[..failure.at]).is_empty() =>
-            {
-                "an atom or a condition".into()
-            }
-            _ => "an expression".into(),
-        });
+        let part = matches!(
+            before,
+            Some(
+                Token::Comma
+                    | Token::OpNow
+                    | Token::OpNext
+                    | Token::OpDelete
+                    | Token::OpReplace
+                    | Token::OpSend
+            )
+        );
+        let body = part && open_brackets(&tokens[..failure.at]).is_empty();
+        return Some(if body { "an atom or a condition" } else { "an expression" }.into());
     }
     if name && upper && has("[") {
         return Some("a type such as `int` or `Max<int>`".into());

@@ -34,5 +34,5 @@ pub use parse::parse;
 pub use parse::parse_expr;
 pub use print::format;
 pub use print::print_module;
-//pub use show::ast_text;
-//pub use show::tokens_text;
+pub use show::ast_text;
+pub use show::tokens_text;

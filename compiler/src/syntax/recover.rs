@@ -202,6 +202,7 @@ impl Recover<'_, '_> {
         end: &mut usize,
     ) -> Result<Option<Entry>, usize> {
         let mut seen = BTreeSet::new();
+        let mut unreadable = false;
         for round in 0.. {
             let known = self.cx.diagnostics.borrow().len();
             let failure = match parse::run(self.cx, marker, work) {
@@ -216,6 +217,11 @@ impl Recover<'_, '_> {
             let mut slip =
                 slips::Slip { cx: self.cx, work, failure: &failure, misspelt: &mut self.misspelt };
             let (mend, message) = slip.mend();
+            // After something unreadable, whatever else is missing is its doing.
+            let here = work.get(failure.at).map(|t| t.kind);
+            unreadable |= here == Some(Token::Error);
+            let lost = unreadable && matches!(mend, Mend::GiveUp);
+            let message = message.filter(|_| !lost);
             // One place is told about once, however often it is mended.
             self.found.extend(message.filter(|m| seen.insert(m.primary.span)));
             match mend {

@@ -31,6 +31,9 @@ pub fn tokens_text(file: FileId, text: &str) -> String {
             kind if kind.text().is_some() => {
                 if kind.is_word() { "word" } else { "sign" }.to_string()
             }
+            Token::Float => "number".to_string(),
+            Token::Duration => "duration".to_string(),
+            Token::Upper => "capitalised".to_string(),
             kind => kind.name().trim_start_matches("a ").to_string(),
         };
         out.push_str(&format!("{place:<8} {kind:<12} {slice}\n"));
@@ -134,9 +137,9 @@ fn rule(out: &mut Lines, rule: &Rule, at: &str) {
     let seal = if rule.seal { "seal " } else { "" };
     let op = rule.op.map_or("", |(op, _)| tree::op(op));
     let path: Vec<&str> = rule.head.path.iter().map(|name| name.text.as_str()).collect();
-    out.line(format!("{sort} {seal}{} {op}", path.join(".")).trim_end().to_string().as_str());
+    let title = format!("{sort} {seal}{} {op}", path.join("."));
+    out.line(&format!("{} @{at}", title.trim_end()));
     out.inside(|out| {
-        out.line(&format!("@{at}"));
         tree::args(out, &rule.head.args);
         lits(out, &rule.body);
     });

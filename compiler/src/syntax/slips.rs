@@ -13,6 +13,8 @@ use crate::syntax::messages;
 use crate::syntax::parse::Failure;
 use crate::syntax::token::Token;
 
+mod spelling;
+
 /// How to go on.
 pub enum Mend {
     /// Put other tokens in the place of some.
@@ -52,10 +54,11 @@ pub struct Slip<'s, 'c, 't> {
     pub misspelt: &'s mut BTreeSet<String>,
 }
 
-/// Column of a token, from 0, in bytes.
+/// How far the line of a token is indented, in bytes.
 pub fn column(cx: &Ctx, tok: &Tok) -> usize {
     let before = cx.slice(0, tok.lo);
-    before.len() - before.rfind('\n').map_or(0, |i| i + 1)
+    let line = &before[before.rfind('\n').map_or(0, |i| i + 1)..];
+    line.len() - line.trim_start().len()
 }
 
 fn leads_line(cx: &Ctx, tokens: &[Tok], at: usize) -> bool {
@@ -187,138 +190,6 @@ impl Slip<'_, '_, '_> {
         }
     }
 
-    /// Signs of other languages.
-    fn sign(&mut self) -> Option<Verdict> {
-        let at = self.at();
-        let rule = self.expects("<=") && self.expects("<~");
-        let second = self.kind(at + 1).filter(|_| self.touch(at));
-        let (len, kind, text, why) = match self.here()? {
-            Token::Colon if rule && second == Some(Token::Minus) => (2, Token::OpNow, "<=", RULE),
-            Token::Colon if rule && second == Some(Token::Assign) => (2, Token::OpNow, "<=", RULE),
-            Token::LongArrow | Token::Arrow if rule => (1, Token::OpNow, "<=", RULE),
-            Token::Assign | Token::EqLess | Token::FatArrow if rule => {
-                (1, Token::OpNow, "<=", RULE)
-            }
-            Token::EqLess if self.expects("<") => (1, Token::OpNow, "<=", "less or equal"),
-            Token::LessGreater if self.expects("!=") => (1, Token::NotEq, "!=", "unequal"),
-            Token::Bang if self.expects("not") => (1, Token::Not, "not", "a negation"),
-            Token::AmpAmp if self.expects("and") && self.expects(";") => {
-                (1, Token::Comma, ",", "and")
-            }
-            Token::AmpAmp if self.expects("and") => (1, Token::And, "and", "and"),
-            Token::BarBar if self.expects("or") => (1, Token::Or, "or", "or"),
-            Token::EqEq if self.expects("=") => (1, Token::Assign, "=", "a definition"),
-            Token::DotEnd => return Some(self.full_stop()),
-            Token::Quote if self.expects("string") => return Some(self.single_quotes()),
-            _ => return self.word(),
-        };
-        let span = self.span(at).to(self.span(at + len - 1));
-        let written = self.cx.slice(span.lo as usize, span.hi as usize);
-        let message = Diagnostic::error(
-            codes::FOREIGN_OPERATOR,
-            span,
-            format!("{why} is written `{text}`, not `{written}`"),
-        )
-        .at(format!("write `{text}`"));
-        let glue =
-            kind == Token::Not && self.work.get(at + 1).is_some_and(|t| t.lo == self.work[at].hi);
-        let comma = kind == Token::Comma
-            && span.lo > 0
-            && self.cx.slice(span.lo as usize - 1, span.lo as usize) == " ";
-        let (fix, span) = match (glue, comma) {
-            (true, _) => ("not ", span),
-            (_, true) => (",", Span { lo: span.lo - 1, ..span }),
-            _ => (text, span),
-        };
-        let message = message.fix(format!("write `{text}`"), span, fix);
-        let tok = Tok { kind, lo: self.work[at].lo, hi: self.work[at + len - 1].hi };
-        Some((Mend::Replace { at, len, with: vec![tok] }, Some(message)))
-    }
-
-    /// `notin`, `var` and their like: words of other languages.
-    fn word(&self) -> Option<Verdict> {
-        let at = self.at();
-        if self.text(at) == "notin" {
-            let message =
-                Diagnostic::error(codes::FOREIGN_OPERATOR, self.span(at), "there is no `notin`")
-                    .at("not an operator")
-                    .help("write `not x in s`");
-            return Some((Mend::GiveUp, Some(message)));
-        }
-        let last = at.checked_sub(1)?;
-        if self.text(last) == "notin" {
-            let message = Diagnostic::error(
-                codes::FOREIGN_OPERATOR,
-                self.span(last),
-                "a negation is written `not`, not `notin`",
-            )
-            .at("write `not`")
-            .fix("write `not`", self.span(last), "not");
-            return Some((self.retagged(last, Token::Not), Some(message)));
-        }
-        if last == 0 && matches!(self.text(0), "var" | "let" | "def" | "decl" | "relation" | "rel")
-        {
-            let word = self.text(0).to_string();
-            let message = Diagnostic::error(codes::SYNTAX, self.span(0), format!("no statement begins with `{word}`"))
-                .at("expected a declaration or a rule")
-                .help("a collection is declared by `table name(column: type);`, a constant by `const name = value;`; the variables of a rule need no declaration");
-            return Some((Mend::GiveUp, Some(message)));
-        }
-        None
-    }
-
-    fn full_stop(&self) -> Verdict {
-        let at = self.at();
-        let message = Diagnostic::error(
-            codes::MISSING_SEMICOLON,
-            self.span(at),
-            "a statement ends with `;`, not `.`",
-        )
-        .at("write `;`")
-        .fix("write `;`", self.span(at), ";");
-        let semi = Tok { kind: Token::Semi, ..self.work[at] };
-        let open = messages::open_brackets(&self.work[..at]);
-        if open.is_empty() {
-            return (Mend::Cut { at, with: vec![semi], resume: at + 1 }, Some(message));
-        }
-        (Mend::Replace { at, len: 1, with: vec![semi] }, Some(message))
-    }
-
-    fn single_quotes(&self) -> Verdict {
-        let at = self.at();
-        let text = self.text(at);
-        let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
-        let message = Diagnostic::error(
-            codes::MALFORMED_STRING,
-            self.span(at),
-            "a string stands in double quotes",
-        )
-        .at("in single quotes")
-        .fix("write double quotes", self.span(at), format!("\"{inside}\""));
-        (self.retagged(at, Token::Str), Some(message))
-    }
-
-    /// `x <-3` in a body.
-    fn less_minus(&self) -> Option<Verdict> {
-        let at = self.at();
-        if self.here()? != Token::OpDelete || !self.expects("<") {
-            return None;
-        }
-        let tok = self.work[at];
-        let message =
-            Diagnostic::error(codes::LESS_MINUS, self.span(at), "`<-` is the sign of a deletion")
-                .at("read as one sign")
-                .help("write `x < -3`")
-                .fix("write `< -`", self.span(at), if self.spaced(at) { "< -" } else { " < -" });
-        let less = Tok { kind: Token::Less, lo: tok.lo, hi: tok.lo + 1 };
-        let minus = Tok { kind: Token::Minus, lo: tok.lo + 1, hi: tok.hi };
-        Some((Mend::Replace { at, len: 1, with: vec![less, minus] }, Some(message)))
-    }
-
-    fn spaced(&self, at: usize) -> bool {
-        at.checked_sub(1).and_then(|i| self.work.get(i)).is_some_and(|t| t.hi < self.work[at].lo)
-    }
-
     fn trailing_comma(&self) -> Option<Verdict> {
         let last = self.at().checked_sub(1)?;
         let ends =
@@ -348,71 +219,28 @@ impl Slip<'_, '_, '_> {
         if !next || at == 0 {
             return None;
         }
+        let open = messages::open_brackets(&self.work[..at.min(self.work.len())]);
         if self.expects(";") {
             let message = messages::missing_semicolon(self.cx, self.work, at);
             let with = vec![self.made(Token::Semi, at)];
-            return Some((Mend::Cut { at, with, resume: at }, Some(message)));
+            let mend = match (open.is_empty(), self.here()) {
+                // The last fact of `tick { … }`.
+                (false, Some(Token::RBrace)) => Mend::Replace { at, len: 0, with },
+                _ => Mend::Cut { at, with, resume: at },
+            };
+            return Some((mend, Some(message)));
         }
-        let open = messages::open_brackets(&self.work[..at]);
         let opener = open.last()?;
         let closer = opener.kind.closer()?;
         if !self.expects(closer.text()?) {
             return None;
         }
         let message = messages::never_closed(self.cx, opener, self.work[at - 1].hi);
+        let closing = format!("{};", closer.text()?);
+        let end = self.cx.span(self.work[at - 1].hi, self.work[at - 1].hi);
+        let message = message.fix(format!("write `{closing}`"), end, closing);
         let with = vec![self.made(closer, at), self.made(Token::Semi, at)];
         Some((Mend::Cut { at, with, resume: at }, Some(message)))
-    }
-
-    /// `table Link(…)`, `enum op { … }`, `table t(A: int)`.
-    fn letter_case(&mut self) -> Option<Verdict> {
-        let at = self.at();
-        let here = self.here()?;
-        let (what, lower) = match (here, self.before()) {
-            (Token::Upper, before) if self.expects("ident") => (self.lower_role(before)?, true),
-            (kind, Some(before)) if kind.is_name() && self.expects("Upper") => {
-                (upper_role(before)?, false)
-            }
-            _ => return None,
-        };
-        let text = self.text(at).to_string();
-        let new = match lower {
-            true => text[..1].to_ascii_lowercase() + &text[1..],
-            false => text[..1].to_ascii_uppercase() + &text[1..],
-        };
-        let letter = if lower { "a lower-case" } else { "a capital" };
-        let message = Diagnostic::error(
-            codes::LETTER_CASE,
-            self.span(at),
-            format!("{what} start with {letter} letter"),
-        )
-        .at(format!("write `{new}`"))
-        .fix(format!("write `{new}`"), self.span(at), new.clone());
-        let first = self.misspelt.insert(text);
-        let kind = if lower { Token::Ident } else { Token::Upper };
-        Some((self.retagged(at, kind), Some(message).filter(|_| first)))
-    }
-
-    fn lower_role(&self, before: Option<Token>) -> Option<&'static str> {
-        use Token::*;
-        let next = self.kind(self.at() + 1);
-        match before {
-            Some(Table | View | Scratch | Input | Output | Channel | Timer | Periodic) => {
-                Some("collections")
-            }
-            Some(Role) => Some("roles"),
-            Some(Fn) => Some("functions"),
-            Some(Const) => Some("constants"),
-            Some(Invariant) => Some("invariants"),
-            Some(As) => Some("instances"),
-            Some(LParen | Comma | FatArrow | AtSign | LBrace) if next == Some(Colon) => {
-                Some("columns")
-            }
-            None | Some(Semi | Minus) if matches!(next, Some(LParen | LBrace)) => {
-                Some("collections")
-            }
-            _ => None,
-        }
     }
 
     /// `table t(a int)`, `table t(a)`.
@@ -530,16 +358,5 @@ impl Slip<'_, '_, '_> {
         )
         .at("choose another name");
         Some((self.retagged(at, Token::Ident), Some(message)))
-    }
-}
-
-const RULE: &str = "the sign of a rule";
-
-fn upper_role(before: Token) -> Option<&'static str> {
-    match before {
-        Token::Type | Token::Lattice | Token::Enum => Some("declared types"),
-        Token::Module => Some("modules"),
-        Token::Protocol => Some("protocols"),
-        _ => None,
     }
 }

@@ -11,11 +11,13 @@
 //! | `context` `unify` `deferred` | what inference carries |
 //! | `exprs` `operators` `access` `patterns` `aggregates` `bodies` | the first look: types |
 //! | `elaborate` `elaborate_bodies` `narrow` `precise` `matches` | the second: signs, coverage, the tree |
+//! | `judge` | safety, order, growth, what each kind of collection may hold |
 //! | `report` | words for mismatches |
 //! | `text` | the typed program as text |
 
 pub mod builtins;
 pub mod infer;
+pub mod judge;
 pub mod text;
 pub mod ty;
 pub mod typed;

@@ -8,11 +8,11 @@
 
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::Severity;
+use bloom_compiler::driver;
+use bloom_compiler::driver::Compiled;
 use bloom_compiler::names;
 use bloom_compiler::source::FileId;
 use bloom_compiler::source::SourceMap;
-use bloom_compiler::syntax::parse;
-use bloom_compiler::types::infer;
 
 /// A fenced block.
 #[derive(Clone, Debug, Default)]
@@ -73,30 +73,18 @@ pub fn blocks(page: &str) -> Vec<Block> {
 
 /// Everything the compiler says of a program, and the text it is about.
 pub fn diagnose(block: &Block, text: &str) -> (SourceMap, Vec<Diagnostic>) {
-    let (sources, _, diags) = compile(block, text);
-    (sources, diags)
+    let compiled = compile(block, text);
+    (compiled.sources, compiled.diagnostics)
 }
 
 /// The program after its names are resolved, as text.
 pub fn resolved(block: &Block) -> String {
-    names::names_text(&compile(block, &block.text).1)
+    compile(block, &block.text).hir.as_ref().map_or(String::new(), names::names_text)
 }
 
-fn compile(block: &Block, text: &str) -> (SourceMap, names::hir::Program, Vec<Diagnostic>) {
-    let mut sources = SourceMap::default();
-    let file = sources.add("block.bloom", text);
-    let parsed = parse::parse(file, text);
-    let mut diags = parsed.diagnostics;
-    let mut set = Vec::new();
-    for (name, value) in block.settings() {
-        let place: FileId = sources.add("--set", value);
-        let (value, said) = parse::parse_expr(place, value);
-        diags.extend(said);
-        set.extend(value.map(|v| (name.to_string(), v)));
-    }
-    let program = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
-    infer::infer(&program, &mut diags);
-    (sources, program, diags)
+fn compile(block: &Block, text: &str) -> Compiled {
+    let set = block.settings().iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    driver::check("block.bloom", text, &driver::Options { set })
 }
 
 /// What a comment expects: `// error: [B0101] "part of the title"`.

@@ -2,11 +2,13 @@
 //! failing one shrinks to what matters. This room must not know what the
 //! pieces mean.
 
+use std::fmt;
+
 use crate::oracle::random::dice::Dice;
 use crate::oracle::values::Value;
 
 /// A program with rows from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Case {
     /// Source text.
     pub source: String,
@@ -23,7 +25,7 @@ pub struct RuleText {
 }
 
 /// A program in pieces.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[allow(missing_docs)]
 pub struct Pieces {
     /// Each with its `;`.
@@ -40,6 +42,25 @@ pub enum Cut {
     Literal { rule: usize, at: usize },
     Rows { rel: usize, from: usize, many: usize },
     Decl(usize),
+}
+
+/// As a text that can be saved and run, with the rows as comments.
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{}", self.source)?;
+        for (rel, rows) in self.facts.iter().filter(|(_, rows)| !rows.is_empty()) {
+            for row in rows {
+                writeln!(f, "// {rel} {row:?}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.case().fmt(f)
+    }
 }
 
 impl Pieces {
@@ -61,13 +82,14 @@ impl Pieces {
         Case { source, facts: self.facts.clone() }
     }
 
-    /// The same program with rules, bodies and declarations in another order.
-    pub fn shuffled(&self, seed: u64) -> Pieces {
+    /// The same program with its rules, its declarations and, if wanted, the
+    /// literals of its bodies in another order.
+    pub fn shuffled(&self, seed: u64, bodies: bool) -> Pieces {
         let mut dice = Dice::new(seed);
         let mut other = self.clone();
         dice.shuffle(&mut other.rules);
         dice.shuffle(&mut other.decls);
-        for rule in &mut other.rules {
+        for rule in other.rules.iter_mut().filter(|_| bodies) {
             dice.shuffle(&mut rule.body);
         }
         other

@@ -7,6 +7,7 @@
 //! | `case` | programs in pieces, and how they shrink |
 //! | `schema` | types, lattices, collections, values |
 //! | `exprs`, `growth` | expressions over fixed and over growing values |
+//! | `strategy` | the same for proptest |
 //! | `bodies`, `groups`, `program` | rules, aggregates, whole programs |
 
 mod bodies;
@@ -17,6 +18,7 @@ mod groups;
 mod growth;
 mod program;
 mod schema;
+mod strategy;
 
 pub use case::Case;
 pub use case::Cut;
@@ -27,3 +29,5 @@ pub use program::program;
 pub use schema::any_lattice;
 pub use schema::any_type;
 pub use schema::value;
+pub use strategy::Programs;
+pub use strategy::runner;

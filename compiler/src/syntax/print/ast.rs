@@ -155,8 +155,13 @@ impl<'a> Printer<'a> {
     /// Comments before a closing bracket stand as deep as what it closes.
     pub(super) fn before_closing(&mut self) {
         if let Some(source) = &mut self.source {
-            source.leading(&mut self.out);
+            source.closing(&mut self.out);
         }
+    }
+
+    /// Whether a tree without a source is printed.
+    pub(super) fn is_free(&self) -> bool {
+        self.source.is_none()
     }
 
     /// Whether the source goes on with `(`.

@@ -7,6 +7,7 @@ use crate::syntax::print::doc::Doc;
 use crate::syntax::token::Token;
 use crate::syntax::trivia::Comment;
 use crate::syntax::trivia::CommentKind;
+use crate::syntax::trivia::starts_line;
 
 /// A comment before a token.
 #[derive(Clone, Copy, Debug)]
@@ -124,10 +125,31 @@ impl<'a> Source<'a> {
                     out.push(Doc::Own(self.comment(c)));
                 }
                 Placed::Inline(c) => {
-                    out.push(Doc::Space);
+                    if self.text[..self.lo(c)].ends_with(char::is_whitespace) {
+                        out.push(Doc::Space);
+                    }
                     out.push(Doc::Text(self.comment(c).into()));
                     out.push(Doc::Space);
                 }
+            }
+        }
+    }
+
+    /// Comments before a closing bracket, which may come to stand at the end
+    /// of a line or on one of their own.
+    pub fn closing(&mut self, out: &mut Vec<Doc<'a>>) {
+        for placed in std::mem::take(&mut self.before[self.next]) {
+            match placed {
+                Placed::Own(c, blank) => {
+                    if blank {
+                        out.push(Doc::Blank);
+                    }
+                    out.push(Doc::Own(self.comment(c)));
+                }
+                Placed::Inline(c) if starts_line(self.text, self.lo(c)) => {
+                    out.push(Doc::Own(self.comment(c)));
+                }
+                Placed::Inline(c) => out.push(Doc::Closing(self.comment(c))),
             }
         }
     }
@@ -167,7 +189,7 @@ impl<'a> Source<'a> {
 
     /// Passes the next token and keeps its comments.
     pub fn skip(&mut self, out: &mut Vec<Doc<'a>>) {
-        self.leading(out);
+        self.closing(out);
         self.trailing(out);
     }
 

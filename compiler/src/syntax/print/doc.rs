@@ -27,6 +27,9 @@ pub enum Doc<'a> {
     Own(&'a str),
     /// A comment at the end of a line.
     Trailing(&'a str),
+    /// A comment before a closing bracket: at the end of its line when the
+    /// group is broken.
+    Closing(&'a str),
     /// Text only when the group is broken.
     IfBroken(&'static str),
     /// Deeper by one step.
@@ -73,6 +76,11 @@ pub fn render(doc: &Doc) -> String {
                 }
             }
             Doc::Blank => out.blank(),
+            Doc::Closing(text) if flat => {
+                out.space = true;
+                out.text(indent, text);
+            }
+            Doc::Closing(text) => out.trailing(text),
             Doc::Own(text) => out.own(indent, text),
             Doc::Trailing(text) => out.trailing(text),
         }
@@ -176,6 +184,8 @@ fn fits(room: usize, doc: &Doc, after: &[Frame]) -> bool {
     loop {
         let Some((inside, flat, doc)) = stack.pop() else {
             match rest.next() {
+                // The comment was the last of the line.
+                _ if ended => return true,
                 Some(frame) => stack.push((false, frame.flat, frame.doc)),
                 None => return true,
             }
@@ -190,13 +200,14 @@ fn fits(room: usize, doc: &Doc, after: &[Frame]) -> bool {
             {
                 return false;
             }
+            Doc::Closing(text) if text.contains('\n') => return false,
+            Doc::Text(text) if text.contains('\n') => return false,
             Doc::Text(text) => {
-                if text.contains('\n') {
-                    return false;
-                }
                 begun = true;
                 room -= text.chars().count() as isize;
             }
+            Doc::Closing(text) if flat => room -= text.chars().count() as isize + 1,
+            Doc::Closing(_) => return true,
             Doc::Space => room -= 1,
             Doc::Line if flat => room -= 1,
             Doc::SoftLine | Doc::IfBroken(_) if flat => {}

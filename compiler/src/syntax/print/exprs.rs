@@ -160,7 +160,9 @@ impl<'a> Printer<'a> {
     }
 
     fn operand(&mut self, expr: &Expr, least: u8) {
-        if level(expr) >= least {
+        // `1.0` would be another number, not a field.
+        let number = least == POSTFIX && matches!(expr.kind, ExprKind::Literal(Literal::Int(_)));
+        if level(expr) >= least && !(number && self.is_free()) {
             self.expr(expr);
         } else {
             self.list(("(", ")"), std::slice::from_ref(expr), Self::expr);

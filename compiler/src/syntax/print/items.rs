@@ -20,6 +20,7 @@ use crate::syntax::ast::Type;
 use crate::syntax::literals;
 use crate::syntax::print::ast::Printer;
 use crate::syntax::print::doc::Doc;
+use crate::syntax::print::doc::nest;
 use crate::syntax::print::exprs;
 
 /// The words of a kind of collection.
@@ -388,14 +389,21 @@ impl<'a> Printer<'a> {
 
     fn block(&mut self, body: &Module) {
         self.spaced("{");
-        self.nest(|p| {
-            p.push(Doc::HardLine);
-            p.items(body);
+        self.block_inside(|p| p.items(body));
+        self.tok("}");
+    }
+
+    /// Statements and the comments after them, two deeper; nothing at all
+    /// when there are none.
+    pub(super) fn block_inside(&mut self, work: impl FnOnce(&mut Self)) {
+        let mut inside = self.part(|p| {
+            work(p);
             p.before_closing();
         });
-        if !body.items.is_empty() {
+        if !inside.is_empty() {
+            inside.insert(0, Doc::HardLine);
+            self.push(nest(inside));
             self.push(Doc::HardLine);
         }
-        self.tok("}");
     }
 }

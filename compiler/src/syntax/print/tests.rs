@@ -14,18 +14,13 @@ impl<'a> Printer<'a> {
         self.word("test");
         self.tok(title);
         self.spaced("{");
-        self.nest(|p| {
-            p.push(Doc::HardLine);
+        self.block_inside(|p| {
             for stmt in body {
                 p.statement_start(None);
                 p.test_stmt(stmt);
                 p.push(Doc::HardLine);
             }
-            p.before_closing();
         });
-        if !body.is_empty() {
-            self.push(Doc::HardLine);
-        }
         self.tok("}");
     }
 

@@ -108,7 +108,11 @@ pub fn parse(words: &[String]) -> Result<Task, String> {
             };
             let (program, folder) = (program.clone(), folder.clone());
             let is_peer = first == "peer";
-            Ok(if is_peer { Task::Peer { program, folder } } else { Task::Plain { program, folder } })
+            Ok(if is_peer {
+                Task::Peer { program, folder }
+            } else {
+                Task::Plain { program, folder }
+            })
         }
         "gen" => match rest.split_first() {
             Some((folder, flags)) if !folder.starts_with('-') => {
@@ -156,7 +160,9 @@ fn options(words: &[String]) -> Result<Options, String> {
 fn pick(list: &str) -> Result<Vec<&'static Case>, String> {
     let known = || cases::ALL.iter().map(|case| case.name).collect::<Vec<_>>().join(", ");
     list.split(',')
-        .map(|name| cases::find(name).ok_or_else(|| format!("no case `{name}`; there are {}", known())))
+        .map(|name| {
+            cases::find(name).ok_or_else(|| format!("no case `{name}`; there are {}", known()))
+        })
         .collect()
 }
 

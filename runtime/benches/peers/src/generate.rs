@@ -124,12 +124,9 @@ pub fn shortest_paths(scale: Scale) -> Tables {
 pub fn andersen(scale: Scale) -> Tables {
     let mut random = Random::new(8);
     let variables = scale.square(6_500);
-    let statements = |(relation, count)| {
-        (relation, random.uniform_arcs(variables, scale.square(count)).into())
-    };
-    [("address_of", 2_000), ("assign", 7_000), ("load", 450), ("store", 450)]
-        .map(statements)
-        .into()
+    let statements =
+        |(relation, count)| (relation, random.uniform_arcs(variables, scale.square(count)).into());
+    [("address_of", 2_000), ("assign", 7_000), ("load", 450), ("store", 450)].map(statements).into()
 }
 
 /// Many small procedures with statements of their own and a call now and then: value flow stays
@@ -167,8 +164,7 @@ pub fn cspa(scale: Scale) -> Tables {
 pub fn triangles(scale: Scale) -> Tables {
     let mut random = Random::new(10);
     let arcs = random.skewed_arcs(scale.linear(100_000), scale.linear(1_500_000), 1.8, 1.8);
-    let mut edges: Vec<[u32; 2]> =
-        arcs.into_iter().map(|[a, b]| [a.min(b), a.max(b)]).collect();
+    let mut edges: Vec<[u32; 2]> = arcs.into_iter().map(|[a, b]| [a.min(b), a.max(b)]).collect();
     edges.sort_unstable();
     edges.dedup();
     random.shuffle(&mut edges);

@@ -129,8 +129,7 @@ mod distances {
 
     pub fn run(folder: &Path) -> Result<Vec<Size>, String> {
         let arc = load::rows(folder, "arc")?.into_iter().map(|[a, b, w]| (a, b, w)).collect();
-        let mut program =
-            Program { arc, start: singles(folder, "start")?, ..Default::default() };
+        let mut program = Program { arc, start: singles(folder, "start")?, ..Default::default() };
         program.run();
         Ok(vec![("sssp", program.sssp.len())])
     }

@@ -119,9 +119,9 @@ fn same_generation(arcs: &[[u32; 2]]) -> usize {
     let graph = targets(arcs);
     let siblings = graph.nodes().flat_map(|parent| {
         let children = graph.of(parent);
-        children.iter().flat_map(move |&x| {
-            children.iter().filter(move |y| **y != x).map(move |&y| pack(x, y))
-        })
+        children
+            .iter()
+            .flat_map(move |&x| children.iter().filter(move |y| **y != x).map(move |&y| pack(x, y)))
     });
     fixpoint(siblings, |pair, derive| {
         let (a, b) = unpack(pair);

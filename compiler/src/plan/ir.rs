@@ -1,0 +1,581 @@
+//! The plan: plain data that a kernel executes. No engine types, no pointers.
+//!
+//! # Invariants
+//!
+//! 1. A row is a slice of words, one per physical column: first the key
+//!    columns, then the value columns, then the cells. A row has a number, its
+//!    *row id*, that never leaves the kernel.
+//! 2. A word's type is the column's; equal values have equal words.
+//! 3. Every register that a step reads was written by a step before it, in the
+//!    same variant. Registers hold words; variables have one register in all
+//!    variants of a rule.
+//! 4. The last step of a variant is [`Step::Emit`] or [`Step::Accumulate`].
+//! 5. An index named by a step is in its relation's `indexes`.
+//! 6. Steps that can fail carry no order of their own: when one fails, the
+//!    match is dropped and the rule's `audit` decides afterwards, over the
+//!    finished stratum, whether that was a failure and which one is the least.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::ids::RelId;
+use crate::source::Span;
+use crate::types::builtins::Func;
+use crate::types::typed::AggFn;
+use crate::types::typed::Arith;
+use crate::types::typed::Cmp;
+use crate::types::typed::Slack;
+
+/// A type, by its number in [`Program::types`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct TypeId(pub u32);
+
+/// A register of a rule.
+pub type Reg = u16;
+
+/// Stands for the row id where a column is wanted in [`Bind`].
+pub const ROW_ID: u16 = u16::MAX;
+
+/// A program.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Program {
+    pub types: Vec<Type>,
+    /// First the program's relations with the ids of the typed program, then
+    /// hidden ones.
+    pub rels: Vec<Rel>,
+    /// In order of execution.
+    pub strata: Vec<Stratum>,
+    /// Constants that registers are loaded with.
+    pub consts: Vec<Const>,
+    /// User functions, by `FnId`.
+    pub fns: Vec<Code>,
+}
+
+/// A type.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Type {
+    Int,
+    Nat,
+    Float,
+    Bool,
+    Str,
+    Bytes,
+    Node,
+    Time,
+    Duration,
+    Uuid,
+    Tuple(Vec<TypeId>),
+    List(TypeId),
+    Option(TypeId),
+    Record { name: String, fields: Vec<(String, TypeId)> },
+    Enum { name: String, variants: Vec<(String, Vec<TypeId>)> },
+    Set(TypeId),
+    Map(TypeId, TypeId),
+}
+
+/// A constant.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Const {
+    /// Int, nat, time, duration, bool (0, 1).
+    Word(u64),
+    Float(f64),
+    /// Str, node.
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// A relation.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Rel {
+    pub name: String,
+    /// Physical columns.
+    pub cols: Vec<Col>,
+    /// Numbers of key, value and cell columns; they sum to `cols.len()`.
+    pub keys: usize,
+    pub values: usize,
+    /// The columns as declared, in order; empty for hidden relations that hold
+    /// nothing declared.
+    pub declared: Vec<Declared>,
+    /// Column lists of the hash indexes that rules probe.
+    pub indexes: Vec<Vec<usize>>,
+    /// Set for the contents of a set or map column: its column 0 is the row id
+    /// of the owner, its column 1 the element or key. `(owner, cell column)`:
+    /// the owner's cell counts the rows.
+    pub owner: Option<(RelId, usize)>,
+    pub hidden: bool,
+    /// Stratum that completes it; 0 where no rule writes it.
+    pub stratum: u32,
+}
+
+/// A physical column.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Col {
+    pub ty: TypeId,
+    /// `Some` for cells.
+    pub merge: Option<Merge>,
+}
+
+/// How a cell takes a new word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Merge {
+    /// The greater in value order.
+    Max,
+    /// The lesser in value order.
+    Min,
+    /// Number of rows of the relation that this row owns; written by its inserts.
+    Count(RelId),
+}
+
+/// A declared column.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Declared {
+    pub name: String,
+    pub ty: TypeId,
+    pub shape: Shape,
+}
+
+/// Where a declared value is found in a physical row.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Shape {
+    /// In a column.
+    Word(usize),
+    /// A tuple of two: the type of the tuple, and both parts.
+    Pair(TypeId, Box<Shape>, Box<Shape>),
+    /// All rows that this row owns in a hidden relation, as a set of type `ty`.
+    Set { ty: TypeId, rel: RelId },
+    /// Likewise as a map; the shape of an entry's value is within the hidden relation.
+    Map { ty: TypeId, rel: RelId, value: Box<Shape> },
+}
+
+/// Relations that are completed together.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Stratum {
+    /// What its rules write (hidden relations too), in topological order of
+    /// who reads whom.
+    pub rels: Vec<RelId>,
+    pub rules: Vec<Rule>,
+    /// The last part of a stratum of the language: what failed since the one
+    /// before is judged here.
+    pub judged: bool,
+}
+
+/// A rule. An `or` makes several of one source rule.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Rule {
+    /// Number of the source rule; rules of hidden relations have the number of
+    /// the rule that needs them.
+    pub source: u32,
+    /// Text shown with statistics: the head's name and the line.
+    pub name: String,
+    pub span: Span,
+    pub head: RelId,
+    /// Registers that any of its variants uses.
+    pub regs: usize,
+    /// Without a delta: run once when the stratum begins. With one: run for
+    /// every promoted window of that relation.
+    pub variants: Vec<Variant>,
+    /// Groups, where the head has aggregates: variants then end in `Accumulate`.
+    pub aggregate: Option<Aggregate>,
+    /// Where something can fail: all matches in the strict order of the
+    /// language. Ends in `Emit` like a variant (which the kernel does not
+    /// perform in an audit).
+    pub audit: Option<Variant>,
+    /// The variables, for messages: name, type, register.
+    pub vars: Vec<(String, TypeId, Reg)>,
+}
+
+/// Which rows of a relation are seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Window {
+    /// All that were promoted.
+    All,
+    /// The rows promoted last that are new.
+    New,
+    /// The rows promoted last that are new or have a changed cell.
+    Changed,
+}
+
+/// A way to evaluate a rule.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Variant {
+    pub delta: Option<(RelId, Window)>,
+    pub steps: Vec<Step>,
+}
+
+/// What a fetched row gives to registers: `(column or ROW_ID, register)`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Bind {
+    pub col: u16,
+    pub reg: Reg,
+}
+
+/// What a fetched row must satisfy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Check {
+    /// Column equals register.
+    Reg(u16, Reg),
+    /// Column equals column.
+    Cols(u16, u16),
+}
+
+/// A step of the nested loop. "Cut" ends this branch of it.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Step {
+    /// Every row of the window.
+    Scan { rel: RelId, window: Window, checks: Vec<Check>, binds: Vec<Bind> },
+    /// Every row whose columns `rel.indexes[index]` equal the registers.
+    Probe { rel: RelId, index: usize, key: Vec<Reg>, checks: Vec<Check>, binds: Vec<Bind> },
+    /// The row with this key (all key columns; where a relation has no values
+    /// and no cells that is the whole row), or cut. With value columns there is
+    /// at most one such row when the keys hold.
+    Find { rel: RelId, key: Vec<Reg>, checks: Vec<Check>, binds: Vec<Bind> },
+    /// The row with the row id in a register.
+    Fetch { rel: RelId, row: Reg, checks: Vec<Check>, binds: Vec<Bind> },
+    /// Cut if a row has these key columns.
+    AntiFind { rel: RelId, key: Vec<Reg> },
+    /// Cut if a row has these columns.
+    AntiProbe { rel: RelId, index: usize, key: Vec<Reg> },
+    /// Cut if the relation has a row.
+    AntiAny { rel: RelId },
+    /// Cut unless the relation has a row.
+    Any { rel: RelId },
+    /// Cut if no row has these columns (the match continues once).
+    Semi { rel: RelId, index: usize, key: Vec<Reg> },
+    /// Cut unless the two words are equal.
+    Equal { a: Reg, b: Reg },
+    /// Runs code; no row or a failure cuts.
+    Eval(Code),
+    /// Runs code, and cuts unless the register then holds true.
+    Test(Code, Reg),
+    /// Every element of a list or set.
+    Each { from: Reg, element: Reg },
+    /// Every entry of a map.
+    EachEntry { from: Reg, key: Reg, value: Reg },
+    /// `lo..hi` without building the list.
+    EachInt { lo: Reg, hi: Reg, element: Reg },
+    /// The current value of a set or map that a row owns, as one word.
+    Collect { row: Reg, shape: Shape, to: Reg },
+    /// Derives a row.
+    Emit(Emit),
+    /// Adds the match to its group.
+    Accumulate,
+}
+
+/// A derived row.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Emit {
+    pub rel: RelId,
+    /// Key and value columns.
+    pub row: Vec<Reg>,
+    /// Cells, in physical order.
+    pub cells: Vec<CellIn>,
+}
+
+/// What goes into a cell.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum CellIn {
+    /// A word, for `Max` and `Min`.
+    Word(Reg),
+    /// Nothing more than `{}`.
+    Nothing,
+    /// One element.
+    Element(Reg),
+    /// All elements of a set value.
+    Elements(Reg),
+    /// One entry; its cells in the physical order of the hidden relation.
+    Entry(Reg, Vec<CellIn>),
+    /// All entries of a map value; how a word of the value's type goes into
+    /// the hidden relation's cells.
+    Entries(Reg, Vec<Path>),
+}
+
+/// Where a cell's word or collection is found inside a value: fields of nested
+/// pairs, from outside in; then what is there.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Path {
+    pub fields: Vec<usize>,
+    pub leaf: Leaf,
+}
+
+/// What a [`Path`] ends in.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Leaf {
+    Word,
+    Set,
+    /// A map, with the paths of its own values.
+    Map(Vec<Path>),
+}
+
+/// Grouping.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Aggregate {
+    /// Registers of the group's variables.
+    pub group: Vec<Reg>,
+    pub aggs: Vec<Agg>,
+    /// For each group (and each combination of ties): results in the registers
+    /// `aggs[i].to`, then these steps; ends in `Emit`.
+    pub finish: Vec<Step>,
+}
+
+/// One aggregate.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Agg {
+    pub func: AggFn,
+    /// The aggregated expression; none for `count()`.
+    pub arg: Option<Reg>,
+    /// Type of the argument.
+    pub arg_ty: TypeId,
+    /// `n` of `top`.
+    pub limit: Option<Reg>,
+    /// Order: register, type, descending.
+    pub by: Vec<(Reg, TypeId, bool)>,
+    pub to: Reg,
+    /// Type of the result.
+    pub ty: TypeId,
+    pub span: Span,
+}
+
+/// A register program. Runs from op 0 to the end.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Code {
+    pub ops: Vec<Op>,
+    /// Source of each op, for failures.
+    pub spans: Vec<Span>,
+    /// For functions: number of registers (arguments come first), and where
+    /// the result is.
+    pub regs: usize,
+    pub result: Reg,
+}
+
+/// Why a tick fails in an expression.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum FailKind {
+    Overflow,
+    DivisionByZero,
+    /// `nat(x)` of something negative.
+    Negative,
+    /// A position outside a list.
+    OutOfRange,
+    /// `int(x)` of NaN, or `floor` by nothing positive, and their kin.
+    BadArgument,
+    /// `a..b` or a text beyond its limit.
+    TooLong,
+    /// No arm of a `match` fits.
+    NoMatch,
+}
+
+/// An operation on registers: `d` is where the result goes.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Op {
+    Const {
+        d: Reg,
+        index: u32,
+    },
+    Move {
+        d: Reg,
+        a: Reg,
+    },
+    /// On `int`, `nat`, `time`, `duration` words.
+    Int {
+        op: Arith,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        slack: Slack,
+    },
+    NegInt {
+        d: Reg,
+        a: Reg,
+        slack: Slack,
+    },
+    Float {
+        op: Arith,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    NegFloat {
+        d: Reg,
+        a: Reg,
+    },
+    /// Equality of words, for all types.
+    Same {
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        negated: bool,
+    },
+    /// Signed order of `int`, `nat`, `time`, `duration`.
+    CompareInt {
+        cmp: Cmp,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    /// Value order of any type.
+    Compare {
+        cmp: Cmp,
+        ty: TypeId,
+        d: Reg,
+        a: Reg,
+        b: Reg,
+    },
+    Not {
+        d: Reg,
+        a: Reg,
+    },
+    Jump {
+        to: u32,
+    },
+    JumpIf {
+        a: Reg,
+        to: u32,
+    },
+    JumpIfNot {
+        a: Reg,
+        to: u32,
+    },
+    /// A tuple, record or list of the registers.
+    Words {
+        d: Reg,
+        of: Vec<Reg>,
+    },
+    Set {
+        d: Reg,
+        of: Vec<Reg>,
+        element: TypeId,
+    },
+    /// Keys and values; of equal keys the last wins.
+    Map {
+        d: Reg,
+        of: Vec<(Reg, Reg)>,
+        key: TypeId,
+    },
+    Enum {
+        d: Reg,
+        variant: u32,
+        of: Vec<Reg>,
+    },
+    Some {
+        d: Reg,
+        a: Reg,
+    },
+    None {
+        d: Reg,
+    },
+    /// Component of a tuple or field of a record.
+    Field {
+        d: Reg,
+        a: Reg,
+        field: u32,
+    },
+    /// Whether an enum value has this constructor.
+    IsVariant {
+        d: Reg,
+        a: Reg,
+        variant: u32,
+    },
+    Payload {
+        d: Reg,
+        a: Reg,
+        field: u32,
+    },
+    IsSome {
+        d: Reg,
+        a: Reg,
+    },
+    /// What `Some` holds.
+    Inner {
+        d: Reg,
+        a: Reg,
+    },
+    InList {
+        d: Reg,
+        a: Reg,
+        of: Reg,
+    },
+    InSet {
+        d: Reg,
+        a: Reg,
+        of: Reg,
+        element: TypeId,
+    },
+    InMap {
+        d: Reg,
+        a: Reg,
+        of: Reg,
+        key: TypeId,
+    },
+    IndexList {
+        d: Reg,
+        a: Reg,
+        at: Reg,
+    },
+    /// Without an entry: no row.
+    IndexMap {
+        d: Reg,
+        a: Reg,
+        at: Reg,
+        key: TypeId,
+    },
+    /// A set owned by a row: whether it holds a word.
+    Owns {
+        d: Reg,
+        rel: RelId,
+        row: Reg,
+        element: Reg,
+    },
+    Range {
+        d: Reg,
+        lo: Reg,
+        hi: Reg,
+    },
+    /// Text of the parts.
+    Text {
+        d: Reg,
+        parts: Vec<TextPart>,
+    },
+    Call {
+        d: Reg,
+        f: u32,
+        args: Vec<Reg>,
+    },
+    /// A function of the language, with the types of its arguments and result.
+    Builtin {
+        d: Reg,
+        f: Func,
+        args: Vec<(Reg, TypeId)>,
+        ty: TypeId,
+    },
+    NoRow,
+    Fail(FailKind),
+}
+
+/// A part of a text.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum TextPart {
+    Text(String),
+    Value(Reg, TypeId),
+}

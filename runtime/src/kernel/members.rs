@@ -1,0 +1,449 @@
+//! Which rows a relation already has. Four forms, chosen by what the rows look
+//! like, because this test is where a fixpoint spends its time:
+//!
+//! - `Bits`: one or two key columns of small values: a bit for each possible row.
+//! - `Packed`: one or two key columns below 2^32: a table of packed rows that
+//!   never looks at the rows themselves.
+//! - `Ids`: everything else: a table of row ids tagged with hash bits.
+//! - `Direct`: one key column of small values where the row id is wanted: a
+//!   table of row ids by key.
+
+use crate::kernel::rows::NARROW;
+use crate::kernel::rows::Rows;
+use crate::value::interner::fold;
+use crate::value::interner::hash_words;
+
+/// Bytes that a bit table may always take.
+const BITS_BYTES_FREE: usize = 16 << 20;
+/// Bytes that a bit table may take for each row it tells.
+const BITS_BYTES_PER_ROW: usize = 12;
+/// Entries of a direct table for each row, and those that are always allowed.
+const DIRECT_PER_ROW: usize = 8;
+const DIRECT_FREE: usize = 1 << 16;
+
+const EMPTY: u64 = u64::MAX;
+
+/// A set of rows.
+#[allow(missing_docs)]
+pub enum Members {
+    /// A bit per possible row; `shift` is the width of the second column.
+    Bits { bits: Vec<u64>, shift: u32, limit: u64 },
+    /// Packed rows by hash.
+    Packed(Table),
+    /// Row id + 1 by key.
+    Direct(Vec<u32>),
+    /// `tag << 32 | row id` by hash.
+    Ids(Table),
+}
+
+/// Open addressing over words, at most two thirds full.
+#[derive(Default)]
+pub struct Table {
+    slots: Vec<u64>,
+    used: usize,
+}
+
+impl Table {
+    fn with_capacity(rows: usize) -> Table {
+        let size = (rows * 3 / 2 + 16).next_power_of_two();
+        Table { slots: vec![EMPTY; size], used: 0 }
+    }
+
+    #[inline(always)]
+    fn start(&self, hash: u64) -> usize {
+        (hash >> (64 - self.slots.len().trailing_zeros())) as usize
+    }
+
+    #[inline(always)]
+    fn next(&self, at: usize) -> usize {
+        (at + 1) & (self.slots.len() - 1)
+    }
+
+    /// Empties a slot and closes the gap, so that later probes still arrive.
+    fn remove_at(&mut self, mut gap: usize, hash: impl Fn(u64) -> u64) {
+        let mut at = gap;
+        self.slots[gap] = EMPTY;
+        self.used -= 1;
+        loop {
+            at = self.next(at);
+            let word = self.slots[at];
+            if word == EMPTY {
+                return;
+            }
+            let home = self.start(hash(word));
+            let mask = self.slots.len() - 1;
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(gap) & mask) {
+                self.slots[gap] = word;
+                self.slots[at] = EMPTY;
+                gap = at;
+            }
+        }
+    }
+
+    fn is_full(&self, more: usize) -> bool {
+        (self.used + more) * 3 > self.slots.len() * 2
+    }
+
+    fn grow(&mut self, more: usize, hash: impl Fn(u64) -> u64) {
+        let bigger = Table::with_capacity((self.used + more).max(self.slots.len() * 2 / 3 + 1));
+        let old = std::mem::replace(self, bigger);
+        for word in old.slots.into_iter().filter(|&w| w != EMPTY) {
+            let mut at = self.start(hash(word));
+            while self.slots[at] != EMPTY {
+                at = self.next(at);
+            }
+            self.slots[at] = word;
+        }
+        self.used = old.used;
+    }
+}
+
+#[inline(always)]
+fn packed_hash(key: u64) -> u64 {
+    fold(key ^ 0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93)
+}
+
+/// The smallest width such that every value up to `max` is below `1 << width`.
+fn width(max: u64) -> u32 {
+    64 - max.leading_zeros()
+}
+
+impl Members {
+    /// For no rows yet. `set`: membership only (no row ids are asked for).
+    pub fn new(keys: usize, set: bool) -> Members {
+        match (keys, set) {
+            (1 | 2, true) => Members::Bits { bits: Vec::new(), shift: 0, limit: 0 },
+            (1, false) => Members::Direct(Vec::new()),
+            _ => Members::Ids(Table::with_capacity(0)),
+        }
+    }
+
+    /// Whether rows of two narrow columns can be added by [`Members::add_packed`].
+    #[inline(always)]
+    pub fn takes_packed(&self) -> bool {
+        matches!(self, Members::Bits { .. } | Members::Packed(_))
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Members::Bits { bits, .. } => bits.capacity() * 8,
+            Members::Packed(t) | Members::Ids(t) => t.slots.capacity() * 8,
+            Members::Direct(v) => v.capacity() * 4,
+        }
+    }
+
+    /// Whether a packed row is there.
+    #[inline(always)]
+    pub fn has_packed(&self, key: u64) -> bool {
+        match self {
+            Members::Bits { bits, shift, limit } => {
+                let at = (key >> 32 << shift) | (key & NARROW);
+                (key & NARROW) >> shift == 0
+                    && at < *limit
+                    && bits[(at >> 6) as usize] >> (at & 63) & 1 == 1
+            }
+            Members::Packed(table) => {
+                let mut at = table.start(packed_hash(key));
+                loop {
+                    match table.slots[at] {
+                        EMPTY => return false,
+                        w if w == key => return true,
+                        _ => at = table.next(at),
+                    }
+                }
+            }
+            Members::Direct(_) | Members::Ids(_) => false,
+        }
+    }
+
+    /// Adds packed rows of two narrow words and appends the new ones to `rows`.
+    pub fn add_packed(&mut self, keys: &[u64], rows: &mut Rows) {
+        if let Members::Bits { .. } = self {
+            let done = self.add_bits(keys, rows);
+            if done < keys.len() {
+                self.leave_bits(rows, keys.len());
+                self.add_packed(&keys[done..], rows);
+            }
+            return;
+        }
+        let Members::Packed(table) = self else { return };
+        for block in keys.chunks(32) {
+            if table.is_full(block.len()) {
+                table.grow(block.len(), packed_hash);
+            }
+            let mut starts = [0usize; 32];
+            for (start, &key) in starts.iter_mut().zip(block) {
+                *start = table.start(packed_hash(key));
+                prefetch(&table.slots, *start);
+            }
+            for (&start, &key) in starts.iter().zip(block) {
+                let mut at = start;
+                loop {
+                    let word = table.slots[at];
+                    if word == key {
+                        break;
+                    }
+                    if word == EMPTY {
+                        table.slots[at] = key;
+                        table.used += 1;
+                        if rows.arity() == 2 {
+                            rows.push_packed(key);
+                        } else {
+                            rows.push_one(key as u32);
+                        }
+                        break;
+                    }
+                    at = table.next(at);
+                }
+            }
+        }
+    }
+
+    /// Adds to the bit table as long as it holds the keys; returns how many it took.
+    fn add_bits(&mut self, keys: &[u64], rows: &mut Rows) -> usize {
+        let mut done = 0;
+        while done < keys.len() {
+            let Members::Bits { bits, shift, limit } = self else { return done };
+            let (shift, limit) = (*shift, *limit);
+            while done < keys.len() {
+                let key = keys[done];
+                let at = (key >> 32 << shift) | (key & NARROW);
+                if (key & NARROW) >> shift != 0 || at >= limit {
+                    break;
+                }
+                let word = &mut bits[(at >> 6) as usize];
+                if *word >> (at & 63) & 1 == 0 {
+                    *word |= 1 << (at & 63);
+                    if rows.arity() == 2 {
+                        rows.push_packed(key);
+                    } else {
+                        rows.push_one(key as u32);
+                    }
+                }
+                done += 1;
+            }
+            if done < keys.len() && !self.widen_bits(&keys[done..], rows) {
+                return done;
+            }
+        }
+        done
+    }
+
+    /// Makes the bit table large enough for the keys, unless it would be too large.
+    fn widen_bits(&mut self, keys: &[u64], rows: &Rows) -> bool {
+        let Members::Bits { bits, shift, limit } = self else { return false };
+        let mut low = (1u64 << *shift) - 1;
+        let mut high = if *limit == 0 { 0 } else { (*limit - 1) >> *shift };
+        for &key in keys {
+            low = low.max(key & NARROW);
+            high = high.max(key >> 32);
+        }
+        let wide = width(low).max(1);
+        if wide >= 32 && high > 0 {
+            return false;
+        }
+        let grown = if high < 64 { high + 1 } else { (high + 1) * 5 / 4 };
+        let all = (grown << wide).max(64);
+        let bytes = (all / 8) as usize;
+        if bytes > BITS_BYTES_FREE.max((rows.len() + keys.len()) * BITS_BYTES_PER_ROW) {
+            return false;
+        }
+        let mut fresh = vec![0u64; all.div_ceil(64) as usize];
+        if wide == *shift {
+            fresh[..bits.len()].copy_from_slice(bits);
+        } else {
+            let two = rows.arity() == 2;
+            for row in 0..rows.len() {
+                let at = if two {
+                    rows.get(row, 0) << wide | rows.get(row, 1)
+                } else {
+                    rows.get(row, 0)
+                };
+                fresh[(at >> 6) as usize] |= 1 << (at & 63);
+            }
+        }
+        *bits = fresh;
+        *shift = wide;
+        *limit = all;
+        true
+    }
+
+    /// From bits to a table of packed rows.
+    fn leave_bits(&mut self, rows: &Rows, more: usize) {
+        let mut table = Table::with_capacity((rows.len() + more) * 3 / 2);
+        for row in 0..rows.len() {
+            let key = pack(rows, row);
+            let mut at = table.start(packed_hash(key));
+            while table.slots[at] != EMPTY {
+                at = table.next(at);
+            }
+            table.slots[at] = key;
+            table.used += 1;
+        }
+        *self = Members::Packed(table);
+    }
+
+    /// Rebuilds as a table of row ids, over the first `keys` columns.
+    pub fn leave_packed(&mut self, rows: &Rows, keys: usize) {
+        let mut table = Table::with_capacity(rows.len() + 1);
+        let mut key = Vec::new();
+        for row in 0..rows.len() {
+            key.clear();
+            key.extend((0..keys).map(|c| rows.get(row, c)));
+            let hash = hash_words(&key);
+            let mut at = table.start(hash);
+            while table.slots[at] != EMPTY {
+                at = table.next(at);
+            }
+            table.slots[at] = tagged(hash, row);
+            table.used += 1;
+        }
+        *self = Members::Ids(table);
+    }
+
+    /// The first row whose key columns are `key`, from `after` on in the order
+    /// of the table; `None` in forms without row ids.
+    #[inline(always)]
+    pub fn find(&self, rows: &Rows, key: &[u64], mut each: impl FnMut(u32) -> bool) -> bool {
+        match self {
+            Members::Direct(table) => match table.get(key[0] as usize) {
+                Some(&id) if id != 0 && key[0] < NARROW => each(id - 1),
+                _ => false,
+            },
+            Members::Ids(table) => {
+                let hash = hash_words(key);
+                let mut at = table.start(hash);
+                loop {
+                    let word = table.slots[at];
+                    if word == EMPTY {
+                        return false;
+                    }
+                    if word >> 32 == hash & NARROW {
+                        let row = word as u32;
+                        if rows.starts_with(row as usize, key) && each(row) {
+                            return true;
+                        }
+                    }
+                    at = table.next(at);
+                }
+            }
+            Members::Bits { .. } | Members::Packed(_) => false,
+        }
+    }
+
+    /// Notes that `row` with this key was appended.
+    #[inline(always)]
+    pub fn note(&mut self, rows: &Rows, key: &[u64], row: u32) {
+        if let Members::Direct(table) = self {
+            let k = key[0] as usize;
+            if k < table.len() {
+                table[k] = row + 1;
+                return;
+            }
+            if k < DIRECT_FREE.max(rows.len() * DIRECT_PER_ROW) {
+                let size = (k + 1).next_power_of_two();
+                table.resize(size, 0);
+                table[k] = row + 1;
+                return;
+            }
+            // The new row is already among `rows`.
+            self.leave_packed(rows, key.len());
+            return;
+        }
+        let keys = key.len();
+        let Members::Ids(table) = self else { return };
+        if table.is_full(1) {
+            let mut buffer = Vec::with_capacity(keys);
+            let bigger = Table::with_capacity(table.slots.len());
+            let old = std::mem::replace(table, bigger);
+            for word in old.slots.into_iter().filter(|&w| w != EMPTY) {
+                buffer.clear();
+                buffer.extend((0..keys).map(|c| rows.get(word as u32 as usize, c)));
+                let mut at = table.start(hash_words(&buffer));
+                while table.slots[at] != EMPTY {
+                    at = table.next(at);
+                }
+                table.slots[at] = word;
+            }
+            table.used = old.used;
+        }
+        let hash = hash_words(key);
+        let mut at = table.start(hash);
+        while table.slots[at] != EMPTY {
+            at = table.next(at);
+        }
+        table.slots[at] = tagged(hash, row as usize);
+        table.used += 1;
+    }
+
+    /// Forgets a row that is about to be taken off the end.
+    pub fn forget(&mut self, rows: &Rows, key: &[u64], row: u32) {
+        match self {
+            Members::Bits { bits, shift, .. } => {
+                let packed = pack(rows, row as usize);
+                let at = (packed >> 32 << *shift) | (packed & NARROW);
+                bits[(at >> 6) as usize] &= !(1 << (at & 63));
+            }
+            Members::Packed(table) => {
+                let packed = pack(rows, row as usize);
+                let mut at = table.start(packed_hash(packed));
+                while table.slots[at] != packed {
+                    at = table.next(at);
+                }
+                table.remove_at(at, packed_hash);
+            }
+            Members::Direct(table) => table[key[0] as usize] = 0,
+            Members::Ids(table) => {
+                let hash = hash_words(key);
+                let word = tagged(hash, row as usize);
+                let mut at = table.start(hash);
+                while table.slots[at] != word {
+                    at = table.next(at);
+                }
+                let keys = key.len();
+                table.remove_at(at, |w| {
+                    let words: Vec<u64> =
+                        (0..keys).map(|c| rows.get(w as u32 as usize, c)).collect();
+                    hash_words(&words)
+                });
+            }
+        }
+    }
+
+    /// Brings the place of a key into the cache.
+    #[inline(always)]
+    pub fn prefetch(&self, key: &[u64]) {
+        match self {
+            Members::Ids(table) => prefetch(&table.slots, table.start(hash_words(key))),
+            Members::Direct(table) => prefetch(table, key[0] as usize),
+            Members::Bits { .. } | Members::Packed(_) => {}
+        }
+    }
+}
+
+#[inline(always)]
+fn tagged(hash: u64, row: usize) -> u64 {
+    (hash & NARROW) << 32 | row as u64
+}
+
+/// A narrow row of one or two columns as one word.
+#[inline(always)]
+pub fn pack(rows: &Rows, row: usize) -> u64 {
+    if rows.arity() == 1 { rows.get(row, 0) } else { rows.get(row, 0) << 32 | rows.get(row, 1) }
+}
+
+#[inline(always)]
+fn prefetch<T>(slots: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if at < slots.len() {
+        // SAFETY: the address is inside the slice; a prefetch reads nothing.
+        unsafe {
+            use std::arch::x86_64::_MM_HINT_T0;
+            use std::arch::x86_64::_mm_prefetch;
+            _mm_prefetch(slots.as_ptr().add(at).cast::<i8>(), _MM_HINT_T0);
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (slots, at);
+}

@@ -1,0 +1,16 @@
+//! Values as words: how they are encoded, interned and ordered.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `word` | scalars in 64 bits |
+//! | `interner` | texts and compound values behind ids |
+//! | `order` | the value order of every type |
+//!
+//! Ids are never shown, sorted by or stored: what leaves is ordered by value.
+
+pub mod interner;
+pub mod literal;
+pub mod order;
+pub mod parse;
+pub mod text;
+pub mod word;
