@@ -164,7 +164,7 @@ fn fires(event: &[bool], lits: &[Lit]) -> bool {
 }
 
 /// The first atom that stands in a certain way.
-fn find<'a>(rule: &'a Rule, wanted: impl Fn(&Atom, Sign) -> bool) -> Option<&'a Atom> {
+fn find(rule: &Rule, wanted: impl Fn(&Atom, Sign) -> bool) -> Option<&Atom> {
     let mut found = None;
     walk::atoms(&rule.body.lits, &mut |atom, sign| {
         if found.is_none() && wanted(atom, sign) {
