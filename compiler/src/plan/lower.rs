@@ -103,7 +103,9 @@ impl<'p> Lower<'_, 'p> {
             return;
         }
         match self.steps.last_mut() {
-            Some(Step::Eval(before)) => append(before, code),
+            // In the strict order a step has at most one failure to tell, and
+            // what was bound before it is told too.
+            Some(Step::Eval(before)) if !self.strict => append(before, code),
             _ => self.steps.push(Step::Eval(code)),
         }
     }
@@ -132,11 +134,14 @@ impl<'p> Lower<'_, 'p> {
         value
     }
 
-    /// Puts the value of an expression into a register.
+    /// Puts the value of an expression into a register that nothing else in
+    /// the variant writes.
     pub fn eval_into(&mut self, e: &Expr, d: Reg) {
         self.ensure(e);
         let mut coder = self.coder();
-        coder.put(e, d);
+        if !coder.hoist(e, d) {
+            coder.put(e, d);
+        }
         let code = coder.code;
         self.push_code(code);
     }
@@ -279,7 +284,7 @@ impl<'p> Lower<'_, 'p> {
         let holds = coder.expr(e);
         let code = coder.code;
         match self.steps.last_mut() {
-            Some(Step::Eval(before)) => {
+            Some(Step::Eval(before)) if !self.strict => {
                 let mut whole = std::mem::take(before);
                 self.steps.pop();
                 append(&mut whole, code);

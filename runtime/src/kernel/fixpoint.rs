@@ -241,9 +241,9 @@ impl Work<'_> {
         let mut regs = vec![0; rule.regs];
         let mut groups = spec.aggregate.as_ref().map(Groups::new);
         let mut stage = Stage::of(self.engine, self.linked, self.budget);
-        if let Some(variant) = &rule.audit {
+        for (variant, bound) in rule.audits.iter().zip(&rule.bound_in_audits) {
             let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
-                least.see(&spec, &rule.bound_in_audit[node], regs, (kind, span), s);
+                least.see(&spec, &bound[node], regs, (kind, span), s);
             };
             let on_fail: OnFail = &mut see;
             stage.run(&variant.nodes, None, groups.as_mut(), Some(on_fail)).go(0, &mut regs);
@@ -320,6 +320,7 @@ impl<'a> Stage<'a> {
             groups,
             on_fail,
             failed: false,
+            found: false,
             matches: 0,
             budget: self.budget,
         }

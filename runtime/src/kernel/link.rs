@@ -29,22 +29,74 @@ pub struct Slot {
 /// A step ready to run.
 #[allow(missing_docs)]
 pub enum Node {
-    Scan { rel: usize, window: Window, checks: Vec<Check>, binds: Vec<Bind> },
+    Scan {
+        rel: usize,
+        window: Window,
+        checks: Vec<Check>,
+        binds: Vec<Bind>,
+    },
     Probe(Probe),
-    Find { rel: usize, key: Vec<Reg>, checks: Vec<Check>, binds: Vec<Bind> },
-    Fetch { rel: usize, row: Reg, checks: Vec<Check>, binds: Vec<Bind> },
-    AntiFind { rel: usize, key: Vec<Reg> },
-    AntiProbe { slot: usize, key: Vec<Reg> },
-    AntiAny { rel: usize },
-    Any { rel: usize },
-    Semi { slot: usize, key: Vec<Reg> },
-    Equal { a: Reg, b: Reg },
+    Find {
+        rel: usize,
+        key: Vec<Reg>,
+        checks: Vec<Check>,
+        binds: Vec<Bind>,
+    },
+    Fetch {
+        rel: usize,
+        row: Reg,
+        checks: Vec<Check>,
+        binds: Vec<Bind>,
+    },
+    AntiFind {
+        rel: usize,
+        key: Vec<Reg>,
+    },
+    AntiProbe {
+        slot: usize,
+        key: Vec<Reg>,
+    },
+    AntiAny {
+        rel: usize,
+    },
+    Any {
+        rel: usize,
+    },
+    Semi {
+        slot: usize,
+        key: Vec<Reg>,
+    },
+    /// The nodes up to `end` are a search of their own, with [`Node::Found`]
+    /// as the last.
+    Absent {
+        end: usize,
+    },
+    Found,
+    Equal {
+        a: Reg,
+        b: Reg,
+    },
     Eval(Code),
     Test(Code, Reg),
-    Each { from: Reg, element: Reg },
-    EachEntry { from: Reg, key: Reg, value: Reg },
-    EachInt { lo: Reg, hi: Reg, element: Reg },
-    Collect { row: Reg, shape: Shape, to: Reg },
+    Each {
+        from: Reg,
+        element: Reg,
+    },
+    EachEntry {
+        from: Reg,
+        key: Reg,
+        value: Reg,
+    },
+    EachInt {
+        lo: Reg,
+        hi: Reg,
+        element: Reg,
+    },
+    Collect {
+        row: Reg,
+        shape: Shape,
+        to: Reg,
+    },
     Emit(Emit),
     Accumulate,
 }
@@ -86,9 +138,9 @@ pub struct Rule {
     pub regs: usize,
     pub variants: Vec<Variant>,
     pub finish: Vec<Node>,
-    pub audit: Option<Variant>,
-    /// For each node of the audit (and of `finish`): the variables that have values before it.
-    pub bound_in_audit: Vec<Vec<usize>>,
+    pub audits: Vec<Variant>,
+    /// For each node of each audit (and of `finish`): the variables that have values before it.
+    pub bound_in_audits: Vec<Vec<Vec<usize>>>,
     pub bound_in_finish: Vec<Vec<usize>>,
 }
 
@@ -138,8 +190,8 @@ fn slots(plan: &ir::Program) -> Vec<Slot> {
         }
     }
     for rule in plan.strata.iter().flat_map(|s| &s.rules) {
-        let audit = rule.audit.iter();
-        for step in rule.variants.iter().chain(audit).flat_map(|v| &v.steps) {
+        let audits = rule.audit.iter().chain(&rule.also_audit);
+        for step in rule.variants.iter().chain(audits).flat_map(|v| all_steps(&v.steps)) {
             let Step::Probe { rel, index, checks, binds, .. } = step else { continue };
             let at = slot_of(&slots, rel.index(), &plan.rels[rel.index()].indexes[*index]);
             let fixed = plan.rels[rel.index()].keys + plan.rels[rel.index()].values;
@@ -168,6 +220,18 @@ fn slots(plan: &ir::Program) -> Vec<Slot> {
     slots
 }
 
+/// Steps with those inside absences.
+fn all_steps(steps: &[Step]) -> Vec<&Step> {
+    let mut out = Vec::new();
+    for step in steps {
+        out.push(step);
+        if let Step::Absent { steps } = step {
+            out.extend(all_steps(steps));
+        }
+    }
+    out
+}
+
 fn columns<'a>(checks: &'a [Check], binds: &'a [Bind]) -> impl Iterator<Item = u16> + 'a {
     let checked = checks.iter().flat_map(|c| match *c {
         Check::Reg(col, _) => [col, col],
@@ -189,8 +253,7 @@ impl Linker {
         let rules: Vec<Rule> = stratum.rules.iter().map(|rule| self.rule(number, rule)).collect();
         let mut used = BTreeSet::new();
         for rule in &rules {
-            let audit = rule.audit.iter();
-            for node in rule.variants.iter().chain(audit).flat_map(|v| &v.nodes) {
+            for node in rule.variants.iter().chain(&rule.audits).flat_map(|v| &v.nodes) {
                 if let Node::Probe(Probe { slot, .. })
                 | Node::AntiProbe { slot, .. }
                 | Node::Semi { slot, .. } = node
@@ -213,29 +276,28 @@ impl Linker {
             nodes: self.nodes(number, &v.steps),
         };
         let variants = rule.variants.iter().map(&mut variant).collect();
-        let audit = rule.audit.as_ref().map(&mut variant);
+        let audits: Vec<Variant> =
+            rule.audit.iter().chain(&rule.also_audit).map(&mut variant).collect();
         let finish: Vec<Node> =
             rule.aggregate.iter().flat_map(|a| self.nodes(number, &a.finish)).collect();
         let start: BTreeSet<Reg> = rule.aggregate.iter().flat_map(|a| a.group.clone()).collect();
         Rule {
             head: rule.head.index(),
             regs: rule.regs,
-            bound_in_audit: audit
+            bound_in_audits: audits
                 .iter()
-                .flat_map(|v| bound(&rule.vars, &v.nodes, BTreeSet::new()))
+                .map(|v| bound(&rule.vars, &v.nodes, BTreeSet::new()))
                 .collect(),
             bound_in_finish: bound(&rule.vars, &finish, start),
             variants,
             finish,
-            audit,
+            audits,
         }
     }
 
     fn nodes(&mut self, number: usize, steps: &[Step]) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::with_capacity(steps.len());
-        for step in steps {
-            nodes.push(self.node(number, step));
-        }
+        self.flatten(number, steps, &mut nodes);
         for i in 1..nodes.len() {
             let (before, after) = nodes.split_at_mut(i);
             if let (Node::Probe(probe), Node::Emit(emit)) = (&mut before[i - 1], &after[0]) {
@@ -243,6 +305,19 @@ impl Linker {
             }
         }
         nodes
+    }
+
+    /// Nodes in a row; a search inside a match stands between two marks.
+    fn flatten(&mut self, number: usize, steps: &[Step], nodes: &mut Vec<Node>) {
+        for step in steps {
+            let at = nodes.len();
+            nodes.push(self.node(number, step));
+            if let Step::Absent { steps } = step {
+                self.flatten(number, steps, nodes);
+                nodes.push(Node::Found);
+                nodes[at] = Node::Absent { end: nodes.len() };
+            }
+        }
     }
 
     fn node(&mut self, number: usize, step: &Step) -> Node {
@@ -269,6 +344,8 @@ impl Linker {
             Step::Semi { rel, index, key } => {
                 Node::Semi { slot: self.slot(number, rel.index(), index), key }
             }
+            // Where it ends is known when its steps are nodes.
+            Step::Absent { .. } => Node::Absent { end: 0 },
             Step::Equal { a, b } => Node::Equal { a, b },
             Step::Eval(code) => Node::Eval(code),
             Step::Test(code, reg) => Node::Test(code, reg),
@@ -355,6 +432,8 @@ fn bound(
             | Node::AntiAny { .. }
             | Node::Any { .. }
             | Node::Semi { .. }
+            | Node::Absent { .. }
+            | Node::Found
             | Node::Equal { .. }
             | Node::Emit(_)
             | Node::Accumulate => {}

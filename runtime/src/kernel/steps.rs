@@ -53,6 +53,8 @@ pub struct Run<'a> {
     pub on_fail: Option<OnFail<'a>>,
     /// Whether something failed.
     pub failed: bool,
+    /// Whether the innermost search for an absence met a match.
+    pub found: bool,
     /// Complete matches.
     pub matches: u64,
     /// What may still be spent.
@@ -92,6 +94,12 @@ impl Run<'_> {
             }
             Node::AntiAny { rel } => self.rels[*rel].live() > 0 || self.go(at + 1, regs),
             Node::Any { rel } => self.rels[*rel].live() == 0 || self.go(at + 1, regs),
+            Node::Absent { end } => self.absent(at, *end, regs),
+            // Stops the search, and that only.
+            Node::Found => {
+                self.found = true;
+                false
+            }
             Node::Equal { a, b } => regs[*a as usize] != regs[*b as usize] || self.go(at + 1, regs),
             Node::Eval(code) => !self.eval(at, code, regs) || self.go(at + 1, regs),
             Node::Test(code, reg) => {
@@ -123,6 +131,24 @@ impl Run<'_> {
                 true
             }
         }
+    }
+
+    /// Goes on unless the nodes up to `end` have a match.
+    fn absent(&mut self, at: usize, end: usize, regs: &mut [u64]) -> bool {
+        // One match decides, so failures are told only when there is none.
+        let on_fail = self.on_fail.take();
+        let failed = std::mem::replace(&mut self.failed, false);
+        let on = self.go(at + 1, regs);
+        let failed_inside = std::mem::replace(&mut self.failed, failed);
+        self.on_fail = on_fail;
+        if std::mem::replace(&mut self.found, false) {
+            return true;
+        }
+        if !on || failed_inside {
+            self.failed |= failed_inside;
+            return on && (self.on_fail.is_none() || self.go(at + 1, regs));
+        }
+        self.go(end, regs)
     }
 
     /// Runs code; false: cut.
