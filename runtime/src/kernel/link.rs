@@ -66,12 +66,6 @@ pub enum Node {
         slot: usize,
         key: Vec<Reg>,
     },
-    /// The nodes up to `end` are a search of their own, with [`Node::Found`]
-    /// as the last.
-    Absent {
-        end: usize,
-    },
-    Found,
     Equal {
         a: Reg,
         b: Reg,
@@ -99,6 +93,8 @@ pub enum Node {
     },
     Emit(Emit),
     Accumulate,
+    /// Cut if these have a match.
+    Absent(Vec<Node>),
 }
 
 /// A probe of an index.
@@ -138,9 +134,10 @@ pub struct Rule {
     pub regs: usize,
     pub variants: Vec<Variant>,
     pub finish: Vec<Node>,
-    pub audits: Vec<Variant>,
-    /// For each node of each audit (and of `finish`): the variables that have values before it.
-    pub bound_in_audits: Vec<Vec<Vec<usize>>>,
+    pub is_aggregate: bool,
+    /// All matches in the strict order, with the variables that have values
+    /// before each node.
+    pub audits: Vec<(Variant, Vec<Vec<usize>>)>,
     pub bound_in_finish: Vec<Vec<usize>>,
 }
 
@@ -191,7 +188,12 @@ fn slots(plan: &ir::Program) -> Vec<Slot> {
     }
     for rule in plan.strata.iter().flat_map(|s| &s.rules) {
         let audits = rule.audit.iter().chain(&rule.also_audit);
-        for step in rule.variants.iter().chain(audits).flat_map(|v| all_steps(&v.steps)) {
+        let mut steps: Vec<&Step> =
+            rule.variants.iter().chain(audits).flat_map(|v| &v.steps).collect();
+        while let Some(step) = steps.pop() {
+            if let Step::Absent { steps: inner } = step {
+                steps.extend(inner);
+            }
             let Step::Probe { rel, index, checks, binds, .. } = step else { continue };
             let at = slot_of(&slots, rel.index(), &plan.rels[rel.index()].indexes[*index]);
             let fixed = plan.rels[rel.index()].keys + plan.rels[rel.index()].values;
@@ -220,18 +222,6 @@ fn slots(plan: &ir::Program) -> Vec<Slot> {
     slots
 }
 
-/// Steps with those inside absences.
-fn all_steps(steps: &[Step]) -> Vec<&Step> {
-    let mut out = Vec::new();
-    for step in steps {
-        out.push(step);
-        if let Step::Absent { steps } = step {
-            out.extend(all_steps(steps));
-        }
-    }
-    out
-}
-
 fn columns<'a>(checks: &'a [Check], binds: &'a [Bind]) -> impl Iterator<Item = u16> + 'a {
     let checked = checks.iter().flat_map(|c| match *c {
         Check::Reg(col, _) => [col, col],
@@ -244,6 +234,21 @@ fn slot_of(slots: &[Slot], rel: usize, cols: &[usize]) -> usize {
     slots.iter().position(|s| s.rel == rel && s.cols == cols).expect("plan invariant 5")
 }
 
+/// The slots that nodes probe, those inside others too.
+fn probed(nodes: &[Node], used: &mut BTreeSet<usize>) {
+    for node in nodes {
+        match node {
+            Node::Probe(Probe { slot, .. })
+            | Node::AntiProbe { slot, .. }
+            | Node::Semi { slot, .. } => {
+                used.insert(*slot);
+            }
+            Node::Absent(inner) => probed(inner, used),
+            _ => {}
+        }
+    }
+}
+
 struct Linker {
     slots: Vec<Slot>,
 }
@@ -253,14 +258,8 @@ impl Linker {
         let rules: Vec<Rule> = stratum.rules.iter().map(|rule| self.rule(number, rule)).collect();
         let mut used = BTreeSet::new();
         for rule in &rules {
-            for node in rule.variants.iter().chain(&rule.audits).flat_map(|v| &v.nodes) {
-                if let Node::Probe(Probe { slot, .. })
-                | Node::AntiProbe { slot, .. }
-                | Node::Semi { slot, .. } = node
-                {
-                    used.insert(*slot);
-                }
-            }
+            let audits = rule.audits.iter().map(|(audit, _)| audit);
+            rule.variants.iter().chain(audits).for_each(|v| probed(&v.nodes, &mut used));
         }
         Stratum {
             rels: stratum.rels.iter().map(|r| r.index()).collect(),
@@ -276,28 +275,31 @@ impl Linker {
             nodes: self.nodes(number, &v.steps),
         };
         let variants = rule.variants.iter().map(&mut variant).collect();
-        let audits: Vec<Variant> =
-            rule.audit.iter().chain(&rule.also_audit).map(&mut variant).collect();
+        let audits = rule.audit.iter().chain(&rule.also_audit).map(|v| {
+            let audit = variant(v);
+            let before = bound(&rule.vars, &audit.nodes, BTreeSet::new());
+            (audit, before)
+        });
+        let audits = audits.collect();
         let finish: Vec<Node> =
             rule.aggregate.iter().flat_map(|a| self.nodes(number, &a.finish)).collect();
         let start: BTreeSet<Reg> = rule.aggregate.iter().flat_map(|a| a.group.clone()).collect();
         Rule {
             head: rule.head.index(),
             regs: rule.regs,
-            bound_in_audits: audits
-                .iter()
-                .map(|v| bound(&rule.vars, &v.nodes, BTreeSet::new()))
-                .collect(),
             bound_in_finish: bound(&rule.vars, &finish, start),
             variants,
             finish,
+            is_aggregate: rule.aggregate.is_some(),
             audits,
         }
     }
 
     fn nodes(&mut self, number: usize, steps: &[Step]) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::with_capacity(steps.len());
-        self.flatten(number, steps, &mut nodes);
+        for step in steps {
+            nodes.push(self.node(number, step));
+        }
         for i in 1..nodes.len() {
             let (before, after) = nodes.split_at_mut(i);
             if let (Node::Probe(probe), Node::Emit(emit)) = (&mut before[i - 1], &after[0]) {
@@ -305,19 +307,6 @@ impl Linker {
             }
         }
         nodes
-    }
-
-    /// Nodes in a row; a search inside a match stands between two marks.
-    fn flatten(&mut self, number: usize, steps: &[Step], nodes: &mut Vec<Node>) {
-        for step in steps {
-            let at = nodes.len();
-            nodes.push(self.node(number, step));
-            if let Step::Absent { steps } = step {
-                self.flatten(number, steps, nodes);
-                nodes.push(Node::Found);
-                nodes[at] = Node::Absent { end: nodes.len() };
-            }
-        }
     }
 
     fn node(&mut self, number: usize, step: &Step) -> Node {
@@ -344,8 +333,6 @@ impl Linker {
             Step::Semi { rel, index, key } => {
                 Node::Semi { slot: self.slot(number, rel.index(), index), key }
             }
-            // Where it ends is known when its steps are nodes.
-            Step::Absent { .. } => Node::Absent { end: 0 },
             Step::Equal { a, b } => Node::Equal { a, b },
             Step::Eval(code) => Node::Eval(code),
             Step::Test(code, reg) => Node::Test(code, reg),
@@ -355,6 +342,7 @@ impl Linker {
             Step::Collect { row, shape, to } => Node::Collect { row, shape, to },
             Step::Emit(emit) => Node::Emit(emit),
             Step::Accumulate => Node::Accumulate,
+            Step::Absent { steps } => Node::Absent(self.nodes(number, &steps)),
         }
     }
 
@@ -432,11 +420,10 @@ fn bound(
             | Node::AntiAny { .. }
             | Node::Any { .. }
             | Node::Semi { .. }
-            | Node::Absent { .. }
-            | Node::Found
             | Node::Equal { .. }
             | Node::Emit(_)
-            | Node::Accumulate => {}
+            | Node::Accumulate
+            | Node::Absent(_) => {}
         }
     }
     all
