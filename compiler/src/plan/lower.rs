@@ -21,7 +21,6 @@ use crate::plan::ir::Reg;
 use crate::plan::ir::Shape;
 use crate::plan::ir::Step;
 use crate::plan::ir::Window;
-use crate::plan::patterns::always_fits;
 use crate::plan::patterns::built;
 use crate::plan::scalar::Coder;
 use crate::plan::scalar::Prelude;
@@ -324,7 +323,6 @@ impl<'p> Lower<'_, 'p> {
 
     /// Takes a value apart, or cuts where it does not fit.
     pub(super) fn fit(&mut self, pat: &Pat, value: Reg) {
-        let simple = always_fits(pat, &self.bound);
         let mut coder = self.coder();
         let mut misfits = Vec::new();
         coder.pattern(pat, value, &mut misfits);
@@ -334,7 +332,6 @@ impl<'p> Lower<'_, 'p> {
             coder.push(Op::NoRow, pat.span);
             coder.land(&[end]);
         }
-        debug_assert!(!simple || misfits.is_empty());
         let (code, bound) = (coder.code, coder.bound);
         self.bound = bound;
         self.push_code(code);
