@@ -137,7 +137,8 @@ pub(super) fn missing(total: &Counts, lit: &Lit, bound: &Bound) -> Vec<VarId> {
                 }
             }
         }
-        LitKind::All { var, .. } => {
+        LitKind::All { var, range, .. } => {
+            unread(range, bound, &mut lacks);
             for v in shared_lit(total, lit) {
                 if !bound.has(v) && v != *var {
                     push(&mut lacks, v);
