@@ -9,7 +9,8 @@
 //! 3. Every register that a step reads was written by a step before it, in the
 //!    same variant. Registers hold words; variables have one register in all
 //!    variants of a rule.
-//! 4. The last step of a variant is [`Step::Emit`] or [`Step::Accumulate`].
+//! 4. The last step of a variant is [`Step::Emit`] or [`Step::Accumulate`];
+//!    the steps inside [`Step::Absent`] end in neither.
 //! 5. An index named by a step is in its relation's `indexes`.
 //! 6. Steps that can fail carry no order of their own: when one fails, the
 //!    match is dropped and the rule's `audit` decides afterwards, over the
@@ -187,8 +188,12 @@ pub struct Rule {
     pub aggregate: Option<Aggregate>,
     /// Where something can fail: all matches in the strict order of the
     /// language. Ends in `Emit` like a variant (which the kernel does not
-    /// perform in an audit).
+    /// perform in an audit); of a rule with aggregates it ends in `Accumulate`,
+    /// and the groups are finished, so that failures of sums and heads are met.
     pub audit: Option<Variant>,
+    /// More audits, where several alternatives of a body feed the groups of
+    /// one rule.
+    pub also_audit: Vec<Variant>,
     /// The variables, for messages: name, type, register.
     pub vars: Vec<(String, TypeId, Reg)>,
 }
@@ -253,6 +258,11 @@ pub enum Step {
     Any { rel: RelId },
     /// Cut if no row has these columns (the match continues once).
     Semi { rel: RelId, index: usize, key: Vec<Reg> },
+    /// Cut if the steps, run from the registers as they are, have a match (come
+    /// to their end). What they write is nobody's afterwards. In an audit one
+    /// match decides whatever else fails; without a match, what failed inside
+    /// is a failure of this match.
+    Absent { steps: Vec<Step> },
     /// Cut unless the two words are equal.
     Equal { a: Reg, b: Reg },
     /// Runs code; no row or a failure cuts.
@@ -539,7 +549,7 @@ pub enum Op {
         at: Reg,
         key: TypeId,
     },
-    /// A set owned by a row: whether it holds a word.
+    /// A set or map owned by a row: whether it has a word as element or key.
     Owns {
         d: Reg,
         rel: RelId,

@@ -53,17 +53,25 @@ pub struct Run<'a> {
     pub on_fail: Option<OnFail<'a>>,
     /// Whether something failed.
     pub failed: bool,
+    /// The first place, in the source, where something failed.
+    pub first_fail: Option<(Span, FailKind)>,
+    /// The steps inside an [`Node::Absent`] came to their end.
+    pub reached: bool,
     /// Complete matches.
     pub matches: u64,
     /// What may still be spent.
     pub budget: &'a mut Budget,
 }
 
-impl Run<'_> {
-    /// Runs from node `at` on. False: stop everything, the budget is spent.
+impl<'a> Run<'a> {
+    /// Runs from node `at` on. False: stop everything; the budget is spent, or
+    /// the end of the steps inside an `Absent` was reached.
     pub fn go(&mut self, at: usize, regs: &mut [u64]) -> bool {
         let nodes = self.nodes;
-        let Some(node) = nodes.get(at) else { return true };
+        let Some(node) = nodes.get(at) else {
+            self.reached = true;
+            return false;
+        };
         match node {
             Node::Scan { rel, window, checks, binds } => {
                 self.scan(at, *rel, *window, checks, binds, regs)
@@ -108,6 +116,7 @@ impl Run<'_> {
                 regs[*to as usize] = owners.collect(shape, row, None, &mut self.scalars);
                 self.go(at + 1, regs)
             }
+            Node::Absent(inner) => self.absent(at, inner, regs),
             Node::Emit(emit) => {
                 self.matches += 1;
                 match &mut self.sink {
@@ -125,6 +134,29 @@ impl Run<'_> {
         }
     }
 
+    /// Cut if the inner steps have a match. Without one, what failed inside is
+    /// a failure of this match.
+    fn absent(&mut self, at: usize, inner: &'a [Node], regs: &mut [u64]) -> bool {
+        let nodes = std::mem::replace(&mut self.nodes, inner);
+        let on_fail = self.on_fail.take();
+        let failed = std::mem::take(&mut self.failed);
+        let first_fail = self.first_fail.take();
+        let on = self.go(0, regs);
+        let found = std::mem::take(&mut self.reached);
+        let inner_fail = std::mem::replace(&mut self.first_fail, first_fail);
+        self.nodes = nodes;
+        self.on_fail = on_fail;
+        self.failed = failed;
+        if found {
+            return true;
+        }
+        if let Some((span, kind)) = inner_fail {
+            self.fail(at, span, kind, regs);
+            return on;
+        }
+        on && self.go(at + 1, regs)
+    }
+
     /// Runs code; false: cut.
     fn eval(&mut self, at: usize, code: &ir::Code, regs: &mut [u64]) -> bool {
         match self.scalars.run(code, regs, self.rels) {
@@ -140,6 +172,10 @@ impl Run<'_> {
     #[cold]
     fn fail(&mut self, at: usize, span: Span, kind: FailKind, regs: &[u64]) {
         self.failed = true;
+        let new = (span, kind);
+        if self.first_fail.is_none_or(|old| place(new) < place(old)) {
+            self.first_fail = Some(new);
+        }
         if let Some(on_fail) = &mut self.on_fail {
             on_fail(at, span, kind, regs, &self.scalars);
         }
@@ -384,6 +420,10 @@ impl Run<'_> {
             _ => true,
         }
     }
+}
+
+fn place((span, kind): (Span, FailKind)) -> (u32, u32, FailKind) {
+    (span.lo, span.hi, kind)
 }
 
 /// The key's words, gathered from registers.
