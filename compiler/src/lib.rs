@@ -11,6 +11,7 @@ pub mod driver;
 pub mod ids;
 pub mod limits;
 pub mod names;
+pub mod oracle;
 pub mod plan;
 pub mod source;
 pub mod syntax;

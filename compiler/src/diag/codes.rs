@@ -83,7 +83,6 @@ codes! {
     AGGREGATE_PLACE = 212, "aggregate-place", "B0212";
     AGGREGATE_OR = 213, "aggregate-or", "B0213";
     NOT_A_LATTICE = 214, "not-a-lattice", "B0214";
-    CONSTANT_CIRCLE = 215, "constant-circle", "B0215";
     NOT_CONSTANT = 216, "not-constant", "B0216";
     OPERATOR = 217, "operator", "B0217";
     AGGREGATE_TYPE = 218, "aggregate-type", "B0218";

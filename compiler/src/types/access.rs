@@ -27,11 +27,12 @@ impl<'a> Cx<'_, 'a> {
     }
 
     fn untyped_part(&mut self, base: &hir::Expr, out: &T) {
-        self.about_part(base, out, |_| {
+        self.about_part(base, out, |cx| {
+            let what = as_var(base).map_or("this".into(), |v| format!("`{}`", cx.name(v)));
             Diagnostic::error(
                 codes::NO_TYPE,
                 base.span,
-                "the type of this is not known, so it cannot be taken apart",
+                format!("the type of {what} is not known, so it cannot be taken apart"),
             )
             .help("bind it first by an atom of a collection that declares its type")
         });

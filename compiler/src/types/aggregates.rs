@@ -12,6 +12,7 @@ use crate::types::context::Place;
 use crate::types::context::Why;
 use crate::types::context::as_var;
 use crate::types::deferred::Task;
+use crate::types::exprs::count;
 use crate::types::exprs::given;
 use crate::types::typed::AggFn;
 use crate::types::unify::T;
@@ -135,7 +136,7 @@ impl<'a> Cx<'_, 'a> {
         let result = match (&known, agg.func) {
             (T::Error, _) => T::Error,
             (T::Int | T::Float, AggFn::Avg) => T::Float,
-            (T::Int | T::Float | T::Duration, _) => known.clone(),
+            (T::Int | T::Float | T::Duration, AggFn::Sum) => known.clone(),
             _ if self.uni.is_free(&known) && !force => return false,
             _ if self.uni.is_free(&known) => T::Error,
             _ => {
@@ -189,9 +190,9 @@ impl<'a> Cx<'_, 'a> {
     /// An aggregate with a wrong number of arguments.
     pub(crate) fn aggregate_arity(&mut self, e: &hir::Expr, name: &str, n: usize) {
         let forms = forms(name).unwrap_or_default();
-        let args = if n == 1 { "argument" } else { "arguments" };
-        let title = format!("`{name}` has another form: {} as {args} here", given(n));
-        let title = if n == 0 { format!("`{name}` needs arguments") } else { title };
+        let arities = FORMS.iter().filter(|form| form.0 == name);
+        let takes: Vec<String> = arities.map(|form| count(form.1, "argument")).collect();
+        let title = format!("`{name}` takes {}, but {} given here", takes.join(" or "), given(n));
         let mut d =
             Diagnostic::error(codes::ARGUMENTS, e.span, title).help(format!("write it as {forms}"));
         if matches!(name, "list" | "top" | "argmin" | "argmax") {

@@ -1,5 +1,6 @@
 //! What is typed outside rules: constants, functions and the defaults of
-//! columns. Constants may use each other, but not in a circle.
+//! columns. Constants may use each other; that they do so in a circle was ruled
+//! out before.
 
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -34,8 +35,7 @@ pub(crate) fn consts<'a>(
     let mut done: Vec<Option<typed::Const>> = program.consts.iter().map(|_| None).collect();
     let mut state = vec![State::New; program.consts.len()];
     for i in 0..program.consts.len() {
-        let mut path = Vec::new();
-        visit(env, program, ConstId(i as u32), &mut state, &mut path, &mut done, diags);
+        visit(env, program, ConstId(i as u32), &mut state, &mut done, diags);
     }
     program
         .consts
@@ -64,29 +64,23 @@ fn visit<'a>(
     program: &'a hir::Program,
     id: ConstId,
     state: &mut [State],
-    path: &mut Vec<ConstId>,
     done: &mut [Option<typed::Const>],
     diags: &mut Vec<Diagnostic>,
 ) {
     match state[id.index()] {
-        State::Done => return,
-        State::Open => {
-            diags.push(circle(program, id, path));
-            return;
-        }
+        // `Open` is a circle, which was reported when names were resolved.
+        State::Done | State::Open => return,
         State::New => {}
     }
     state[id.index()] = State::Open;
-    path.push(id);
     let decl = &program.consts[id.index()];
     let mut needs = Vec::new();
     let mut seen = vec![false; program.fns.len()];
     uses(program, &decl.value, &mut needs, &mut seen);
     let said = diags.len();
     for next in needs {
-        visit(env, program, next, state, path, done, diags);
+        visit(env, program, next, state, done, diags);
     }
-    path.pop();
     state[id.index()] = State::Done;
     if diags.len() > said {
         // What it needs has no type; its own would be a guess.
@@ -97,23 +91,10 @@ fn visit<'a>(
     let value = closed(env, &decl.value, want.as_ref(), Why::Const(id), diags);
     env.consts[id.index()] =
         want.or_else(|| value.as_ref().map(|v| v.ty.clone())).unwrap_or(Ty::Error);
-    done[id.index()] =
-        value.map(|value| typed::Const { name: decl.name.clone(), value, span: decl.span });
-}
-
-fn circle(program: &hir::Program, id: ConstId, path: &[ConstId]) -> Diagnostic {
-    let from = path.iter().position(|p| *p == id).unwrap_or(0);
-    let decl = &program.consts[id.index()];
-    let mut d = Diagnostic::error(
-        codes::CONSTANT_CIRCLE,
-        decl.name_span,
-        format!("the constant `{}` is defined by itself", decl.name),
-    );
-    for next in &path[from + 1..] {
-        let next = &program.consts[next.index()];
-        d = d.label(next.name_span, format!("through `{}`", next.name));
-    }
-    d.help("give one of them a value that does not use the others")
+    done[id.index()] = value.map(|mut value| {
+        value.ty.clone_from(&env.consts[id.index()]);
+        typed::Const { name: decl.name.clone(), value, span: decl.span }
+    });
 }
 
 /// The constants that an expression uses, also through functions.

@@ -119,12 +119,12 @@ impl<'a> Cx<'_, 'a> {
             E::If(c, a, b) => {
                 self.check(c, &T::Bool, Why::Wanted("the condition of `if`"));
                 let t = self.expr(a);
-                self.check(b, &t, Why::Like("the other branch", a.span));
-                t
+                let agree = self.check(b, &t, Why::Like("the other branch", a.span));
+                if agree { t } else { T::Error }
             }
             E::Match(value, arms) => self.match_of(value, arms),
             E::Field(..) | E::TupleField(..) | E::Index(..) => self.part(e),
-            E::Call(f, args) => self.call(e, *f, args),
+            E::Call(f, args) => self.call(*f, args),
             E::Builtin { name, args, name_span } => self.builtin(e, name, args, *name_span),
             E::Error => {
                 self.scope().bad = true;
@@ -207,21 +207,12 @@ impl<'a> Cx<'_, 'a> {
         let numbers = matches!(shallow, (T::Int, T::Float) | (T::Float, T::Int));
         let code = if numbers { codes::INT_FLOAT } else { codes::COMPARISON };
         let title = format!("{} is compared with {}", self.a(a.1), self.a(b.1));
-        let mut d = Diagnostic::error(code, e.span, title)
-            .label(a.0.span, format!("this is {}", self.a(a.1)))
-            .label(b.0.span, format!("this is {}", self.a(b.1)));
-        for v in vars {
-            d = self.with_origin(d, v);
-        }
-        d = if numbers && matches!(shallow.0, T::Int) {
-            self.convert(d, a.0, a.1, b.1)
-        } else {
-            let by_b = matches!(shallow, (T::Float, T::Int));
-            if by_b {
-                self.convert(d, b.0, b.1, a.1)
-            } else {
-                d.note("Only values of one type can be compared.")
-            }
+        let mut d = self.with_sides(Diagnostic::error(code, e.span, title), [a, b]);
+        let options = (matches!(shallow.0, T::Option(_)), matches!(shallow.1, T::Option(_)));
+        d = match (&shallow, options) {
+            ((T::Int, T::Float), _) | (_, (true, false)) => self.convert(d, a.0, a.1, b.1),
+            ((T::Float, T::Int), _) | (_, (false, true)) => self.convert(d, b.0, b.1, a.1),
+            _ => d.note("Only values of one type can be compared."),
         };
         self.diags.push(d);
     }
@@ -235,7 +226,10 @@ impl<'a> Cx<'_, 'a> {
                 None => result = Some((self.expr(body), body.span)),
                 Some((t, span)) => {
                     let (t, span) = (t.clone(), *span);
-                    self.check(body, &t, Why::Like("the first arm", span));
+                    if !self.check(body, &t, Why::Like("the first arm", span)) {
+                        // One arm that differs is enough to say.
+                        result = Some((T::Error, span));
+                    }
                 }
             }
         }
@@ -264,20 +258,11 @@ impl<'a> Cx<'_, 'a> {
         out
     }
 
-    fn call(&mut self, e: &'a hir::Expr, f: FnId, args: &'a [hir::Expr]) -> T {
+    fn call(&mut self, f: FnId, args: &'a [hir::Expr]) -> T {
         let Some((params, ret)) = self.env.fns.get(f.index()) else { return T::Error };
         if params.len() != args.len() {
-            let decl = &self.env.hir.fns[f.index()];
-            let title = format!(
-                "`{}` takes {}, but {} given here",
-                decl.name,
-                count(params.len(), "argument"),
-                given(args.len())
-            );
-            self.error(
-                Diagnostic::error(codes::ARGUMENTS, e.span, title)
-                    .label(decl.name_span, format!("`{}` is declared here", decl.name)),
-            );
+            // The number of arguments was judged when the name was resolved.
+            self.scope().bad = true;
         }
         for (i, arg) in args.iter().enumerate() {
             match params.get(i) {

@@ -63,7 +63,7 @@ pub(crate) fn check(
             e.span,
             format!("this `match` has no arm for {list}"),
         )
-        .label(value.span, "values that no arm takes end up nowhere")
+        .note("A value that no arm takes would have no result.")
         .help(format!("add an arm for {}, or `_ => …` for all that is left", named[0])),
     );
 }

@@ -129,12 +129,7 @@ impl<'a> Cx<'_, 'a> {
         } else {
             format!("`{sign}` does not take {} and {}", self.a(a.1), self.a(b.1))
         };
-        let mut d = Diagnostic::error(code, e.span, title)
-            .label(a.0.span, format!("this is {}", self.a(a.1)))
-            .label(b.0.span, format!("this is {}", self.a(b.1)));
-        for v in vars {
-            d = self.with_origin(d, v);
-        }
+        let mut d = self.with_sides(Diagnostic::error(code, e.span, title), [a, b]);
         let text = |t: &T| matches!(t, T::Str) || self.uni.class(t) == Some(Class::Text);
         d = match (a.1, b.1) {
             (T::Int, T::Float) => self.convert(d, a.0, a.1, b.1),

@@ -17,8 +17,16 @@ use crate::types::unify::T;
 
 /// `int` as "an int".
 pub(crate) fn with_article(shown: &str) -> String {
-    if shown.starts_with('_') {
-        return "of an unknown type".into();
+    // Where a part is unknown, what is known says enough.
+    match shown {
+        "_" => return "a value of an unknown type".into(),
+        "_?" => return "an option".into(),
+        "[_]" => return "a list".into(),
+        "Set<_>" => return "a set".into(),
+        _ => {}
+    }
+    if shown.starts_with('(') && shown.chars().all(|c| "(_, )".contains(c)) {
+        return "a tuple".into();
     }
     let vowel = shown.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
     if shown.starts_with(|c: char| c.is_ascii_lowercase()) && !shown.ends_with('?') {
@@ -140,6 +148,22 @@ impl<'a> Cx<'_, 'a> {
         d
     }
 
+    /// Two sides of an operator that do not go together, each with its type: a
+    /// variable at the place where it got it.
+    pub fn with_sides(&self, d: Diagnostic, sides: [(&hir::Expr, &T); 2]) -> Diagnostic {
+        let mut d = d;
+        for (e, t) in sides {
+            let labels = d.labels.len();
+            if let Some(v) = as_var(e) {
+                d = self.with_origin(d, v);
+            }
+            if d.labels.len() == labels {
+                d = d.label(e.span, format!("this is {}", self.a(t)));
+            }
+        }
+        d
+    }
+
     /// Whether something was said about a variable in it already; if not, it
     /// counts as said from now on.
     pub fn hush(&mut self, vars: &[VarId]) -> bool {
@@ -215,8 +239,10 @@ impl<'a> Cx<'_, 'a> {
             format!("{what} is {}, but {place} is {wanted}", self.a(got)),
         )
         .at(format!("{wanted} is wanted here"));
+        // A variable shows where it got its type instead.
+        let variable = matches!(why, Why::Value(e) if as_var(e).is_some());
         match self.declared(why) {
-            Some(at) if at != span => d.label(at, format!("{place} is {wanted}")),
+            Some(at) if at != span && !variable => d.label(at, format!("{place} is {wanted}")),
             _ => d,
         }
     }

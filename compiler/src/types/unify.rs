@@ -145,6 +145,11 @@ impl Unifier {
     pub fn unify(&mut self, a: &T, b: &T) -> bool {
         let (a, b) = (self.shallow(a), self.shallow(b));
         match (&a, &b) {
+            // What depends on an error is one, so that nothing more is said.
+            (T::Unknown(i), T::Error) | (T::Error, T::Unknown(i)) => {
+                self.slots[*i as usize] = Slot::Is(T::Error);
+                true
+            }
             (T::Error, _) | (_, T::Error) => true,
             (T::Unknown(i), T::Unknown(j)) if i == j => true,
             (T::Unknown(i), T::Unknown(j)) => self.join_open(*i, *j),

@@ -11,6 +11,7 @@ use bloom_compiler::diag::Severity;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::names;
+use bloom_compiler::source::FileId;
 use bloom_compiler::source::SourceMap;
 
 /// A fenced block.

@@ -35,6 +35,7 @@ pub(crate) use walk::atoms;
 
 use crate::diag::Diagnostic;
 use crate::names::hir;
+use crate::source::Span;
 use crate::types::typed;
 
 /// Judges every rule of an inferred program and completes it: literals come in
@@ -46,8 +47,9 @@ pub fn judge(program: &mut typed::Program, hir: &hir::Program, diags: &mut Vec<D
     statics::heads(program, hir, diags);
     let rules = std::mem::take(&mut program.rules);
     let mut sound = Vec::with_capacity(rules.len());
+    let told = Told::of(diags);
     for mut rule in rules {
-        if schedule::rule(program, &mut rule, diags) {
+        if !told.within(rule.span) && schedule::rule(program, &mut rule, diags) {
             sound.push(rule);
         } else {
             program.bad_rules.push(rule.head);
@@ -56,4 +58,22 @@ pub fn judge(program: &mut typed::Program, hir: &hir::Program, diags: &mut Vec<D
     program.rules = sound;
     growth::program(program);
     statics::bodies(program, hir, diags);
+}
+
+/// Where errors were reported before: a rule with one is not judged, since what
+/// is missing in it may be missing because of that.
+struct Told(Vec<Span>);
+
+impl Told {
+    fn of(diags: &[Diagnostic]) -> Told {
+        let errors = diags.iter().filter(|d| d.is_error());
+        let mut spans: Vec<Span> = errors.map(|d| d.primary.span).collect();
+        spans.sort();
+        Told(spans)
+    }
+
+    fn within(&self, rule: Span) -> bool {
+        let first = self.0.partition_point(|s| (s.file, s.lo) < (rule.file, rule.lo));
+        self.0.get(first).is_some_and(|s| s.file == rule.file && s.hi <= rule.hi)
+    }
 }
