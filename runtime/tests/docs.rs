@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::process::ExitCode;
 
+use bloom_compiler::types::builtins::Partial;
 use bloom_compiler::types::builtins::TABLE;
 use libtest_mimic::Arguments;
 use libtest_mimic::Failed;
@@ -226,9 +227,18 @@ fn functions() -> Result<(), Failed> {
     let shown: BTreeSet<&str> = page.lines().filter(|l| l.starts_with("| `")).collect();
     let mut rows = Vec::new();
     for function in TABLE {
-        let signatures: Vec<String> =
-            function.signatures().iter().map(|s| format!("`{s}`")).collect();
-        let row = format!("| {} | {} |", signatures.join("<br>"), function.doc);
+        let mut signatures = Vec::new();
+        for (signature, overload) in function.signatures().iter().zip(function.overloads) {
+            let mark = match overload.partial {
+                Partial::Total => "",
+                Partial::Fails => " *fails*",
+                Partial::NoRow => " *no row*",
+            };
+            signatures.push(format!("`{signature}`{mark}"));
+        }
+        let (signatures, doc) = (signatures.join("<br>"), function.doc);
+        let example = function.examples.first().map(|(e, r)| format!("`{e}` is `{r}`"));
+        let row = format!("| {signatures} | {doc} | {} |", example.unwrap_or_default());
         if !shown.contains(row.as_str()) {
             rows.push(row);
         }
