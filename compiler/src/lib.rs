@@ -7,9 +7,11 @@
 
 pub mod calm;
 pub mod diag;
+pub mod driver;
 pub mod ids;
 pub mod limits;
 pub mod names;
+pub mod oracle;
 pub mod plan;
 pub mod source;
 pub mod syntax;

@@ -1,3 +1,40 @@
-//! From the tree as written to the resolved program.
+//! From the tree as written to the resolved program: every name an id, sugar
+//! off, rules numbered. Names never fail: what is wrong becomes a diagnostic
+//! and an `Error` node that later phases pass over in silence.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `hir` | the resolved tree |
+//! | `words` | names that the language itself gives a meaning |
+//! | `scope` | which name means what, poisoned names, variables of one rule |
+//! | `resolve` | the order of the passes, and reporting |
+//! | `collect` | declarations: ids, duplicates |
+//! | `types` | written types to resolved ones, aliases expanded |
+//! | `columns` | columns of collections, `like`, views declared by a rule |
+//! | `values` | constants, `--set`, functions, and their cycles |
+//! | `lower` | rules: heads, and the checks at a rule's end |
+//! | `literals` | bodies: atoms, negation, alternatives, bindings |
+//! | `patterns` | what stands in an atom's place or left of `=` |
+//! | `exprs` `calls` | values, and what is written with parentheses or braces |
+//! | `refuse` | what this version does not run |
+//! | `text` | the resolved program as text |
 
+mod calls;
+mod collect;
+mod columns;
+mod exprs;
 pub mod hir;
+mod literals;
+mod lower;
+mod patterns;
+mod refuse;
+mod resolve;
+mod scope;
+mod text;
+mod types;
+mod values;
+pub mod words;
+
+pub use resolve::Options;
+pub use resolve::resolve;
+pub use text::names_text;

@@ -9,7 +9,8 @@
 //! 3. Every register that a step reads was written by a step before it, in the
 //!    same variant. Registers hold words; variables have one register in all
 //!    variants of a rule.
-//! 4. The last step of a variant is [`Step::Emit`] or [`Step::Accumulate`].
+//! 4. The last step of a variant is [`Step::Emit`] or [`Step::Accumulate`];
+//!    the steps inside [`Step::Absent`] end in neither.
 //! 5. An index named by a step is in its relation's `indexes`.
 //! 6. Steps that can fail carry no order of their own: when one fails, the
 //!    match is dropped and the rule's `audit` decides afterwards, over the
@@ -19,12 +20,12 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::ids::RelId;
+pub use crate::plan::code::Code;
+pub use crate::plan::code::FailKind;
+pub use crate::plan::code::Op;
+pub use crate::plan::code::TextPart;
 use crate::source::Span;
-use crate::types::builtins::Func;
 use crate::types::typed::AggFn;
-use crate::types::typed::Arith;
-use crate::types::typed::Cmp;
-use crate::types::typed::Slack;
 
 /// A type, by its number in [`Program::types`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -162,6 +163,9 @@ pub struct Stratum {
     /// who reads whom.
     pub rels: Vec<RelId>,
     pub rules: Vec<Rule>,
+    /// The last part of a stratum of the language: what failed since the one
+    /// before is judged here.
+    pub judged: bool,
 }
 
 /// A rule. An `or` makes several of one source rule.
@@ -184,8 +188,12 @@ pub struct Rule {
     pub aggregate: Option<Aggregate>,
     /// Where something can fail: all matches in the strict order of the
     /// language. Ends in `Emit` like a variant (which the kernel does not
-    /// perform in an audit).
+    /// perform in an audit); of a rule with aggregates it ends in `Accumulate`,
+    /// and the groups are finished, so that failures of sums and heads are met.
     pub audit: Option<Variant>,
+    /// More audits, where several alternatives of a body feed the groups of
+    /// one rule.
+    pub also_audit: Vec<Variant>,
     /// The variables, for messages: name, type, register.
     pub vars: Vec<(String, TypeId, Reg)>,
 }
@@ -250,6 +258,11 @@ pub enum Step {
     Any { rel: RelId },
     /// Cut if no row has these columns (the match continues once).
     Semi { rel: RelId, index: usize, key: Vec<Reg> },
+    /// Cut if the steps, run from the registers as they are, have a match (come
+    /// to their end). What they write is nobody's afterwards. In an audit one
+    /// match decides whatever else fails; without a match, what failed inside
+    /// is a failure of this match.
+    Absent { steps: Vec<Step> },
     /// Cut unless the two words are equal.
     Equal { a: Reg, b: Reg },
     /// Runs code; no row or a failure cuts.
@@ -348,231 +361,4 @@ pub struct Agg {
     /// Type of the result.
     pub ty: TypeId,
     pub span: Span,
-}
-
-/// A register program. Runs from op 0 to the end.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs)]
-pub struct Code {
-    pub ops: Vec<Op>,
-    /// Source of each op, for failures.
-    pub spans: Vec<Span>,
-    /// For functions: number of registers (arguments come first), and where
-    /// the result is.
-    pub regs: usize,
-    pub result: Reg,
-}
-
-/// Why a tick fails in an expression.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum FailKind {
-    Overflow,
-    DivisionByZero,
-    /// `nat(x)` of something negative.
-    Negative,
-    /// A position outside a list.
-    OutOfRange,
-    /// `int(x)` of NaN, or `floor` by nothing positive, and their kin.
-    BadArgument,
-    /// `a..b` or a text beyond its limit.
-    TooLong,
-    /// No arm of a `match` fits.
-    NoMatch,
-}
-
-/// An operation on registers: `d` is where the result goes.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub enum Op {
-    Const {
-        d: Reg,
-        index: u32,
-    },
-    Move {
-        d: Reg,
-        a: Reg,
-    },
-    /// On `int`, `nat`, `time`, `duration` words.
-    Int {
-        op: Arith,
-        d: Reg,
-        a: Reg,
-        b: Reg,
-        slack: Slack,
-    },
-    NegInt {
-        d: Reg,
-        a: Reg,
-        slack: Slack,
-    },
-    Float {
-        op: Arith,
-        d: Reg,
-        a: Reg,
-        b: Reg,
-    },
-    NegFloat {
-        d: Reg,
-        a: Reg,
-    },
-    /// Equality of words, for all types.
-    Same {
-        d: Reg,
-        a: Reg,
-        b: Reg,
-        negated: bool,
-    },
-    /// Signed order of `int`, `nat`, `time`, `duration`.
-    CompareInt {
-        cmp: Cmp,
-        d: Reg,
-        a: Reg,
-        b: Reg,
-    },
-    /// Value order of any type.
-    Compare {
-        cmp: Cmp,
-        ty: TypeId,
-        d: Reg,
-        a: Reg,
-        b: Reg,
-    },
-    Not {
-        d: Reg,
-        a: Reg,
-    },
-    Jump {
-        to: u32,
-    },
-    JumpIf {
-        a: Reg,
-        to: u32,
-    },
-    JumpIfNot {
-        a: Reg,
-        to: u32,
-    },
-    /// A tuple, record or list of the registers.
-    Words {
-        d: Reg,
-        of: Vec<Reg>,
-    },
-    Set {
-        d: Reg,
-        of: Vec<Reg>,
-        element: TypeId,
-    },
-    /// Keys and values; of equal keys the last wins.
-    Map {
-        d: Reg,
-        of: Vec<(Reg, Reg)>,
-        key: TypeId,
-    },
-    Enum {
-        d: Reg,
-        variant: u32,
-        of: Vec<Reg>,
-    },
-    Some {
-        d: Reg,
-        a: Reg,
-    },
-    None {
-        d: Reg,
-    },
-    /// Component of a tuple or field of a record.
-    Field {
-        d: Reg,
-        a: Reg,
-        field: u32,
-    },
-    /// Whether an enum value has this constructor.
-    IsVariant {
-        d: Reg,
-        a: Reg,
-        variant: u32,
-    },
-    Payload {
-        d: Reg,
-        a: Reg,
-        field: u32,
-    },
-    IsSome {
-        d: Reg,
-        a: Reg,
-    },
-    /// What `Some` holds.
-    Inner {
-        d: Reg,
-        a: Reg,
-    },
-    InList {
-        d: Reg,
-        a: Reg,
-        of: Reg,
-    },
-    InSet {
-        d: Reg,
-        a: Reg,
-        of: Reg,
-        element: TypeId,
-    },
-    InMap {
-        d: Reg,
-        a: Reg,
-        of: Reg,
-        key: TypeId,
-    },
-    IndexList {
-        d: Reg,
-        a: Reg,
-        at: Reg,
-    },
-    /// Without an entry: no row.
-    IndexMap {
-        d: Reg,
-        a: Reg,
-        at: Reg,
-        key: TypeId,
-    },
-    /// A set owned by a row: whether it holds a word.
-    Owns {
-        d: Reg,
-        rel: RelId,
-        row: Reg,
-        element: Reg,
-    },
-    Range {
-        d: Reg,
-        lo: Reg,
-        hi: Reg,
-    },
-    /// Text of the parts.
-    Text {
-        d: Reg,
-        parts: Vec<TextPart>,
-    },
-    Call {
-        d: Reg,
-        f: u32,
-        args: Vec<Reg>,
-    },
-    /// A function of the language, with the types of its arguments and result.
-    Builtin {
-        d: Reg,
-        f: Func,
-        args: Vec<(Reg, TypeId)>,
-        ty: TypeId,
-    },
-    NoRow,
-    Fail(FailKind),
-}
-
-/// A part of a text.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub enum TextPart {
-    Text(String),
-    Value(Reg, TypeId),
 }

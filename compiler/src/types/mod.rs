@@ -1,5 +1,43 @@
 //! Types: what every value is, how lattice columns merge, and the typed program.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `ty` | types of values, lattices of columns |
+//! | `typed` | the typed program |
+//! | `builtins` `functions` | the functions of the language |
+//! | `infer` | the order of the steps below |
+//! | `schema` | declared types, roles of columns |
+//! | `constants` `groups` | what is typed on its own, what together |
+//! | `context` `unify` `deferred` | what inference carries |
+//! | `exprs` `operators` `access` `patterns` `aggregates` `bodies` | the first look: types |
+//! | `elaborate` `elaborate_bodies` `narrow` `precise` `matches` | the second: signs, coverage, the tree |
+//! | `judge` | safety, order, growth, what each kind of collection may hold |
+//! | `report` | words for mismatches |
+//! | `text` | the typed program as text |
 
 pub mod builtins;
+pub mod infer;
+pub mod judge;
+pub mod text;
 pub mod ty;
 pub mod typed;
+
+mod access;
+mod aggregates;
+mod bodies;
+mod constants;
+mod context;
+mod deferred;
+mod elaborate;
+mod elaborate_bodies;
+mod exprs;
+mod functions;
+mod groups;
+mod matches;
+mod narrow;
+mod operators;
+mod patterns;
+mod precise;
+mod report;
+mod schema;
+mod unify;

@@ -39,6 +39,8 @@ pub struct Program {
     pub consts: Vec<Const>,
     pub enums: Vec<Enum>,
     pub records: Vec<Record>,
+    /// Heads of the rules that are missing from `rules` because of an error.
+    pub bad_rules: Vec<RelId>,
 }
 
 impl TypeNames for Program {

@@ -24,6 +24,7 @@ const DIRECT_FREE: usize = 1 << 16;
 const EMPTY: u64 = u64::MAX;
 
 /// A set of rows.
+#[allow(missing_docs)]
 pub enum Members {
     /// A bit per possible row; `shift` is the width of the second column.
     Bits { bits: Vec<u64>, shift: u32, limit: u64 },
@@ -138,7 +139,8 @@ impl Members {
         match self {
             Members::Bits { bits, shift, limit } => {
                 let at = (key >> 32 << shift) | (key & NARROW);
-                (key & NARROW) >> shift == 0 && at < *limit
+                (key & NARROW) >> shift == 0
+                    && at < *limit
                     && bits[(at >> 6) as usize] >> (at & 63) & 1 == 1
             }
             Members::Packed(table) => {
@@ -253,7 +255,11 @@ impl Members {
         } else {
             let two = rows.arity() == 2;
             for row in 0..rows.len() {
-                let at = if two { rows.get(row, 0) << wide | rows.get(row, 1) } else { rows.get(row, 0) };
+                let at = if two {
+                    rows.get(row, 0) << wide | rows.get(row, 1)
+                } else {
+                    rows.get(row, 0)
+                };
                 fresh[(at >> 6) as usize] |= 1 << (at & 63);
             }
         }
@@ -397,7 +403,8 @@ impl Members {
                 }
                 let keys = key.len();
                 table.remove_at(at, |w| {
-                    let words: Vec<u64> = (0..keys).map(|c| rows.get(w as u32 as usize, c)).collect();
+                    let words: Vec<u64> =
+                        (0..keys).map(|c| rows.get(w as u32 as usize, c)).collect();
                     hash_words(&words)
                 });
             }

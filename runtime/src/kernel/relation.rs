@@ -85,9 +85,9 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// An empty relation. `numbered`: its row ids are asked for.
-    pub fn new(keys: usize, values: usize, joins: Vec<Join>, numbered: bool) -> Relation {
-        let set = values == 0 && joins.is_empty() && !numbered;
+    /// An empty relation.
+    pub fn new(keys: usize, values: usize, joins: Vec<Join>) -> Relation {
+        let set = values == 0 && joins.is_empty();
         Relation {
             keys,
             rows: Rows::new(keys + values),
@@ -208,6 +208,12 @@ impl Relation {
             }
         }
         self.rows.len() - before
+    }
+
+    /// Brings the place of a key into the cache.
+    #[inline(always)]
+    pub fn prefetch(&self, key: &[u64]) {
+        self.members.prefetch(key);
     }
 
     /// Adds a row (keys and values). Returns its id and whether it is new; for
@@ -385,7 +391,8 @@ impl Relation {
     /// Returns to a mark: later rows go, cells have their old words, removed
     /// rows are back.
     pub fn rollback(&mut self, mark: Mark) {
-        for (row, cell, word) in self.journal.iter_mut().flat_map(|j| j.drain(mark.journal..).rev()) {
+        for (row, cell, word) in self.journal.iter_mut().flat_map(|j| j.drain(mark.journal..).rev())
+        {
             if (row as usize) < mark.rows {
                 self.cells[row as usize * self.joins.len() + cell as usize] = word;
             }

@@ -40,9 +40,8 @@ impl<T: Copy + Eq> Pool<T> {
         self.data.extend_from_slice(value);
         self.ends.push(self.data.len());
         let (data, ends) = (&self.data, &self.ends);
-        self.table.insert_unique(h, id, |&id| {
-            hash(&data[ends[id as usize]..ends[id as usize + 1]])
-        });
+        self.table
+            .insert_unique(h, id, |&id| hash(&data[ends[id as usize]..ends[id as usize + 1]]));
         id
     }
 

@@ -9,5 +9,8 @@
 //! Ids are never shown, sorted by or stored: what leaves is ordered by value.
 
 pub mod interner;
+pub mod literal;
 pub mod order;
+pub mod parse;
+pub mod text;
 pub mod word;

@@ -1,0 +1,193 @@
+//! Circles through negation, aggregates and finished lattice values, shown rule
+//! by rule with what breaks them. That there is one is seen here and nowhere
+//! else; the order of what is in no such circle is not known here.
+
+use std::collections::VecDeque;
+
+use crate::diag::Code;
+use crate::diag::Diagnostic;
+use crate::diag::codes;
+use crate::ids::RelId;
+use crate::types::judge;
+use crate::types::ty::show;
+use crate::types::typed::Agg;
+use crate::types::typed::AggFn;
+use crate::types::typed::ExprKind;
+use crate::types::typed::Program;
+use crate::types::typed::Rule;
+
+use super::strata::Edge;
+use super::strata::Need;
+
+/// Reports the circles: one for each rule that needs finished what hangs on it,
+/// unless the rule was shown in a circle before.
+pub(super) fn report(program: &Program, edges: &[Edge], scc: &[u32], diags: &mut Vec<Diagnostic>) {
+    let inside = |edge: &&Edge| scc[edge.head.index()] == scc[edge.reads.index()];
+    let edges: Vec<&Edge> = edges.iter().filter(inside).collect();
+    let mut shown = vec![false; program.rules.len()];
+    for edge in edges.iter().filter(|edge| edge.need != Need::Growing) {
+        if shown[edge.rule] {
+            continue;
+        }
+        let back = way(&edges, edge.reads, edge.head, program.rels.len());
+        shown[edge.rule] = true;
+        back.iter().for_each(|step| shown[step.rule] = true);
+        diags.push(message(program, edge, &back));
+    }
+}
+
+/// The shortest chain of reads from one relation to another.
+fn way<'a>(edges: &[&'a Edge], from: RelId, to: RelId, rels: usize) -> Vec<&'a Edge> {
+    let mut came: Vec<Option<&Edge>> = vec![None; rels];
+    let mut queue = VecDeque::from([from]);
+    let mut seen = vec![false; rels];
+    seen[from.index()] = true;
+    while let Some(at) = queue.pop_front() {
+        if at == to {
+            break;
+        }
+        for edge in edges.iter().filter(|edge| edge.head == at) {
+            if !std::mem::replace(&mut seen[edge.reads.index()], true) {
+                came[edge.reads.index()] = Some(edge);
+                queue.push_back(edge.reads);
+            }
+        }
+    }
+    let mut steps = Vec::new();
+    let mut at = to;
+    while let Some(edge) = came[at.index()] {
+        steps.push(edge);
+        at = edge.head;
+    }
+    steps.reverse();
+    steps
+}
+
+fn message(program: &Program, edge: &Edge, back: &[&Edge]) -> Diagnostic {
+    let name = |rel: RelId| program.rels[rel.index()].name.as_str();
+    let (head, read) = (name(edge.head), name(edge.reads));
+    let (code, title, here): (Code, String, String) = match edge.need {
+        Need::Not | Need::All | Need::Else | Need::Growing => {
+            let how = match edge.need {
+                Need::All => "all",
+                Need::Else => "else",
+                _ => "not",
+            };
+            (
+                codes::NEGATIVE_CYCLE,
+                match how {
+                    "not" => format!("`{head}` depends on its own negation"),
+                    how => format!("`{head}` depends on itself through `{how}`"),
+                },
+                format!("`{head}` needs every row of `{read}` here, because of the `{how}`"),
+            )
+        }
+        Need::Aggregate => (
+            codes::AGGREGATE_CYCLE,
+            format!("`{head}` depends on an aggregate over itself"),
+            format!("`{head}` aggregates here, so it needs every row of `{read}`"),
+        ),
+        Need::Reveal => (
+            codes::REVEAL_CYCLE,
+            format!("`{head}` depends on its own finished value"),
+            format!("`{head}` needs the finished value of `{read}` here"),
+        ),
+    };
+    let numbered = !back.is_empty();
+    let number = |n: usize| if numbered { format!("{n}. ") } else { String::new() };
+    let mut diagnostic =
+        Diagnostic::error(code, edge.span, title).at(format!("{}{here}", number(1)));
+    for (i, step) in back.iter().enumerate() {
+        let text =
+            format!("{}`{}` needs `{}` here", number(i + 2), name(step.head), name(step.reads));
+        diagnostic = diagnostic.label(step.span, text);
+    }
+    if edge.need == Need::Reveal {
+        diagnostic = why(program, edge, diagnostic);
+    }
+    diagnostic
+        .note(if numbered {
+            "Each of these needs the next one, and the last one the first: none of them can be \
+             finished before the others."
+        } else {
+            "The rule would have to be finished before it can start."
+        })
+        .help(help(program, edge))
+}
+
+/// The uses for which the finished value is needed.
+fn why(program: &Program, edge: &Edge, mut diagnostic: Diagnostic) -> Diagnostic {
+    let rule = &program.rules[edge.rule];
+    for reason in judge::reasons(program, rule) {
+        let var = &rule.vars[reason.var.index()];
+        diagnostic = diagnostic.label(reason.span, format!("`{}` {}", var.name, reason.why));
+    }
+    diagnostic
+}
+
+fn help(program: &Program, edge: &Edge) -> String {
+    let rule = &program.rules[edge.rule];
+    let later = "where an answer one tick later will do, one of these rules may write a table \
+                 with `<+`";
+    match edge.need {
+        Need::Aggregate => {
+            let found = rule.aggs.iter().enumerate().find_map(|(i, agg)| {
+                lattice(program, agg).map(|(l, change)| (column(program, rule, i), l, change))
+            });
+            match found {
+                Some((column, lattice, change)) => format!(
+                    "a lattice column may stand in its own recursion: declare {column} as \
+                     `{lattice}`, and {change}"
+                ),
+                None => format!("aggregate in a rule outside of the circle; {later}"),
+            }
+        }
+        Need::Reveal => format!(
+            "use the value only where more of it never takes anything back, such as `>=` on a \
+             `Max` and `<=` on a `Min`; or read it in a rule outside of the circle; {later}"
+        ),
+        _ => format!(
+            "let it depend on something that does not hang on `{}`; {later}",
+            program.rels[edge.head.index()].name
+        ),
+    }
+}
+
+/// The column that an aggregate fills.
+fn column(program: &Program, rule: &Rule, agg: usize) -> String {
+    let at = rule.args.iter().position(|e| matches!(e.kind, ExprKind::Agg(i) if i == agg));
+    match at.and_then(|at| program.rels[rule.head.index()].cols.get(at)) {
+        Some(col) => format!("the column `{}`", col.name),
+        None => "the column".to_string(),
+    }
+}
+
+/// The lattice that does in recursion what an aggregate does outside, and what
+/// else to change.
+fn lattice(program: &Program, agg: &Agg) -> Option<(String, &'static str)> {
+    let arg = agg.args.first().map(|e| show(&e.ty.widen(), program)).unwrap_or_default();
+    let by = match agg.by.as_slice() {
+        [(one, false)] => Some(show(&one.ty.widen(), program)),
+        _ => None,
+    };
+    match agg.func {
+        AggFn::Min => Some((format!("Min<{arg}>"), "drop the `min`")),
+        AggFn::Max => Some((format!("Max<{arg}>"), "drop the `max`")),
+        AggFn::ArgMin => {
+            Some((format!("Min<({}, {arg})>", by?), "write the pair instead of `argmin`"))
+        }
+        AggFn::ArgMax => {
+            Some((format!("Max<({}, {arg})>", by?), "write the pair instead of `argmax`"))
+        }
+        AggFn::Any => Some(("Any".to_string(), "drop the `any`")),
+        AggFn::All => Some(("All".to_string(), "drop the `all`")),
+        AggFn::Collect => Some((format!("Set<{arg}>"), "write `{e}` instead of `collect(e)`")),
+        AggFn::Count
+        | AggFn::CountDistinct
+        | AggFn::Sum
+        | AggFn::Avg
+        | AggFn::Choose
+        | AggFn::List
+        | AggFn::Top => None,
+    }
+}

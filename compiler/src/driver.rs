@@ -1,0 +1,126 @@
+//! Runs the phases in order and gathers what they say. Every phase takes what
+//! the one before made of the text, however little; only where there is an
+//! error somewhere nothing is stratified, and so nothing planned or run.
+
+use crate::calm::strata;
+use crate::diag::Diagnostic;
+use crate::diag::render;
+use crate::names;
+use crate::names::hir;
+use crate::source::FileId;
+use crate::source::SourceMap;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::syntax::parse;
+use crate::types::infer;
+use crate::types::judge;
+use crate::types::typed;
+
+/// What the user wants beside the text.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--set k=VALUE`: values for constants, in the order given.
+    pub set: Vec<(String, String)>,
+}
+
+/// Everything known about a program.
+#[derive(Clone, Debug, Default)]
+pub struct Compiled {
+    /// The program's text, and those of the options.
+    pub sources: SourceMap,
+    /// As written.
+    pub ast: Option<ast::Module>,
+    /// Names resolved.
+    pub hir: Option<hir::Program>,
+    /// Types and judgements made; of a program with errors what there is.
+    pub typed: Option<typed::Program>,
+    /// Only of a program without errors.
+    pub strata: Option<strata::Strata>,
+    /// All messages, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// Whether the program cannot run.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Compiles a text as far as it goes. It never fails: what is wrong is in the
+/// diagnostics.
+pub fn check(name: &str, text: &str, options: &Options) -> Compiled {
+    let mut sources = SourceMap::default();
+    let file = sources.add(name, text);
+    let parsed = parse::parse(file, text);
+    let mut diags = parsed.diagnostics;
+    let set = settings(&parsed.module, options, &mut sources, &mut diags);
+    let hir = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
+    let mut typed = infer::infer(&hir, &mut diags);
+    judge::judge(&mut typed, &hir, &mut diags);
+    let mut order = None;
+    if !diags.iter().any(Diagnostic::is_error) {
+        let found = strata::stratify(&typed, &mut diags);
+        order = (!diags.iter().any(Diagnostic::is_error)).then_some(found);
+    }
+    let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
+    Compiled {
+        sources,
+        ast: Some(parsed.module),
+        hir: Some(hir),
+        typed: Some(typed),
+        strata: order,
+        diagnostics,
+    }
+}
+
+/// The values of `--set` as expressions, each in a source of its own.
+fn settings(
+    module: &ast::Module,
+    options: &Options,
+    sources: &mut SourceMap,
+    diags: &mut Vec<Diagnostic>,
+) -> Vec<(String, ast::Expr)> {
+    let mut set = Vec::with_capacity(options.set.len());
+    for (name, text) in &options.set {
+        let file = sources.add(format!("--set {name}"), text.clone());
+        let (parsed, said) = parse::parse_expr(file, text);
+        let quoted = parsed.as_ref().is_some_and(is_text);
+        // Quotes seldom survive a shell, so a text may come without them.
+        if !quoted && wants_text(module, name) {
+            set.push((name.clone(), bare(file, text)));
+            continue;
+        }
+        diags.extend(said);
+        set.extend(parsed.map(|value| (name.clone(), value)));
+    }
+    set
+}
+
+fn is_text(expr: &ast::Expr) -> bool {
+    matches!(expr.kind, ast::ExprKind::Literal(ast::Literal::Str(_)))
+}
+
+fn wants_text(module: &ast::Module, wanted: &str) -> bool {
+    module.items.iter().any(|item| match &item.kind {
+        ast::ItemKind::Const { name, ty, value } if name.text == wanted => match ty {
+            Some(ty) => match &ty.kind {
+                ast::TypeKind::Named(ty, _) => ty.text == "str" || ty.text == "node",
+                _ => false,
+            },
+            None => is_text(value),
+        },
+        _ => false,
+    })
+}
+
+fn bare(file: FileId, text: &str) -> ast::Expr {
+    let parts = match text {
+        "" => Vec::new(),
+        text => vec![ast::StrPart::Text(text.to_string())],
+    };
+    ast::Expr {
+        kind: ast::ExprKind::Literal(ast::Literal::Str(parts)),
+        span: Span::new(file, 0, text.len()),
+    }
+}

@@ -1,0 +1,222 @@
+//! Declarations get their ids here, before anything is resolved. Two
+//! declarations of one name are reported with both places; the first one
+//! counts. Types, columns and bodies are other rooms' matter: what is pushed
+//! here is a frame that they fill.
+
+use super::hir;
+use super::resolve::Cx;
+use super::scope::Symbol;
+use super::scope::TypeSymbol;
+use super::types;
+use super::types::Alias;
+use super::words;
+use crate::diag::Diagnostic;
+use crate::diag::codes;
+use crate::ids::ConstId;
+use crate::ids::EnumId;
+use crate::ids::FnId;
+use crate::ids::RecordId;
+use crate::ids::RelId;
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::syntax::ast::ItemKind;
+
+impl<'a> Cx<'a> {
+    /// Declares everything, refuses what does not run, poisons broken words.
+    pub(super) fn collect(&mut self, module: &'a ast::Module) {
+        for item in &module.items {
+            if self.refuse_item(item) {
+                continue;
+            }
+            match &item.kind {
+                ItemKind::Collection(c) => self.declare_rel(rel_kind(c.kind), &c.name, item),
+                ItemKind::Like { kind, name, .. } => {
+                    self.declare_rel(rel_kind(*kind), name, item);
+                }
+                ItemKind::ViewRule { name, .. } => {
+                    self.declare_rel(Some(hir::RelKind::View), name, item);
+                }
+                ItemKind::Fn { name, params, .. } => self.declare_fn(name, params.len(), item),
+                ItemKind::Const { name, .. } => self.declare_const(name, item),
+                ItemKind::TypeAlias { name, ty } | ItemKind::Lattice { name, ty, .. } => {
+                    let index = self.aliases.len();
+                    if self.declare_type(name, TypeSymbol::Alias(index)) {
+                        self.aliases.push(Alias::new(name, ty));
+                    }
+                }
+                ItemKind::Record { name, .. } => {
+                    let id = RecordId(self.program.records.len() as u32);
+                    if self.declare_type(name, TypeSymbol::Record(id)) {
+                        let (name, span) = (name.text.clone(), name.span);
+                        self.program.records.push(hir::Record { name, fields: Vec::new(), span });
+                    }
+                }
+                ItemKind::Enum { name, variants, .. } => self.declare_enum(name, variants),
+                ItemKind::Broken { words } => self.poison_broken(words),
+                ItemKind::Rule(_)
+                | ItemKind::Periodic { .. }
+                | ItemKind::Role(_)
+                | ItemKind::Module(_)
+                | ItemKind::Protocol { .. }
+                | ItemKind::Import(_)
+                | ItemKind::Use { .. }
+                | ItemKind::Invariant { .. }
+                | ItemKind::Test { .. } => {}
+            }
+        }
+    }
+
+    /// Puts a lower-case name into the scope unless it is taken.
+    fn declare(&mut self, name: &ast::Name, symbol: Symbol) -> bool {
+        if words::is_collection(&name.text) {
+            self.report(
+                Diagnostic::error(
+                    codes::GIVEN_NAME,
+                    name.span,
+                    format!(
+                        "`{}` is a collection of the language and cannot be declared",
+                        name.text
+                    ),
+                )
+                .at("every program has it")
+                .help("choose another name"),
+            );
+            return false;
+        }
+        if let Some(&(_, first)) = self.scope.lower.get(&name.text) {
+            self.duplicate(codes::DUPLICATE_NAME, "", name, first);
+            return false;
+        }
+        self.scope.lower.insert(name.text.clone(), (symbol, name.span));
+        true
+    }
+
+    fn declare_rel(&mut self, kind: Option<hir::RelKind>, name: &ast::Name, item: &ast::Item) {
+        // Channels and timers have been refused before.
+        let Some(kind) = kind else { return };
+        if !self.declare(name, Symbol::Rel(RelId(self.program.rels.len() as u32))) {
+            return;
+        }
+        self.program.rels.push(hir::Rel {
+            name: name.text.clone(),
+            kind,
+            cols: Vec::new(),
+            keys: None,
+            by_rule: matches!(item.kind, ItemKind::ViewRule { .. }),
+            doc: item.doc.clone(),
+            span: item.span,
+            name_span: name.span,
+        });
+    }
+
+    fn declare_fn(&mut self, name: &ast::Name, arity: usize, item: &ast::Item) {
+        let id = FnId(self.program.fns.len() as u32);
+        if !self.declare(name, Symbol::Fn(id, arity)) {
+            return;
+        }
+        self.program.fns.push(hir::Fn {
+            name: name.text.clone(),
+            params: Vec::new(),
+            ret: types::error(name.span),
+            body: hir::Expr { kind: hir::ExprKind::Error, span: name.span },
+            vars: Vec::new(),
+            doc: item.doc.clone(),
+            span: item.span,
+            name_span: name.span,
+        });
+    }
+
+    fn declare_const(&mut self, name: &ast::Name, item: &ast::Item) {
+        let id = ConstId(self.program.consts.len() as u32);
+        if !self.declare(name, Symbol::Const(id)) {
+            return;
+        }
+        self.program.consts.push(hir::Const {
+            name: name.text.clone(),
+            ty: None,
+            value: hir::Expr { kind: hir::ExprKind::Error, span: name.span },
+            span: item.span,
+            name_span: name.span,
+        });
+    }
+
+    fn declare_type(&mut self, name: &ast::Name, symbol: TypeSymbol) -> bool {
+        if types::is_given(&name.text) {
+            self.report(
+                Diagnostic::error(
+                    codes::GIVEN_NAME,
+                    name.span,
+                    format!("`{}` is a type of the language and cannot be declared", name.text),
+                )
+                .at("every program has it")
+                .help("choose another name"),
+            );
+            return false;
+        }
+        if let Some(&(_, first)) = self.scope.types.get(&name.text) {
+            self.duplicate(codes::DUPLICATE_NAME, "type ", name, first);
+            return false;
+        }
+        self.scope.types.insert(name.text.clone(), (symbol, name.span));
+        true
+    }
+
+    fn declare_enum(&mut self, name: &ast::Name, variants: &[ast::Variant]) {
+        let id = EnumId(self.program.enums.len() as u32);
+        if !self.declare_type(name, TypeSymbol::Enum(id)) {
+            return;
+        }
+        let mut kept = Vec::new();
+        for variant in variants {
+            let text = &variant.name.text;
+            if text == "Some" || text == "None" {
+                let title =
+                    format!("`{text}` is a constructor of the language and cannot be declared");
+                self.report(
+                    Diagnostic::error(codes::GIVEN_NAME, variant.name.span, title)
+                        .at("every program has it")
+                        .help("choose another name"),
+                );
+                continue;
+            }
+            if let Some(&(_, _, first)) = self.scope.constructors.get(text) {
+                self.duplicate(codes::DUPLICATE_NAME, "constructor ", &variant.name, first);
+                continue;
+            }
+            let place = (id, kept.len(), variant.name.span);
+            self.scope.constructors.insert(text.clone(), place);
+            kept.push(hir::Variant {
+                name: text.clone(),
+                // Filled when types are resolved; the number of parts counts before that.
+                payload: variant.payload.iter().map(|t| types::error(t.span)).collect(),
+                span: variant_span(variant),
+            });
+        }
+        self.program.enums.push(hir::Enum {
+            name: name.text.clone(),
+            variants: kept,
+            span: name.span,
+        });
+    }
+}
+
+fn variant_span(variant: &ast::Variant) -> Span {
+    variant.payload.last().map_or(variant.name.span, |last| variant.name.span.to(last.span))
+}
+
+/// The kinds that run.
+fn rel_kind(kind: ast::CollectionKind) -> Option<hir::RelKind> {
+    Some(match kind {
+        ast::CollectionKind::Table => hir::RelKind::Table,
+        ast::CollectionKind::StaticTable => hir::RelKind::StaticTable,
+        ast::CollectionKind::View => hir::RelKind::View,
+        ast::CollectionKind::Scratch => hir::RelKind::Scratch,
+        ast::CollectionKind::Input => hir::RelKind::Input,
+        ast::CollectionKind::InputTable => hir::RelKind::InputTable,
+        ast::CollectionKind::InputView => hir::RelKind::InputView,
+        ast::CollectionKind::Output => hir::RelKind::Output,
+        ast::CollectionKind::OutputTable => hir::RelKind::OutputTable,
+        ast::CollectionKind::OutputView => hir::RelKind::OutputView,
+        ast::CollectionKind::Channel | ast::CollectionKind::Timer => return None,
+    })
+}

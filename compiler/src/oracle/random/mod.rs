@@ -1,0 +1,33 @@
+//! Random well-typed programs with rows, for tests that compare an engine
+//! with the oracle. Only built with the feature `testing`.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | `dice` | reproducible chance |
+//! | `case` | programs in pieces, and how they shrink |
+//! | `schema` | types, lattices, collections, values |
+//! | `exprs`, `growth` | expressions over fixed and over growing values |
+//! | `strategy` | the same for proptest |
+//! | `bodies`, `groups`, `program` | rules, aggregates, whole programs |
+
+mod bodies;
+mod case;
+mod dice;
+mod exprs;
+mod groups;
+mod growth;
+mod program;
+mod schema;
+mod strategy;
+
+pub use case::Case;
+pub use case::Cut;
+pub use case::Pieces;
+pub use case::RuleText;
+pub use dice::Dice;
+pub use program::program;
+pub use schema::any_lattice;
+pub use schema::any_type;
+pub use schema::value;
+pub use strategy::Programs;
+pub use strategy::runner;

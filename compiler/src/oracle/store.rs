@@ -1,0 +1,96 @@
+//! The rows of all collections while a tick runs. This room knows columns
+//! and how they merge; it must not know rules.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::ids::RelId;
+use crate::oracle::failure::Conflict;
+use crate::oracle::failure::Failure;
+use crate::oracle::failure::Kind;
+use crate::oracle::values::Value;
+use crate::oracle::values::join;
+use crate::types::typed::Program;
+use crate::types::typed::Rel;
+use crate::types::typed::Role;
+
+/// The rows of one collection by their columns that do not merge. Rows that
+/// differ in value columns only stand side by side until keys are checked.
+pub type Table = BTreeMap<Vec<Value>, Vec<Value>>;
+
+/// The rows of all collections.
+pub struct Store<'a> {
+    program: &'a Program,
+    tables: Vec<Table>,
+}
+
+impl<'a> Store<'a> {
+    /// No rows.
+    pub fn new(program: &'a Program) -> Store<'a> {
+        Store { program, tables: vec![Table::new(); program.rels.len()] }
+    }
+
+    /// The rows of a collection.
+    pub fn rows(&self, rel: RelId) -> impl Iterator<Item = &[Value]> {
+        self.tables[rel.index()].values().map(Vec::as_slice)
+    }
+
+    /// Number of all rows.
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(BTreeMap::len).sum()
+    }
+
+    /// Adds a row or merges it into the one it belongs to; whether that
+    /// changed anything.
+    pub fn insert(&mut self, rel: RelId, row: Vec<Value>) -> bool {
+        let cols = &self.program.rels[rel.index()].cols;
+        let fixed = part(&self.program.rels[rel.index()], &row, |r| !matches!(r, Role::Cell(_)));
+        let table = &mut self.tables[rel.index()];
+        let Some(old) = table.get(&fixed) else {
+            table.insert(fixed, row);
+            return true;
+        };
+        let merged: Vec<Value> = cols
+            .iter()
+            .zip(old.iter().zip(&row))
+            .map(|(col, (old, new))| match &col.role {
+                Role::Cell(lattice) => join(lattice, old, new),
+                Role::Key | Role::Value => old.clone(),
+            })
+            .collect();
+        let changed = merged != *old;
+        table.insert(fixed, merged);
+        changed
+    }
+
+    /// The least pair of rows, by key and then by values, that have one key
+    /// and different values.
+    pub fn conflict(&self, rel: RelId) -> Option<Failure> {
+        let declared = &self.program.rels[rel.index()];
+        if !declared.has_values() {
+            return None;
+        }
+        let mut by_key: BTreeMap<Vec<Value>, BTreeSet<Vec<Value>>> = BTreeMap::new();
+        for row in self.rows(rel) {
+            let key = part(declared, row, |r| matches!(r, Role::Key));
+            let values = part(declared, row, |r| matches!(r, Role::Value));
+            by_key.entry(key).or_default().insert(values);
+        }
+        let (key, values) = by_key.into_iter().find(|(_, values)| values.len() > 1)?;
+        let mut values = values.into_iter();
+        let (a, b) = (values.next()?, values.next()?);
+        let conflict = Box::new(Conflict { rel, key, a, b });
+        Some(Failure::at(Kind::KeyConflict(conflict), declared.name_span, Vec::new()))
+    }
+
+    /// What is left of it in the end: the rows, sorted.
+    pub fn finish(self) -> Vec<BTreeSet<Vec<Value>>> {
+        self.tables.into_iter().map(|table| table.into_values().collect()).collect()
+    }
+}
+
+/// The columns of a row that have a certain role.
+fn part(rel: &Rel, row: &[Value], wanted: impl Fn(&Role) -> bool) -> Vec<Value> {
+    let chosen = rel.cols.iter().zip(row).filter(|(col, _)| wanted(&col.role));
+    chosen.map(|(_, value)| value.clone()).collect()
+}

@@ -1,0 +1,228 @@
+//! One tick: stratum by stratum, all rules over everything until nothing
+//! changes. This room must not know how to be fast.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::ids::RelId;
+use crate::ids::RuleId;
+use crate::oracle::aggregates::Share;
+use crate::oracle::aggregates::fold;
+use crate::oracle::aggregates::share;
+use crate::oracle::bodies::Outcome;
+use crate::oracle::bodies::World;
+use crate::oracle::exprs::Env;
+use crate::oracle::exprs::Place;
+use crate::oracle::exprs::all;
+use crate::oracle::failure::Failure;
+use crate::oracle::failure::Kind;
+use crate::oracle::failure::Stop;
+use crate::oracle::store::Store;
+use crate::oracle::values::Value;
+use crate::types::typed::Program;
+use crate::types::typed::Rule;
+
+/// Rows from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// Rows with a value for every column.
+    pub rows: BTreeMap<RelId, Vec<Vec<Value>>>,
+}
+
+/// All rows at the end of the tick.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    /// Per collection, in value order.
+    pub rows: Vec<BTreeSet<Vec<Value>>>,
+}
+
+/// What a run may use; a naive evaluation would otherwise never end where
+/// a program does not.
+#[derive(Clone, Debug)]
+pub struct OracleLimits {
+    /// Rounds of one stratum.
+    pub rounds_max: usize,
+    /// Rows of all collections together.
+    pub rows_max: usize,
+    /// Rows that are tried in all places of all bodies.
+    pub tries_max: u64,
+}
+
+impl Default for OracleLimits {
+    fn default() -> OracleLimits {
+        OracleLimits { rounds_max: 10_000, rows_max: 1_000_000, tries_max: u64::MAX }
+    }
+}
+
+/// Runs one tick. `strata_of_rule` has the stratum of every rule, all below
+/// `strata`.
+pub fn run(
+    program: &Program,
+    strata_of_rule: &[u32],
+    strata: u32,
+    input: &Input,
+    limits: &OracleLimits,
+) -> Result<State, Failure> {
+    let mut store = Store::new(program);
+    let fuel = Cell::new(limits.tries_max);
+    for (rel, rows) in &input.rows {
+        for row in rows {
+            store.insert(*rel, row.clone());
+        }
+    }
+    check_keys(&store, input.rows.keys().copied())?;
+    for stratum in 0..strata {
+        let numbered = program.rules.iter().enumerate();
+        let rules: Vec<(RuleId, &Rule)> = numbered
+            .filter(|(i, _)| strata_of_rule.get(*i) == Some(&stratum))
+            .map(|(i, rule)| (RuleId(i as u32), rule))
+            .collect();
+        fixpoint(program, &rules, &mut store, &fuel, limits)?;
+        for (id, rule) in &rules {
+            let world = World { program, store: &store, fuel: &fuel };
+            let failures: Vec<Failure> =
+                derive(world, rule).into_iter().filter_map(Result::err).collect();
+            if fuel.get() == 0 {
+                return Err(beyond(*id, rule));
+            }
+            if let Some(failure) = failures.into_iter().min() {
+                return Err(Failure { rule: Some(*id), ..failure });
+            }
+        }
+        let heads: BTreeSet<RelId> = rules.iter().map(|(_, rule)| rule.head).collect();
+        check_keys(&store, heads.into_iter())?;
+    }
+    Ok(State { rows: store.finish() })
+}
+
+fn check_keys(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
+    rels.into_iter().try_for_each(|rel| store.conflict(rel).map_or(Ok(()), Err))
+}
+
+/// Applies the rules until nothing changes. A match that fails gives no row:
+/// it may hang on a lattice value that is not final yet.
+fn fixpoint(
+    program: &Program,
+    rules: &[(RuleId, &Rule)],
+    store: &mut Store<'_>,
+    fuel: &Cell<u64>,
+    limits: &OracleLimits,
+) -> Result<(), Failure> {
+    for _ in 0..limits.rounds_max {
+        let mut changed = false;
+        for (id, rule) in rules {
+            let rows = derive(World { program, store, fuel }, rule);
+            for row in rows.into_iter().flatten() {
+                changed |= store.insert(rule.head, row);
+            }
+            if store.len() > limits.rows_max || fuel.get() == 0 {
+                return Err(beyond(*id, rule));
+            }
+        }
+        if !changed {
+            return Ok(());
+        }
+    }
+    match rules.first() {
+        Some((id, rule)) => Err(beyond(*id, rule)),
+        None => Ok(()),
+    }
+}
+
+fn beyond(id: RuleId, rule: &Rule) -> Failure {
+    Failure { rule: Some(id), ..Failure::at(Kind::Limit, rule.span, Vec::new()) }
+}
+
+/// The rows that a rule gives, and its failures.
+fn derive(world: World<'_>, rule: &Rule) -> Vec<Result<Vec<Value>, Failure>> {
+    let mut matches = Vec::new();
+    world.conjunction(&rule.body.lits, vec![None; rule.vars.len()], &mut matches);
+    if rule.aggs.is_empty() {
+        return matches.into_iter().filter_map(|m| head(world, rule, m)).collect();
+    }
+    let mut out = Vec::new();
+    for (env, shares) in groups(world, rule, matches, &mut out) {
+        group_rows(world, rule, &env, &shares, &mut out);
+    }
+    out
+}
+
+fn head(world: World<'_>, rule: &Rule, outcome: Outcome) -> Option<Result<Vec<Value>, Failure>> {
+    let env = match outcome {
+        Ok(env) => env,
+        Err(failure) => return Some(Err(failure)),
+    };
+    settle(all(&rule.args, Place::new(world.program, &env)), &env)
+}
+
+/// A row, a failure, or nothing.
+fn settle(row: Result<Vec<Value>, Stop>, env: &Env) -> Option<Result<Vec<Value>, Failure>> {
+    match row {
+        Ok(row) => Some(Ok(row)),
+        Err(stop) => Failure::of(stop, env).map(Err),
+    }
+}
+
+/// The matches by the values of the variables outside aggregates: the
+/// variables of the group, and per aggregate what each match gives it. A
+/// match in which one aggregate gets no value counts for none.
+fn groups(
+    world: World<'_>,
+    rule: &Rule,
+    matches: Vec<Outcome>,
+    out: &mut Vec<Result<Vec<Value>, Failure>>,
+) -> BTreeMap<Env, Vec<Vec<Share>>> {
+    let mut groups: BTreeMap<Env, Vec<Vec<Share>>> = BTreeMap::new();
+    for outcome in matches {
+        let env = match outcome {
+            Ok(env) => env,
+            Err(failure) => {
+                out.push(Err(failure));
+                continue;
+            }
+        };
+        let at = Place::new(world.program, &env);
+        let shares: Result<Vec<Share>, Stop> = rule.aggs.iter().map(|agg| share(agg, at)).collect();
+        match shares {
+            Ok(shares) => {
+                let mut group: Env = vec![None; env.len()];
+                for var in &rule.group {
+                    group[var.index()] = env[var.index()].clone();
+                }
+                groups.entry(group).or_default().push(shares);
+            }
+            Err(stop) => out.extend(Failure::of(stop, &env).map(Err)),
+        }
+    }
+    groups
+}
+
+/// One row per combination of the values of the aggregates.
+fn group_rows(
+    world: World<'_>,
+    rule: &Rule,
+    env: &Env,
+    shares: &[Vec<Share>],
+    out: &mut Vec<Result<Vec<Value>, Failure>>,
+) {
+    let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
+    for (number, agg) in rule.aggs.iter().enumerate() {
+        let of_this: Vec<Share> = shares.iter().map(|s| s[number].clone()).collect();
+        let values = match fold(agg, &of_this) {
+            Ok(values) => values,
+            Err(stop) => {
+                out.extend(Failure::of(stop, env).map(Err));
+                return;
+            }
+        };
+        combinations = combinations
+            .into_iter()
+            .flat_map(|c| values.iter().map(move |v| [&c[..], std::slice::from_ref(v)].concat()))
+            .collect();
+    }
+    for aggs in &combinations {
+        let at = Place { program: world.program, env, aggs };
+        out.extend(settle(all(&rule.args, at), env));
+    }
+}

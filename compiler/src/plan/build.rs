@@ -1,0 +1,41 @@
+//! The phase: a typed program and its strata to a plan. This room must not
+//! know how a rule is planned.
+
+use crate::calm::strata::Strata;
+use crate::plan::context::Shared;
+use crate::plan::ir;
+use crate::plan::rules;
+use crate::plan::stages;
+use crate::types::typed;
+
+/// What is known of the data. Nothing needs to be: sizes change the order of
+/// joins and which indexes there are, never the relations.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    /// Rows of each relation.
+    pub rows: Vec<Option<u64>>,
+    /// Distinct values per relation and declared column; may be empty, and 0
+    /// where unknown.
+    pub distinct: Vec<Vec<u64>>,
+}
+
+/// Plans a program without errors.
+pub fn build(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program {
+    let components = stages::components(strata, program.rels.len());
+    let mut shared = Shared::new(program, &components, sizes);
+    let mut all = Vec::new();
+    for (source, rule) in program.rules.iter().enumerate() {
+        all.extend(rules::rules(&mut shared, source as u32, rule));
+    }
+    let components = shared.component.clone();
+    let strata = stages::stages(strata, &components, &mut shared.rels, all);
+    let plan = ir::Program {
+        consts: shared.take_consts(),
+        types: shared.types.finish(),
+        rels: shared.rels,
+        strata,
+        fns: shared.fns,
+    };
+    debug_assert_eq!(crate::plan::validate::validate(&plan), Ok(()));
+    plan
+}

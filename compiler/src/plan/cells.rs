@@ -1,0 +1,341 @@
+//! What a head puts into its columns. This room must not know how a body is
+//! executed.
+//!
+//! A collection that comes out of rows goes into rows again: one rule derives
+//! the head's row with nothing in it, and one more per collection derives an
+//! element or entry for each that is there. So no collection is built while it
+//! grows.
+
+use crate::ids::RelId;
+use crate::plan::goals::Goal;
+use crate::plan::goals::GoalKind;
+use crate::plan::goals::Place;
+use crate::plan::goals::Places;
+use crate::plan::goals::Vars;
+use crate::plan::goals::expr_vars;
+use crate::plan::ir::Leaf;
+use crate::plan::ir::Path;
+use crate::plan::ir::Reg;
+use crate::plan::ir::Shape;
+use crate::plan::layout;
+use crate::plan::normal::Normal;
+use crate::plan::normal::var;
+use crate::plan::normal::var_pat;
+use crate::source::Span;
+use crate::types::builtins::Func;
+use crate::types::ty::Lattice;
+use crate::types::ty::Ty;
+use crate::types::typed;
+use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
+use crate::types::typed::Role;
+
+/// A head.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The relation.
+    pub rel: RelId,
+    /// Per declared column.
+    pub args: Vec<HeadArg>,
+}
+
+/// What goes into a declared column.
+#[derive(Clone, Debug)]
+pub enum HeadArg {
+    /// Into a key column.
+    Key(Expr),
+    /// Into a value column.
+    Value(Expr),
+    /// Into the cells of a lattice.
+    Cells(Vec<CellExpr>),
+}
+
+/// What goes into a cell.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum CellExpr {
+    Word(Expr),
+    Nothing,
+    Element(Expr),
+    Elements(Expr),
+    Entry(Expr, Vec<CellExpr>),
+    Entries(Expr, Vec<Path>),
+}
+
+/// One way in which a column takes something, with what must hold for it.
+#[derive(Clone, Debug, Default)]
+struct Choice {
+    goals: Vec<Goal>,
+    cells: Vec<CellExpr>,
+}
+
+impl Head {
+    /// Variables that it needs.
+    pub fn reads(&self, places: &Places, out: &mut Vars) {
+        self.exprs(&mut |e| expr_vars(e, places, out));
+    }
+
+    /// Its expressions, in the order of the columns.
+    pub fn exprs(&self, f: &mut dyn FnMut(&Expr)) {
+        for arg in &self.args {
+            match arg {
+                HeadArg::Key(e) | HeadArg::Value(e) => f(e),
+                HeadArg::Cells(cells) => cells.iter().for_each(|c| cell_exprs(c, f)),
+            }
+        }
+    }
+}
+
+fn cell_exprs(cell: &CellExpr, f: &mut dyn FnMut(&Expr)) {
+    match cell {
+        CellExpr::Word(e)
+        | CellExpr::Element(e)
+        | CellExpr::Elements(e)
+        | CellExpr::Entries(e, _) => f(e),
+        CellExpr::Nothing => {}
+        CellExpr::Entry(key, cells) => {
+            f(key);
+            cells.iter().for_each(|c| cell_exprs(c, f));
+        }
+    }
+}
+
+/// The head with every value as a word.
+pub fn whole_head(program: &typed::Program, rule: &typed::Rule) -> Head {
+    let cols = &program.rels[rule.head.index()].cols;
+    let arg = |(col, e): (&typed::Col, &Expr)| match &col.role {
+        Role::Key => HeadArg::Key(e.clone()),
+        Role::Value => HeadArg::Value(e.clone()),
+        Role::Cell(lattice) => HeadArg::Cells(whole(lattice, e)),
+    };
+    Head { rel: rule.head, args: cols.iter().zip(&rule.args).map(arg).collect() }
+}
+
+/// The heads of a rule, each with the goals it adds to the body.
+pub fn heads(
+    program: &typed::Program,
+    rule: &typed::Rule,
+    normal: &mut Normal,
+) -> Vec<(Vec<Goal>, Head)> {
+    let cols = &program.rels[rule.head.index()].cols;
+    let mut base = (Vec::new(), Head { rel: rule.head, args: Vec::new() });
+    let mut more: Vec<(usize, Choice)> = Vec::new();
+    for (index, (col, e)) in cols.iter().zip(&rule.args).enumerate() {
+        let arg = match &col.role {
+            Role::Key => HeadArg::Key(normal.lift(e, true, &mut base.0)),
+            Role::Value => HeadArg::Value(normal.lift(e, true, &mut base.0)),
+            Role::Cell(lattice) => {
+                let mut choices = choices(lattice, e, normal).into_iter();
+                let first = choices.next().unwrap_or_default();
+                base.0.extend(first.goals);
+                more.extend(choices.map(|choice| (index, choice)));
+                HeadArg::Cells(first.cells)
+            }
+        };
+        base.1.args.push(arg);
+    }
+    let mut out = vec![base.clone()];
+    for (index, choice) in more {
+        let (mut goals, mut head) = base.clone();
+        goals.extend(choice.goals);
+        head.args[index] = HeadArg::Cells(choice.cells);
+        out.push((goals, head));
+    }
+    out
+}
+
+/// The ways in which the value of an expression gets into a lattice's cells;
+/// the first one makes sure of the row.
+fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
+    match (lattice, &e.kind) {
+        (Lattice::Pair(a, b), ExprKind::Tuple(parts)) if parts.len() == 2 => {
+            let left = choices(a, &parts[0], normal);
+            both(left, choices(b, &parts[1], normal))
+        }
+        (Lattice::Set(_), ExprKind::Set(elements)) if elements.len() < 2 => {
+            let mut goals = Vec::new();
+            let cell = match elements.first() {
+                Some(element) => CellExpr::Element(normal.lift(element, true, &mut goals)),
+                None => CellExpr::Nothing,
+            };
+            vec![Choice { goals, cells: vec![cell] }]
+        }
+        (Lattice::Map(_, inner), ExprKind::Map(entries)) if entries.len() < 2 => {
+            let Some((key, value)) = entries.first() else {
+                return vec![Choice { goals: Vec::new(), cells: vec![CellExpr::Nothing] }];
+            };
+            let mut goals = Vec::new();
+            let key = normal.lift(key, true, &mut goals);
+            let entry = |choice: Choice| Choice {
+                goals: goals.iter().cloned().chain(choice.goals).collect(),
+                cells: vec![CellExpr::Entry(key.clone(), choice.cells)],
+            };
+            choices(inner, value, normal).into_iter().map(entry).collect()
+        }
+        (Lattice::Set(_), ExprKind::Builtin(Func::Union, parts)) if parts.len() == 2 => {
+            let left = choices(lattice, &parts[0], normal);
+            united(left, choices(lattice, &parts[1], normal))
+        }
+        (Lattice::Set(t), ExprKind::Builtin(Func::Keys, parts))
+            if parts.len() == 1 && normal.is_place(&parts[0], true) =>
+        {
+            let mut goals = Vec::new();
+            match normal.place_of(&parts[0], &mut goals) {
+                Some(place) => under(goals, members(&place, t, e.span, normal)),
+                None => as_word(lattice, e, normal),
+            }
+        }
+        _ if normal.is_place(e, true) => {
+            let mut goals = Vec::new();
+            let Some(place) = normal.place_of(e, &mut goals) else {
+                return as_word(lattice, e, normal);
+            };
+            match rows(lattice, &place, e.span, normal) {
+                Some(choices) => under(goals, choices),
+                None => as_word(lattice, e, normal),
+            }
+        }
+        _ => as_word(lattice, e, normal),
+    }
+}
+
+/// The value as one word.
+fn as_word(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
+    let mut goals = Vec::new();
+    let mut e = normal.lift(e, true, &mut goals);
+    if matches!(lattice, Lattice::Pair(..)) && !matches!(e.kind, ExprKind::Var(_)) {
+        // Both sides are taken out of it: compute it once.
+        let own = normal.regs.fresh();
+        let value = var(own, &e.ty, e.span);
+        let pat = var_pat(own, &e.ty, e.span);
+        goals.push(Goal { kind: GoalKind::Unify(pat, e), late: true });
+        e = value;
+    }
+    vec![Choice { goals, cells: whole(lattice, &e) }]
+}
+
+/// The cells for a value that is one word.
+pub fn whole(lattice: &Lattice, e: &Expr) -> Vec<CellExpr> {
+    match lattice {
+        Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => {
+            vec![CellExpr::Word(e.clone())]
+        }
+        Lattice::Set(_) => vec![CellExpr::Elements(e.clone())],
+        Lattice::Map(_, inner) => vec![CellExpr::Entries(e.clone(), paths(inner))],
+        Lattice::Pair(a, b) => {
+            if let ExprKind::Tuple(parts) = &e.kind
+                && let [left, right] = parts.as_slice()
+            {
+                return [whole(a, left), whole(b, right)].concat();
+            }
+            let side = |field: usize, lattice: &Lattice| {
+                let kind = ExprKind::Field(Box::new(e.clone()), field);
+                whole(lattice, &Expr { kind, ty: lattice.plain(), span: e.span })
+            };
+            [side(0, a), side(1, b)].concat()
+        }
+    }
+}
+
+/// How a word of a lattice's type goes into cells.
+fn paths(lattice: &Lattice) -> Vec<Path> {
+    let leaf = |leaf| vec![Path { fields: Vec::new(), leaf }];
+    match lattice {
+        Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => leaf(Leaf::Word),
+        Lattice::Set(_) => leaf(Leaf::Set),
+        Lattice::Map(_, inner) => leaf(Leaf::Map(paths(inner))),
+        Lattice::Pair(a, b) => {
+            let side = |field: usize, lattice: &Lattice| {
+                let mut paths = paths(lattice);
+                paths.iter_mut().for_each(|path| path.fields.insert(0, field));
+                paths
+            };
+            [side(0, a), side(1, b)].concat()
+        }
+    }
+}
+
+/// What stands at a place, row by row; none where the kinds do not fit.
+fn rows(lattice: &Lattice, place: &Place, span: Span, normal: &mut Normal) -> Option<Vec<Choice>> {
+    match (lattice, &place.shape) {
+        (Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All, Shape::Word(col)) => {
+            let value = var(place.word(*col), &lattice.plain(), span);
+            Some(vec![Choice { goals: Vec::new(), cells: vec![CellExpr::Word(value)] }])
+        }
+        (Lattice::Pair(l, m), Shape::Pair(_, a, b)) => {
+            let left = rows(l, &place.part(a), span, normal)?;
+            Some(both(left, rows(m, &place.part(b), span, normal)?))
+        }
+        (Lattice::Set(t), Shape::Set { .. }) => Some(members(place, t, span, normal)),
+        (Lattice::Map(t, inner), Shape::Map { rel, value, .. }) => {
+            let (row, key) = (normal.regs.fresh(), normal.regs.fresh());
+            let mut cols = Vec::new();
+            layout::words(normal.rels, value, &mut cols);
+            let words: Vec<(usize, Reg)> =
+                cols.into_iter().map(|col| (col, normal.regs.fresh())).collect();
+            let args = [(0, place.row), (1, key)].into_iter().chain(words.iter().copied());
+            let goal = atom(*rel, Some(row), args.collect());
+            let at = Place { row, shape: (**value).clone(), words };
+            let inner = rows(inner, &at, span, normal)?;
+            let key = var(key, t, span);
+            let mut out = vec![Choice { goals: Vec::new(), cells: vec![CellExpr::Nothing] }];
+            out.extend(inner.into_iter().map(|choice| Choice {
+                goals: std::iter::once(goal.clone()).chain(choice.goals).collect(),
+                cells: vec![CellExpr::Entry(key.clone(), choice.cells)],
+            }));
+            Some(out)
+        }
+        _ => None,
+    }
+}
+
+/// Elements of a set, or keys of a map.
+fn members(place: &Place, ty: &Ty, span: Span, normal: &mut Normal) -> Vec<Choice> {
+    let (Shape::Set { rel, .. } | Shape::Map { rel, .. }) = &place.shape else {
+        return Vec::new();
+    };
+    let element = normal.regs.fresh();
+    let goal = atom(*rel, None, vec![(0, place.row), (1, element)]);
+    let cell = CellExpr::Element(var(element, ty, span));
+    vec![
+        Choice { goals: Vec::new(), cells: vec![CellExpr::Nothing] },
+        Choice { goals: vec![goal], cells: vec![cell] },
+    ]
+}
+
+fn atom(rel: RelId, row: Option<Reg>, args: Vec<(usize, Reg)>) -> Goal {
+    let kind = GoalKind::Atom(crate::plan::goals::AtomGoal { rel, row, args });
+    Goal { kind, late: true }
+}
+
+fn under(goals: Vec<Goal>, choices: Vec<Choice>) -> Vec<Choice> {
+    let add = |choice: Choice| Choice {
+        goals: goals.iter().cloned().chain(choice.goals).collect(),
+        cells: choice.cells,
+    };
+    choices.into_iter().map(add).collect()
+}
+
+/// Cells of two columns side by side: each way of one with the first of the other.
+fn both(left: Vec<Choice>, right: Vec<Choice>) -> Vec<Choice> {
+    let join = |a: &Choice, b: &Choice| Choice {
+        goals: a.goals.iter().chain(&b.goals).cloned().collect(),
+        cells: a.cells.iter().chain(&b.cells).cloned().collect(),
+    };
+    let (Some(l), Some(r)) = (left.first(), right.first()) else { return Vec::new() };
+    let lefts = left.iter().map(|a| join(a, r));
+    let rights = right.iter().skip(1).map(|b| join(l, b));
+    lefts.chain(rights).collect()
+}
+
+/// Two sets into one column: both must have a value.
+fn united(left: Vec<Choice>, right: Vec<Choice>) -> Vec<Choice> {
+    let (Some(l), Some(r)) = (left.first(), right.first()) else { return Vec::new() };
+    let with = |a: &Choice, other: &Choice| Choice {
+        goals: a.goals.iter().chain(&other.goals).cloned().collect(),
+        cells: a.cells.clone(),
+    };
+    let lefts = left.iter().map(|a| with(a, r));
+    let rights = right.iter().map(|b| with(b, l));
+    lefts.chain(rights).collect()
+}

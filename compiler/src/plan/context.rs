@@ -1,0 +1,221 @@
+//! What all rules of a plan share: types, constants, relations with the
+//! indexes asked for so far, and the compiled functions. This room must not
+//! know the order of anything.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::ids::RelId;
+use crate::ids::VarId;
+use crate::plan::build::Sizes;
+use crate::plan::goals::Places;
+use crate::plan::goals::Regs;
+use crate::plan::goals::Vars;
+use crate::plan::ir::Code;
+use crate::plan::ir::Const;
+use crate::plan::ir::Op;
+use crate::plan::ir::Reg;
+use crate::plan::ir::Rel;
+use crate::plan::layout;
+use crate::plan::scalar::Coder;
+use crate::plan::types::Types;
+use crate::types::builtins::Func;
+use crate::types::typed;
+use crate::types::typed::Slack;
+
+/// What all rules share.
+pub struct Shared<'a> {
+    /// The program that is planned.
+    pub program: &'a typed::Program,
+    /// Its types.
+    pub types: Types<'a>,
+    /// Its relations.
+    pub rels: Vec<Rel>,
+    /// The same as laid out, without indexes: to be read while rules are planned.
+    pub layout: Rc<[Rel]>,
+    /// Rows of the greatest relation whose size is known.
+    pub most_rows: u64,
+    /// Its functions.
+    pub fns: Vec<Code>,
+    /// What is known of its data.
+    pub sizes: &'a Sizes,
+    /// Number of the recursive component of each relation.
+    pub component: Vec<u32>,
+    /// Whether rules write a relation.
+    pub derived: Vec<bool>,
+    consts: Vec<Const>,
+    const_ids: BTreeMap<ConstKey, u32>,
+    fn_fails: Vec<bool>,
+    fn_cuts: Vec<bool>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum ConstKey {
+    Word(u64),
+    Float(u64),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl<'a> Shared<'a> {
+    /// Lays out the relations and compiles the functions.
+    pub fn new(program: &'a typed::Program, components: &[u32], sizes: &'a Sizes) -> Shared<'a> {
+        let mut types = Types::new(program);
+        let rels = layout::layout(program, &mut types);
+        let mut component: Vec<u32> = components.to_vec();
+        component.resize(program.rels.len(), 0);
+        let mut derived = vec![false; program.rels.len()];
+        program.rules.iter().for_each(|rule| derived[rule.head.index()] = true);
+        // The contents of a column are completed with the rows that own them.
+        for rel in &rels[program.rels.len()..] {
+            let owner = rel.owner.map_or(0, |(owner, _)| owner.index());
+            component.push(component[owner]);
+            derived.push(derived[owner]);
+        }
+        let mut shared = Shared {
+            program,
+            types,
+            layout: rels.clone().into(),
+            rels,
+            most_rows: sizes.rows.iter().flatten().max().copied().unwrap_or(0),
+            fns: Vec::new(),
+            sizes,
+            component,
+            derived,
+            consts: Vec::new(),
+            const_ids: BTreeMap::new(),
+            fn_fails: vec![false; program.fns.len()],
+            fn_cuts: vec![false; program.fns.len()],
+        };
+        shared.fns = program.fns.iter().map(|f| function(f, &mut shared)).collect();
+        shared.judge_functions();
+        shared
+    }
+
+    /// The number of a constant.
+    pub fn constant(&mut self, value: Const) -> u32 {
+        let key = match &value {
+            Const::Word(w) => ConstKey::Word(*w),
+            Const::Float(f) => ConstKey::Float(f.to_bits()),
+            Const::Text(t) => ConstKey::Text(t.clone()),
+            Const::Bytes(b) => ConstKey::Bytes(b.clone()),
+        };
+        *self.const_ids.entry(key).or_insert_with(|| {
+            self.consts.push(value);
+            self.consts.len() as u32 - 1
+        })
+    }
+
+    /// All constants, by number.
+    pub fn take_consts(&mut self) -> Vec<Const> {
+        std::mem::take(&mut self.consts)
+    }
+
+    /// The number of the index over these columns.
+    pub fn index(&mut self, rel: RelId, cols: &[usize]) -> usize {
+        let indexes = &mut self.rels[rel.index()].indexes;
+        indexes.iter().position(|known| known == cols).unwrap_or_else(|| {
+            indexes.push(cols.to_vec());
+            indexes.len() - 1
+        })
+    }
+
+    /// Number of columns that are no cells.
+    pub fn ordinary(&self, rel: RelId) -> usize {
+        let rel = &self.rels[rel.index()];
+        rel.keys + rel.values
+    }
+
+    /// Whether code can fail.
+    pub fn fails(&self, code: &Code) -> bool {
+        code.ops.iter().any(|op| match op {
+            Op::Int { .. }
+            | Op::NegInt { .. }
+            | Op::Range { .. }
+            | Op::IndexList { .. }
+            | Op::Text { .. }
+            | Op::Fail(_) => true,
+            Op::Builtin { f, .. } => func_fails(*f),
+            Op::Call { f, .. } => self.fn_fails[*f as usize],
+            _ => false,
+        })
+    }
+
+    /// Whether code can have no value.
+    pub fn cuts(&self, code: &Code) -> bool {
+        code.ops.iter().any(|op| match op {
+            Op::NoRow | Op::IndexMap { .. } => true,
+            Op::Int { slack, .. } | Op::NegInt { slack, .. } => *slack != Slack::Fail,
+            Op::Builtin { f, .. } => *f == Func::Intersect,
+            Op::Call { f, .. } => self.fn_cuts[*f as usize],
+            _ => false,
+        })
+    }
+
+    /// Functions call functions: repeats until nothing is learnt.
+    fn judge_functions(&mut self) {
+        loop {
+            let fails: Vec<bool> = self.fns.iter().map(|code| self.fails(code)).collect();
+            let cuts: Vec<bool> = self.fns.iter().map(|code| self.cuts(code)).collect();
+            if fails == self.fn_fails && cuts == self.fn_cuts {
+                return;
+            }
+            self.fn_fails = fails;
+            self.fn_cuts = cuts;
+        }
+    }
+}
+
+/// Whether a function of the language can fail, long texts included.
+pub fn func_fails(f: Func) -> bool {
+    matches!(
+        f,
+        Func::Abs
+            | Func::Int
+            | Func::Nat
+            | Func::Floor
+            | Func::Pow
+            | Func::Concat
+            | Func::Replace
+            | Func::Split
+            | Func::Upper
+            | Func::Lower
+            | Func::Str
+            | Func::Bytes
+            | Func::Time
+            | Func::Millis
+            | Func::SinceEpoch
+            | Func::Append
+    )
+}
+
+fn function(f: &typed::Fn, shared: &mut Shared) -> Code {
+    let mut slots: Vec<Option<Reg>> = vec![None; f.vars.len()];
+    let mut regs = Regs::default();
+    let mut bound = Vars::default();
+    for param in &f.params {
+        let own = regs.fresh();
+        bound.add(own);
+        if let Some(slot) = slots.get_mut(param.index()) {
+            *slot = Some(own);
+        }
+    }
+    let slots: Vec<Reg> = (0..f.vars.len())
+        .map(|v| slots[VarId(v as u32).index()].unwrap_or_else(|| regs.fresh()))
+        .collect();
+    let mut coder = Coder {
+        shared,
+        regs: &mut regs,
+        prelude: None,
+        places: &Places::new(),
+        aggs: &[],
+        slots: &slots,
+        bound,
+        code: Code::default(),
+    };
+    let result = coder.expr(&f.body);
+    let mut code = coder.code;
+    code.regs = regs.used;
+    code.result = result;
+    code
+}

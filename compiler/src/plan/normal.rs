@@ -1,0 +1,455 @@
+//! Literals to goals: columns become physical, patterns in atoms become
+//! unifications, and collections are read through their hidden relations.
+//! This room must not know in which order goals run.
+//!
+//! In the strict form (audits) nothing is read through hidden relations:
+//! every expression stays whole, because the order of its parts decides which
+//! failure is met.
+
+use crate::ids::VarId;
+use crate::plan::alternatives::Simple;
+use crate::plan::alternatives::SimpleKind;
+use crate::plan::alternatives::pattern_uses;
+use crate::plan::goals::AtomGoal;
+use crate::plan::goals::Goal;
+use crate::plan::goals::GoalKind;
+use crate::plan::goals::Place;
+use crate::plan::goals::Places;
+use crate::plan::goals::Regs;
+use crate::plan::goals::Vars;
+use crate::plan::goals::reg;
+use crate::plan::ir::Reg;
+use crate::plan::ir::Rel;
+use crate::plan::ir::Shape;
+use crate::plan::layout;
+use crate::source::Span;
+use crate::types::builtins::Func;
+use crate::types::ty::Ty;
+use crate::types::typed::Atom;
+use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
+use crate::types::typed::Logic;
+use crate::types::typed::Pat;
+use crate::types::typed::PatKind;
+
+/// Turns the literals of one alternative into goals.
+pub struct Normal<'c> {
+    /// Relations.
+    pub rels: &'c [Rel],
+    /// Where helper variables come from.
+    pub regs: &'c mut Regs,
+    /// Collections by variable.
+    pub places: Places,
+    /// Whether every expression stays whole.
+    pub strict: bool,
+    /// Variables that one pattern mentions, and only once.
+    once: Vars,
+    late: bool,
+}
+
+impl<'c> Normal<'c> {
+    /// For an alternative.
+    pub fn new(rels: &'c [Rel], regs: &'c mut Regs, strict: bool, lits: &[Simple]) -> Normal<'c> {
+        let (mut once, mut twice) = (Vars::default(), Vars::default());
+        pattern_uses(lits, &mut |var| match once.has(reg(var)) {
+            true => twice.add(reg(var)),
+            false => once.add(reg(var)),
+        });
+        let mut single = Vars::default();
+        pattern_uses(lits, &mut |var| {
+            if !twice.has(reg(var)) {
+                single.add(reg(var));
+            }
+        });
+        Normal { rels, regs, places: Places::new(), strict, once: single, late: false }
+    }
+
+    /// The goals of a conjunction, in the order of its literals.
+    pub fn conjunction(&mut self, lits: &[Simple]) -> Vec<Goal> {
+        let mut out = Vec::new();
+        for lit in lits {
+            self.late = lit.late;
+            match &lit.kind {
+                SimpleKind::Atom(atom) => self.atom(atom, &mut out),
+                SimpleKind::Absent(inner) => {
+                    let goals = self.conjunction(inner);
+                    self.late = lit.late;
+                    self.goal(GoalKind::Absent(goals), &mut out);
+                }
+                SimpleKind::Cond(e) => self.cond(e, &mut out),
+                SimpleKind::Bind(p, e) => self.bind(p, e, &mut out),
+                SimpleKind::In(p, e) => self.each(p, e, &mut out),
+            }
+        }
+        out
+    }
+
+    fn goal(&mut self, kind: GoalKind, out: &mut Vec<Goal>) {
+        out.push(Goal { kind, late: self.late });
+    }
+
+    fn atom(&mut self, atom: &Atom, out: &mut Vec<Goal>) {
+        let mut goal = AtomGoal { rel: atom.rel, row: None, args: Vec::new() };
+        let mut after = Vec::new();
+        let rels = self.rels;
+        for (declared, pat) in rels[atom.rel.index()].declared.iter().zip(&atom.args) {
+            // What an argument asks for is computed before any row is seen.
+            self.column(&declared.shape, pat, &mut goal, out, &mut after);
+        }
+        self.goal(GoalKind::Atom(goal), out);
+        out.append(&mut after);
+    }
+
+    /// Binds a column's value to a pattern.
+    fn column(
+        &mut self,
+        shape: &Shape,
+        pat: &Pat,
+        goal: &mut AtomGoal,
+        before: &mut Vec<Goal>,
+        after: &mut Vec<Goal>,
+    ) {
+        match (shape, &pat.kind) {
+            (_, PatKind::Wild) => {}
+            (Shape::Word(col), PatKind::Var(var)) => goal.args.push((*col, reg(*var))),
+            (Shape::Word(col), kind) => {
+                let own = self.regs.fresh();
+                goal.args.push((*col, own));
+                match kind {
+                    PatKind::Expr(e) => self.wanted(own, e, before),
+                    _ => {
+                        let pat = self.ready(pat, before);
+                        let value = var(own, &pat.ty, pat.span);
+                        self.goal(GoalKind::Unify(pat, value), after);
+                    }
+                }
+            }
+            (Shape::Pair(_, a, b), PatKind::Tuple(pats)) if pats.len() == 2 => {
+                self.column(a, &pats[0], goal, before, after);
+                self.column(b, &pats[1], goal, before, after);
+            }
+            (_, PatKind::Var(v)) if self.once.has(reg(*v)) => {
+                let place = self.place(shape, goal);
+                self.places.insert(reg(*v), place);
+            }
+            (_, _) => {
+                let own = self.regs.fresh();
+                let place = self.place(shape, goal);
+                self.places.insert(own, place);
+                let pat = self.ready(pat, before);
+                let value = var(own, &pat.ty, pat.span);
+                self.goal(GoalKind::Unify(pat, value), after);
+            }
+        }
+    }
+
+    /// Computes what a pattern asks for.
+    fn wanted(&mut self, own: Reg, e: &Expr, before: &mut Vec<Goal>) {
+        let pat = var_pat(own, &e.ty, e.span);
+        let e = self.lift(e, true, before);
+        self.goal(GoalKind::Unify(pat, e), before);
+    }
+
+    /// A pattern whose expressions were computed before any value is seen.
+    fn ready(&mut self, pat: &Pat, before: &mut Vec<Goal>) -> Pat {
+        let mut copy = pat.clone();
+        match &mut copy.kind {
+            PatKind::Expr(e) => {
+                let own = self.regs.fresh();
+                self.wanted(own, e, before);
+                return var_pat(own, &pat.ty, pat.span);
+            }
+            PatKind::Tuple(pats) | PatKind::Construct(_, _, pats) => {
+                pats.iter_mut().for_each(|p| *p = self.ready(p, before));
+            }
+            PatKind::Some(inner) => **inner = self.ready(inner, before),
+            PatKind::Wild | PatKind::None | PatKind::Var(_) => {}
+        }
+        copy
+    }
+
+    /// Makes an atom bind what a place needs.
+    fn place(&mut self, shape: &Shape, goal: &mut AtomGoal) -> Place {
+        let row = *goal.row.get_or_insert_with(|| self.regs.fresh());
+        let mut cols = Vec::new();
+        layout::words(self.rels, shape, &mut cols);
+        let words: Vec<(usize, Reg)> = cols.iter().map(|c| (*c, self.regs.fresh())).collect();
+        goal.args.extend(&words);
+        Place { row, shape: shape.clone(), words }
+    }
+
+    fn cond(&mut self, e: &Expr, out: &mut Vec<Goal>) {
+        if self.strict {
+            return self.goal(GoalKind::Test(e.clone()), out);
+        }
+        match &e.kind {
+            ExprKind::Logic(Logic::And, a, b) => {
+                self.cond(a, out);
+                self.cond(b, out);
+            }
+            ExprKind::In(element, of) if self.is_place(of, true) => {
+                let pat = Pat {
+                    kind: PatKind::Expr((**element).clone()),
+                    ty: element.ty.clone(),
+                    span: element.span,
+                };
+                match self.place_of(of, out) {
+                    Some(place) => self.member(&place, &pat, &open(&pat), out),
+                    None => self.goal(GoalKind::Test(e.clone()), out),
+                }
+            }
+            _ => {
+                let e = self.lift(e, true, out);
+                self.goal(GoalKind::Test(e), out);
+            }
+        }
+    }
+
+    fn bind(&mut self, pat: &Pat, e: &Expr, out: &mut Vec<Goal>) {
+        if !self.strict
+            && let PatKind::Tuple(pats) = &pat.kind
+            && self.is_place(e, true)
+            && let Some(place) = self.place_of(e, out)
+            && let Shape::Pair(_, a, b) = &place.shape
+            && pats.len() == 2
+        {
+            self.part(&place.part(a), &pats[0], out);
+            self.part(&place.part(b), &pats[1], out);
+            return;
+        }
+        let pat = self.ready(pat, out);
+        let e = self.lift(e, true, out);
+        self.goal(GoalKind::Unify(pat, e), out);
+    }
+
+    /// Matches a part of a row that is already there.
+    fn part(&mut self, place: &Place, pat: &Pat, out: &mut Vec<Goal>) {
+        match (&place.shape, &pat.kind) {
+            (_, PatKind::Wild) => {}
+            (Shape::Pair(_, a, b), PatKind::Tuple(pats)) if pats.len() == 2 => {
+                self.part(&place.part(a), &pats[0], out);
+                self.part(&place.part(b), &pats[1], out);
+            }
+            (Shape::Set { .. } | Shape::Map { .. } | Shape::Pair(..), PatKind::Var(v))
+                if self.once.has(reg(*v)) =>
+            {
+                self.places.insert(reg(*v), place.clone());
+            }
+            _ => {
+                let pat = self.ready(pat, out);
+                let value = self.value(place, &pat.ty, pat.span);
+                self.goal(GoalKind::Unify(pat, value), out);
+            }
+        }
+    }
+
+    fn each(&mut self, pat: &Pat, e: &Expr, out: &mut Vec<Goal>) {
+        if !self.strict {
+            let of = match &e.kind {
+                ExprKind::Builtin(Func::Keys, args) => args.first().filter(|m| is_map(&m.ty)),
+                _ => None,
+            };
+            if let Some(map) = of
+                && self.is_place(map, true)
+                && let Some(place) = self.place_of(map, out)
+            {
+                return self.member(&place, pat, &open(pat), out);
+            }
+            if self.is_place(e, true)
+                && let Some(place) = self.place_of(e, out)
+            {
+                return self.elements(&place, pat, out);
+            }
+        }
+        let pat = self.ready(pat, out);
+        let e = self.lift(e, true, out);
+        self.goal(GoalKind::Each(pat, e), out);
+    }
+
+    /// The elements of a set, the entries of a map.
+    fn elements(&mut self, place: &Place, pat: &Pat, out: &mut Vec<Goal>) {
+        match (&place.shape, &pat.kind) {
+            (Shape::Map { .. }, PatKind::Tuple(pats)) if pats.len() == 2 => {
+                self.member(place, &pats[0], &pats[1], out);
+            }
+            (Shape::Map { .. }, PatKind::Wild) => self.member(place, pat, pat, out),
+            (Shape::Map { .. }, _) => {
+                let (key_ty, value_ty) = match &pat.ty {
+                    Ty::Tuple(ts) if ts.len() == 2 => (ts[0].clone(), ts[1].clone()),
+                    other => (other.clone(), other.clone()),
+                };
+                let (key, value) = (self.regs.fresh(), self.regs.fresh());
+                self.once.add(value);
+                let key_pat = var_pat(key, &key_ty, pat.span);
+                let value_pat = var_pat(value, &value_ty, pat.span);
+                self.member(place, &key_pat, &value_pat, out);
+                let both = vec![var(key, &key_ty, pat.span), var(value, &value_ty, pat.span)];
+                let kind = ExprKind::Tuple(both);
+                let entry = Expr { kind, ty: pat.ty.clone(), span: pat.span };
+                let pat = self.ready(pat, out);
+                self.goal(GoalKind::Unify(pat, entry), out);
+            }
+            _ => self.member(place, pat, &open(pat), out),
+        }
+    }
+
+    /// A row that `place` owns, by element or key, and value.
+    fn member(&mut self, place: &Place, element: &Pat, value: &Pat, out: &mut Vec<Goal>) {
+        let (rel, inner) = match &place.shape {
+            Shape::Set { rel, .. } => (*rel, None),
+            Shape::Map { rel, value, .. } => (*rel, Some(value)),
+            Shape::Word(_) | Shape::Pair(..) => return,
+        };
+        let mut goal = AtomGoal { rel, row: None, args: vec![(0, place.row)] };
+        let mut after = Vec::new();
+        self.column(&Shape::Word(1), element, &mut goal, out, &mut after);
+        if let Some(shape) = inner {
+            self.column(shape, value, &mut goal, out, &mut after);
+        }
+        self.goal(GoalKind::Atom(goal), out);
+        out.append(&mut after);
+    }
+
+    /// The place of a map's entry.
+    fn entry(&mut self, map: &Place, key: &Expr, out: &mut Vec<Goal>) -> Option<Place> {
+        let Shape::Map { rel, value, .. } = &map.shape else { return None };
+        let mut goal = AtomGoal { rel: *rel, row: None, args: vec![(0, map.row)] };
+        let place = self.place(value, &mut goal);
+        let key = self.lift(key, true, out);
+        let key_reg = match key.kind {
+            ExprKind::Var(v) if !self.places.contains_key(&reg(v)) => reg(v),
+            _ => {
+                let own = self.regs.fresh();
+                let pat = var_pat(own, &key.ty, key.span);
+                self.goal(GoalKind::Unify(pat, key), out);
+                own
+            }
+        };
+        goal.args.push((1, key_reg));
+        self.goal(GoalKind::Atom(goal), out);
+        Some(place)
+    }
+
+    /// Whether an expression is found in rows; `sure` where it is evaluated
+    /// in every match, so that a missing entry cuts the match.
+    pub fn is_place(&self, e: &Expr, sure: bool) -> bool {
+        if self.strict {
+            return false;
+        }
+        match &e.kind {
+            ExprKind::Var(v) => self.places.contains_key(&reg(*v)),
+            ExprKind::Field(inner, _) => self.is_place(inner, sure) && self.shape_is_pair(inner),
+            ExprKind::Index(map, _) => sure && self.is_place(map, sure) && is_map(&map.ty),
+            _ => false,
+        }
+    }
+
+    fn shape_is_pair(&self, e: &Expr) -> bool {
+        self.shape(e).is_some_and(|shape| matches!(shape, Shape::Pair(..)))
+    }
+
+    fn shape(&self, e: &Expr) -> Option<&Shape> {
+        match &e.kind {
+            ExprKind::Var(v) => self.places.get(&reg(*v)).map(|place| &place.shape),
+            ExprKind::Field(inner, field) => match self.shape(inner)? {
+                Shape::Pair(_, a, b) => Some(if *field == 0 { a } else { b }),
+                _ => None,
+            },
+            ExprKind::Index(map, _) => match self.shape(map)? {
+                Shape::Map { value, .. } => Some(value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The place of an expression for which [`Normal::is_place`] holds.
+    pub fn place_of(&mut self, e: &Expr, out: &mut Vec<Goal>) -> Option<Place> {
+        match &e.kind {
+            ExprKind::Var(v) => self.places.get(&reg(*v)).cloned(),
+            ExprKind::Field(inner, field) => {
+                let place = self.place_of(inner, out)?;
+                match &place.shape {
+                    Shape::Pair(_, a, b) => Some(place.part(if *field == 0 { a } else { b })),
+                    _ => None,
+                }
+            }
+            ExprKind::Index(map, key) => {
+                let map = self.place_of(map, out)?;
+                self.entry(&map, key, out)
+            }
+            _ => None,
+        }
+    }
+
+    /// An expression for what stands at a place.
+    pub fn value(&mut self, place: &Place, ty: &Ty, span: Span) -> Expr {
+        if let Shape::Word(col) = place.shape {
+            return var(place.word(col), ty, span);
+        }
+        let own = self.regs.fresh();
+        self.places.insert(own, place.clone());
+        var(own, ty, span)
+    }
+
+    /// Replaces reads of collections inside an expression by helper variables.
+    pub fn lift(&mut self, e: &Expr, sure: bool, out: &mut Vec<Goal>) -> Expr {
+        if self.strict || self.places.is_empty() {
+            return e.clone();
+        }
+        if let ExprKind::Builtin(Func::Size, args) = &e.kind
+            && let [of] = args.as_slice()
+            && self.is_place(of, sure)
+            && let Some(place) = self.place_of(of, out)
+            && let Shape::Set { rel, .. } | Shape::Map { rel, .. } = place.shape
+        {
+            let col = layout::count_col(self.rels, rel);
+            return var(place.word(col), &e.ty, e.span);
+        }
+        if !matches!(e.kind, ExprKind::Var(_))
+            && self.is_place(e, sure)
+            && let Some(place) = self.place_of(e, out)
+        {
+            return self.value(&place, &e.ty, e.span);
+        }
+        let mut copy = e.clone();
+        self.lift_parts(&mut copy, sure, out);
+        copy
+    }
+
+    fn lift_parts(&mut self, e: &mut Expr, sure: bool, out: &mut Vec<Goal>) {
+        // Only the first part of these is always evaluated.
+        let partial =
+            matches!(e.kind, ExprKind::Logic(..) | ExprKind::If(..) | ExprKind::Match(..));
+        let mut sure = sure;
+        let in_place = match &e.kind {
+            ExprKind::In(_, of) => matches!(of.kind, ExprKind::Var(_)) && self.is_place(of, false),
+            _ => false,
+        };
+        crate::plan::edit::parts_mut(e, &mut |part| {
+            if !(in_place && matches!(part.kind, ExprKind::Var(_))) {
+                *part = self.lift(part, sure, out);
+            }
+            sure &= !partial;
+        });
+    }
+}
+
+/// An open pattern in the place of another.
+fn open(like: &Pat) -> Pat {
+    Pat { kind: PatKind::Wild, ty: like.ty.clone(), span: like.span }
+}
+
+fn is_map(ty: &Ty) -> bool {
+    matches!(ty, Ty::Map(..))
+}
+
+/// An expression for a variable.
+pub fn var(own: Reg, ty: &Ty, span: Span) -> Expr {
+    Expr { kind: ExprKind::Var(VarId(u32::from(own))), ty: ty.clone(), span }
+}
+
+/// A pattern for a variable.
+pub fn var_pat(own: Reg, ty: &Ty, span: Span) -> Pat {
+    Pat { kind: PatKind::Var(VarId(u32::from(own))), ty: ty.clone(), span }
+}

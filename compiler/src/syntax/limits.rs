@@ -1,0 +1,15 @@
+//! The bounds on program text, by name. Later phases walk the tree by
+//! recursion and rely on them; nothing here knows what a tree is.
+
+/// Brackets, prefix operators and operator chains inside each other: no tree
+/// handed on is deeper than this by more than a small factor.
+pub const MAX_NESTING: usize = 256;
+
+/// Size of one file in bytes; spans are 32 bits wide.
+pub const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// Messages of one file after which reading it stops.
+pub const MAX_ERRORS: usize = 100;
+
+/// Slips mended inside one statement before it is given up.
+pub const MAX_REPAIRS: usize = 16;

@@ -1,0 +1,103 @@
+//! What can fail. An expression is fallible when for some values of its
+//! variables the tick fails; no row is not a failure. Rows do not matter here,
+//! nor does the order of anything.
+
+use crate::ids::FnId;
+use crate::types::builtins;
+use crate::types::builtins::Partial;
+use crate::types::ty::Ty;
+use crate::types::typed::Atom;
+use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
+use crate::types::typed::Fn;
+use crate::types::typed::Lit;
+use crate::types::typed::LitKind;
+use crate::types::typed::Literal;
+use crate::types::typed::Pat;
+use crate::types::typed::Program;
+
+use super::walk;
+
+/// Ranges up to this length between literals are never cut off by a limit.
+const SHORT_RANGE: i64 = 1_000_000;
+
+/// Settles for every function whether it can fail. Functions do not call each
+/// other in circles, but they stand in any order: repeat until nothing changes.
+pub(super) fn functions(program: &mut Program) {
+    loop {
+        let mut changed = false;
+        for index in 0..program.fns.len() {
+            let function = &program.fns[index];
+            if !function.fallible && expr(&program.fns, &function.body) {
+                program.fns[index].fallible = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Whether an expression can fail.
+pub(super) fn expr(fns: &[Fn], e: &Expr) -> bool {
+    let itself = match &e.kind {
+        // Floats have an answer for everything.
+        ExprKind::Arith(_, a, _, _) => e.ty != Ty::Float && a.ty != Ty::Float,
+        ExprKind::Neg(a, _) => a.ty != Ty::Float,
+        ExprKind::Index(base, _) => matches!(base.ty, Ty::List(_)),
+        ExprKind::Range(a, b) => !short(a, b),
+        ExprKind::Call(FnId(f), _) => fns.get(*f as usize).is_none_or(|f| f.fallible),
+        ExprKind::Builtin(func, args) => {
+            let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
+            let overload = builtins::of(*func).overload(&tys);
+            overload.is_none_or(|o| o.partial == Partial::Fails)
+        }
+        ExprKind::Match(_, arms) => arms.iter().any(|(p, _)| pat(fns, p)),
+        _ => false,
+    };
+    if itself {
+        return true;
+    }
+    let mut found = false;
+    walk::children(e, &mut |child| found = found || expr(fns, child));
+    found
+}
+
+fn short(a: &Expr, b: &Expr) -> bool {
+    let int = |e: &Expr| match e.kind {
+        ExprKind::Literal(Literal::Int(n)) => Some(n),
+        _ => None,
+    };
+    match (int(a), int(b)) {
+        (Some(a), Some(b)) => b.checked_sub(a).is_some_and(|length| length <= SHORT_RANGE),
+        _ => false,
+    }
+}
+
+fn pat(fns: &[Fn], p: &Pat) -> bool {
+    let mut found = false;
+    walk::pat_exprs(p, &mut |e| found = found || expr(fns, e));
+    found
+}
+
+fn atom(fns: &[Fn], atom: &Atom) -> bool {
+    atom.args.iter().any(|arg| pat(fns, arg))
+}
+
+/// Whether something in a literal can fail.
+pub(super) fn lit(fns: &[Fn], l: &Lit) -> bool {
+    match &l.kind {
+        LitKind::Atom(a) => atom(fns, a),
+        LitKind::Not(inner) => lits(fns, inner),
+        LitKind::Cond(e) => expr(fns, e),
+        LitKind::Bind(p, e) | LitKind::In(p, e) => pat(fns, p) || expr(fns, e),
+        LitKind::Or(branches) => branches.iter().any(|branch| lits(fns, branch)),
+        LitKind::Else { atom: a, otherwise, .. } => atom(fns, a) || lits(fns, otherwise),
+        LitKind::All { range, lits: inner, .. } => expr(fns, range) || lits(fns, inner),
+    }
+}
+
+fn lits(fns: &[Fn], inner: &[Lit]) -> bool {
+    inner.iter().any(|l| lit(fns, l))
+}

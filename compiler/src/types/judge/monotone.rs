@@ -1,0 +1,442 @@
+//! How an expression behaves when values in it grow: it stays, it grows in some
+//! lattice, or it could take back what it said. In the last case the growing
+//! variables in it are *revealed*: the rule has to see their finished values.
+//! Where variables come from is not known here.
+
+use crate::ids::FnId;
+use crate::ids::VarId;
+use crate::source::Span;
+use crate::types::builtins;
+use crate::types::builtins::Func;
+use crate::types::builtins::Growth;
+use crate::types::ty::Lattice;
+use crate::types::ty::Ty;
+use crate::types::typed::Arith;
+use crate::types::typed::Cmp;
+use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
+use crate::types::typed::Literal;
+use crate::types::typed::Logic;
+use crate::types::typed::Pat;
+use crate::types::typed::Program;
+
+use super::fallible;
+use super::walk;
+
+/// What becomes of the value of an expression within a tick.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Behaviour {
+    /// One value.
+    Fixed,
+    /// Larger and larger values of the lattice.
+    Grows(Lattice),
+    /// A tuple, by component; not all of them fixed.
+    Parts(Vec<Behaviour>),
+}
+
+/// Up: later values are larger. Down: they are smaller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    Still,
+    Up,
+    Down,
+}
+
+impl Way {
+    pub(super) fn flip(self) -> Way {
+        match self {
+            Way::Still => Way::Still,
+            Way::Up => Way::Down,
+            Way::Down => Way::Up,
+        }
+    }
+
+    /// Both together, unless they pull apart.
+    fn with(self, other: Way) -> Option<Way> {
+        match (self, other) {
+            (Way::Still, way) | (way, Way::Still) => Some(way),
+            (a, b) => (a == b).then_some(a),
+        }
+    }
+}
+
+impl Behaviour {
+    /// The way in the plain order of the values, where there is one.
+    pub(super) fn way(&self) -> Option<Way> {
+        match self {
+            Behaviour::Fixed => Some(Way::Still),
+            Behaviour::Grows(Lattice::Max(_)) => Some(Way::Up),
+            Behaviour::Grows(Lattice::Min(_)) => Some(Way::Down),
+            Behaviour::Grows(_) | Behaviour::Parts(_) => None,
+        }
+    }
+
+    fn along(way: Way, ty: &Ty) -> Behaviour {
+        match way {
+            Way::Still => Behaviour::Fixed,
+            Way::Up => Behaviour::Grows(Lattice::Max(ty.clone())),
+            Way::Down => Behaviour::Grows(Lattice::Min(ty.clone())),
+        }
+    }
+
+    /// One lattice for the whole value.
+    pub(super) fn lattice(&self) -> Option<Lattice> {
+        match self {
+            Behaviour::Grows(lattice) => Some(lattice.clone()),
+            Behaviour::Parts(parts) => match parts.as_slice() {
+                [Behaviour::Grows(l), Behaviour::Grows(m)] => {
+                    Some(Lattice::Pair(Box::new(l.clone()), Box::new(m.clone())))
+                }
+                _ => None,
+            },
+            Behaviour::Fixed => None,
+        }
+    }
+
+    /// Whether the value may flow into a column of the lattice while it grows.
+    pub(super) fn flows_into(&self, target: &Lattice) -> bool {
+        match (self, target) {
+            (Behaviour::Fixed, _) => true,
+            (Behaviour::Grows(own), target) => same(own, target),
+            (Behaviour::Parts(parts), Lattice::Pair(l, m)) => match parts.as_slice() {
+                [first, second] => first.flows_into(l) && second.flows_into(m),
+                _ => false,
+            },
+            // Tuples compare from the left, so each component may move as the
+            // whole does.
+            (Behaviour::Parts(parts), Lattice::Max(_)) => all_go(parts, Way::Up),
+            (Behaviour::Parts(parts), Lattice::Min(_)) => all_go(parts, Way::Down),
+            (Behaviour::Parts(_), _) => false,
+        }
+    }
+
+    /// Of one of two: the values of both branches.
+    fn join(self, other: Behaviour) -> Option<Behaviour> {
+        match (self, other) {
+            (Behaviour::Fixed, other) | (other, Behaviour::Fixed) => Some(other),
+            (Behaviour::Grows(l), Behaviour::Grows(m)) => {
+                same(&l, &m).then_some(Behaviour::Grows(l))
+            }
+            (Behaviour::Parts(ps), Behaviour::Parts(qs)) if ps.len() == qs.len() => {
+                let joined: Option<Vec<_>> =
+                    ps.into_iter().zip(qs).map(|(p, q)| p.join(q)).collect();
+                joined.map(Behaviour::Parts)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn all_go(parts: &[Behaviour], way: Way) -> bool {
+    parts.iter().all(|p| p.way().is_some_and(|w| w == Way::Still || w == way))
+}
+
+/// Equal up to `nat`.
+pub(super) fn same(a: &Lattice, b: &Lattice) -> bool {
+    match (a, b) {
+        (Lattice::Max(s), Lattice::Max(t))
+        | (Lattice::Min(s), Lattice::Min(t))
+        | (Lattice::Set(s), Lattice::Set(t)) => s.widen() == t.widen(),
+        (Lattice::Any, Lattice::Any) | (Lattice::All, Lattice::All) => true,
+        (Lattice::Map(k, l), Lattice::Map(j, m)) => k.widen() == j.widen() && same(l, m),
+        (Lattice::Pair(l, m), Lattice::Pair(n, o)) => same(l, n) && same(m, o),
+        _ => false,
+    }
+}
+
+/// A growing variable that is read in a way that needs its finished value.
+#[derive(Clone, Debug)]
+pub(super) struct Reveal {
+    pub(super) var: VarId,
+    pub(super) span: Span,
+    pub(super) why: &'static str,
+}
+
+/// Reads expressions with some variables growing.
+pub(super) struct Reader<'a> {
+    pub(super) program: &'a Program,
+    /// The lattices of the growing variables.
+    pub(super) env: Vec<Option<Lattice>>,
+    /// What has been revealed so far.
+    pub(super) reveals: Vec<Reveal>,
+}
+
+const ORDINARY: &str = "is put into a value that does not grow";
+const BACK: &str = "is read in a condition that may turn false again as it grows";
+const ARITH: &str = "is used in arithmetic that does not grow with it";
+const FUNCTION: &str = "is given to a function that does not grow with it";
+const BRANCH: &str = "decides which value is taken";
+
+impl Reader<'_> {
+    /// The growing variables of an expression are needed finished.
+    pub(super) fn reveal(&mut self, e: &Expr, why: &'static str) -> Behaviour {
+        let mut found = Vec::new();
+        walk::reads(e, &mut |v, span| {
+            if self.env.get(v.index()).is_some_and(Option::is_some) {
+                found.push(Reveal { var: v, span, why });
+            }
+        });
+        self.reveals.append(&mut found);
+        Behaviour::Fixed
+    }
+
+    /// The expression must have one value.
+    pub(super) fn fixed(&mut self, e: &Expr, why: &'static str) {
+        if self.expr(e) != Behaviour::Fixed {
+            self.reveal(e, why);
+        }
+    }
+
+    /// What becomes of an expression.
+    pub(super) fn expr(&mut self, e: &Expr) -> Behaviour {
+        match &e.kind {
+            ExprKind::Var(v) => match self.env.get(v.index()) {
+                Some(Some(lattice)) => Behaviour::Grows(lattice.clone()),
+                _ => Behaviour::Fixed,
+            },
+            ExprKind::Const(_) | ExprKind::Literal(_) | ExprKind::None | ExprKind::Agg(_) => {
+                Behaviour::Fixed
+            }
+            ExprKind::Interp(_)
+            | ExprKind::List(_)
+            | ExprKind::Set(_)
+            | ExprKind::Record(..)
+            | ExprKind::Construct(..)
+            | ExprKind::Some(_)
+            | ExprKind::Range(..) => {
+                walk::children(e, &mut |part| self.fixed(part, ORDINARY));
+                Behaviour::Fixed
+            }
+            ExprKind::Map(entries) => self.map(e, entries),
+            ExprKind::Tuple(es) => {
+                let parts: Vec<_> = es.iter().map(|e| self.expr(e)).collect();
+                let still = parts.iter().all(|p| *p == Behaviour::Fixed);
+                if still { Behaviour::Fixed } else { Behaviour::Parts(parts) }
+            }
+            ExprKind::Neg(a, _) => match self.expr(a).way() {
+                Some(way) => Behaviour::along(way.flip(), &e.ty),
+                None => self.reveal(a, ARITH),
+            },
+            ExprKind::Not(a) => match self.expr(a) {
+                Behaviour::Grows(Lattice::Any) => Behaviour::Grows(Lattice::All),
+                Behaviour::Grows(Lattice::All) => Behaviour::Grows(Lattice::Any),
+                Behaviour::Fixed => Behaviour::Fixed,
+                _ => self.reveal(a, ORDINARY),
+            },
+            ExprKind::Logic(op, a, b) => self.logic(*op, a, b),
+            ExprKind::Compare(cmp, a, b) => self.compare(*cmp, a, b),
+            ExprKind::In(a, b) => {
+                self.fixed(a, ORDINARY);
+                match self.expr(b) {
+                    Behaviour::Fixed => Behaviour::Fixed,
+                    Behaviour::Grows(Lattice::Set(_) | Lattice::Map(..)) => {
+                        Behaviour::Grows(Lattice::Any)
+                    }
+                    _ => self.reveal(b, ORDINARY),
+                }
+            }
+            ExprKind::Arith(op, a, b, _) => self.arith(e, *op, a, b),
+            ExprKind::If(c, t, f) => {
+                self.fixed(c, BRANCH);
+                let (t_way, f_way) = (self.expr(t), self.expr(f));
+                t_way.join(f_way).unwrap_or_else(|| self.reveal(e, BRANCH))
+            }
+            ExprKind::Match(scrutinee, arms) => self.arms(e, scrutinee, arms),
+            ExprKind::Field(base, i) => self.field(e, base, *i),
+            ExprKind::Index(base, key) => {
+                self.fixed(key, ORDINARY);
+                match self.expr(base) {
+                    Behaviour::Fixed => Behaviour::Fixed,
+                    Behaviour::Grows(Lattice::Map(_, entry)) => Behaviour::Grows(*entry),
+                    _ => self.reveal(base, ORDINARY),
+                }
+            }
+            ExprKind::Call(id, args) => self.call(*id, args),
+            ExprKind::Builtin(func, args) => self.builtin(e, *func, args),
+        }
+    }
+
+    fn map(&mut self, e: &Expr, entries: &[(Expr, Expr)]) -> Behaviour {
+        let mut joined = Some(Behaviour::Fixed);
+        for (k, v) in entries {
+            self.fixed(k, ORDINARY);
+            let way = self.expr(v);
+            joined = joined.and_then(|j| j.join(way));
+        }
+        match (joined.map(|j| (j.lattice(), j)), &e.ty) {
+            (Some((_, Behaviour::Fixed)), _) => Behaviour::Fixed,
+            (Some((Some(entry), _)), Ty::Map(k, _)) => {
+                Behaviour::Grows(Lattice::Map((**k).clone(), Box::new(entry)))
+            }
+            _ => self.reveal(e, ORDINARY),
+        }
+    }
+
+    fn arms(&mut self, e: &Expr, scrutinee: &Expr, arms: &[(Pat, Expr)]) -> Behaviour {
+        self.fixed(scrutinee, BRANCH);
+        let mut joined = Some(Behaviour::Fixed);
+        for (_, arm) in arms {
+            let way = self.expr(arm);
+            joined = joined.and_then(|j| j.join(way));
+        }
+        joined.unwrap_or_else(|| self.reveal(e, BRANCH))
+    }
+
+    fn logic(&mut self, op: Logic, a: &Expr, b: &Expr) -> Behaviour {
+        let (left, right) = (self.expr(a), self.expr(b));
+        let grows = left != Behaviour::Fixed;
+        // While the left side is not yet true the right side runs, and may fail
+        // where in the end nobody would have asked it.
+        if grows && op == Logic::Or && fallible::expr(&self.program.fns, b) {
+            self.reveal(a, BRANCH);
+            self.reveal(b, BRANCH);
+            return Behaviour::Fixed;
+        }
+        match left.join(right) {
+            Some(way @ (Behaviour::Fixed | Behaviour::Grows(Lattice::Any | Lattice::All))) => way,
+            _ => {
+                self.reveal(a, BACK);
+                self.reveal(b, BACK)
+            }
+        }
+    }
+
+    fn compare(&mut self, cmp: Cmp, a: &Expr, b: &Expr) -> Behaviour {
+        let (left, right) = (self.expr(a), self.expr(b));
+        if left == Behaviour::Fixed && right == Behaviour::Fixed {
+            return Behaviour::Fixed;
+        }
+        let rising = match (left.way(), right.way()) {
+            (Some(l), Some(r)) => match cmp {
+                Cmp::Ge | Cmp::Gt => l.with(r.flip()),
+                Cmp::Le | Cmp::Lt => l.flip().with(r),
+                Cmp::Eq | Cmp::Ne => None,
+            },
+            _ => None,
+        };
+        match rising {
+            Some(Way::Up) => Behaviour::Grows(Lattice::Any),
+            Some(Way::Down) => Behaviour::Grows(Lattice::All),
+            Some(Way::Still) | None => {
+                self.reveal(a, BACK);
+                self.reveal(b, BACK)
+            }
+        }
+    }
+
+    fn arith(&mut self, e: &Expr, op: Arith, a: &Expr, b: &Expr) -> Behaviour {
+        let (left, right) = (self.expr(a), self.expr(b));
+        if left == Behaviour::Fixed && right == Behaviour::Fixed {
+            return Behaviour::Fixed;
+        }
+        let way = match (left.way(), right.way()) {
+            (Some(l), Some(r)) => match op {
+                Arith::Add => l.with(r),
+                Arith::Sub => l.with(r.flip()),
+                Arith::Mul if r == Way::Still && self.not_negative(b) => Some(l),
+                Arith::Mul if l == Way::Still && self.not_negative(a) => Some(r),
+                Arith::Mul | Arith::Div | Arith::Rem => None,
+            },
+            _ => None,
+        };
+        match way {
+            Some(way) => Behaviour::along(way, &e.ty),
+            None => {
+                self.reveal(a, ARITH);
+                self.reveal(b, ARITH)
+            }
+        }
+    }
+
+    /// Whether a fixed expression is known to be at least 0.
+    pub(super) fn not_negative(&self, e: &Expr) -> bool {
+        match &e.kind {
+            _ if e.ty == Ty::Nat => true,
+            ExprKind::Literal(Literal::Int(n) | Literal::Duration(n)) => *n >= 0,
+            ExprKind::Literal(Literal::Float(x)) => *x >= 0.0,
+            ExprKind::Const(id) => match self.program.consts.get(id.index()) {
+                Some(constant) => self.not_negative(&constant.value),
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn field(&mut self, e: &Expr, base: &Expr, i: usize) -> Behaviour {
+        match self.expr(base) {
+            Behaviour::Fixed => Behaviour::Fixed,
+            Behaviour::Grows(Lattice::Pair(l, m)) => Behaviour::Grows(if i == 0 { *l } else { *m }),
+            // What compares from the left moves first at the left.
+            Behaviour::Grows(Lattice::Max(_)) if i == 0 => Behaviour::along(Way::Up, &e.ty),
+            Behaviour::Grows(Lattice::Min(_)) if i == 0 => Behaviour::along(Way::Down, &e.ty),
+            Behaviour::Parts(parts) => parts.into_iter().nth(i).unwrap_or(Behaviour::Fixed),
+            Behaviour::Grows(_) => self.reveal(base, ORDINARY),
+        }
+    }
+
+    /// A function behaves on growing arguments as its body does.
+    fn call(&mut self, id: FnId, args: &[Expr]) -> Behaviour {
+        let Some(function) = self.program.fns.get(id.index()) else { return Behaviour::Fixed };
+        let mut lattices: Vec<Option<Lattice>> = Vec::with_capacity(args.len());
+        for arg in args {
+            let behaviour = self.expr(arg);
+            let lattice = behaviour.lattice();
+            if behaviour != Behaviour::Fixed && lattice.is_none() {
+                self.reveal(arg, FUNCTION);
+            }
+            lattices.push(lattice);
+        }
+        // What is revealed inside is fixed in the next attempt.
+        loop {
+            if lattices.iter().all(Option::is_none) {
+                return Behaviour::Fixed;
+            }
+            let mut env = vec![None; function.vars.len()];
+            for (param, lattice) in function.params.iter().zip(&lattices) {
+                env[param.index()] = lattice.clone();
+            }
+            let mut inner = Reader { program: self.program, env, reveals: Vec::new() };
+            let behaviour = inner.expr(&function.body);
+            if inner.reveals.is_empty() {
+                return behaviour;
+            }
+            for (i, param) in function.params.iter().enumerate() {
+                if inner.reveals.iter().any(|r| r.var == *param) {
+                    self.reveal(&args[i], FUNCTION);
+                    lattices[i] = None;
+                }
+            }
+        }
+    }
+
+    fn builtin(&mut self, e: &Expr, func: Func, args: &[Expr]) -> Behaviour {
+        let behaviours: Vec<Behaviour> = args.iter().map(|a| self.expr(a)).collect();
+        if behaviours.iter().all(|b| *b == Behaviour::Fixed) {
+            return Behaviour::Fixed;
+        }
+        let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
+        let growth = builtins::of(func).overload(&tys).map_or(Growth::Reveals, |o| o.grows);
+        let into = match (growth, behaviours.as_slice()) {
+            (Growth::Same, _) => {
+                let joined = behaviours.into_iter().try_fold(Behaviour::Fixed, Behaviour::join);
+                joined.filter(|j| match func {
+                    Func::Min | Func::Max => j.way().is_some(),
+                    _ => matches!(j, Behaviour::Grows(Lattice::Set(_))),
+                })
+            }
+            (Growth::IntoMaxNat, [Behaviour::Grows(Lattice::Set(_) | Lattice::Map(..))]) => {
+                Some(Behaviour::along(Way::Up, &e.ty))
+            }
+            (Growth::IntoKeys, [Behaviour::Grows(Lattice::Map(k, _))]) => {
+                Some(Behaviour::Grows(Lattice::Set(k.clone())))
+            }
+            _ => None,
+        };
+        into.unwrap_or_else(|| {
+            args.iter().for_each(|a| {
+                self.reveal(a, FUNCTION);
+            });
+            Behaviour::Fixed
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! Types of patterns: what is known of the value flows into the pattern, and
+//! what the pattern says flows back.
+
+use crate::names::hir;
+use crate::types::context::Cx;
+use crate::types::context::Why;
+use crate::types::unify::T;
+
+impl<'a> Cx<'_, 'a> {
+    /// Types a pattern that stands against a value of type `t`.
+    pub fn pattern(&mut self, p: &'a hir::Pat, t: &T, why: Why<'a>) {
+        match &p.kind {
+            hir::PatKind::Wild => {}
+            hir::PatKind::Var(v) => {
+                let var = self.var(*v);
+                if self.uni.unify(&var, t) {
+                    self.note_origin(*v, p.span, Some(why));
+                } else {
+                    self.mismatch_pattern(p.span, Some(*v), &var, t, why);
+                }
+            }
+            hir::PatKind::Tuple(ps) => {
+                let parts: Vec<T> = ps.iter().map(|_| self.uni.fresh()).collect();
+                self.shape(p, T::Tuple(parts.clone()), t, why);
+                for (p, part) in ps.iter().zip(&parts) {
+                    self.pattern(p, part, why_inside(why));
+                }
+            }
+            hir::PatKind::Construct(e, variant, ps) => {
+                self.shape(p, T::Enum(*e), t, why);
+                let payload = self.payload(*e, *variant);
+                if payload.len() != ps.len() {
+                    self.scope().bad = true;
+                }
+                for (i, p) in ps.iter().enumerate() {
+                    let t = payload.get(i).cloned().unwrap_or(T::Error);
+                    self.pattern(p, &t, Why::Payload(*e, *variant, i));
+                }
+            }
+            hir::PatKind::Some(inner) => {
+                let part = self.uni.fresh();
+                self.shape(p, T::option(part.clone()), t, why);
+                self.pattern(inner, &part, why_inside(why));
+            }
+            hir::PatKind::None => {
+                let part = self.uni.fresh();
+                self.shape(p, T::option(part), t, why);
+            }
+            hir::PatKind::Expr(e) => {
+                self.check(e, t, why);
+            }
+        }
+    }
+
+    /// The payload types of a constructor.
+    pub fn payload(&self, e: crate::ids::EnumId, variant: usize) -> Vec<T> {
+        let variants = self.env.enums.get(e.index()).map(|e| &e.variants);
+        variants
+            .and_then(|v| v.get(variant))
+            .map(|(_, payload)| payload.iter().map(T::from).collect())
+            .unwrap_or_default()
+    }
+
+    fn shape(&mut self, p: &'a hir::Pat, shape: T, t: &T, why: Why<'a>) {
+        if !self.uni.unify(&shape, t) {
+            self.mismatch_pattern(p.span, None, &shape, t, why);
+        }
+    }
+}
+
+/// Inside a pattern the column as a whole is no longer what wants the type.
+fn why_inside(why: Why<'_>) -> Why<'_> {
+    match why {
+        Why::Column(..) | Why::Payload(..) | Why::Field(..) => why_part(),
+        other => other,
+    }
+}
+
+fn why_part<'a>() -> Why<'a> {
+    Why::Wanted("the part of the value that stands here")
+}

@@ -1,0 +1,158 @@
+//! Declared types as types of values, and columns with their roles: what a
+//! column is to its row follows from where it stands and from its kind of
+//! collection. This room sees declarations only, no rule.
+
+use crate::diag::Diagnostic;
+use crate::diag::codes;
+use crate::names::hir;
+use crate::types::ty;
+use crate::types::ty::Lattice;
+use crate::types::ty::Ty;
+use crate::types::ty::TypeNames;
+use crate::types::typed;
+use crate::types::typed::Role;
+
+/// Names of records and enums before there is a typed program.
+pub(crate) struct Names<'a>(pub &'a hir::Program);
+
+impl TypeNames for Names<'_> {
+    fn record(&self, id: crate::ids::RecordId) -> &str {
+        self.0.records.get(id.index()).map_or("_", |r| &r.name)
+    }
+
+    fn enumeration(&self, id: crate::ids::EnumId) -> &str {
+        self.0.enums.get(id.index()).map_or("_", |e| &e.name)
+    }
+}
+
+/// The type of the values that a written type has.
+pub(crate) fn plain(t: &hir::Type) -> Ty {
+    let one = |t: &hir::Type| Box::new(plain(t));
+    match &t.kind {
+        hir::TypeKind::Int => Ty::Int,
+        hir::TypeKind::Nat => Ty::Nat,
+        hir::TypeKind::Float => Ty::Float,
+        hir::TypeKind::Bool | hir::TypeKind::Any | hir::TypeKind::All => Ty::Bool,
+        hir::TypeKind::Str => Ty::Str,
+        hir::TypeKind::Bytes => Ty::Bytes,
+        hir::TypeKind::Node => Ty::Node,
+        hir::TypeKind::Time => Ty::Time,
+        hir::TypeKind::Duration => Ty::Duration,
+        hir::TypeKind::Uuid => Ty::Uuid,
+        hir::TypeKind::Tuple(ts) => Ty::Tuple(ts.iter().map(plain).collect()),
+        hir::TypeKind::List(t) => Ty::List(one(t)),
+        hir::TypeKind::Option(t) => Ty::Option(one(t)),
+        hir::TypeKind::Record(id) => Ty::Record(*id),
+        hir::TypeKind::Enum(id) => Ty::Enum(*id),
+        hir::TypeKind::Max(t) | hir::TypeKind::Min(t) => plain(t),
+        hir::TypeKind::Set(t) => Ty::Set(one(t)),
+        hir::TypeKind::Map(k, v) => Ty::Map(one(k), one(v)),
+        hir::TypeKind::Pair(l, m) => Ty::Tuple(vec![plain(l), plain(m)]),
+        hir::TypeKind::Error => Ty::Error,
+    }
+}
+
+/// How a written type merges: `Ok(None)` when it is no lattice at all, `Err`
+/// with the part at fault when it is one in name only (`Map<str, int>`).
+fn lattice(t: &hir::Type) -> Result<Option<Lattice>, &hir::Type> {
+    let part = |t| -> Result<Box<Lattice>, _> { lattice(t)?.map(Box::new).ok_or(t) };
+    Ok(Some(match &t.kind {
+        hir::TypeKind::Max(t) => Lattice::Max(plain(t)),
+        hir::TypeKind::Min(t) => Lattice::Min(plain(t)),
+        hir::TypeKind::Any => Lattice::Any,
+        hir::TypeKind::All => Lattice::All,
+        hir::TypeKind::Set(t) => Lattice::Set(plain(t)),
+        hir::TypeKind::Map(k, v) => Lattice::Map(plain(k), part(v)?),
+        hir::TypeKind::Pair(l, m) => Lattice::Pair(part(l)?, part(m)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// The columns of a collection. Those of a view declared by its rule have no
+/// type yet ([`Ty::Error`]).
+pub(crate) fn rel(
+    rel: &hir::Rel,
+    program: &hir::Program,
+    diags: &mut Vec<Diagnostic>,
+) -> typed::Rel {
+    let merges = rel.kind != hir::RelKind::Input;
+    let mut cols = Vec::new();
+    for (i, col) in rel.cols.iter().enumerate() {
+        let left = rel.keys.is_some_and(|keys| i < keys);
+        let ordinary = if rel.keys.is_some_and(|keys| i >= keys) { Role::Value } else { Role::Key };
+        let ty = col.ty.as_ref().map_or(Ty::Error, plain);
+        let cell = match &col.ty {
+            Some(t) if merges && !left => match lattice(t) {
+                Ok(lattice) => lattice,
+                Err(part) => {
+                    diags.push(no_lattice(rel, col, t, part, program));
+                    None
+                }
+            },
+            _ => None,
+        };
+        let role = cell.map_or(ordinary, Role::Cell);
+        cols.push(typed::Col { name: col.name.clone(), ty, role, default: None, span: col.span });
+    }
+    typed::Rel {
+        name: rel.name.clone(),
+        kind: rel.kind,
+        cols,
+        doc: rel.doc.clone(),
+        span: rel.span,
+        name_span: rel.name_span,
+    }
+}
+
+fn no_lattice(
+    rel: &hir::Rel,
+    col: &hir::Col,
+    whole: &hir::Type,
+    part: &hir::Type,
+    program: &hir::Program,
+) -> Diagnostic {
+    let names = Names(program);
+    let shown = ty::show(&plain(part), &names);
+    let form = match whole.kind {
+        hir::TypeKind::Pair(..) => "both sides of a `Pair`",
+        _ => "the entries of a `Map`",
+    };
+    Diagnostic::error(
+        codes::NOT_A_LATTICE,
+        part.span,
+        format!("column `{}` of `{}` cannot merge: `{shown}` is not a lattice", col.name, rel.name),
+    )
+    .at("this has no way to merge two values")
+    .note(format!("A column that merges does so part by part, so {form} must be lattices."))
+    .help(format!(
+        "say how it merges, for example `Max<{shown}>` or `Set<{shown}>`, or put the column left of `=>` to keep it fixed"
+    ))
+}
+
+/// Types of the enums' constructors.
+pub(crate) fn enums(program: &hir::Program) -> Vec<typed::Enum> {
+    let variant =
+        |v: &hir::Variant| (v.name.clone(), v.payload.iter().map(plain).collect::<Vec<_>>());
+    program
+        .enums
+        .iter()
+        .map(|e| typed::Enum {
+            name: e.name.clone(),
+            variants: e.variants.iter().map(variant).collect(),
+            span: e.span,
+        })
+        .collect()
+}
+
+/// Types of the records' fields.
+pub(crate) fn records(program: &hir::Program) -> Vec<typed::Record> {
+    program
+        .records
+        .iter()
+        .map(|r| typed::Record {
+            name: r.name.clone(),
+            fields: r.fields.iter().map(|(name, t)| (name.clone(), plain(t))).collect(),
+            span: r.span,
+        })
+        .collect()
+}

@@ -1,0 +1,288 @@
+//! What was typed. These structures mirror the command line and nothing else;
+//! `options` says what it means.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+const AFTER: &str = "\
+Examples:
+  bloom run routes.bloom --facts data         rows on stdout, as facts
+  bloom run routes.bloom --facts data --out results
+  bloom run routes.bloom --in link=- < links.csv
+  bloom check routes.bloom
+  bloom explain B0101
+
+Results go to stdout, everything else to stderr.
+`bloom help exit-codes` lists the exit codes.";
+
+const AFTER_RUN: &str = "\
+Data:
+  --facts DIR loads DIR/REL.csv, .tsv, .facts or .jsonl for every table and
+  input REL of the program. The first record of a .csv or .tsv file is a
+  header if its fields are exactly the names of the columns, in any order.
+  .facts files are tabs without header or quotes; .jsonl files hold objects
+  or arrays, one on a line.
+
+Examples:
+  bloom run routes.bloom --facts data
+  bloom run routes.bloom --facts data --out results --format jsonl
+  bloom run routes.bloom --in link=big.csv --print route | head
+  bloom run routes.bloom --facts data --on-bad-row reject --rejects bad.csv
+  bloom run routes.bloom --facts data --no-output --stats
+
+Exit codes: 0 done, 1 program, data or limit, 2 command line or files.";
+
+const AFTER_EXPLAIN: &str = "\
+Examples:
+  bloom explain B0101                       what a code means
+  bloom explain codes                       all codes
+  bloom explain routes.bloom --stage plan   how a program is run
+
+The texts of the stages are for reading and may change in any version.";
+
+const AFTER_FMT: &str = "\
+Examples:
+  bloom fmt routes.bloom           one file, in place
+  bloom fmt .                      every .bloom file below a folder
+  bloom fmt --check .              exit code 1 if a file would change
+  bloom fmt - < a.bloom            stdin to stdout";
+
+/// The command line.
+#[derive(Parser, Debug)]
+#[command(
+    name = "bloom",
+    version,
+    about = "Bloom: a Datalog for distributed programs",
+    after_help = AFTER,
+    max_term_width = 80,
+    disable_help_subcommand = false
+)]
+pub struct Cli {
+    /// What to do; without it, a greeting.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How it talks.
+    #[command(flatten)]
+    pub talk: TalkArgs,
+}
+
+/// How messages are shown.
+#[derive(Args, Debug, Clone)]
+pub struct TalkArgs {
+    /// Form of errors and warnings
+    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORM")]
+    pub message_format: MessageFormat,
+    /// Colours in messages; NO_COLOR is heeded
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: When,
+    /// Only errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// Form of diagnostics.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageFormat {
+    /// with the source and all places marked
+    Human,
+    /// one line each: file:line:col: error[CODE]: text
+    Short,
+    /// JSON objects
+    Json,
+}
+
+/// Auto, always or never.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a program over data
+    Run(Box<RunArgs>),
+    /// Tell what is wrong with a program, without running it
+    Check(CheckArgs),
+    /// Put programs into the one style
+    Fmt(FmtArgs),
+    /// Explain a code, or show what becomes of a program
+    Explain(ExplainArgs),
+    /// What the exit codes mean
+    #[command(hide = true, long_about = super::exit::TEXT)]
+    ExitCodes,
+}
+
+/// `bloom run`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_RUN)]
+pub struct RunArgs {
+    /// A .bloom file, or a folder with a main.bloom
+    pub path: PathBuf,
+    /// Load every file in DIR that is named after a table or input
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    pub facts: Option<PathBuf>,
+    /// Load one relation from a file; `-` is stdin
+    #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
+    pub inputs: Vec<String>,
+    /// Format of --in files whose names do not tell
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    pub in_format: Option<InFormat>,
+    /// Whether files start with the names of the columns
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Input")]
+    pub header: Header,
+    /// What to do about records that are no rows
+    #[arg(long, value_enum, default_value = "stop", value_name = "WHAT", help_heading = "Input")]
+    pub on_bad_row: OnBadRow,
+    /// Write bad records to FILE (with --on-bad-row reject)
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub rejects: Option<PathBuf>,
+    /// Give a const of the program another value
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Input")]
+    pub set: Vec<String>,
+    /// Write each output to DIR/REL.csv
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub out: Option<PathBuf>,
+    /// Format of the outputs
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<OutFormat>,
+    /// Show this relation too
+    #[arg(long, value_name = "REL", help_heading = "Output")]
+    pub print: Vec<String>,
+    /// Show no relation
+    #[arg(long, conflicts_with_all = ["out", "print", "format"], help_heading = "Output")]
+    pub no_output: bool,
+    /// Tell what the run took
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "table",
+        help_heading = "Output"
+    )]
+    pub stats: Option<StatsForm>,
+    /// End after this many rounds of one recursion
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub max_rounds: Option<u64>,
+    /// End when all relations together hold more rows
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub max_rows: Option<u64>,
+    /// End when relations take more memory, such as 512MiB or 4GiB
+    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    pub max_memory: Option<String>,
+    /// End after this time of computing
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
+    pub max_seconds: Option<f64>,
+}
+
+/// Formats of data.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum InFormat {
+    Csv,
+    Tsv,
+    Facts,
+    Jsonl,
+}
+
+/// Formats of results.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum OutFormat {
+    Csv,
+    Tsv,
+    Jsonl,
+}
+
+/// Header or not.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    /// the first record decides
+    Auto,
+    /// there is one
+    Yes,
+    /// there is none
+    No,
+}
+
+/// What becomes of bad records.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnBadRow {
+    /// list them and end before anything runs
+    Stop,
+    /// leave them out
+    Reject,
+}
+
+/// Form of statistics.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum StatsForm {
+    Table,
+    Json,
+}
+
+/// `bloom check`.
+#[derive(Args, Debug)]
+#[command(after_help = "Exit codes: 0 nothing or warnings only, 1 errors, 2 no such file.")]
+pub struct CheckArgs {
+    /// .bloom files, or folders with a main.bloom
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Give a const of the program another value
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `bloom fmt`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_FMT)]
+pub struct FmtArgs {
+    /// .bloom files or folders; `-` is stdin
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; list what would change
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `bloom explain`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER_EXPLAIN)]
+pub struct ExplainArgs {
+    /// A code such as B0101, or the path of a program
+    #[arg(value_name = "CODE|PATH")]
+    pub what: String,
+    /// Which stage of the compiler to show
+    #[arg(long, value_enum)]
+    pub stage: Option<Stage>,
+    /// Give a const of the program another value
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Stages of the compiler.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// words and marks
+    Tokens,
+    /// the tree as written
+    Ast,
+    /// names resolved
+    Names,
+    /// types inferred
+    Types,
+    /// which relation is completed when
+    Strata,
+    /// joins, indexes and order
+    Plan,
+}

@@ -1,0 +1,46 @@
+//! `bloom check`: what is wrong with programs, without running them.
+
+use crate::cli::args::CheckArgs;
+use crate::cli::compile;
+use crate::cli::exit::Exit;
+use crate::cli::options;
+use crate::cli::talk::Talk;
+
+/// Checks every program; the worst decides.
+pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
+    let set = options::settings(&args.set).map_err(|why| talk.refuse(why))?;
+    let mut worst = Ok(());
+    for path in &args.paths {
+        match compile::checked(path, &set, talk) {
+            Ok(checked) => {
+                if checked.warnings == 0 {
+                    let name = checked.sources.files().first().map_or("", |file| &file.name);
+                    talk.report(&format!("{name} is right: {}\n", summary(&checked)));
+                }
+            }
+            Err(exit) => worst = worse(worst, exit),
+        }
+    }
+    worst
+}
+
+fn summary(checked: &compile::Checked) -> String {
+    let count = |n: usize, one: &str, many: &str| match n {
+        1 => format!("1 {one}"),
+        n => format!("{n} {many}"),
+    };
+    format!(
+        "{}, {}, {}",
+        count(checked.typed.rels.len(), "relation", "relations"),
+        count(checked.typed.rules.len(), "rule", "rules"),
+        count(checked.strata.count as usize, "stratum", "strata"),
+    )
+}
+
+/// A file that cannot be read outweighs a program that is wrong.
+pub fn worse(before: Result<(), Exit>, exit: Exit) -> Result<(), Exit> {
+    match before {
+        Err(Exit::Invocation) => before,
+        _ => Err(exit),
+    }
+}

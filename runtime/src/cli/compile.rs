@@ -1,0 +1,47 @@
+//! A program from PATH to its typed form, with everything that is to be said
+//! about it said. This room must not know what the program is compiled for.
+
+use std::path::Path;
+
+use bloom_compiler::calm::strata::Strata;
+use bloom_compiler::driver;
+use bloom_compiler::driver::Compiled;
+use bloom_compiler::source::SourceMap;
+use bloom_compiler::types::typed;
+
+use crate::cli::exit::Exit;
+use crate::cli::paths;
+use crate::cli::talk::Talk;
+
+/// A program without errors.
+#[allow(missing_docs)]
+pub struct Checked {
+    pub sources: SourceMap,
+    pub typed: typed::Program,
+    pub strata: Strata,
+    pub warnings: usize,
+}
+
+/// Compiles as far as it goes and says nothing.
+pub fn compile(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
+    let program = paths::read(path).map_err(|why| talk.refuse(why))?;
+    let options = driver::Options { set: set.to_vec() };
+    Ok(driver::check(&program.name, &program.text, &options))
+}
+
+/// A program that can run; its diagnostics are told.
+pub fn checked(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
+    let compiled = compile(path, set, talk)?;
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    if compiled.diagnostics.iter().any(|one| one.is_error()) {
+        return Err(Exit::Program);
+    }
+    let warnings = compiled.diagnostics.len();
+    match (compiled.typed, compiled.strata) {
+        (Some(typed), Some(strata)) => {
+            Ok(Checked { sources: compiled.sources, typed, strata, warnings })
+        }
+        // Without errors every phase has run.
+        _ => panic!("the compiler gave neither a program nor an error"),
+    }
+}

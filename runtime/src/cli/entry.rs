@@ -1,0 +1,65 @@
+//! From the process's arguments to its exit code. This room dispatches and
+//! must not know what commands do.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::args::Cli;
+use crate::cli::args::Command;
+use crate::cli::check;
+use crate::cli::exit;
+use crate::cli::exit::Exit;
+use crate::cli::explain;
+use crate::cli::fmt;
+use crate::cli::greet;
+use crate::cli::options::RunOptions;
+use crate::cli::run;
+use crate::cli::talk::Talk;
+use crate::cli::talk::write_out;
+
+/// Stack of the thread that works. Programs nest up to a fixed depth; phases
+/// that walk them recursively fit in here with a wide margin, in any build.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Runs the tool.
+pub fn main() -> ExitCode {
+    exit::install_panic_hook();
+    let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(tool);
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // The hook has said what happened.
+        Ok(Err(_)) => ExitCode::from(exit::BUG),
+        Err(_) => tool(),
+    }
+}
+
+fn tool() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too, with code 0.
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    let talk = Talk::new(&cli.talk);
+    match dispatch(cli.command, &talk) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => exit.code(),
+    }
+}
+
+fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
+    match command {
+        None => write_out(talk, greet::text().as_bytes()),
+        Some(Command::ExitCodes) => write_out(talk, format!("{}\n", exit::TEXT).as_bytes()),
+        Some(Command::Run(args)) => {
+            let options = RunOptions::new(*args).map_err(|why| talk.refuse(why))?;
+            run::run(&options, talk)
+        }
+        Some(Command::Check(args)) => check::check(&args, talk),
+        Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
+        Some(Command::Explain(args)) => explain::run(&args, talk),
+    }
+}

@@ -1,0 +1,73 @@
+//! `bloom explain`: the page of a code, or what a stage of the compiler makes
+//! of a program. The texts of stages are for people and bound to no version.
+
+use std::path::Path;
+
+use bloom_compiler::calm::strata::strata_text;
+use bloom_compiler::diag::explain;
+use bloom_compiler::driver::Compiled;
+use bloom_compiler::names::names_text;
+use bloom_compiler::plan;
+use bloom_compiler::plan::plan_text;
+use bloom_compiler::source::FileId;
+use bloom_compiler::syntax::show::ast_text;
+use bloom_compiler::syntax::show::tokens_text;
+use bloom_compiler::types::text::types_text;
+
+use crate::cli::args::ExplainArgs;
+use crate::cli::args::Stage;
+use crate::cli::compile;
+use crate::cli::exit::Exit;
+use crate::cli::options;
+use crate::cli::talk::Talk;
+use crate::cli::talk::write_out;
+
+/// Explains what was named.
+pub fn run(args: &ExplainArgs, talk: &Talk) -> Result<(), Exit> {
+    let path = Path::new(&args.what);
+    match args.stage {
+        Some(stage) => program(path, stage, args, talk),
+        None if args.what == "codes" => write_out(talk, explain::list().as_bytes()),
+        None => match explain::explain(&args.what) {
+            Ok(page) => write_out(talk, page.as_bytes()),
+            Err(_) if path.exists() => Err(talk.refuse(format!(
+                "{} is a path: add --stage tokens, ast, names, types, strata or plan",
+                args.what
+            ))),
+            Err(why) => Err(talk.refuse(why)),
+        },
+    }
+}
+
+fn program(path: &Path, stage: Stage, args: &ExplainArgs, talk: &Talk) -> Result<(), Exit> {
+    let set = options::settings(&args.set).map_err(|why| talk.refuse(why))?;
+    let compiled = compile::compile(path, &set, talk)?;
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    let wrong = compiled.diagnostics.iter().any(|one| one.is_error());
+    match text(&compiled, stage, wrong) {
+        Some(text) => write_out(talk, text.as_bytes())?,
+        None => talk.note("the mistakes above keep the program from reaching this stage"),
+    }
+    if wrong { Err(Exit::Program) } else { Ok(()) }
+}
+
+/// The text of a stage, if the program got so far.
+fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
+    match stage {
+        Stage::Tokens => {
+            let file = compiled.sources.files().first()?;
+            Some(tokens_text(FileId(0), &file.text))
+        }
+        Stage::Ast => compiled.ast.as_ref().map(ast_text),
+        Stage::Names => compiled.hir.as_ref().map(names_text),
+        Stage::Types => compiled.typed.as_ref().map(types_text),
+        Stage::Strata if !wrong => {
+            Some(strata_text(compiled.typed.as_ref()?, compiled.strata.as_ref()?))
+        }
+        Stage::Plan if !wrong => {
+            let (typed, strata) = (compiled.typed.as_ref()?, compiled.strata.as_ref()?);
+            Some(plan_text(&plan::build(typed, strata, &plan::Sizes::default())))
+        }
+        Stage::Strata | Stage::Plan => None,
+    }
+}

@@ -1,0 +1,187 @@
+//! A failed run as a diagnostic: the expression or declaration at fault, the
+//! rule around it and the values that did it. This room puts into words what
+//! the engine found and decides nothing.
+
+use bloom_compiler::diag::Code;
+use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::diag::codes;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::ir;
+use bloom_compiler::plan::ir::FailKind;
+use bloom_compiler::plan::ir::Shape;
+use bloom_compiler::source::Span;
+use bloom_compiler::types::typed;
+
+use crate::kernel::Engine;
+use crate::kernel::Failure;
+use crate::value::interner::Interner;
+use crate::value::text;
+
+/// Most variables that a label lists.
+const VARIABLES_MAX: usize = 8;
+/// Most rules that a key conflict points to.
+const WRITERS_MAX: usize = 3;
+
+/// The diagnostic of a failure.
+pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) -> Diagnostic {
+    match failure {
+        Failure::Expr { source_rule, kind, span, vars } => {
+            expression(*source_rule, *kind, *span, vars, program)
+        }
+        Failure::KeyConflict { rel, key, a, b } => {
+            conflict(*rel, key, (a, b), program, engine.plan(), engine.interner())
+        }
+        Failure::Limit { which, limit, rule, span, detail } => {
+            reached((which, limit), rule.as_deref(), *span, detail, program)
+        }
+    }
+}
+
+fn expression(
+    rule: u32,
+    kind: FailKind,
+    span: Span,
+    vars: &[(String, String)],
+    program: &typed::Program,
+) -> Diagnostic {
+    let (code, title, help) = words(kind);
+    let values: Vec<String> =
+        vars.iter().take(VARIABLES_MAX).map(|(name, value)| format!("{name} = {value}")).collect();
+    let more = if vars.len() > VARIABLES_MAX { ", …" } else { "" };
+    let label = match values.as_slice() {
+        [] => String::new(),
+        _ => format!("here, with {}{more}", values.join(", ")),
+    };
+    let mut diagnostic = Diagnostic::error(code, span, title).at(label);
+    // An expression in a head stands under the rule's name as it is.
+    let inside = |head: Span| head.file == span.file && head.lo <= span.lo && span.hi <= head.hi;
+    if let Some(rule) = program.rules.get(rule as usize)
+        && !inside(rule.head_span)
+    {
+        let head = program.rels.get(rule.head.index()).map_or("", |rel| rel.name.as_str());
+        diagnostic = diagnostic.label(rule.head_span, format!("while deriving `{head}`"));
+    }
+    diagnostic.help(help)
+}
+
+/// Code, title and advice.
+fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
+    match kind {
+        FailKind::Overflow => (
+            codes::OVERFLOW,
+            "the result of this arithmetic is out of range",
+            "an int lies between -2^63 and 2^63 - 1; compute with float(…), or guard the rule \
+             with a condition",
+        ),
+        FailKind::DivisionByZero => (
+            codes::DIVISION_BY_ZERO,
+            "division by zero",
+            "guard the rule with a condition such as `x != 0`",
+        ),
+        FailKind::Negative => (
+            codes::NEGATIVE_NAT,
+            "a nat cannot be negative",
+            "guard the rule with a condition such as `x >= 0`, or let the column be an int",
+        ),
+        FailKind::OutOfRange => (
+            codes::POSITION_OUT_OF_RANGE,
+            "the list has no such position",
+            "positions count from 0 and end before length(list); guard the rule with \
+             `i < length(list)`",
+        ),
+        FailKind::BadArgument => (
+            codes::BAD_ARGUMENT,
+            "the function has no result for this argument",
+            "guard the rule with a condition that leaves such arguments out",
+        ),
+        FailKind::TooLong => (
+            codes::VALUE_TOO_LONG,
+            "the result is longer than a value may be",
+            "bound the range or the text, or hold its parts in rows",
+        ),
+        FailKind::NoMatch => {
+            (codes::BAD_ARGUMENT, "no arm of this match fits the value", "add a last arm `_ => …`")
+        }
+    }
+}
+
+fn conflict(
+    rel: RelId,
+    key: &[u64],
+    (a, b): (&[u64], &[u64]),
+    program: &typed::Program,
+    plan: &ir::Program,
+    interner: &Interner,
+) -> Diagnostic {
+    let planned = &plan.rels[rel.index()];
+    let declared = &program.rels[rel.index()];
+    let mut shown = Vec::new();
+    for (i, (&word, col)) in key.iter().zip(&planned.cols).enumerate() {
+        shown.extend_from_slice(if i > 0 { b", " } else { b"" });
+        text::literal(&plan.types, col.ty, word, interner, &mut shown);
+    }
+    let key_text = String::from_utf8_lossy(&shown).into_owned();
+    let title = match planned.keys {
+        0 => format!("`{}` holds at most one row, and there are two", declared.name),
+        _ => format!("two rows of `{}` have one key but different values", declared.name),
+    };
+    let label = match planned.keys {
+        0 => "its key is empty".to_owned(),
+        _ => format!("the key is ({key_text})"),
+    };
+    let rows = [a, b].map(|words| fact(planned, words, &plan.types, interner));
+    let mut diagnostic = Diagnostic::error(codes::KEY_CONFLICT, declared.name_span, title)
+        .at(label)
+        .note(format!("One row is `{}`, the other `{}`.", rows[0], rows[1]));
+    for rule in program.rules.iter().filter(|rule| rule.head == rel).take(WRITERS_MAX) {
+        diagnostic = diagnostic.label(rule.head_span, "this writes rows of it");
+    }
+    diagnostic.help(
+        "columns left of `=>` must tell rows apart: add the column that differs to the key, or \
+         say with `Min`, `Max` or `Set` how two values become one",
+    )
+}
+
+/// A row from the words of its fixed columns; what merges is `_`.
+fn fact(rel: &ir::Rel, words: &[u64], types: &[ir::Type], interner: &Interner) -> String {
+    let fixed = rel.keys + rel.values;
+    let mut words = words.iter();
+    let mut out = rel.name.clone().into_bytes();
+    out.push(b'(');
+    for (i, column) in rel.declared.iter().enumerate() {
+        out.extend_from_slice(if i > 0 { b", " } else { b"" });
+        let word = match column.shape {
+            Shape::Word(col) if col < fixed => words.next(),
+            _ => None,
+        };
+        match word {
+            Some(&word) => text::literal(types, column.ty, word, interner, &mut out),
+            None => out.push(b'_'),
+        }
+    }
+    out.push(b')');
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn reached(
+    (which, limit): (&str, &str),
+    rule: Option<&str>,
+    span: Option<Span>,
+    detail: &str,
+    program: &typed::Program,
+) -> Diagnostic {
+    let flag = which.trim_start_matches("--");
+    let flag = if flag.starts_with("max-") { flag.to_owned() } else { format!("max-{flag}") };
+    let place = span.or_else(|| program.rules.first().map(|rule| rule.span));
+    let title = format!("the run reached --{flag} {limit}");
+    let mut diagnostic = Diagnostic::error(codes::LIMIT_REACHED, place.unwrap_or_default(), title);
+    if let (Some(rule), Some(_)) = (rule, span) {
+        diagnostic = diagnostic.at(format!("this rule of `{rule}` grows the most"));
+    }
+    if !detail.is_empty() {
+        diagnostic = diagnostic.note(detail.to_owned());
+    }
+    diagnostic.help(format!(
+        "if the rule should end, bound what it derives; if it only needs more, raise --{flag}"
+    ))
+}

@@ -1,0 +1,13 @@
+//! What a bare `bloom` says: where to go from here, in a few lines.
+
+/// The greeting.
+pub fn text() -> String {
+    format!(
+        "Bloom {}: a Datalog for distributed programs.\n\n  \
+         bloom run routes.bloom --facts data   run a program over data\n  \
+         bloom check routes.bloom              tell what is wrong with it\n  \
+         bloom explain B0101                   tell what a message means\n\n\
+         All commands and flags: bloom --help\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}

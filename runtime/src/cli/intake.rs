@@ -1,0 +1,330 @@
+//! Files into relations: which ones, in which order, and what becomes of bad
+//! records. What is wrong with names and paths is told before anything is
+//! read.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use bloom_compiler::diag::codes;
+use bloom_compiler::diag::suggest::closest;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::types::typed;
+
+use crate::cli::exit::Exit;
+use crate::cli::options::RunOptions;
+use crate::cli::paths;
+use crate::cli::progress::Bar;
+use crate::cli::talk::Talk;
+use crate::connect::files;
+use crate::connect::files::Source;
+use crate::connect::load;
+use crate::connect::load::LoadError;
+use crate::connect::load::Outcome;
+use crate::connect::load::Reading;
+use crate::connect::load::Store;
+use crate::connect::rejects;
+use crate::connect::schema::Schema;
+use crate::kernel::Engine;
+use crate::value::interner::Interner;
+
+/// Bad records listed before a run ends.
+const BAD_LISTED: usize = 20;
+/// Bad records kept of one file for a file of rejects.
+const REJECTS_KEPT: usize = 1_000_000;
+
+/// Why a relation takes no rows from outside; `None` if it does.
+fn closed(kind: RelKind) -> Option<&'static str> {
+    match kind {
+        RelKind::Table
+        | RelKind::StaticTable
+        | RelKind::Input
+        | RelKind::InputTable
+        | RelKind::InputView => None,
+        RelKind::View => Some("is a view, which only its rules fill"),
+        RelKind::Scratch => Some("is a scratch, which only its rules fill"),
+        RelKind::Output | RelKind::OutputTable | RelKind::OutputView => {
+            Some("is an output, which only its rules fill")
+        }
+    }
+}
+
+/// The files to load, in order of relations.
+pub fn sources(
+    program: &typed::Program,
+    options: &RunOptions,
+    talk: &Talk,
+) -> Result<Vec<Source>, Exit> {
+    let mut loadable = BTreeMap::new();
+    let mut others = BTreeMap::new();
+    for (i, rel) in program.rels.iter().enumerate() {
+        match closed(rel.kind) {
+            None => drop(loadable.insert(rel.name.clone(), RelId(i as u32))),
+            Some(why) => drop(others.insert(rel.name.clone(), why)),
+        }
+    }
+    let mut found: BTreeMap<RelId, Source> = BTreeMap::new();
+    for input in &options.inputs {
+        let rel = relation(&input.rel, &loadable, &others).map_err(|why| talk.refuse(why))?;
+        if let Some(path) = input.path.as_deref().filter(|path| !path.exists()) {
+            return Err(talk.refuse(paths::absent(path)));
+        }
+        let source = Source { rel, path: input.path.clone(), format: input.format };
+        if found.insert(rel, source).is_some() {
+            return Err(talk.refuse(format!("--in names `{}` twice", input.rel)));
+        }
+    }
+    if let Some(dir) = &options.facts {
+        let folder = facts(dir, &loadable, &others).map_err(|why| talk.refuse(why))?;
+        let named: Vec<PathBuf> = found.values().filter_map(|source| source.path.clone()).collect();
+        for notice in folder.notices {
+            // A file that --in names was read, under another name.
+            if !named.iter().any(|path| notice.starts_with(&format!("{} ", path.display()))) {
+                talk.note(&notice);
+            }
+        }
+        for source in folder.sources {
+            found.entry(source.rel).or_insert(source);
+        }
+    }
+    empty(program, options, &found, talk);
+    Ok(found.into_values().collect())
+}
+
+fn relation(
+    name: &str,
+    loadable: &BTreeMap<String, RelId>,
+    others: &BTreeMap<String, &'static str>,
+) -> Result<RelId, String> {
+    if let Some(rel) = loadable.get(name) {
+        return Ok(*rel);
+    }
+    if let Some(why) = others.get(name) {
+        return Err(format!("--in cannot load `{name}`: it {why}"));
+    }
+    let near = closest(name, loadable.keys().map(String::as_str));
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Err(format!("--in names `{name}`, which the program does not declare{near}"))
+}
+
+fn facts(
+    dir: &Path,
+    loadable: &BTreeMap<String, RelId>,
+    others: &BTreeMap<String, &'static str>,
+) -> Result<files::Folder, String> {
+    if !dir.exists() {
+        return Err(paths::absent(dir));
+    }
+    if !dir.is_dir() {
+        return Err(format!(
+            "--facts takes a folder; for one file write --in REL={}",
+            dir.display()
+        ));
+    }
+    let names: Vec<PathBuf> = paths::entries(dir).into_iter().map(PathBuf::from).collect();
+    files::folder(dir, &names, loadable, others)
+}
+
+/// Says which relations have neither file nor rule: most likely forgotten.
+fn empty(
+    program: &typed::Program,
+    options: &RunOptions,
+    found: &BTreeMap<RelId, Source>,
+    talk: &Talk,
+) {
+    let mut names = Vec::new();
+    for (i, rel) in program.rels.iter().enumerate() {
+        let id = RelId(i as u32);
+        let written = program.rules.iter().any(|rule| rule.head == id);
+        if closed(rel.kind).is_none() && !written && !found.contains_key(&id) {
+            names.push(format!("`{}`", rel.name));
+        }
+    }
+    let Some(first) = names.first() else { return };
+    let first = first.trim_matches('`');
+    let are = if names.len() == 1 { "is" } else { "are" };
+    let names = names.join(", ");
+    match &options.facts {
+        Some(dir) => talk.note(&format!(
+            "{names} {are} empty: {} has no file such as {first}.csv",
+            dir.display(),
+        )),
+        None => talk
+            .note(&format!("{names} {are} empty: give rows with --facts DIR or --in {first}=FILE")),
+    }
+}
+
+/// An engine that rows are loaded into.
+struct Rows<'a>(&'a mut Engine);
+
+impl Store for Rows<'_> {
+    fn interner(&mut self) -> &mut Interner {
+        self.0.interner_mut()
+    }
+
+    fn store(&mut self, rel: RelId, rows: &[u64], count: usize) -> usize {
+        if !rows.is_empty() {
+            return self.0.load(rel, rows).equal;
+        }
+        (0..count).map(|_| self.0.load_unit(rel).equal).sum()
+    }
+}
+
+/// Loads the files. With bad records and without --on-bad-row reject, lists
+/// them and ends.
+pub fn load(
+    sources: &[Source],
+    schemas: &[Schema],
+    options: &RunOptions,
+    engine: &mut Engine,
+    talk: &Talk,
+) -> Result<(), Exit> {
+    let types = engine.plan().types.clone();
+    let mut rejects = match &options.rejects {
+        Some(path) => Some(Rejects::open(path, talk)?),
+        None => None,
+    };
+    let total = sources.iter().filter_map(|source| source.path.as_deref()).map(bytes).sum();
+    let mut bar = Bar::new(talk, total);
+    let mut listed = 0;
+    let mut bad_count = 0;
+    for source in sources {
+        let schema = &schemas[source.rel.index()];
+        let keep = match (&rejects, options.reject) {
+            (Some(_), _) => REJECTS_KEPT,
+            (None, true) => 1,
+            (None, false) => BAD_LISTED,
+        };
+        let reading = Reading { format: source.format, header: options.header, keep };
+        bar.name(&schema.name);
+        let mut tell = |bytes| bar.add(bytes);
+        let opened = open(source).map_err(|why| talk.refuse(why))?;
+        let loaded = load::load(opened, schema, &types, reading, &mut Rows(engine), &mut tell);
+        let outcome = loaded.map_err(|error| unreadable(source, &error, talk))?;
+        bar.pause();
+        tell_equal(source, schema, &outcome, talk);
+        bad_count += outcome.bad_count;
+        if let Some(rejects) = &mut rejects {
+            rejects.write(&source.name(), schema, &outcome, talk)?;
+        } else if !options.reject {
+            for bad in outcome.bad.iter().take(BAD_LISTED - listed) {
+                let place = (source.name(), bad.line, bad.column);
+                let code = codes::BAD_RECORD.to_string();
+                talk.bad(&code, (&place.0, place.1, place.2), &rejects::message(bad, schema));
+                listed += 1;
+            }
+        }
+    }
+    bar.finish();
+    match rejects {
+        Some(rejects) => rejects.finish(bad_count, talk),
+        None if bad_count == 0 => Ok(()),
+        None if options.reject => {
+            talk.note(&format!("left out {}", records(bad_count)));
+            Ok(())
+        }
+        None => {
+            let more = bad_count - listed as u64;
+            if more > 0 {
+                talk.error(&format!("and {more} more bad records"));
+            }
+            talk.error(&format!(
+                "nothing was run, because of {}; --on-bad-row reject runs without them",
+                records(bad_count)
+            ));
+            Err(Exit::Program)
+        }
+    }
+}
+
+fn records(n: u64) -> String {
+    if n == 1 { "1 bad record".into() } else { format!("{n} bad records") }
+}
+
+fn bytes(path: &Path) -> u64 {
+    path.metadata().map_or(0, |metadata| metadata.len())
+}
+
+fn open(source: &Source) -> Result<Box<dyn Read>, String> {
+    match &source.path {
+        None => Ok(Box::new(std::io::stdin())),
+        Some(path) if path.is_dir() => Err(format!("{} is a folder", path.display())),
+        Some(path) => match File::open(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+        },
+    }
+}
+
+fn unreadable(source: &Source, error: &LoadError, talk: &Talk) -> Exit {
+    let name = source.name();
+    match error {
+        LoadError::Io(error) => talk.refuse(format!("cannot read {name}: {error}")),
+        LoadError::Header(why) => {
+            talk.bad(&codes::BAD_RECORD.to_string(), (&name, 1, 1), why);
+            Exit::Program
+        }
+    }
+}
+
+fn tell_equal(source: &Source, schema: &Schema, outcome: &Outcome, talk: &Talk) {
+    let name = source.name();
+    if let Some(notice) = &outcome.notice {
+        talk.note(&format!("{name}: {notice}"));
+    }
+    if outcome.equal == 0 {
+        return;
+    }
+    let rows = match outcome.equal {
+        1 => "1 row was".to_owned(),
+        n => format!("{n} rows were"),
+    };
+    talk.note(&format!(
+        "{name}: {rows} there already and counted once; if equal records are different things, \
+         give `{}` a column `n: nat = line`",
+        schema.name
+    ));
+}
+
+/// The file of bad records, complete or not there.
+struct Rejects {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+impl Rejects {
+    fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
+        let cannot = |error: std::io::Error| {
+            talk.refuse(format!("cannot write {}: {error}", path.display()))
+        };
+        let mut file = crate::cli::output::beside(path).map_err(cannot)?;
+        file.write_all(rejects::HEADER.as_bytes()).map_err(cannot)?;
+        Ok(Rejects { path: path.to_path_buf(), file })
+    }
+
+    fn write(
+        &mut self,
+        name: &str,
+        schema: &Schema,
+        outcome: &Outcome,
+        talk: &Talk,
+    ) -> Result<(), Exit> {
+        rejects::write(&mut self.file, name, schema, &outcome.bad)
+            .map_err(|error| talk.refuse(format!("cannot write {}: {error}", self.path.display())))
+    }
+
+    fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
+        let shown = self.path.display().to_string();
+        self.file
+            .persist(&self.path)
+            .map_err(|error| talk.refuse(format!("cannot write {shown}: {}", error.error)))?;
+        if bad > 0 {
+            talk.note(&format!("left out {}; see {shown}", records(bad)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! The command line tool. Here, and only here, is there a terminal: rooms
+//! below hand up values, these rooms decide what is said, where and in which
+//! words. Nothing may name this folder.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `entry` | from the process's arguments to its exit code |
+//! | `args` | what was typed |
+//! | `options` | what it means |
+//! | `talk` | messages on stderr, data on stdout: the only prints |
+//! | `exit` | exit codes, and what is said when the tool itself is broken |
+//! | `paths` | from PATH to the text of a program |
+//! | `compile` | a program checked, its diagnostics told |
+//! | `run` | `bloom run`, in order |
+//! | `intake` | files into relations |
+//! | `defaults` | the values of columns that files lack |
+//! | `output` | relations to files or stdout |
+//! | `failure` | a failed run as a diagnostic |
+//! | `stats` | what a run took, as table or JSON |
+//! | `progress` | the bar |
+//! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
+
+mod args;
+mod check;
+mod compile;
+mod defaults;
+pub mod entry;
+mod exit;
+mod explain;
+mod failure;
+mod fmt;
+mod greet;
+mod intake;
+mod options;
+mod output;
+mod paths;
+mod progress;
+mod run;
+mod stats;
+mod talk;

@@ -1,0 +1,104 @@
+//! From PATH to the text of a program: a file, or a folder with `main.bloom`.
+//! What is not there is told with what is near. This room must not know what
+//! the text means.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use bloom_compiler::diag::suggest::closest;
+
+/// The file that a folder's program starts in.
+const MAIN: &str = "main.bloom";
+
+/// A program's text and the name to show.
+pub struct Program {
+    /// As given, shortened to the file.
+    pub name: String,
+    /// The source text.
+    pub text: String,
+}
+
+/// Reads the program at a path.
+pub fn read(path: &Path) -> Result<Program, String> {
+    let file = locate(path)?;
+    let name = file.display().to_string();
+    match std::fs::read(&file) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Program { name, text }),
+            Err(error) => {
+                let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let line = memchr::memchr_iter(b'\n', before).count() + 1;
+                Err(format!("{name} is no text in UTF-8 (line {line})"))
+            }
+        },
+        Err(error) => Err(format!("cannot read {name}: {error}")),
+    }
+}
+
+/// The file of the program at a path.
+fn locate(path: &Path) -> Result<PathBuf, String> {
+    if path.is_dir() {
+        let main = path.join(MAIN);
+        if main.is_file() {
+            return Ok(main);
+        }
+        let found = bloom_files(path);
+        let shown = path.display();
+        return Err(match found.as_slice() {
+            [] => format!("the folder {shown} has no {MAIN}"),
+            [one] => format!(
+                "the folder {shown} has no {MAIN}; did you mean {}?",
+                path.join(one).display()
+            ),
+            many => format!("the folder {shown} has no {MAIN}, but {}", many.join(", ")),
+        });
+    }
+    if path.exists() {
+        return Ok(path.to_path_buf());
+    }
+    let with_extension = path.with_extension("bloom");
+    if path.extension().is_none() && with_extension.is_file() {
+        return Err(format!(
+            "there is no {}; did you mean {}?",
+            path.display(),
+            with_extension.display()
+        ));
+    }
+    Err(absent(path))
+}
+
+/// What to say about a path that does not exist.
+pub fn absent(path: &Path) -> String {
+    let shown = path.display();
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return format!("there is no {shown}: the folder {} does not exist", folder.display());
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let names = entries(folder);
+    match closest(name, names.iter().map(String::as_str)) {
+        Some(near) => {
+            let near = parent.map_or(PathBuf::from(near), |parent| parent.join(near));
+            format!("there is no {shown}; did you mean {}?", near.display())
+        }
+        None => format!("there is no {shown}"),
+    }
+}
+
+/// Names in a folder, sorted; none if it cannot be read.
+pub fn entries(folder: &Path) -> Vec<String> {
+    let Ok(found) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = found
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+fn bloom_files(folder: &Path) -> Vec<String> {
+    let mut names = entries(folder);
+    names.retain(|name| name.ends_with(".bloom"));
+    names
+}

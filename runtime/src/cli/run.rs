@@ -1,0 +1,80 @@
+//! `bloom run`, in order: check the program, check the flags against it, load,
+//! run, write. What can be refused is refused before the first row is read.
+
+use bloom_compiler::plan;
+use bloom_compiler::types::typed;
+
+use crate::cli::compile;
+use crate::cli::compile::Checked;
+use crate::cli::defaults;
+use crate::cli::exit::Exit;
+use crate::cli::failure;
+use crate::cli::intake;
+use crate::cli::options::RunOptions;
+use crate::cli::output;
+use crate::cli::stats;
+use crate::cli::stats::Phases;
+use crate::cli::stats::Watch;
+use crate::cli::talk::Talk;
+use crate::connect::schema::Schema;
+use crate::kernel::Engine;
+
+/// Runs a program over data.
+pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
+    let mut watch = Watch::start();
+    let mut phases = Phases::default();
+    let checked = compile::checked(&options.path, &options.set, talk)?;
+    let output = output::plan(&checked.typed, options, talk)?;
+    let sources = intake::sources(&checked.typed, options, talk)?;
+    output::prepare(&output, talk)?;
+    let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
+    let mut engine = Engine::new(unsized_plan);
+    let schemas = schemas(&checked, &mut engine, talk)?;
+    phases.compile = watch.lap();
+
+    intake::load(&sources, &schemas, options, &mut engine, talk)?;
+    phases.load = watch.lap();
+
+    // Now that sizes are known, joins can begin with the small relations.
+    let sizes = sizes(&checked.typed, &engine);
+    engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
+    let result = engine.run(&options.limits);
+    phases.run = watch.lap();
+    let result = match result {
+        Ok(()) => output::write(&output, &schemas, &mut engine, talk),
+        Err(failed) => {
+            let diagnostic = failure::diagnostic(&failed, &checked.typed, &engine);
+            talk.diagnostics(&checked.sources, &[diagnostic]);
+            Err(Exit::Program)
+        }
+    };
+    phases.write = watch.lap();
+    // A run that reached a limit is the one whose numbers are wanted most.
+    if let Some(form) = options.stats {
+        talk.say(&stats::show(form, &engine.stats(), &phases, &checked.sources));
+    }
+    result
+}
+
+fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {
+    let fillers = defaults::fillers(&checked.typed, engine).map_err(|diagnostic| {
+        talk.diagnostics(&checked.sources, &[*diagnostic]);
+        Exit::Program
+    })?;
+    let schema = |i: usize| {
+        let rel = bloom_compiler::ids::RelId(i as u32);
+        Schema::new(engine.plan(), rel, &fillers[i])
+    };
+    Ok((0..checked.typed.rels.len()).map(schema).collect())
+}
+
+/// Rows of what was loaded; of what rules fill nothing is known yet.
+fn sizes(program: &typed::Program, engine: &Engine) -> plan::Sizes {
+    let mut rows = Vec::with_capacity(program.rels.len());
+    for i in 0..program.rels.len() {
+        let rel = bloom_compiler::ids::RelId(i as u32);
+        let written = program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+        rows.push((!written).then(|| engine.len(rel) as u64));
+    }
+    plan::Sizes { rows, distinct: Vec::new() }
+}

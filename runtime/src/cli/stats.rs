@@ -1,0 +1,286 @@
+//! What a run took: rows, bytes and CPU by relation and rule, as a table for
+//! people or as JSON for programs. It measures the process from outside and
+//! must not reach into the engine.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use bloom_compiler::source::SourceMap;
+
+use crate::cli::args::StatsForm;
+use crate::kernel::Stats;
+
+/// Rules shown in the table.
+const RULES_SHOWN: usize = 20;
+
+/// CPU and wall time of a phase.
+#[derive(Clone, Copy, Default, Debug)]
+#[allow(missing_docs)]
+pub struct Took {
+    pub cpu: f64,
+    pub wall: f64,
+}
+
+/// Measures phases one after the other.
+pub struct Watch {
+    cpu: f64,
+    wall: Instant,
+}
+
+impl Watch {
+    /// Begins.
+    pub fn start() -> Watch {
+        Watch { cpu: cpu_seconds(), wall: Instant::now() }
+    }
+
+    /// What passed since the last lap.
+    pub fn lap(&mut self) -> Took {
+        let (cpu, wall) = (cpu_seconds(), Instant::now());
+        let took = Took { cpu: cpu - self.cpu, wall: (wall - self.wall).as_secs_f64() };
+        (self.cpu, self.wall) = (cpu, wall);
+        took
+    }
+}
+
+/// The phases of a run.
+#[derive(Clone, Copy, Default, Debug)]
+#[allow(missing_docs)]
+pub struct Phases {
+    pub compile: Took,
+    pub load: Took,
+    pub run: Took,
+    pub write: Took,
+}
+
+#[derive(serde::Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    strata: usize,
+    rounds: u64,
+    relations: Vec<RelationItem<'a>>,
+    rules: Vec<RuleItem<'a>>,
+    interner_bytes: usize,
+    compile_seconds: f64,
+    load_seconds: f64,
+    run_seconds: f64,
+    write_seconds: f64,
+    compile_cpu_seconds: f64,
+    load_cpu_seconds: f64,
+    run_cpu_seconds: f64,
+    write_cpu_seconds: f64,
+    peak_bytes: u64,
+}
+
+#[derive(serde::Serialize)]
+struct RelationItem<'a> {
+    name: &'a str,
+    rows: usize,
+    bytes: usize,
+    index_bytes: usize,
+    hidden: bool,
+}
+
+#[derive(serde::Serialize)]
+struct RuleItem<'a> {
+    head: &'a str,
+    file: &'a str,
+    line: usize,
+    matches: u64,
+    new_rows: u64,
+    runs: u64,
+    cpu_seconds: f64,
+}
+
+/// The report as text.
+pub fn show(form: StatsForm, stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
+    match form {
+        StatsForm::Json => json(stats, phases, sources),
+        StatsForm::Table => table(stats, phases, sources),
+    }
+}
+
+fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
+    let report = Report {
+        schema: "bloom-stats/1",
+        strata: stats.strata,
+        rounds: stats.rounds,
+        relations: stats
+            .relations
+            .iter()
+            .map(|r| RelationItem {
+                name: &r.name,
+                rows: r.rows,
+                bytes: r.bytes,
+                index_bytes: r.index_bytes,
+                hidden: r.hidden,
+            })
+            .collect(),
+        rules: stats
+            .rules
+            .iter()
+            .map(|r| {
+                let file = sources.file(r.span.file);
+                RuleItem {
+                    head: &r.name,
+                    file: &file.name,
+                    line: file.line_col(r.span.lo).0,
+                    matches: r.matches,
+                    new_rows: r.new_rows,
+                    runs: r.runs,
+                    cpu_seconds: r.cpu_seconds,
+                }
+            })
+            .collect(),
+        interner_bytes: stats.interner_bytes,
+        compile_seconds: phases.compile.wall,
+        load_seconds: phases.load.wall,
+        run_seconds: phases.run.wall,
+        write_seconds: phases.write.wall,
+        compile_cpu_seconds: phases.compile.cpu,
+        load_cpu_seconds: phases.load.cpu,
+        run_cpu_seconds: phases.run.cpu,
+        write_cpu_seconds: phases.write.cpu,
+        peak_bytes: peak_bytes(),
+    };
+    // Numbers, texts and lists always have a JSON form.
+    serde_json::to_string(&report).unwrap_or_default() + "\n"
+}
+
+fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
+    let mut out = String::new();
+    let mut relations = vec![["relation".into(), "rows".into(), "memory".into(), "indexes".into()]];
+    for r in stats.relations.iter().filter(|r| !r.hidden || r.rows > 0) {
+        let name = if r.hidden { format!("({})", r.name) } else { r.name.clone() };
+        relations.push([name, count(r.rows as u64), size(r.bytes), size(r.index_bytes)]);
+    }
+    columns(&relations, &mut out);
+    let mut order: Vec<usize> = (0..stats.rules.len()).collect();
+    order.sort_by(|a, b| {
+        let cpu = |i: &usize| stats.rules[*i].cpu_seconds;
+        cpu(b).total_cmp(&cpu(a)).then(a.cmp(b))
+    });
+    let mut rules =
+        vec![["rule".into(), "matches".into(), "new rows".into(), "runs".into(), "CPU".into()]];
+    for &i in order.iter().take(RULES_SHOWN) {
+        let r = &stats.rules[i];
+        let line = sources.file(r.span.file).line_col(r.span.lo).0;
+        let name = format!("{}:{line}", r.name);
+        rules.push([name, count(r.matches), count(r.new_rows), count(r.runs), time(r.cpu_seconds)]);
+    }
+    out.push('\n');
+    columns(&rules, &mut out);
+    if order.len() > RULES_SHOWN {
+        let _ = writeln!(out, "and {} rules that took less", order.len() - RULES_SHOWN);
+    }
+    out.push('\n');
+    let mut times = vec![["phase".into(), "CPU".into(), "wall".into()]];
+    for (name, took) in [
+        ("compile", phases.compile),
+        ("load", phases.load),
+        ("run", phases.run),
+        ("write", phases.write),
+    ] {
+        times.push([name.to_owned(), time(took.cpu), time(took.wall)]);
+    }
+    columns(&times, &mut out);
+    let _ = writeln!(
+        out,
+        "\n{} strata, {} rounds, {} of texts and compound values, peak memory {}",
+        stats.strata,
+        count(stats.rounds),
+        size(stats.interner_bytes),
+        size(peak_bytes() as usize)
+    );
+    out
+}
+
+/// Lines with aligned columns: the first to the left, the others to the right.
+fn columns<const N: usize>(rows: &[[String; N]], out: &mut String) {
+    let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    for row in rows {
+        let _ = write!(out, "{:<1$}", row[0], widths[0]);
+        for (cell, width) in row.iter().zip(&widths).skip(1) {
+            let _ = write!(out, "  {cell:>width$}");
+        }
+        out.push('\n');
+    }
+}
+
+/// `1_234_567`.
+fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn size(bytes: usize) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.2} GiB")
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
+}
+
+#[cfg(unix)]
+fn usage() -> libc::rusage {
+    // SAFETY: the call fills the structure it is given and keeps nothing of it.
+    unsafe {
+        let mut usage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+        usage
+    }
+}
+
+/// CPU time of all threads so far, in user and kernel.
+#[cfg(unix)]
+fn cpu_seconds() -> f64 {
+    let usage = usage();
+    let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 / 1e6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+#[cfg(unix)]
+fn peak_bytes() -> u64 {
+    // Linux counts in KiB, others in bytes.
+    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+    usage().ru_maxrss as u64 * unit
+}
+
+#[cfg(not(unix))]
+fn cpu_seconds() -> f64 {
+    0.0
+}
+
+#[cfg(not(unix))]
+fn peak_bytes() -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_for_reading() {
+        assert_eq!(count(1_234_567), "1_234_567");
+        assert_eq!(count(12), "12");
+        assert_eq!(size(100), "100 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(5 << 30), "5.00 GiB");
+        assert_eq!(time(0.0123), "12.3 ms");
+    }
+}

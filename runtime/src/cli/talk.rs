@@ -1,0 +1,162 @@
+//! Messages on stderr: in which form, in which colours, and whether at all.
+//! Every other room says things through here and must not print.
+
+use std::io::IsTerminal;
+use std::io::Write;
+
+use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::diag::render;
+use bloom_compiler::source::SourceMap;
+
+use crate::cli::args::MessageFormat;
+use crate::cli::args::TalkArgs;
+use crate::cli::args::When;
+use crate::cli::exit::Exit;
+
+/// How to talk.
+pub struct Talk {
+    format: MessageFormat,
+    color: bool,
+    unicode: bool,
+    quiet: bool,
+    terminal: bool,
+}
+
+/// A message about a place in a data file, or about no place at all.
+#[derive(serde::Serialize)]
+struct Remark<'a> {
+    schema: &'static str,
+    severity: &'static str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    col: Option<usize>,
+}
+
+impl Talk {
+    /// From the arguments and the surroundings.
+    pub fn new(args: &TalkArgs) -> Talk {
+        let terminal = std::io::stderr().is_terminal();
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        let color = match args.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => terminal && !dumb && set("NO_COLOR").is_none(),
+        };
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+        let unicode = !locale.is_some_and(|locale| locale == "C" || locale == "POSIX");
+        Talk { format: args.message_format, color, unicode, quiet: args.quiet, terminal }
+    }
+
+    /// Whether someone watches, so that a bar makes sense.
+    pub fn watched(&self) -> bool {
+        self.terminal && !self.quiet && self.format == MessageFormat::Human
+    }
+
+    /// Diagnostics of a program; without errors, only if not to be quiet.
+    pub fn diagnostics(&self, sources: &SourceMap, all: &[Diagnostic]) {
+        let kept: Vec<Diagnostic> =
+            all.iter().filter(|one| one.is_error() || !self.quiet).cloned().collect();
+        if kept.is_empty() {
+            return;
+        }
+        let format = match self.format {
+            MessageFormat::Human => {
+                render::Format::Human { color: self.color, unicode: self.unicode }
+            }
+            MessageFormat::Short => render::Format::Short,
+            MessageFormat::Json => render::Format::Json,
+        };
+        self.say(&render::render(format, sources, &kept));
+    }
+
+    /// Something worth knowing.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.remark("note", "1;36", None, None, text);
+        }
+    }
+
+    /// A mistake of the command line or the world around.
+    pub fn error(&self, text: &str) {
+        self.remark("error", "1;31", None, None, text);
+    }
+
+    /// The same, as a reason to end.
+    pub fn refuse(&self, text: impl AsRef<str>) -> Exit {
+        self.error(text.as_ref());
+        Exit::Invocation
+    }
+
+    /// A mistake at a place in a data file.
+    pub fn bad(&self, code: &str, (file, line, col): (&str, u64, usize), text: &str) {
+        self.remark("error", "1;31", Some(code), Some((file, line, col)), text);
+    }
+
+    /// Text for people that is the point of the command.
+    pub fn report(&self, text: &str) {
+        if !self.quiet && self.format != MessageFormat::Json {
+            self.say(text);
+        }
+    }
+
+    /// Text that was asked for on stderr, as it is.
+    pub fn say(&self, text: &str) {
+        // When even stderr is closed there is nobody to tell.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn remark(
+        &self,
+        severity: &'static str,
+        style: &str,
+        code: Option<&str>,
+        place: Option<(&str, u64, usize)>,
+        text: &str,
+    ) {
+        let coded = code.map(|code| format!("[{code}]")).unwrap_or_default();
+        let at = place.map(|(file, line, col)| format!("{file}:{line}:{col}: "));
+        let at = at.unwrap_or_default();
+        let line = match self.format {
+            MessageFormat::Json => {
+                let remark = Remark {
+                    schema: "bloom-remark/1",
+                    severity,
+                    title: text,
+                    code,
+                    file: place.map(|place| place.0),
+                    line: place.map(|place| place.1),
+                    col: place.map(|place| place.2),
+                };
+                // Texts and numbers always have a JSON form.
+                serde_json::to_string(&remark).unwrap_or_default()
+            }
+            MessageFormat::Human if self.color => {
+                format!("\x1b[{style}m{severity}{coded}\x1b[0m: {at}{text}")
+            }
+            MessageFormat::Human => format!("{severity}{coded}: {at}{text}"),
+            MessageFormat::Short => format!("{at}{severity}{coded}: {text}"),
+        };
+        self.say(&format!("{line}\n"));
+    }
+}
+
+/// Writes to stdout; a reader that went away ends the command in peace.
+pub fn write_out(talk: &Talk, bytes: &[u8]) -> Result<(), Exit> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| closed(talk, &error))
+}
+
+/// What a failed write to stdout means.
+pub fn closed(talk: &Talk, error: &std::io::Error) -> Exit {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Exit::Closed;
+    }
+    talk.refuse(format!("cannot write to stdout: {error}"))
+}

@@ -1,0 +1,168 @@
+//! Reads a file in blocks that end with a record, so that a block can be read
+//! without its neighbours. This room knows line breaks and quotes; it must not
+//! know fields or types.
+
+use std::io::Read;
+
+/// Where a record can end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Breaks {
+    /// At every line break.
+    Lines,
+    /// At line breaks outside quotes; a quote opens after this delimiter or a
+    /// line break.
+    Quoted(u8),
+}
+
+/// A reader of blocks.
+pub struct Blocks<R> {
+    source: R,
+    breaks: Breaks,
+    /// Bytes wanted per block.
+    size: usize,
+    /// What was read beyond the last block.
+    rest: Vec<u8>,
+    end: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Blocks of about `size` bytes; a record longer than that makes a longer one.
+    pub fn new(source: R, breaks: Breaks, size: usize) -> Blocks<R> {
+        Blocks { source, breaks, size: size.max(1), rest: Vec::new(), end: false }
+    }
+
+    /// Fills `block` with whole records; `false` at the end. Every block ends
+    /// with a line break (one is added after the last record if need be).
+    pub fn next(&mut self, block: &mut Vec<u8>) -> std::io::Result<bool> {
+        block.clear();
+        std::mem::swap(block, &mut self.rest);
+        let mut want = self.size;
+        loop {
+            if !self.end && block.len() < want {
+                let room = (want - block.len()) as u64;
+                let got = self.source.by_ref().take(room).read_to_end(block)?;
+                self.end = (got as u64) < room;
+            }
+            if self.end {
+                if !block.is_empty() && !block.ends_with(b"\n") {
+                    block.push(b'\n');
+                }
+                return Ok(!block.is_empty());
+            }
+            if let Some(cut) = last_break(self.breaks, block) {
+                self.rest.extend_from_slice(&block[cut..]);
+                block.truncate(cut);
+                return Ok(true);
+            }
+            want = block.len() + self.size;
+        }
+    }
+}
+
+/// One past the last record break of a text that starts with a record.
+pub fn last_break(breaks: Breaks, text: &[u8]) -> Option<usize> {
+    match breaks {
+        Breaks::Quoted(delimiter) if memchr::memchr(b'"', text).is_some() => {
+            let mut last = None;
+            let mut at = 0;
+            while let Some(end) = record_end(delimiter, text, at) {
+                last = Some(end);
+                at = end;
+            }
+            last
+        }
+        _ => memchr::memrchr(b'\n', text).map(|at| at + 1),
+    }
+}
+
+/// One past the record that starts at `at`, or `None` when the text ends first.
+pub fn record_end(delimiter: u8, text: &[u8], at: usize) -> Option<usize> {
+    let mut at = at;
+    let mut start_of_field = true;
+    while let Some(&byte) = text.get(at) {
+        if start_of_field && byte == b'"' {
+            at = closing_quote(text, at + 1)? + 1;
+            start_of_field = false;
+            continue;
+        }
+        at += 1;
+        if byte == b'\n' {
+            return Some(at);
+        }
+        start_of_field = byte == delimiter;
+    }
+    None
+}
+
+/// The quote that closes a field whose content starts at `at`.
+pub fn closing_quote(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let quote = at + memchr::memchr(b'"', text.get(at..)?)?;
+        if text.get(quote + 1) != Some(&b'"') {
+            return Some(quote);
+        }
+        at = quote + 2;
+    }
+}
+
+/// Cuts a block into at most `parts` pieces of whole records.
+pub fn split(breaks: Breaks, block: &[u8], parts: usize) -> Vec<&[u8]> {
+    let mut pieces = Vec::with_capacity(parts);
+    let mut rest = block;
+    for left in (2..=parts).rev() {
+        let Some(cut) = last_break(breaks, &rest[..rest.len() / left]) else { continue };
+        let (piece, after) = rest.split_at(cut);
+        pieces.push(piece);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(rest);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str, breaks: Breaks, size: usize) -> Vec<String> {
+        let mut blocks = Blocks::new(text.as_bytes(), breaks, size);
+        let (mut block, mut out) = (Vec::new(), Vec::new());
+        while blocks.next(&mut block).unwrap() {
+            out.push(String::from_utf8(block.clone()).unwrap());
+        }
+        out
+    }
+
+    #[test]
+    fn blocks_end_with_a_record() {
+        assert_eq!(all("a\nbb\nccc", Breaks::Lines, 4), ["a\n", "bb\n", "ccc\n"]);
+        assert_eq!(all("", Breaks::Lines, 4), [""; 0]);
+        assert_eq!(all("abcdefgh\ni\n", Breaks::Lines, 3), ["abcdefgh\n", "i\n"]);
+    }
+
+    #[test]
+    fn quoted_breaks_do_not_end_a_record() {
+        let text = "\"a\nb\",1\n\"c\"\"\n\",2\nd\"x,3\n";
+        for size in 1..text.len() {
+            let blocks = all(text, Breaks::Quoted(b','), size);
+            assert_eq!(blocks.concat(), text);
+            for block in blocks {
+                assert!(
+                    !block.starts_with('b') && !block.starts_with('"') || block.contains("\",")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_make_up_the_block() {
+        let text = "a\nb\n\"c\nd\"\ne\n";
+        for parts in 1..6 {
+            let pieces = split(Breaks::Quoted(b','), text.as_bytes(), parts);
+            assert_eq!(pieces.concat(), text.as_bytes());
+            assert!(pieces.len() <= parts);
+            assert!(pieces.iter().all(|piece| !piece.starts_with(b"d")));
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A file into a store. A block at a time is read, cut into pieces of whole
+//! records and parsed on all cores, while the pieces of the block before are
+//! merged and stored; so neither the text nor the parsed words of a large
+//! file are ever held whole. This room must not know what the store does.
+
+use std::io::Read;
+
+use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::ir::Type;
+
+use crate::connect::blocks::Blocks;
+use crate::connect::blocks::Breaks;
+use crate::connect::blocks::split;
+use crate::connect::delimited;
+use crate::connect::delimited::Dialect;
+use crate::connect::files::Format;
+use crate::connect::header;
+use crate::connect::header::HeaderRule;
+use crate::connect::jsonl;
+use crate::connect::merge::Merge;
+use crate::connect::merge::is_interned;
+use crate::connect::piece::Bad;
+use crate::connect::piece::Piece;
+use crate::connect::schema::Schema;
+use crate::value::interner::Interner;
+
+/// Bytes of a block for each thread.
+const BLOCK_BYTES: usize = 4 << 20;
+/// Bytes of text that are worth a thread.
+const PIECE_BYTES_MIN: usize = 256 << 10;
+/// Threads that parse.
+const THREADS_MAX: usize = 16;
+
+/// Where rows go.
+pub trait Store {
+    /// What the words of rows mean.
+    fn interner(&mut self) -> &mut Interner;
+    /// Takes rows; gives how many of them it already had. `count` is their
+    /// number, which flat words without columns do not tell.
+    fn store(&mut self, rel: RelId, rows: &[u64], count: usize) -> usize;
+}
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Reading {
+    pub format: Format,
+    pub header: HeaderRule,
+    /// Bad records to keep, of those in one file.
+    pub keep: usize,
+}
+
+/// What came of a file.
+#[derive(Default, Debug)]
+#[allow(missing_docs)]
+pub struct Outcome {
+    /// Rows read, equal ones too.
+    pub rows: u64,
+    /// Rows that the store already had.
+    pub equal: u64,
+    /// The first bad records.
+    pub bad: Vec<Bad>,
+    /// All bad records.
+    pub bad_count: u64,
+    /// Something the user may want to know.
+    pub notice: Option<String>,
+}
+
+/// Why a file was not read to its end.
+#[derive(Debug)]
+pub enum LoadError {
+    /// It cannot be read.
+    Io(std::io::Error),
+    /// Its header is not one of the relation.
+    Header(String),
+}
+
+/// Reads a whole file into a store. `progress` hears of every block's bytes.
+pub fn load(
+    source: impl Read,
+    schema: &Schema,
+    types: &[Type],
+    reading: Reading,
+    store: &mut dyn Store,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Outcome, LoadError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    let breaks = match reading.format {
+        Format::Csv => Breaks::Quoted(b','),
+        Format::Tsv => Breaks::Quoted(b'\t'),
+        Format::Facts | Format::Jsonl => Breaks::Lines,
+    };
+    let mut blocks = Blocks::new(source, breaks, BLOCK_BYTES * threads);
+    let mut loading = Loading {
+        schema,
+        types,
+        store,
+        outcome: Outcome::default(),
+        lines: 0,
+        records: 0,
+        keep: reading.keep,
+    };
+    let mut block = Vec::new();
+    let mut plan: Option<Plan<'_>> = None;
+    let mut ready: Vec<Piece> = Vec::new();
+    while blocks.next(&mut block).map_err(LoadError::Io)? {
+        let mut text = &block[..];
+        let plan = match &mut plan {
+            Some(plan) => &*plan,
+            None => {
+                let (new, skip) = loading.open(reading, text)?;
+                text = &text[skip..];
+                &*plan.insert(new)
+            }
+        };
+        let parts = (text.len() / PIECE_BYTES_MIN).clamp(1, threads);
+        let pieces = split(breaks, text, parts);
+        let mut done = std::mem::take(&mut ready);
+        ready = std::thread::scope(|scope| {
+            let workers: Vec<_> = match pieces.as_slice() {
+                [_] if done.is_empty() => Vec::new(),
+                _ => pieces.iter().map(|piece| scope.spawn(|| plan.read(piece))).collect(),
+            };
+            for piece in done.drain(..) {
+                loading.take(piece, plan);
+            }
+            if workers.is_empty() {
+                return pieces.iter().map(|piece| plan.read(piece)).collect();
+            }
+            let joined = workers.into_iter().map(|worker| match worker.join() {
+                Ok(piece) => piece,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.collect()
+        });
+        progress(block.len() as u64);
+    }
+    if let Some(plan) = &plan {
+        for piece in ready {
+            loading.take(piece, plan);
+        }
+    }
+    Ok(loading.outcome)
+}
+
+/// How the records of a file are read, once its first record is known.
+enum Plan<'a> {
+    Delimited(delimited::Layout<'a>),
+    Jsonl(jsonl::Layout<'a>),
+}
+
+impl Plan<'_> {
+    fn read(&self, text: &[u8]) -> Piece {
+        match self {
+            Plan::Delimited(layout) => delimited::read(layout, text),
+            Plan::Jsonl(layout) => jsonl::read(layout, text),
+        }
+    }
+
+    /// Whether a column may come from the file.
+    fn has(&self, column: usize) -> bool {
+        match self {
+            Plan::Delimited(layout) => layout.targets.contains(&column),
+            Plan::Jsonl(_) => true,
+        }
+    }
+}
+
+/// A load under way.
+struct Loading<'a, 's> {
+    schema: &'a Schema,
+    types: &'a [Type],
+    store: &'s mut dyn Store,
+    outcome: Outcome,
+    /// Lines and records before the next piece.
+    lines: u64,
+    records: u64,
+    keep: usize,
+}
+
+impl<'a> Loading<'a, '_> {
+    /// Looks at the first record; gives what to skip of the first block.
+    fn open(&mut self, reading: Reading, text: &[u8]) -> Result<(Plan<'a>, usize), LoadError> {
+        let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let (types, schema, keep) = (self.types, self.schema, reading.keep);
+        let dialect = match reading.format {
+            Format::Jsonl => return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), mark)),
+            Format::Csv => Dialect { delimiter: b',', quotes: true },
+            Format::Tsv => Dialect { delimiter: b'\t', quotes: true },
+            Format::Facts => Dialect { delimiter: b'\t', quotes: false },
+        };
+        let rule = match (reading.format, reading.header) {
+            // These files have no header unless someone says so.
+            (Format::Facts, HeaderRule::Auto) => HeaderRule::No,
+            (_, rule) => rule,
+        };
+        let opening =
+            header::opening(schema, rule, dialect, &text[mark..]).map_err(LoadError::Header)?;
+        self.outcome.notice = opening.notice;
+        let skip = mark + opening.skip;
+        self.lines = memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
+        let targets = opening.targets;
+        Ok((Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep }), skip))
+    }
+
+    /// Stores the rows of a piece and notes its bad records.
+    fn take(&mut self, mut piece: Piece, plan: &Plan<'_>) {
+        let arity = self.schema.columns.len();
+        self.merge(&mut piece, plan);
+        let count = (piece.records - piece.bad_count) as usize;
+        if count > 0 {
+            let equal = self.store.store(self.schema.rel, &piece.rows, count);
+            self.outcome.equal += equal as u64;
+        }
+        debug_assert_eq!(piece.rows.len(), count * arity);
+        self.outcome.rows += count as u64;
+        self.outcome.bad_count += piece.bad_count;
+        let room = self.keep.saturating_sub(self.outcome.bad.len());
+        for mut bad in piece.bad.into_iter().take(room) {
+            bad.line += self.lines + 1;
+            self.outcome.bad.push(bad);
+        }
+        self.lines += piece.lines;
+        self.records += piece.records;
+    }
+
+    /// Turns the words of a piece into those of the store.
+    fn merge(&mut self, piece: &mut Piece, plan: &Plan<'_>) {
+        let arity = self.schema.columns.len();
+        if self.records > 0 {
+            for i in 0..arity {
+                if self.schema.columns[i].filler == crate::connect::schema::Filler::Line
+                    && !(matches!(plan, Plan::Delimited(_)) && plan.has(i))
+                {
+                    piece.rows.iter_mut().skip(i).step_by(arity).for_each(|n| *n += self.records);
+                }
+            }
+        }
+        let columns: Vec<(usize, _)> = (0..arity)
+            .map(|i| (i, self.schema.columns[i].ty))
+            .filter(|(i, ty)| plan.has(*i) && is_interned(&self.types[ty.0 as usize]))
+            .collect();
+        if columns.is_empty() {
+            return;
+        }
+        piece.filled.sort_unstable();
+        let mut merge = Merge::new(self.types, &piece.interner);
+        let to = self.store.interner();
+        for (r, row) in piece.rows.chunks_exact_mut(arity).enumerate() {
+            for &(i, ty) in &columns {
+                if piece.filled.is_empty() || piece.filled.binary_search(&(r * arity + i)).is_err()
+                {
+                    row[i] = merge.word(ty, row[i], to);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Moves words from one interner to another. Threads read with an interner of
+//! their own, so that they never wait for each other; here their ids become
+//! those of the store. This room must not know files or relations.
+
+use bloom_compiler::plan::ir::Type;
+use bloom_compiler::plan::ir::TypeId;
+
+use crate::value::interner::Interner;
+
+/// Stands for an id that was not met yet; interners give ids below it.
+const UNKNOWN: u32 = u32::MAX;
+
+/// What is known about the ids of one interner in another.
+pub struct Merge<'a> {
+    types: &'a [Type],
+    from: &'a Interner,
+    bytes: Vec<u32>,
+    /// By type: two types may share a list of words whose parts differ.
+    words: Vec<Vec<u32>>,
+}
+
+impl<'a> Merge<'a> {
+    /// Ids of `from`, for values of these types.
+    pub fn new(types: &'a [Type], from: &'a Interner) -> Merge<'a> {
+        Merge { types, from, bytes: Vec::new(), words: vec![Vec::new(); types.len()] }
+    }
+
+    /// The word in `to` of a value.
+    pub fn word(&mut self, ty: TypeId, word: u64, to: &mut Interner) -> u64 {
+        let types = self.types;
+        match &types[ty.0 as usize] {
+            Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
+            Type::Str | Type::Node | Type::Bytes | Type::Uuid => {
+                if let Some(known) = known(&self.bytes, word) {
+                    return known;
+                }
+                let new = to.bytes(self.from.get_bytes(word));
+                learn(&mut self.bytes, word, new);
+                new
+            }
+            Type::Option(_) if word == 0 => 0,
+            Type::Option(_) => self.list(ty, word - 1, to) + 1,
+            Type::Tuple(_)
+            | Type::List(_)
+            | Type::Record { .. }
+            | Type::Enum { .. }
+            | Type::Set(_)
+            | Type::Map(..) => self.list(ty, word, to),
+        }
+    }
+
+    fn list(&mut self, ty: TypeId, id: u64, to: &mut Interner) -> u64 {
+        if let Some(known) = known(&self.words[ty.0 as usize], id) {
+            return known;
+        }
+        // Sets and maps are in value order, which no id has a part in: their
+        // elements keep their places.
+        let from: &'a [u64] = self.from.get_words(id);
+        let mut new = Vec::with_capacity(from.len());
+        for (i, &word) in from.iter().enumerate() {
+            new.push(match self.part(ty, from, i) {
+                Some(part) => self.word(part, word, to),
+                None => word,
+            });
+        }
+        let new = to.words(&new);
+        learn(&mut self.words[ty.0 as usize], id, new);
+        new
+    }
+
+    /// The type of a component; `None` for the number of an enum's variant.
+    fn part(&self, ty: TypeId, words: &[u64], i: usize) -> Option<TypeId> {
+        match &self.types[ty.0 as usize] {
+            Type::Tuple(parts) => Some(parts[i]),
+            Type::Record { fields, .. } => Some(fields[i].1),
+            Type::List(of) | Type::Set(of) | Type::Option(of) => Some(*of),
+            Type::Map(key, value) => Some(if i % 2 == 0 { *key } else { *value }),
+            Type::Enum { variants, .. } => (i > 0).then(|| variants[words[0] as usize].1[i - 1]),
+            _ => None,
+        }
+    }
+}
+
+/// Whether words of a type are ids, so that they mean nothing elsewhere.
+pub fn is_interned(ty: &Type) -> bool {
+    !matches!(ty, Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration)
+}
+
+fn known(memo: &[u32], id: u64) -> Option<u64> {
+    memo.get(id as usize).filter(|known| **known != UNKNOWN).map(|known| u64::from(*known))
+}
+
+fn learn(memo: &mut Vec<u32>, id: u64, new: u64) {
+    if memo.len() <= id as usize {
+        memo.resize(id as usize + 1, UNKNOWN);
+    }
+    memo[id as usize] = new as u32;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::parse;
+    use crate::value::text;
+
+    #[test]
+    fn values_stay_what_they_are() {
+        let variants = vec![("A".into(), vec![]), ("B".into(), vec![TypeId(0), TypeId(1)])];
+        let types = [
+            Type::Str,
+            Type::Map(TypeId(0), TypeId(2)),
+            Type::Option(TypeId(0)),
+            Type::Enum { name: "E".into(), variants },
+            Type::Set(TypeId(3)),
+        ];
+        let source = r#"{A, B("x", {"k": None, "l": Some("x")})}"#;
+        let (mut from, mut to) = (Interner::new(), Interner::new());
+        to.bytes(b"something else");
+        let word = parse::plain(&types, TypeId(4), source.as_bytes(), &mut from).unwrap();
+        let new = Merge::new(&types, &from).word(TypeId(4), word, &mut to);
+        let mut out = Vec::new();
+        text::literal(&types, TypeId(4), new, &to, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), source);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a run may spend: rounds, rows, memory, time. Every limit has the name
+//! of the flag that sets it.
+
+use std::time::Duration;
+use std::time::Instant;
+
+/// Limits of a run; `None`: none.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// Windows promoted in one stratum.
+    pub rounds: Option<u64>,
+    /// Rows derived.
+    pub rows: Option<u64>,
+    /// Bytes held by relations, indexes and values.
+    pub memory: Option<u64>,
+    /// Wall time.
+    pub seconds: Option<f64>,
+}
+
+/// Steps between two looks at the clock.
+const STEPS_PER_LOOK: u32 = 1 << 14;
+
+/// What is left.
+pub struct Budget {
+    limits: Limits,
+    deadline: Option<Instant>,
+    steps: u32,
+    rows: u64,
+    /// The limit that was met.
+    pub spent: Option<&'static str>,
+}
+
+impl Budget {
+    /// The whole of it.
+    pub fn new(limits: &Limits) -> Budget {
+        let seconds = limits.seconds.filter(|s| s.is_finite() && *s >= 0.0);
+        Budget {
+            deadline: seconds
+                .and_then(|s| Duration::try_from_secs_f64(s).ok())
+                .and_then(|s| Instant::now().checked_add(s)),
+            limits: limits.clone(),
+            steps: STEPS_PER_LOOK,
+            rows: 0,
+            spent: None,
+        }
+    }
+
+    /// One more step of a loop; false: a limit is met.
+    #[inline(always)]
+    pub fn step(&mut self) -> bool {
+        self.steps -= 1;
+        if self.steps > 0 {
+            return true;
+        }
+        self.look()
+    }
+
+    #[cold]
+    fn look(&mut self) -> bool {
+        self.steps = STEPS_PER_LOOK;
+        if self.deadline.is_some_and(|end| Instant::now() > end) {
+            self.spent = Some("--max-seconds");
+        }
+        self.spent.is_none()
+    }
+
+    /// So many more rows; false: a limit is met.
+    #[inline(always)]
+    pub fn rows(&mut self, new: usize) -> bool {
+        self.rows += new as u64;
+        if self.limits.rows.is_some_and(|max| self.rows > max) {
+            self.spent = Some("--max-rows");
+            return false;
+        }
+        self.look()
+    }
+
+    /// One more round of a stratum, with the bytes held now.
+    pub fn round(&mut self, rounds: u64, bytes: impl FnOnce() -> usize) -> bool {
+        if self.limits.rounds.is_some_and(|max| rounds > max) {
+            self.spent = Some("--max-rounds");
+        } else if self.limits.memory.is_some_and(|max| bytes() as u64 > max) {
+            self.spent = Some("--max-memory");
+        }
+        self.look()
+    }
+
+    /// The limit that was met and its value.
+    pub fn met(&self) -> Option<(&'static str, String)> {
+        let which = self.spent?;
+        let value = match which {
+            "--max-seconds" => self.limits.seconds.map(|s| s.to_string()),
+            "--max-rows" => self.limits.rows.map(|n| n.to_string()),
+            "--max-rounds" => self.limits.rounds.map(|n| n.to_string()),
+            _ => self.limits.memory.map(|n| n.to_string()),
+        };
+        Some((which, value.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,346 @@
+//! The engine: a plan with its relations. Load rows, run, read rows.
+
+use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::ir;
+use bloom_compiler::plan::ir::Shape;
+
+use crate::kernel::budget::Limits;
+use crate::kernel::failure::Failure;
+use crate::kernel::failure::key_conflict;
+use crate::kernel::fixpoint;
+use crate::kernel::index::Index;
+use crate::kernel::link::Linked;
+use crate::kernel::link::link;
+use crate::kernel::owners::Owners;
+use crate::kernel::relation::Join;
+use crate::kernel::relation::Relation;
+use crate::kernel::scalar::Scalars;
+use crate::kernel::sink::Puts;
+use crate::kernel::stats::RelationStats;
+use crate::kernel::stats::RuleStats;
+use crate::kernel::stats::Stats;
+use crate::value::interner::Interner;
+use crate::value::order::is_signed;
+use crate::value::order::is_unsigned;
+use crate::value::order::sort_rows;
+use crate::value::word::float_word;
+
+/// What became of loaded rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Loaded {
+    /// Rows that were new.
+    pub new: usize,
+    /// Rows that were there already.
+    pub equal: usize,
+}
+
+/// A program that runs in this thread.
+pub struct Engine {
+    pub(super) plan: ir::Program,
+    pub(super) linked: Linked,
+    pub(super) rels: Vec<Relation>,
+    pub(super) indexes: Vec<Index>,
+    pub(super) interner: Interner,
+    pub(super) consts: Vec<u64>,
+    pub(super) owners: Vec<Option<(usize, usize)>>,
+    pub(super) rules: Vec<RuleStats>,
+    pub(super) rounds: u64,
+}
+
+impl Engine {
+    /// An engine with empty relations.
+    pub fn new(plan: ir::Program) -> Engine {
+        let mut engine = Engine {
+            rels: plan.rels.iter().map(|r| relation(r, &plan.types)).collect(),
+            owners: Vec::new(),
+            linked: Linked::default(),
+            indexes: Vec::new(),
+            interner: Interner::new(),
+            consts: Vec::new(),
+            rules: Vec::new(),
+            rounds: 0,
+            plan: ir::Program::default(),
+        };
+        engine.replan(plan);
+        engine
+    }
+
+    /// Takes another plan of the same program: the relations it shares with the
+    /// old one (all that are not helpers of rules) must be the same.
+    pub fn replan(&mut self, plan: ir::Program) {
+        for rel in &plan.rels[self.rels.len().min(plan.rels.len())..] {
+            self.rels.push(relation(rel, &plan.types));
+        }
+        self.linked = link(&plan);
+        self.indexes =
+            self.linked.slots.iter().map(|s| Index::new(s.cols.clone(), s.carry.clone())).collect();
+        self.owners = plan
+            .rels
+            .iter()
+            .map(|r| {
+                r.owner.map(|(rel, col)| (rel.index(), col_to_cell(&plan.rels[rel.index()], col)))
+            })
+            .collect();
+        self.consts = plan
+            .consts
+            .iter()
+            .map(|c| match c {
+                ir::Const::Word(w) => *w,
+                ir::Const::Float(x) => float_word(*x),
+                ir::Const::Text(t) => self.interner.bytes(t.as_bytes()),
+                ir::Const::Bytes(b) => self.interner.bytes(b),
+            })
+            .collect();
+        self.rules = plan
+            .strata
+            .iter()
+            .flat_map(|s| &s.rules)
+            .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
+            .collect();
+        self.plan = plan;
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &ir::Program {
+        &self.plan
+    }
+
+    /// The interner of all values.
+    pub fn interner(&self) -> &Interner {
+        &self.interner
+    }
+
+    /// The interner, to make values with.
+    pub fn interner_mut(&mut self) -> &mut Interner {
+        &mut self.interner
+    }
+
+    /// Adds rows: flat words of the declared columns in declared order.
+    pub fn load(&mut self, rel: RelId, rows: &[u64]) -> Loaded {
+        let schema = &self.plan.rels[rel.index()];
+        let arity = schema.declared.len();
+        if arity == 0 {
+            return Loaded::default();
+        }
+        let total = rows.len().checked_div(arity).unwrap_or(0);
+        let before = self.rels[rel.index()].len();
+        let in_order = schema.declared.iter().enumerate().all(|(i, d)| is_word(&d.shape, i));
+        let plain = schema.keys + schema.values == schema.cols.len();
+        if plain && in_order {
+            let mut scratch = Vec::new();
+            for block in rows.chunks(arity * 4096) {
+                self.rels[rel.index()].insert_rows(block, &mut scratch);
+            }
+        } else {
+            self.load_shaped(rel.index(), rows, arity);
+        }
+        let new = self.rels[rel.index()].len() - before;
+        Loaded { new, equal: total.saturating_sub(new) }
+    }
+
+    /// Adds one row to a relation without columns.
+    pub fn load_unit(&mut self, rel: RelId) -> Loaded {
+        let new = usize::from(self.rels[rel.index()].insert(&[]).1);
+        Loaded { new, equal: 1 - new }
+    }
+
+    /// Declared columns go where their shapes say.
+    fn load_shaped(&mut self, rel: usize, rows: &[u64], arity: usize) {
+        let schema = self.plan.rels[rel].clone();
+        let fixed = schema.keys + schema.values;
+        let mut paths: Vec<Option<(usize, ir::Path)>> = vec![None; schema.cols.len()];
+        for (i, declared) in schema.declared.iter().enumerate() {
+            place(&declared.shape, i, &mut Vec::new(), &schema, &self.plan.rels, &mut paths);
+        }
+        // The declared row is one value whose fields the paths lead to.
+        let mut row = vec![0; fixed];
+        for declared in rows.chunks_exact(arity) {
+            for (col, word) in row.iter_mut().enumerate() {
+                if let Some((i, _)) = &paths[col] {
+                    *word = declared[*i];
+                }
+            }
+            let value = self.interner.words(declared);
+            let cells: Vec<ir::Path> = paths[fixed..]
+                .iter()
+                .flatten()
+                .map(|(i, path)| {
+                    let mut fields = vec![*i];
+                    fields.extend(&path.fields);
+                    ir::Path { fields, leaf: path.leaf.clone() }
+                })
+                .collect();
+            let (rels, scalars) = self.parts();
+            Puts { rels, s: &scalars, new: 0 }.entry(rel, &row, value, &cells);
+        }
+    }
+
+    pub(super) fn parts(&mut self) -> (&mut [Relation], Scalars<'_>) {
+        let scalars = Scalars {
+            types: &self.plan.types,
+            consts: &self.consts,
+            fns: &self.plan.fns,
+            interner: &mut self.interner,
+            rels: &self.plan.rels,
+            owners: &self.owners,
+        };
+        (&mut self.rels, scalars)
+    }
+
+    /// Runs to the fixpoint.
+    pub fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
+        for rel in 0..self.rels.len() {
+            self.judge_keys(rel)?;
+        }
+        fixpoint::run(self, limits)
+    }
+
+    pub(super) fn judge_keys(&self, rel: usize) -> Result<(), Failure> {
+        let schema = &self.plan.rels[rel];
+        let found = key_conflict(schema, &self.rels[rel], &self.plan.types, &self.interner);
+        let Some((a, b)) = found else { return Ok(()) };
+        let declared = |row: &[u64]| -> Vec<u64> {
+            let word = |d: &ir::Declared| match d.shape {
+                Shape::Word(col) => row.get(col).copied(),
+                _ => None,
+            };
+            schema.declared.iter().filter_map(word).collect()
+        };
+        Err(Failure::KeyConflict {
+            rel: RelId(rel as u32),
+            key: a[..schema.keys].to_vec(),
+            a: declared(&a),
+            b: declared(&b),
+        })
+    }
+
+    /// Number of rows of a relation.
+    pub fn len(&self, rel: RelId) -> usize {
+        self.rels[rel.index()].live()
+    }
+
+    /// The rows of a relation: flat words of the declared columns, ascending
+    /// in value order.
+    pub fn rows(&mut self, rel: RelId) -> Vec<u64> {
+        self.index_owned();
+        let declared: Vec<(Shape, ir::TypeId)> =
+            self.plan.rels[rel.index()].declared.iter().map(|d| (d.shape.clone(), d.ty)).collect();
+        let at = rel.index();
+        let n = self.rels[at].len();
+        let mut out = Vec::with_capacity(n * declared.len());
+        let mut scalars = Scalars {
+            types: &self.plan.types,
+            consts: &self.consts,
+            fns: &self.plan.fns,
+            interner: &mut self.interner,
+            rels: &self.plan.rels,
+            owners: &self.owners,
+        };
+        let owners =
+            Owners { rels: &self.rels, indexes: &self.indexes, slots: &self.linked.owner_slots };
+        for row in (0..n).filter(|&row| !self.rels[at].is_dead(row)) {
+            for (shape, _) in &declared {
+                out.push(match shape {
+                    Shape::Word(col) => self.rels[at].get(row, *col),
+                    other => owners.collect(other, row, Some(at), &mut scalars),
+                });
+            }
+        }
+        let cols: Vec<ir::TypeId> = declared.iter().map(|d| d.1).collect();
+        sort_rows(&self.plan.types, &cols, out, &self.interner)
+    }
+
+    /// Indexes on owners know every row.
+    pub(super) fn index_owned(&mut self) {
+        for slot in self.linked.owner_slots.iter().flatten() {
+            let rel = self.linked.slots[*slot].rel;
+            let to = self.rels[rel].len();
+            self.indexes[*slot].extend(&self.rels[rel], to);
+        }
+    }
+
+    /// Bytes held by relations, indexes and values.
+    pub fn bytes(&self) -> usize {
+        self.rels.iter().map(Relation::bytes).sum::<usize>()
+            + self.indexes.iter().map(Index::bytes).sum::<usize>()
+            + self.interner.bytes_used()
+    }
+
+    /// What was done and what is held.
+    pub fn stats(&self) -> Stats {
+        let indexes = |rel: usize| -> usize {
+            let of = self.linked.slots.iter().zip(&self.indexes).filter(|(s, _)| s.rel == rel);
+            of.map(|(_, index)| index.bytes()).sum()
+        };
+        let relations = self.plan.rels.iter().enumerate().map(|(i, r)| RelationStats {
+            name: r.name.clone(),
+            rows: self.rels[i].live(),
+            bytes: self.rels[i].bytes(),
+            index_bytes: indexes(i),
+            hidden: r.hidden,
+        });
+        Stats {
+            strata: self.plan.strata.len(),
+            rounds: self.rounds,
+            relations: relations.collect(),
+            rules: self.rules.clone(),
+            interner_bytes: self.interner.bytes_used(),
+        }
+    }
+}
+
+fn relation(rel: &ir::Rel, types: &[ir::Type]) -> Relation {
+    let join = |c: &ir::Col| {
+        let ty = &types[c.ty.0 as usize];
+        Some(Join::of(c.merge?, is_signed(ty), is_unsigned(ty)))
+    };
+    Relation::new(rel.keys, rel.values, rel.cols.iter().filter_map(join).collect())
+}
+
+/// `ir::Rel::owner` counts columns from the first; relations count cells.
+fn col_to_cell(owner: &ir::Rel, col: usize) -> usize {
+    col.saturating_sub(owner.keys + owner.values)
+}
+
+fn is_word(shape: &Shape, col: usize) -> bool {
+    matches!(shape, Shape::Word(c) if *c == col)
+}
+
+/// Notes for every physical column which declared column it is in, and where.
+fn place(
+    shape: &Shape,
+    declared: usize,
+    fields: &mut Vec<usize>,
+    schema: &ir::Rel,
+    rels: &[ir::Rel],
+    paths: &mut [Option<(usize, ir::Path)>],
+) {
+    match shape {
+        Shape::Word(col) => {
+            let path = ir::Path { fields: fields.clone(), leaf: ir::Leaf::Word };
+            paths[*col] = Some((declared, path));
+        }
+        Shape::Pair(_, a, b) => {
+            for (i, part) in [a, b].into_iter().enumerate() {
+                fields.push(i);
+                place(part, declared, fields, schema, rels, paths);
+                fields.pop();
+            }
+        }
+        Shape::Set { rel, .. } | Shape::Map { rel, .. } => {
+            let owner = rels[rel.index()].owner;
+            let Some((_, col)) = owner else { return };
+            let leaf = match shape {
+                Shape::Map { value, rel, .. } => {
+                    let inner = &rels[rel.index()];
+                    let mut below = vec![None; inner.cols.len()];
+                    place(value, 0, &mut Vec::new(), inner, rels, &mut below);
+                    let cells = below.into_iter().skip(inner.keys).flatten();
+                    ir::Leaf::Map(cells.map(|(_, path)| path).collect())
+                }
+                _ => ir::Leaf::Set,
+            };
+            paths[col] = Some((declared, ir::Path { fields: fields.clone(), leaf }));
+        }
+    }
+}

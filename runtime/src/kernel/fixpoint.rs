@@ -1,0 +1,425 @@
+//! Semi-naive evaluation, stratum by stratum.
+//!
+//! Within a stratum one relation's window is promoted at a time and all rules
+//! that read it are run for that window before the next one: relations come in
+//! topological order, so that a window holds as much as it can.
+
+use std::time::Instant;
+
+use bloom_compiler::plan::ir;
+use bloom_compiler::plan::ir::Window;
+
+use crate::kernel::aggregate::Groups;
+use crate::kernel::budget::Budget;
+use crate::kernel::budget::Limits;
+use crate::kernel::engine::Engine;
+use crate::kernel::failure::Failure;
+use crate::kernel::failure::Least;
+use crate::kernel::index::Index;
+use crate::kernel::link::Node;
+use crate::kernel::link::Rule;
+use crate::kernel::link::Variant;
+use crate::kernel::relation::Relation;
+use crate::kernel::scalar::Scalars;
+use crate::kernel::sink::Sink;
+use crate::kernel::steps::OnFail;
+use crate::kernel::steps::Run;
+
+/// Runs all strata.
+pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
+    let mut budget = Budget::new(limits);
+    let linked = std::mem::take(&mut engine.linked);
+    let mut suspects: Vec<(usize, usize)> = Vec::new();
+    let mut judged_from = 0;
+    let mut first_rule = 0;
+    let mut result = Ok(());
+    for (number, stratum) in linked.strata.iter().enumerate() {
+        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget };
+        result = work.stratum(number, first_rule, &mut suspects);
+        if result.is_ok() && stratum.judged {
+            result = work.judge(&suspects, judged_from..number + 1);
+            suspects.clear();
+            judged_from = number + 1;
+        }
+        if result.is_err() {
+            break;
+        }
+        first_rule += stratum.rules.len();
+        for (slot, index) in linked.slots.iter().zip(&mut engine.indexes) {
+            if slot.last == number {
+                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+            }
+        }
+    }
+    engine.linked = linked;
+    result
+}
+
+struct Work<'a> {
+    engine: &'a mut Engine,
+    linked: &'a crate::kernel::link::Linked,
+    budget: &'a mut Budget,
+}
+
+impl Work<'_> {
+    fn stratum(
+        &mut self,
+        number: usize,
+        first_rule: usize,
+        suspects: &mut Vec<(usize, usize)>,
+    ) -> Result<(), Failure> {
+        let stratum = &self.linked.strata[number];
+        for &rel in &stratum.rels {
+            self.engine.rels[rel].unsettle();
+        }
+        for (slot, index) in self.linked.slots.iter().zip(&mut self.engine.indexes) {
+            if stratum.rels.contains(&slot.rel) && index.upto() > 0 {
+                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+            }
+        }
+        self.settle_inputs(number);
+        let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
+        let run_all =
+            |work: &mut Self, wanted: Option<(usize, bool, bool)>, suspects: &mut Vec<_>| {
+                for (i, rule) in stratum.rules.iter().enumerate() {
+                    let at = (number, i, first_rule + i);
+                    if rule.is_aggregate {
+                        // All alternatives feed the same groups.
+                        if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
+                            return false;
+                        }
+                        continue;
+                    }
+                    for variant in rule.variants.chunks(1) {
+                        let runs = match (wanted, variant[0].delta) {
+                            (None, None) => true,
+                            (Some((rel, new, changed)), Some((delta, window))) => {
+                                rel == delta && (new || changed && window == Window::Changed)
+                            }
+                            _ => false,
+                        };
+                        if runs && !work.variants(at, variant, suspects) {
+                            return false;
+                        }
+                    }
+                }
+                true
+            };
+        let mut rounds = 0;
+        let mut on = run_all(self, None, suspects);
+        while on {
+            let news = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news());
+            let Some(&rel) = news else { break };
+            rounds += 1;
+            self.engine.rounds += 1;
+            let (new, changed) = self.promote(rel, &stratum.slots);
+            let engine = &*self.engine;
+            on = self.budget.round(rounds, || engine.bytes())
+                && run_all(self, Some((rel, new, changed)), suspects);
+        }
+        if !on {
+            return Err(self.spent(number, first_rule, &before));
+        }
+        for &rel in &stratum.rels {
+            self.engine.rels[rel].settle();
+        }
+        Ok(())
+    }
+
+    /// Relations that other strata completed: everything is promoted, and the
+    /// indexes that this stratum probes hold every row.
+    fn settle_inputs(&mut self, number: usize) {
+        let stratum = &self.linked.strata[number];
+        for rel in 0..self.engine.rels.len() {
+            if !stratum.rels.contains(&rel) {
+                self.engine.rels[rel].settle();
+            }
+        }
+        let owners = self.linked.owner_slots.iter().flatten();
+        for &slot in stratum.slots.iter().chain(owners) {
+            let rel = self.linked.slots[slot].rel;
+            if !stratum.rels.contains(&rel) {
+                let to = self.engine.rels[rel].len();
+                self.engine.indexes[slot].extend(&self.engine.rels[rel], to);
+            }
+        }
+    }
+
+    /// Promotes a window; returns whether it has new rows and changed ones.
+    fn promote(&mut self, rel: usize, slots: &[usize]) -> (bool, bool) {
+        self.engine.rels[rel].promote();
+        let (old, cur, changed) = self.engine.rels[rel].window();
+        let told = (cur > old, !changed.is_empty());
+        let owner_slot = self.linked.owner_slots[rel];
+        let touched: Vec<u32> = if owner_slot.is_some() {
+            let relation = &self.engine.rels[rel];
+            let rows = (old..cur).chain(changed.iter().map(|&row| row as usize));
+            rows.map(|row| relation.get(row, 0) as u32).collect()
+        } else {
+            Vec::new()
+        };
+        for &slot in slots.iter().chain(&owner_slot) {
+            if self.linked.slots[slot].rel == rel {
+                self.engine.indexes[slot].extend(&self.engine.rels[rel], cur);
+            }
+        }
+        // Who reads whole collections of the owner sees them changed only now
+        // that the index has the new rows.
+        if let Some((owner, _)) = self.engine.owners[rel] {
+            for row in touched {
+                self.engine.rels[owner].touch(row);
+            }
+        }
+        told
+    }
+
+    /// Runs variants of one rule; false: a limit is met.
+    fn variants(
+        &mut self,
+        (number, rule_at, stats_at): (usize, usize, usize),
+        variants: &[Variant],
+        suspects: &mut Vec<(usize, usize)>,
+    ) -> bool {
+        let rule = &self.linked.strata[number].rules[rule_at];
+        let spec = &self.engine.plan.strata[number].rules[rule_at];
+        let started = Instant::now();
+        let schema = &self.engine.plan.rels[rule.head];
+        let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
+        let mut groups = spec.aggregate.as_ref().map(Groups::new);
+        let mut regs = vec![0; rule.regs];
+        let mut stage = Stage::of(self.engine, self.linked, self.budget);
+        let (mut on, mut matches) = (true, 0);
+        for variant in variants {
+            let mut run = stage.run(&variant.nodes, Some(&mut sink), groups.as_mut(), None);
+            on = on && run.go(0, &mut regs);
+            matches += run.matches;
+            if run.failed {
+                suspects.push((number, rule_at));
+            }
+        }
+        if let (true, Some(groups)) = (on, &mut groups) {
+            let (fine, failed) = stage.finish(rule, groups, &mut sink, &mut regs);
+            on = fine;
+            if failed {
+                suspects.push((number, rule_at));
+            }
+        }
+        on = stage.flush(&mut sink) && on;
+        let stats = &mut self.engine.rules[stats_at];
+        stats.matches += matches;
+        stats.new_rows += sink.new as u64;
+        stats.runs += 1;
+        stats.cpu_seconds += started.elapsed().as_secs_f64();
+        on
+    }
+
+    /// Decides whether what failed on the way is a failure, and which is least.
+    fn judge(
+        &mut self,
+        suspects: &[(usize, usize)],
+        strata: std::ops::Range<usize>,
+    ) -> Result<(), Failure> {
+        let mut suspects = suspects.to_vec();
+        suspects.sort_unstable();
+        suspects.dedup();
+        for number in strata.clone().filter(|_| !suspects.is_empty()) {
+            self.settle_inputs(number);
+            for &slot in &self.linked.strata[number].slots {
+                let rel = self.linked.slots[slot].rel;
+                let to = self.engine.rels[rel].len();
+                self.engine.indexes[slot].extend(&self.engine.rels[rel], to);
+            }
+        }
+        let mut least = Least::default();
+        for &(number, at) in &suspects {
+            self.audit(number, at, &mut least);
+        }
+        if let Some(failure) = least.take(&self.engine.plan.types, &self.engine.interner) {
+            return Err(failure);
+        }
+        let mut rels: Vec<usize> =
+            strata.flat_map(|s| self.linked.strata[s].rels.iter().copied()).collect();
+        rels.sort_unstable();
+        rels.into_iter().try_for_each(|rel| self.engine.judge_keys(rel))
+    }
+
+    /// Evaluates a rule in the strict order over the finished stratum.
+    fn audit(&mut self, number: usize, at: usize, least: &mut Least) {
+        let rule = &self.linked.strata[number].rules[at];
+        let spec = self.engine.plan.strata[number].rules[at].clone();
+        let mut regs = vec![0; rule.regs];
+        let mut groups = spec.aggregate.as_ref().map(Groups::new);
+        let mut stage = Stage::of(self.engine, self.linked, self.budget);
+        for (audit, bound) in &rule.audits {
+            let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
+                least.see(&spec, &bound[node], regs, (kind, span), s);
+            };
+            let on_fail: OnFail = &mut see;
+            stage.run(&audit.nodes, None, groups.as_mut(), Some(on_fail)).go(0, &mut regs);
+        }
+        if let Some(groups) = &mut groups {
+            stage.audit_groups(rule, &spec, groups, &mut regs, least);
+        }
+    }
+
+    /// The limit that was met, with the rule that derived most in this stratum.
+    fn spent(&self, number: usize, first_rule: usize, before: &[u64]) -> Failure {
+        let rules = self.linked.strata[number].rules.len();
+        let grown = |i: &usize| self.engine.rules[*i].new_rows - before[*i];
+        let rule = (first_rule..first_rule + rules).max_by_key(grown);
+        let rule = rule.map(|i| &self.engine.rules[i]);
+        let (which, limit) = self.budget.met().unwrap_or(("--max-seconds", String::new()));
+        Failure::Limit {
+            which,
+            limit,
+            rule: rule.map(|r| r.name.clone()),
+            span: rule.map(|r| r.span),
+            detail: rule.map_or(String::new(), |r| {
+                format!("it has derived {} rows in {} runs so far", r.new_rows, r.runs)
+            }),
+        }
+    }
+}
+
+/// The engine's parts, taken apart for a run.
+struct Stage<'a> {
+    rels: &'a mut [Relation],
+    indexes: &'a [Index],
+    owner_slots: &'a [Option<usize>],
+    scalars: Scalars<'a>,
+    budget: &'a mut Budget,
+}
+
+impl<'a> Stage<'a> {
+    fn of(
+        engine: &'a mut Engine,
+        linked: &'a crate::kernel::link::Linked,
+        budget: &'a mut Budget,
+    ) -> Stage<'a> {
+        Stage {
+            scalars: Scalars {
+                types: &engine.plan.types,
+                consts: &engine.consts,
+                fns: &engine.plan.fns,
+                interner: &mut engine.interner,
+                rels: &engine.plan.rels,
+                owners: &engine.owners,
+            },
+            rels: &mut engine.rels,
+            indexes: &engine.indexes,
+            owner_slots: &linked.owner_slots,
+            budget,
+        }
+    }
+
+    fn run<'b>(
+        &'b mut self,
+        nodes: &'b [Node],
+        sink: Option<&'b mut Sink>,
+        groups: Option<&'b mut Groups>,
+        on_fail: Option<OnFail<'b>>,
+    ) -> Run<'b> {
+        Run {
+            nodes,
+            rels: self.rels,
+            indexes: self.indexes,
+            owner_slots: self.owner_slots,
+            scalars: self.scalars.again(),
+            sink,
+            groups,
+            on_fail,
+            failed: false,
+            first_fail: None,
+            reached: false,
+            group: Vec::new(),
+            group_words: Vec::new(),
+            matches: 0,
+            budget: self.budget,
+        }
+    }
+
+    fn flush(&mut self, sink: &mut Sink) -> bool {
+        sink.flush(self.rels, &self.scalars, self.budget)
+    }
+
+    /// Derives the rows of all groups. Returns whether to go on, and whether
+    /// something failed.
+    fn finish(
+        &mut self,
+        rule: &Rule,
+        groups: &mut Groups,
+        sink: &mut Sink,
+        regs: &mut [u64],
+    ) -> (bool, bool) {
+        let mut failed = false;
+        for group in 0..groups.len() {
+            groups.load_key(group, regs);
+            let results = match groups.results(group, regs, &mut self.scalars) {
+                Ok(results) => results,
+                Err(_) => {
+                    failed = true;
+                    continue;
+                }
+            };
+            let on = combinations(&results, &mut |words| {
+                groups.load_results(words, regs);
+                let mut run = self.run(&rule.finish, Some(&mut *sink), None, None);
+                let on = run.go(0, regs);
+                failed |= run.failed;
+                on
+            });
+            if !on {
+                return (false, failed);
+            }
+        }
+        (true, failed)
+    }
+
+    fn audit_groups(
+        &mut self,
+        rule: &Rule,
+        spec: &ir::Rule,
+        groups: &mut Groups,
+        regs: &mut [u64],
+        least: &mut Least,
+    ) {
+        for group in 0..groups.len() {
+            groups.load_key(group, regs);
+            let results = match groups.results(group, regs, &mut self.scalars) {
+                Ok(results) => results,
+                Err(fail) => {
+                    let bound = rule.bound_in_finish.first();
+                    let none = Vec::new();
+                    least.see(spec, bound.unwrap_or(&none), regs, fail, &self.scalars);
+                    continue;
+                }
+            };
+            combinations(&results, &mut |words| {
+                groups.load_results(words, regs);
+                let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
+                    least.see(spec, &rule.bound_in_finish[node], regs, (kind, span), s);
+                };
+                self.run(&rule.finish, None, None, Some(&mut see)).go(0, regs)
+            });
+        }
+    }
+}
+
+/// Every way to take one word from each list.
+fn combinations(lists: &[Vec<u64>], each: &mut dyn FnMut(&[u64]) -> bool) -> bool {
+    let mut at = vec![0; lists.len()];
+    if lists.iter().any(Vec::is_empty) {
+        return true;
+    }
+    loop {
+        let words: Vec<u64> = lists.iter().zip(&at).map(|(list, &i)| list[i]).collect();
+        if !each(&words) {
+            return false;
+        }
+        let Some(i) = (0..at.len()).rev().find(|&i| at[i] + 1 < lists[i].len()) else {
+            return true;
+        };
+        at[i] += 1;
+        at[i + 1..].fill(0);
+    }
+}

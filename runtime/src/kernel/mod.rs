@@ -1,0 +1,39 @@
+//! The kernel: runs a plan over flat rows, in one thread, without clock, disk
+//! or network (the deadline of a run aside).
+//!
+//! | room | owns |
+//! |---|---|
+//! | `rows`, `members`, `relation` | rows, which ones are there, windows, marks |
+//! | `index`, `owners` | rows by columns; whole values of set and map columns |
+//! | `link` | a plan made ready to run |
+//! | `scalar`, `collections`, `functions` | expressions |
+//! | `steps`, `group`, `sink`, `aggregate` | the nested loop and where it ends |
+//! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
+//! | `engine`, `stats` | the whole, from outside |
+
+mod aggregate;
+mod budget;
+mod collections;
+mod engine;
+mod failure;
+mod fixpoint;
+mod functions;
+mod group;
+pub mod index;
+mod link;
+pub mod members;
+mod owners;
+pub mod relation;
+pub mod rows;
+mod scalar;
+mod sink;
+mod stats;
+mod steps;
+
+pub use budget::Limits;
+pub use engine::Engine;
+pub use engine::Loaded;
+pub use failure::Failure;
+pub use stats::RelationStats;
+pub use stats::RuleStats;
+pub use stats::Stats;

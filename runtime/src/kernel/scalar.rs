@@ -1,0 +1,301 @@
+//! Runs register code: scalar expressions over words.
+
+use bloom_compiler::plan::ir::Code;
+use bloom_compiler::plan::ir::FailKind;
+use bloom_compiler::plan::ir::Op;
+use bloom_compiler::plan::ir::Rel;
+use bloom_compiler::plan::ir::TextPart;
+use bloom_compiler::plan::ir::Type;
+use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::source::Span;
+use bloom_compiler::types::typed::Arith;
+use bloom_compiler::types::typed::Cmp;
+use bloom_compiler::types::typed::Slack;
+
+use crate::kernel::collections;
+use crate::kernel::functions;
+use crate::kernel::relation::Relation;
+use crate::value::interner::Interner;
+use crate::value::order::compare;
+use crate::value::text;
+use crate::value::word::float_word;
+use crate::value::word::word_float;
+
+/// Why code did not run to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// A partial function has no value here: there is no row.
+    NoRow,
+    /// The tick fails, if this match is one.
+    Fail(FailKind, Span),
+}
+
+/// What code works with.
+pub struct Scalars<'a> {
+    /// Types by id.
+    pub types: &'a [Type],
+    /// Constants by number, as words.
+    pub consts: &'a [u64],
+    /// User functions.
+    pub fns: &'a [Code],
+    /// Texts and compound values.
+    pub interner: &'a mut Interner,
+    /// Schemas of all relations.
+    pub rels: &'a [Rel],
+    /// For hidden relations: the owner and its cell.
+    pub owners: &'a [Option<(usize, usize)>],
+}
+
+/// Elements of `a..b`.
+const RANGE_MAX: u64 = bloom_compiler::limits::RANGE_MAX;
+
+impl Scalars<'_> {
+    /// The same for a shorter while.
+    pub fn again(&mut self) -> Scalars<'_> {
+        Scalars { interner: self.interner, ..*self }
+    }
+
+    /// Runs `code` on `regs`. `rels` is asked by `Owns` only.
+    pub fn run(&mut self, code: &Code, regs: &mut [u64], rels: &[Relation]) -> Result<(), Stop> {
+        let mut pc = 0;
+        while let Some(op) = code.ops.get(pc) {
+            match self.op(op, regs, rels) {
+                Ok(None) => pc += 1,
+                Ok(Some(to)) => pc = to,
+                Err(None) => return Err(Stop::NoRow),
+                Err(Some(kind)) => {
+                    return Err(Stop::Fail(kind, code.spans.get(pc).copied().unwrap_or_default()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn op(
+        &mut self,
+        op: &Op,
+        regs: &mut [u64],
+        rels: &[Relation],
+    ) -> Result<Option<usize>, Option<FailKind>> {
+        match op {
+            Op::Const { d, index } => regs[*d as usize] = self.consts[*index as usize],
+            Op::Move { d, a } => regs[*d as usize] = regs[*a as usize],
+            Op::Int { op, d, a, b, slack } => {
+                regs[*d as usize] =
+                    int(*op, regs[*a as usize] as i64, regs[*b as usize] as i64, *slack)? as u64;
+            }
+            Op::Same { d, a, b, negated } => {
+                regs[*d as usize] = u64::from((regs[*a as usize] == regs[*b as usize]) != *negated);
+            }
+            Op::CompareInt { cmp, d, a, b } => {
+                let order = (regs[*a as usize] as i64).cmp(&(regs[*b as usize] as i64));
+                regs[*d as usize] = u64::from(holds(*cmp, order));
+            }
+            Op::Not { d, a } => regs[*d as usize] = regs[*a as usize] ^ 1,
+            Op::Jump { to } => return Ok(Some(*to as usize)),
+            Op::JumpIf { a, to } => {
+                if regs[*a as usize] != 0 {
+                    return Ok(Some(*to as usize));
+                }
+            }
+            Op::JumpIfNot { a, to } => {
+                if regs[*a as usize] == 0 {
+                    return Ok(Some(*to as usize));
+                }
+            }
+            Op::NoRow => return Err(None),
+            Op::Fail(kind) => return Err(Some(*kind)),
+            other => self.rare(other, regs, rels)?,
+        }
+        Ok(None)
+    }
+
+    fn rare(
+        &mut self,
+        op: &Op,
+        regs: &mut [u64],
+        rels: &[Relation],
+    ) -> Result<(), Option<FailKind>> {
+        let r = |reg: &u16| regs[*reg as usize];
+        let (d, word) = match op {
+            Op::NegInt { d, a, slack } => (d, int(Arith::Sub, 0, r(a) as i64, *slack)? as u64),
+            Op::Float { op, d, a, b } => {
+                (d, float_word(float(*op, word_float(r(a)), word_float(r(b)))))
+            }
+            Op::NegFloat { d, a } => (d, float_word(-word_float(r(a)))),
+            Op::Compare { cmp, ty, d, a, b } => {
+                let order = compare(self.types, *ty, r(a), r(b), self.interner);
+                (d, u64::from(holds(*cmp, order)))
+            }
+            Op::Words { d, of } => {
+                let words: Vec<u64> = of.iter().map(r).collect();
+                (d, self.interner.words(&words))
+            }
+            Op::Set { d, of, element } => {
+                let words = of.iter().map(r).collect();
+                (d, collections::set(self.types, *element, words, self.interner))
+            }
+            Op::Map { d, of, key } => {
+                let entries = of.iter().map(|(k, v)| (r(k), r(v))).collect();
+                (d, collections::map(self.types, *key, entries, self.interner))
+            }
+            Op::Enum { d, variant, of } => {
+                let mut words = vec![u64::from(*variant)];
+                words.extend(of.iter().map(r));
+                (d, self.interner.words(&words))
+            }
+            Op::Some { d, a } => (d, 1 + self.interner.words(&[r(a)])),
+            Op::None { d } => (d, 0),
+            Op::Field { d, a, field } => (d, self.interner.get_words(r(a))[*field as usize]),
+            Op::IsVariant { d, a, variant } => {
+                (d, u64::from(self.interner.get_words(r(a))[0] == u64::from(*variant)))
+            }
+            Op::Payload { d, a, field } => (d, self.interner.get_words(r(a))[1 + *field as usize]),
+            Op::IsSome { d, a } => (d, u64::from(r(a) != 0)),
+            Op::Inner { d, a } => (d, self.interner.get_words(r(a) - 1)[0]),
+            Op::InList { d, a, of } => {
+                (d, u64::from(self.interner.get_words(r(of)).contains(&r(a))))
+            }
+            Op::InSet { d, a, of, element } => {
+                let set = self.interner.get_words(r(of));
+                let found = collections::in_set(self.types, *element, set, r(a), self.interner);
+                (d, u64::from(found))
+            }
+            Op::InMap { d, a, of, key } => {
+                let found = collections::at_key(self.types, *key, r(of), r(a), self.interner);
+                (d, u64::from(found.is_some()))
+            }
+            Op::IndexList { d, a, at } => {
+                let list = self.interner.get_words(r(a));
+                let word = usize::try_from(r(at) as i64).ok().and_then(|i| list.get(i));
+                (d, *word.ok_or(Some(FailKind::OutOfRange))?)
+            }
+            Op::IndexMap { d, a, at, key } => (
+                d,
+                collections::at_key(self.types, *key, r(a), r(at), self.interner).ok_or(None)?,
+            ),
+            Op::Owns { d, rel, row, element } => {
+                (d, u64::from(rels[rel.index()].has(&[r(row), r(element)])))
+            }
+            Op::Range { d, lo, hi } => {
+                let (lo, hi) = (r(lo) as i64, r(hi) as i64);
+                range_length(lo, hi)?;
+                let words: Vec<u64> = (lo..hi).map(|x| x as u64).collect();
+                (d, self.interner.words(&words))
+            }
+            Op::Text { d, parts } => {
+                let mut out = Vec::new();
+                for part in parts {
+                    match part {
+                        TextPart::Text(text) => out.extend_from_slice(text.as_bytes()),
+                        TextPart::Value(reg, ty) => {
+                            text::plain(self.types, *ty, r(reg), self.interner, &mut out);
+                        }
+                    }
+                }
+                if out.len() > bloom_compiler::limits::TEXT_BYTES_MAX {
+                    return Err(Some(FailKind::TooLong));
+                }
+                (d, self.interner.bytes(&out))
+            }
+            Op::Call { d, f, args } => {
+                let fns = self.fns;
+                let code = &fns[*f as usize];
+                let mut inner = vec![0; code.regs.max(args.len())];
+                for (slot, arg) in inner.iter_mut().zip(args) {
+                    *slot = r(arg);
+                }
+                match self.run(code, &mut inner, rels) {
+                    Ok(()) => (d, inner[code.result as usize]),
+                    Err(Stop::NoRow) => return Err(None),
+                    Err(Stop::Fail(kind, _)) => return Err(Some(kind)),
+                }
+            }
+            Op::Builtin { d, f, args, ty } => {
+                let mut words = [0; 4];
+                let mut tys = [TypeId(0); 4];
+                for (i, (reg, ty)) in args.iter().enumerate().take(4) {
+                    words[i] = r(reg);
+                    tys[i] = *ty;
+                }
+                let n = args.len().min(4);
+                (d, functions::call(*f, &words[..n], &tys[..n], *ty, self)?)
+            }
+            Op::Const { .. }
+            | Op::Move { .. }
+            | Op::Int { .. }
+            | Op::Same { .. }
+            | Op::CompareInt { .. }
+            | Op::Not { .. }
+            | Op::Jump { .. }
+            | Op::JumpIf { .. }
+            | Op::JumpIfNot { .. }
+            | Op::NoRow
+            | Op::Fail(_) => return Ok(()),
+        };
+        regs[*d as usize] = word;
+        Ok(())
+    }
+}
+
+/// Number of elements of `lo..hi`, or that it is too long.
+pub fn range_length(lo: i64, hi: i64) -> Result<u64, Option<FailKind>> {
+    let n = if hi > lo { hi.abs_diff(lo) } else { 0 };
+    if n > RANGE_MAX { Err(Some(FailKind::TooLong)) } else { Ok(n) }
+}
+
+/// Arithmetic on ints.
+#[inline(always)]
+pub fn int(op: Arith, a: i64, b: i64, slack: Slack) -> Result<i64, Option<FailKind>> {
+    let exact = match op {
+        Arith::Add => a.checked_add(b),
+        Arith::Sub => a.checked_sub(b),
+        Arith::Mul => a.checked_mul(b),
+        Arith::Div | Arith::Rem if b == 0 => return Err(Some(FailKind::DivisionByZero)),
+        Arith::Div => a.checked_div(b),
+        // The least int by -1 leaves no remainder; the machine would trap.
+        Arith::Rem => Some(a.checked_rem(b).unwrap_or(0)),
+    };
+    match exact {
+        Some(x) => Ok(x),
+        None => Err(beyond(op, a, b, slack)),
+    }
+}
+
+/// Which end an overflow left at, and what that means there.
+#[cold]
+fn beyond(op: Arith, a: i64, b: i64, slack: Slack) -> Option<FailKind> {
+    let (a, b) = (i128::from(a), i128::from(b));
+    let exact = match op {
+        Arith::Add => a + b,
+        Arith::Sub => a - b,
+        Arith::Mul => a * b,
+        Arith::Div | Arith::Rem => i128::MAX,
+    };
+    match (slack, exact > 0) {
+        (Slack::NoRowAbove, true) | (Slack::NoRowBelow, false) => None,
+        _ => Some(FailKind::Overflow),
+    }
+}
+
+fn float(op: Arith, a: f64, b: f64) -> f64 {
+    match op {
+        Arith::Add => a + b,
+        Arith::Sub => a - b,
+        Arith::Mul => a * b,
+        Arith::Div => a / b,
+        Arith::Rem => a % b,
+    }
+}
+
+fn holds(cmp: Cmp, order: std::cmp::Ordering) -> bool {
+    match cmp {
+        Cmp::Eq => order.is_eq(),
+        Cmp::Ne => order.is_ne(),
+        Cmp::Lt => order.is_lt(),
+        Cmp::Le => order.is_le(),
+        Cmp::Gt => order.is_gt(),
+        Cmp::Ge => order.is_ge(),
+    }
+}

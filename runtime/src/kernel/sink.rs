@@ -1,0 +1,291 @@
+//! Where derived rows go: buffered, then added to their relation in batches,
+//! so that the memory behind the membership test is fetched ahead of its use.
+
+use bloom_compiler::plan::ir::CellIn;
+use bloom_compiler::plan::ir::Col;
+use bloom_compiler::plan::ir::Emit;
+use bloom_compiler::plan::ir::Leaf;
+use bloom_compiler::plan::ir::Merge;
+use bloom_compiler::plan::ir::Path;
+use bloom_compiler::plan::ir::Rel;
+
+use crate::kernel::budget::Budget;
+use crate::kernel::relation::Relation;
+use crate::kernel::scalar::Scalars;
+use crate::value::order::compare;
+
+/// Rows gathered before they are added.
+const BATCH: usize = 2048;
+
+/// The buffer of one head relation.
+pub struct Sink {
+    rel: usize,
+    /// Rows have no cells and go in as flat words.
+    plain: bool,
+    /// Cells are words, and rows with them are flat too.
+    words: bool,
+    /// Rows of one or two words, packed; kept apart from `flat`.
+    packed: Vec<u64>,
+    packs: bool,
+    flat: Vec<u64>,
+    scratch: Vec<u64>,
+    /// Rows that were new.
+    pub new: usize,
+}
+
+impl Sink {
+    /// A sink for a relation as it is now.
+    pub fn new(rel: usize, schema: &Rel, relation: &Relation) -> Sink {
+        let plain = schema.keys + schema.values == schema.cols.len();
+        let counts = |c: &Col| matches!(c.merge, Some(Merge::Count(_)));
+        Sink {
+            rel,
+            plain,
+            words: !plain && schema.owner.is_none() && !schema.cols.iter().any(counts),
+            packs: plain && schema.owner.is_none() && relation.takes_packed(),
+            packed: Vec::new(),
+            flat: Vec::new(),
+            scratch: Vec::new(),
+            new: 0,
+        }
+    }
+
+    /// Whether packed rows may be put into [`Sink::packed`].
+    #[inline(always)]
+    pub fn packs(&self) -> bool {
+        self.packs
+    }
+
+    /// The buffer of packed rows.
+    #[inline(always)]
+    pub fn packed(&mut self) -> &mut Vec<u64> {
+        &mut self.packed
+    }
+
+    /// Adds the packed rows when there are enough of them.
+    #[inline(always)]
+    pub fn flush_packed_if_full(&mut self, rels: &mut [Relation], budget: &mut Budget) -> bool {
+        self.packed.len() < BATCH || self.flush_packed(rels, budget)
+    }
+
+    fn flush_packed(&mut self, rels: &mut [Relation], budget: &mut Budget) -> bool {
+        let relation = &mut rels[self.rel];
+        let before = relation.len();
+        if relation.takes_packed() {
+            relation.insert_packed(&self.packed);
+        } else {
+            for &packed in &self.packed {
+                if relation.rows().arity() == 1 {
+                    relation.insert(&[packed]);
+                } else {
+                    relation.insert(&[packed >> 32, packed & u64::from(u32::MAX)]);
+                }
+            }
+            self.packs = false;
+        }
+        self.packed.clear();
+        let new = relation.len() - before;
+        self.new += new;
+        budget.rows(new)
+    }
+
+    /// Derives a row. False: a limit is met.
+    #[inline(always)]
+    pub fn emit(
+        &mut self,
+        emit: &Emit,
+        regs: &[u64],
+        rels: &mut [Relation],
+        s: &Scalars,
+        budget: &mut Budget,
+    ) -> bool {
+        if self.plain {
+            self.flat.extend(emit.row.iter().map(|&r| regs[r as usize]));
+            if emit.row.is_empty() {
+                let new = usize::from(rels[self.rel].insert(&[]).1);
+                self.new += new;
+                return budget.rows(new);
+            }
+            return self.flat.len() < BATCH * emit.row.len() || self.flush(rels, s, budget);
+        }
+        if self.words {
+            self.flat.extend(emit.row.iter().map(|&r| regs[r as usize]));
+            for cell in &emit.cells {
+                if let CellIn::Word(r) = cell {
+                    self.flat.push(regs[*r as usize]);
+                }
+            }
+            return self.flat.len() < BATCH || self.flush(rels, s, budget);
+        }
+        let before = self.new;
+        self.flat.clear();
+        self.flat.extend(emit.row.iter().map(|&r| regs[r as usize]));
+        let row = std::mem::take(&mut self.flat);
+        let mut puts = Puts { rels, s, new: 0 };
+        puts.row(self.rel, &row, &emit.cells, regs);
+        self.new += puts.new;
+        self.flat = row;
+        self.new == before || budget.rows(self.new - before)
+    }
+
+    /// Adds what is buffered. False: a limit is met.
+    pub fn flush(&mut self, rels: &mut [Relation], s: &Scalars, budget: &mut Budget) -> bool {
+        if !self.packed.is_empty() && !self.flush_packed(rels, budget) {
+            return false;
+        }
+        if self.flat.is_empty() {
+            return true;
+        }
+        if self.words {
+            let new = flush_words(&self.flat, self.rel, rels, s);
+            self.flat.clear();
+            self.new += new;
+            return budget.rows(new);
+        }
+        if !self.plain {
+            self.flat.clear();
+            return true;
+        }
+        let new = rels[self.rel].insert_rows(&self.flat, &mut self.scratch);
+        self.flat.clear();
+        self.new += new;
+        self.packs &= rels[self.rel].takes_packed();
+        budget.rows(new)
+    }
+}
+
+/// Merges flat rows whose cells are words. Returns how many changed something.
+fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &Scalars) -> usize {
+    let schema = &s.rels[rel];
+    let fixed = schema.keys + schema.values;
+    let relation = &mut rels[rel];
+    let mut new = 0;
+    for block in flat.chunks(schema.cols.len() * 16) {
+        for row in block.chunks_exact(schema.cols.len()) {
+            relation.prefetch(&row[..schema.keys]);
+        }
+        for row in block.chunks_exact(schema.cols.len()) {
+            let (id, is_new) = relation.insert(&row[..fixed]);
+            if is_new {
+                relation.start_cells(&row[fixed..]);
+                new += 1;
+                continue;
+            }
+            for (cell, &word) in row[fixed..].iter().enumerate() {
+                let ty = schema.cols[fixed + cell].ty;
+                let order = |a, b| compare(s.types, ty, a, b, s.interner);
+                new += usize::from(relation.merge(id, cell, word, order));
+            }
+        }
+    }
+    new
+}
+
+/// Puts rows with cells into relations, and what they own into hidden ones.
+pub struct Puts<'a, 'b> {
+    /// All relations.
+    pub rels: &'a mut [Relation],
+    /// Types and values.
+    pub s: &'a Scalars<'b>,
+    /// Rows that were new, hidden ones and changed cells counted.
+    pub new: usize,
+}
+
+/// A cell's contribution as words.
+enum Put<'a> {
+    Word(u64),
+    Nothing,
+    Element(u64),
+    Elements(u64),
+    Entry(u64, &'a [CellIn]),
+    Entries(u64, &'a [Path]),
+}
+
+impl Puts<'_, '_> {
+    /// A row whose cells come from registers.
+    pub fn row(&mut self, rel: usize, row: &[u64], cells: &[CellIn], regs: &[u64]) {
+        let r = |reg: &u16| regs[*reg as usize];
+        let put = |cell: &CellIn| match cell {
+            CellIn::Word(reg) => r(reg),
+            _ => 0,
+        };
+        let first: Vec<u64> = cells.iter().map(put).collect();
+        let (id, new) = self.upsert(rel, row, &first);
+        for (i, cell) in cells.iter().enumerate() {
+            let put = match cell {
+                CellIn::Word(reg) => Put::Word(r(reg)),
+                CellIn::Nothing => Put::Nothing,
+                CellIn::Element(reg) => Put::Element(r(reg)),
+                CellIn::Elements(reg) => Put::Elements(r(reg)),
+                CellIn::Entry(reg, inner) => Put::Entry(r(reg), inner),
+                CellIn::Entries(reg, paths) => Put::Entries(r(reg), paths),
+            };
+            self.cell(rel, id, i, new, put, regs);
+        }
+    }
+
+    fn upsert(&mut self, rel: usize, row: &[u64], first: &[u64]) -> (u32, bool) {
+        let (id, new) = self.rels[rel].insert(row);
+        if new {
+            self.new += 1;
+            self.rels[rel].start_cells(first);
+            if let Some((owner, cell)) = self.s.owners[rel] {
+                self.rels[owner].count(row[0] as u32, cell);
+            }
+        }
+        (id, new)
+    }
+
+    fn cell(&mut self, rel: usize, id: u32, cell: usize, new: bool, put: Put, regs: &[u64]) {
+        let schema = &self.s.rels[rel];
+        let col = &schema.cols[schema.keys + schema.values + cell];
+        let hidden = match col.merge {
+            Some(Merge::Count(hidden)) => hidden.index(),
+            _ => usize::MAX,
+        };
+        match put {
+            Put::Word(word) => {
+                if !new {
+                    let (ty, s) = (col.ty, self.s);
+                    let order = |a, b| compare(s.types, ty, a, b, s.interner);
+                    self.new += usize::from(self.rels[rel].merge(id, cell, word, order));
+                }
+            }
+            Put::Nothing => {}
+            Put::Element(word) => {
+                self.upsert(hidden, &[u64::from(id), word], &[]);
+            }
+            Put::Elements(set) => {
+                let s = self.s;
+                for &word in s.interner.get_words(set) {
+                    self.upsert(hidden, &[u64::from(id), word], &[]);
+                }
+            }
+            Put::Entry(key, inner) => self.row(hidden, &[u64::from(id), key], inner, regs),
+            Put::Entries(map, paths) => {
+                let s = self.s;
+                for entry in s.interner.get_words(map).chunks_exact(2) {
+                    self.entry(hidden, &[u64::from(id), entry[0]], entry[1], paths);
+                }
+            }
+        }
+    }
+
+    /// A row whose cells are found inside one value.
+    pub fn entry(&mut self, rel: usize, row: &[u64], value: u64, paths: &[Path]) {
+        let s = self.s;
+        let at =
+            |path: &Path| path.fields.iter().fold(value, |word, &f| s.interner.get_words(word)[f]);
+        let first: Vec<u64> =
+            paths.iter().map(|p| if matches!(p.leaf, Leaf::Word) { at(p) } else { 0 }).collect();
+        let (id, new) = self.upsert(rel, row, &first);
+        for (i, path) in paths.iter().enumerate() {
+            let put = match &path.leaf {
+                Leaf::Word => Put::Word(at(path)),
+                Leaf::Set => Put::Elements(at(path)),
+                Leaf::Map(inner) => Put::Entries(at(path), inner),
+            };
+            self.cell(rel, id, i, new, put, &[]);
+        }
+    }
+}

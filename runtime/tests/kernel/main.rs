@@ -1,0 +1,4 @@
+//! Property tests of the kernel's stores.
+
+mod indexes;
+mod relations;
