@@ -19,6 +19,8 @@ use crate::value::text;
 
 /// Most variables that a label lists.
 const VARIABLES_MAX: usize = 8;
+/// Most rules that a key conflict points to.
+const WRITERS_MAX: usize = 3;
 
 /// The diagnostic of a failure.
 pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) -> Diagnostic {
@@ -51,7 +53,11 @@ fn expression(
         _ => format!("here, with {}{more}", values.join(", ")),
     };
     let mut diagnostic = Diagnostic::error(code, span, title).at(label);
-    if let Some(rule) = program.rules.get(rule as usize) {
+    // An expression in a head stands under the rule's name as it is.
+    let inside = |head: Span| head.file == span.file && head.lo <= span.lo && span.hi <= head.hi;
+    if let Some(rule) = program.rules.get(rule as usize)
+        && !inside(rule.head_span)
+    {
         let head = program.rels.get(rule.head.index()).map_or("", |rel| rel.name.as_str());
         diagnostic = diagnostic.label(rule.head_span, format!("while deriving `{head}`"));
     }
@@ -94,7 +100,7 @@ fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
             "bound the range or the text, or hold its parts in rows",
         ),
         FailKind::NoMatch => (
-            codes::NO_ARM_MATCHES,
+            codes::BAD_ARGUMENT,
             "no arm of this match fits the value",
             "add a last arm `_ => …`",
         ),
@@ -129,7 +135,7 @@ fn conflict(
     let mut diagnostic = Diagnostic::error(codes::KEY_CONFLICT, declared.name_span, title)
         .at(label)
         .note(format!("One row is `{}`, the other `{}`.", rows[0], rows[1]));
-    for rule in program.rules.iter().filter(|rule| rule.head == rel) {
+    for rule in program.rules.iter().filter(|rule| rule.head == rel).take(WRITERS_MAX) {
         diagnostic = diagnostic.label(rule.head_span, "this writes rows of it");
     }
     diagnostic.help(
