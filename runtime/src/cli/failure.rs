@@ -99,11 +99,9 @@ fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
             "the result is longer than a value may be",
             "bound the range or the text, or hold its parts in rows",
         ),
-        FailKind::NoMatch => (
-            codes::BAD_ARGUMENT,
-            "no arm of this match fits the value",
-            "add a last arm `_ => …`",
-        ),
+        FailKind::NoMatch => {
+            (codes::BAD_ARGUMENT, "no arm of this match fits the value", "add a last arm `_ => …`")
+        }
     }
 }
 
