@@ -14,6 +14,8 @@ use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Step;
 use bloom_compiler::plan::ir::Window;
 
+use crate::kernel::group::group;
+
 /// An index that rules probe.
 pub struct Slot {
     /// Its relation.
@@ -95,6 +97,17 @@ pub enum Node {
     Accumulate,
     /// Cut if these have a match.
     Absent(Vec<Node>),
+    /// Each group of new rows that agree in these columns.
+    ScanGroups {
+        rel: usize,
+        key: Vec<Bind>,
+    },
+    /// Each row of the present group.
+    GroupRows {
+        rel: usize,
+        binds: Vec<Bind>,
+        fused: Option<Vec<Source>>,
+    },
 }
 
 /// A probe of an index.
@@ -272,7 +285,7 @@ impl Linker {
     fn rule(&mut self, number: usize, rule: &ir::Rule) -> Rule {
         let mut variant = |v: &ir::Variant| Variant {
             delta: v.delta.map(|(rel, window)| (rel.index(), window)),
-            nodes: self.nodes(number, &v.steps),
+            nodes: group(self.nodes(number, &v.steps)),
         };
         let variants = rule.variants.iter().map(&mut variant).collect();
         let audits = rule.audit.iter().chain(&rule.also_audit).map(|v| {
@@ -401,7 +414,11 @@ fn bound(
     for node in nodes {
         all.push((0..vars.len()).filter(|&i| written.contains(&vars[i].2)).collect());
         match node {
-            Node::Scan { binds, .. } | Node::Find { binds, .. } | Node::Fetch { binds, .. } => {
+            Node::Scan { binds, .. }
+            | Node::Find { binds, .. }
+            | Node::Fetch { binds, .. }
+            | Node::ScanGroups { key: binds, .. }
+            | Node::GroupRows { binds, .. } => {
                 written.extend(binds.iter().map(|b| b.reg));
             }
             Node::Probe(probe) => written.extend(probe.binds.iter().map(|b| b.reg)),

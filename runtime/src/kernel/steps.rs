@@ -14,6 +14,7 @@ use bloom_compiler::source::Span;
 
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
+use crate::kernel::group::grouped;
 use crate::kernel::index::Index;
 use crate::kernel::index::Postings;
 use crate::kernel::link::Node;
@@ -57,6 +58,10 @@ pub struct Run<'a> {
     pub first_fail: Option<(Span, FailKind)>,
     /// The steps inside an [`Node::Absent`] came to their end.
     pub reached: bool,
+    /// Rows of the present group.
+    pub group: Vec<u32>,
+    /// What they give, where that is narrow.
+    pub group_words: Vec<u32>,
     /// Complete matches.
     pub matches: u64,
     /// What may still be spent.
@@ -117,6 +122,10 @@ impl<'a> Run<'a> {
                 self.go(at + 1, regs)
             }
             Node::Absent(inner) => self.absent(at, inner, regs),
+            Node::ScanGroups { rel, key } => self.scan_groups(at, *rel, key, regs),
+            Node::GroupRows { rel, binds, fused } => {
+                self.group_rows(at, *rel, binds, fused.as_deref(), regs)
+            }
             Node::Emit(emit) => {
                 self.matches += 1;
                 match &mut self.sink {
@@ -232,6 +241,62 @@ impl<'a> Run<'a> {
             }
         }
         true
+    }
+
+    fn scan_groups(&mut self, at: usize, rel: usize, key: &[Bind], regs: &mut [u64]) -> bool {
+        let (old, cur, _) = self.rels[rel].window();
+        let mut rows = grouped(&self.rels[rel], old, cur, key);
+        rows.retain(|&row| !self.rels[rel].is_dead(row as usize));
+        let mut from = 0;
+        while from < rows.len() {
+            for bind in key {
+                regs[bind.reg as usize] =
+                    self.rels[rel].get(rows[from] as usize, bind.col as usize);
+            }
+            let same = |row: u32| {
+                let word = |b: &Bind| self.rels[rel].get(row as usize, b.col as usize);
+                key.iter().all(|b| word(b) == regs[b.reg as usize])
+            };
+            let to = from + rows[from..].iter().take_while(|&&row| same(row)).count();
+            self.group.clear();
+            self.group.extend_from_slice(&rows[from..to]);
+            self.group_words.clear();
+            from = to;
+            if !self.budget.step() || !self.go(at + 1, regs) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn group_rows(
+        &mut self,
+        at: usize,
+        rel: usize,
+        binds: &[Bind],
+        fused: Option<&[Source]>,
+        regs: &mut [u64],
+    ) -> bool {
+        let narrow = self.rels[rel].rows().is_narrow();
+        if let (Some(sources), true, Some(_)) = (fused, narrow, &self.sink) {
+            if self.group_words.is_empty() {
+                let relation = &self.rels[rel];
+                let word = |row: &u32, b: &Bind| relation.get(*row as usize, b.col as usize) as u32;
+                let words = self.group.iter().flat_map(|r| binds.iter().map(move |b| word(r, b)));
+                self.group_words.extend(words);
+            }
+            let words = std::mem::take(&mut self.group_words);
+            let postings = Postings { words: &words, stride: binds.len() };
+            let on = self.emit_postings(sources, postings, regs);
+            self.group_words = words;
+            if let Some(on) = on {
+                return on;
+            }
+        }
+        let rows = std::mem::take(&mut self.group);
+        let on = rows.iter().all(|&row| self.row(at, rel, row as usize, &[], binds, regs));
+        self.group = rows;
+        on
     }
 
     fn probe(&mut self, at: usize, probe: &Probe, regs: &mut [u64]) -> bool {
