@@ -46,9 +46,9 @@ fn run(case: &Case) -> Option<(Compiled, Result<State, Failure>)> {
 /// The rows by the names of their collections.
 fn by_name(compiled: &Compiled, state: &State) -> BTreeMap<String, Vec<Vec<Value>>> {
     let rels = compiled.typed.iter().flat_map(|program| &program.rels);
-    let named = rels.zip(&state.rows).map(|(rel, rows)| {
-        (rel.name.clone(), rows.iter().cloned().collect::<Vec<_>>())
-    });
+    let named = rels
+        .zip(&state.rows)
+        .map(|(rel, rows)| (rel.name.clone(), rows.iter().cloned().collect::<Vec<_>>()));
     named.collect()
 }
 
@@ -152,7 +152,8 @@ fn functions_do_what_their_examples_say() {
     let mut wrong = Vec::new();
     for builtin in builtins::TABLE {
         for (example, wanted) in builtin.examples {
-            let source = format!("table one(n: int);\none(1);\nview r(x) <= one(_), x = {example};\n");
+            let source =
+                format!("table one(n: int);\none(1);\nview r(x) <= one(_), x = {example};\n");
             let compiled = compile(&source);
             let found = match run(&Case { source, facts: Vec::new() }) {
                 None => format!("refused: {:?}", compiled.diagnostics),

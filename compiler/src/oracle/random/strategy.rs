@@ -79,11 +79,7 @@ pub fn runner(cases: u32) -> TestRunner {
     let mut seed = [7; 32];
     seed[..8].copy_from_slice(&number("BLOOM_SEED").unwrap_or(0).to_le_bytes());
     let cases = number("BLOOM_CASES").map_or(cases, |n| n.min(u32::MAX.into()) as u32);
-    let config = Config {
-        cases,
-        max_shrink_iters: 100_000,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config =
+        Config { cases, max_shrink_iters: 100_000, failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
