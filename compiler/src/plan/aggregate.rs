@@ -29,6 +29,7 @@ use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::typed::AggFn;
 use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
 
 /// Registers of an aggregate's parts.
 struct Slots {
@@ -92,11 +93,20 @@ fn operands(agg: &typed::Agg) -> (Option<&Expr>, Option<&Expr>) {
     }
 }
 
+/// The register of a variable that is a word in every way to match.
+fn plain(e: &Expr) -> Option<Reg> {
+    match (&e.kind, &e.ty) {
+        (_, Ty::Tuple(_) | Ty::Set(_) | Ty::Map(..)) => None,
+        (ExprKind::Var(v), _) => Some(reg(*v)),
+        _ => None,
+    }
+}
+
 fn slots(agg: &typed::Agg, regs: &mut Regs) -> Slots {
     let (limit, arg) = operands(agg);
     Slots {
         limit: limit.map(|_| regs.fresh()),
-        arg: arg.map(|_| regs.fresh()),
+        arg: arg.map(|e| plain(e).unwrap_or_else(|| regs.fresh())),
         by: agg.by.iter().map(|_| regs.fresh()).collect(),
         to: regs.fresh(),
     }
@@ -123,7 +133,9 @@ fn accumulate(lower: &mut Lower, rule: &typed::Rule, slots: &[Slots]) {
     for (agg, slots) in rule.aggs.iter().zip(slots) {
         let (limit, arg) = operands(agg);
         for (e, own) in [(limit, slots.limit), (arg, slots.arg)] {
-            if let (Some(e), Some(own)) = (e, own) {
+            if let (Some(e), Some(own)) = (e, own)
+                && plain(e) != Some(own)
+            {
                 lower.eval_into(e, own);
             }
         }

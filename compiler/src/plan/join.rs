@@ -28,6 +28,9 @@ const ROWS_LOADED: f64 = 10_000.0;
 const ROWS_DERIVED: f64 = 100_000.0;
 /// Elements of a collection.
 const ELEMENTS: f64 = 8.0;
+/// How much worse than its rows a product is: estimates of joins are too high
+/// more often than this.
+const UNCONNECTED: f64 = 50.0;
 /// What an index costs that nobody else needs, where none should be made.
 const NEW_INDEX: f64 = 1e12;
 
@@ -192,7 +195,11 @@ impl Search<'_, '_, '_> {
             }
             match &goal.kind {
                 GoalKind::Atom(atom) => {
-                    let (rows, extra) = self.of.lookup(atom, &state.bound);
+                    let (rows, mut extra) = self.of.lookup(atom, &state.bound);
+                    // Nothing connects it with what is there already.
+                    if rows > 1.0 && !self.connected(atom, &state) {
+                        extra += rows * UNCONNECTED;
+                    }
                     next.push((index, rows, extra));
                 }
                 GoalKind::Each(..) if self.infos[index].needs.within(&state.bound) => {
@@ -217,6 +224,13 @@ impl Search<'_, '_, '_> {
             self.take(index, &mut longer);
             self.explore(longer);
         }
+    }
+
+    /// Whether an atom is the first one, or shares a value with those before.
+    fn connected(&self, atom: &AtomGoal, state: &State) -> bool {
+        let first = *self.of.outer == Vars::default()
+            && !state.order.iter().any(|i| matches!(self.of.goals[*i].kind, GoalKind::Atom(_)));
+        first || atom.args.iter().any(|(_, var)| state.bound.has(*var))
     }
 
     fn finish(&mut self, mut state: State) {

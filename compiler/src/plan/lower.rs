@@ -21,7 +21,6 @@ use crate::plan::ir::Reg;
 use crate::plan::ir::Shape;
 use crate::plan::ir::Step;
 use crate::plan::ir::Window;
-use crate::plan::patterns::always_fits;
 use crate::plan::patterns::built;
 use crate::plan::scalar::Coder;
 use crate::plan::scalar::Prelude;
@@ -103,7 +102,9 @@ impl<'p> Lower<'_, 'p> {
             return;
         }
         match self.steps.last_mut() {
-            Some(Step::Eval(before)) => append(before, code),
+            // In the strict order a step has at most one failure to tell, and
+            // what was bound before it is told too.
+            Some(Step::Eval(before)) if !self.strict => append(before, code),
             _ => self.steps.push(Step::Eval(code)),
         }
     }
@@ -132,11 +133,14 @@ impl<'p> Lower<'_, 'p> {
         value
     }
 
-    /// Puts the value of an expression into a register.
+    /// Puts the value of an expression into a register that nothing else in
+    /// the variant writes.
     pub fn eval_into(&mut self, e: &Expr, d: Reg) {
         self.ensure(e);
         let mut coder = self.coder();
-        coder.put(e, d);
+        if !coder.hoist(e, d) {
+            coder.put(e, d);
+        }
         let code = coder.code;
         self.push_code(code);
     }
@@ -279,7 +283,7 @@ impl<'p> Lower<'_, 'p> {
         let holds = coder.expr(e);
         let code = coder.code;
         match self.steps.last_mut() {
-            Some(Step::Eval(before)) => {
+            Some(Step::Eval(before)) if !self.strict => {
                 let mut whole = std::mem::take(before);
                 self.steps.pop();
                 append(&mut whole, code);
@@ -319,7 +323,6 @@ impl<'p> Lower<'_, 'p> {
 
     /// Takes a value apart, or cuts where it does not fit.
     pub(super) fn fit(&mut self, pat: &Pat, value: Reg) {
-        let simple = always_fits(pat, &self.bound);
         let mut coder = self.coder();
         let mut misfits = Vec::new();
         coder.pattern(pat, value, &mut misfits);
@@ -329,7 +332,6 @@ impl<'p> Lower<'_, 'p> {
             coder.push(Op::NoRow, pat.span);
             coder.land(&[end]);
         }
-        debug_assert!(!simple || misfits.is_empty());
         let (code, bound) = (coder.code, coder.bound);
         self.bound = bound;
         self.push_code(code);

@@ -2,7 +2,7 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | `ir` | the plan |
+//! | `ir`, `code` | the plan |
 //! | `types`, `layout` | types by number; columns and hidden relations |
 //! | `alternatives`, `normal`, `goals` | bodies as goals that can be put in any order |
 //! | `fallible` | what can fail |
@@ -21,6 +21,7 @@ mod aggregate;
 mod alternatives;
 mod build;
 mod cells;
+mod code;
 mod context;
 mod each;
 mod edit;

@@ -1,8 +1,6 @@
 //! Patterns to code that takes a value apart or builds it. This room must not
 //! know where the value comes from.
 
-use crate::plan::goals::Vars;
-use crate::plan::goals::reg;
 use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
 use crate::plan::scalar::Coder;
@@ -104,14 +102,4 @@ pub fn built(pat: &Pat) -> Option<Expr> {
         PatKind::Expr(expr) => return Some(expr.clone()),
     };
     Some(Expr { kind, ty: pat.ty.clone(), span: pat.span })
-}
-
-/// Whether every value fits a pattern, given the variables that have values.
-pub fn always_fits(pat: &Pat, bound: &Vars) -> bool {
-    match &pat.kind {
-        PatKind::Wild => true,
-        PatKind::Var(var) => !bound.has(reg(*var)),
-        PatKind::Tuple(pats) => pats.iter().all(|p| always_fits(p, bound)),
-        PatKind::Construct(..) | PatKind::Some(_) | PatKind::None | PatKind::Expr(_) => false,
-    }
 }

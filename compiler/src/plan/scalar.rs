@@ -96,7 +96,9 @@ impl Coder<'_, '_> {
             ExprKind::Literal(literal) => self.literal(literal, None, expr.span),
             _ => {
                 let d = self.regs.fresh();
-                self.put(expr, d);
+                if !self.hoist(expr, d) {
+                    self.put(expr, d);
+                }
                 d
             }
         }
@@ -105,8 +107,11 @@ impl Coder<'_, '_> {
     /// Puts the value of an expression into a register.
     pub fn put(&mut self, expr: &Expr, d: Reg) {
         let span = expr.span;
+        // The register may have other writers (the arms of a choice), so what
+        // the prelude computed is copied.
         if self.prelude.is_some() && closed(expr, self.shared.program) {
-            return self.hoist(expr, d);
+            let a = self.expr(expr);
+            return self.push(Op::Move { d, a }, span);
         }
         match &expr.kind {
             ExprKind::Var(_) | ExprKind::Agg(_) => {
@@ -286,13 +291,19 @@ impl Coder<'_, '_> {
         target
     }
 
-    /// Computes a closed expression in the prelude.
-    fn hoist(&mut self, expr: &Expr, d: Reg) {
-        let Some(prelude) = self.prelude.take() else { return };
+    /// Computes a closed expression in the prelude, into a register that
+    /// nothing else writes. False: the expression is not closed, or there is
+    /// no prelude.
+    pub fn hoist(&mut self, expr: &Expr, d: Reg) -> bool {
+        if !closed(expr, self.shared.program) {
+            return false;
+        }
+        let Some(prelude) = self.prelude.take() else { return false };
         std::mem::swap(&mut self.code, &mut prelude.code);
         self.put(expr, d);
         std::mem::swap(&mut self.code, &mut prelude.code);
         self.prelude = Some(prelude);
+        true
     }
 
     /// Type of elements or keys.

@@ -38,11 +38,6 @@ impl<'a> Types<'a> {
         id
     }
 
-    /// The type with a number.
-    pub fn get(&self, id: TypeId) -> &Type {
-        &self.list[id.0 as usize]
-    }
-
     /// All types, by number.
     pub fn finish(self) -> Vec<Type> {
         self.list

@@ -18,6 +18,7 @@ use crate::kernel::failure::Least;
 use crate::kernel::index::Index;
 use crate::kernel::link::Node;
 use crate::kernel::link::Rule;
+use crate::kernel::link::Variant;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Sink;
@@ -78,25 +79,32 @@ impl Work<'_> {
         }
         self.settle_inputs(number);
         let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
-        let run_all = |work: &mut Self,
-                       wanted: Option<(usize, bool, bool)>,
-                       suspects: &mut Vec<_>| {
-            for (i, rule) in stratum.rules.iter().enumerate() {
-                for variant in &rule.variants {
-                    let runs = match (wanted, variant.delta) {
-                        (None, None) => true,
-                        (Some((rel, new, changed)), Some((delta, window))) => {
-                            rel == delta && (new || changed && window == Window::Changed)
+        let run_all =
+            |work: &mut Self, wanted: Option<(usize, bool, bool)>, suspects: &mut Vec<_>| {
+                for (i, rule) in stratum.rules.iter().enumerate() {
+                    let at = (number, i, first_rule + i);
+                    if rule.is_aggregate {
+                        // All alternatives feed the same groups.
+                        if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
+                            return false;
                         }
-                        _ => false,
-                    };
-                    if runs && !work.variant(number, i, first_rule + i, &variant.nodes, suspects) {
-                        return false;
+                        continue;
+                    }
+                    for variant in rule.variants.chunks(1) {
+                        let runs = match (wanted, variant[0].delta) {
+                            (None, None) => true,
+                            (Some((rel, new, changed)), Some((delta, window))) => {
+                                rel == delta && (new || changed && window == Window::Changed)
+                            }
+                            _ => false,
+                        };
+                        if runs && !work.variants(at, variant, suspects) {
+                            return false;
+                        }
                     }
                 }
-            }
-            true
-        };
+                true
+            };
         let mut rounds = 0;
         let mut on = run_all(self, None, suspects);
         while on {
@@ -165,13 +173,11 @@ impl Work<'_> {
         told
     }
 
-    /// Runs one variant; false: a limit is met.
-    fn variant(
+    /// Runs variants of one rule; false: a limit is met.
+    fn variants(
         &mut self,
-        number: usize,
-        rule_at: usize,
-        stats_at: usize,
-        nodes: &[Node],
+        (number, rule_at, stats_at): (usize, usize, usize),
+        variants: &[Variant],
         suspects: &mut Vec<(usize, usize)>,
     ) -> bool {
         let rule = &self.linked.strata[number].rules[rule_at];
@@ -182,11 +188,14 @@ impl Work<'_> {
         let mut groups = spec.aggregate.as_ref().map(Groups::new);
         let mut regs = vec![0; rule.regs];
         let mut stage = Stage::of(self.engine, self.linked, self.budget);
-        let mut run = stage.run(nodes, Some(&mut sink), groups.as_mut(), None);
-        let mut on = run.go(0, &mut regs);
-        let (failed, matches) = (run.failed, run.matches);
-        if failed {
-            suspects.push((number, rule_at));
+        let (mut on, mut matches) = (true, 0);
+        for variant in variants {
+            let mut run = stage.run(&variant.nodes, Some(&mut sink), groups.as_mut(), None);
+            on = on && run.go(0, &mut regs);
+            matches += run.matches;
+            if run.failed {
+                suspects.push((number, rule_at));
+            }
         }
         if let (true, Some(groups)) = (on, &mut groups) {
             let (fine, failed) = stage.finish(rule, groups, &mut sink, &mut regs);
@@ -241,12 +250,12 @@ impl Work<'_> {
         let mut regs = vec![0; rule.regs];
         let mut groups = spec.aggregate.as_ref().map(Groups::new);
         let mut stage = Stage::of(self.engine, self.linked, self.budget);
-        if let Some(variant) = &rule.audit {
+        for (audit, bound) in &rule.audits {
             let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
-                least.see(&spec, &rule.bound_in_audit[node], regs, (kind, span), s);
+                least.see(&spec, &bound[node], regs, (kind, span), s);
             };
             let on_fail: OnFail = &mut see;
-            stage.run(&variant.nodes, None, groups.as_mut(), Some(on_fail)).go(0, &mut regs);
+            stage.run(&audit.nodes, None, groups.as_mut(), Some(on_fail)).go(0, &mut regs);
         }
         if let Some(groups) = &mut groups {
             stage.audit_groups(rule, &spec, groups, &mut regs, least);
@@ -320,6 +329,10 @@ impl<'a> Stage<'a> {
             groups,
             on_fail,
             failed: false,
+            first_fail: None,
+            reached: false,
+            group: Vec::new(),
+            group_words: Vec::new(),
             matches: 0,
             budget: self.budget,
         }

@@ -14,6 +14,8 @@ use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Step;
 use bloom_compiler::plan::ir::Window;
 
+use crate::kernel::group::group;
+
 /// An index that rules probe.
 pub struct Slot {
     /// Its relation.
@@ -29,24 +31,83 @@ pub struct Slot {
 /// A step ready to run.
 #[allow(missing_docs)]
 pub enum Node {
-    Scan { rel: usize, window: Window, checks: Vec<Check>, binds: Vec<Bind> },
+    Scan {
+        rel: usize,
+        window: Window,
+        checks: Vec<Check>,
+        binds: Vec<Bind>,
+    },
     Probe(Probe),
-    Find { rel: usize, key: Vec<Reg>, checks: Vec<Check>, binds: Vec<Bind> },
-    Fetch { rel: usize, row: Reg, checks: Vec<Check>, binds: Vec<Bind> },
-    AntiFind { rel: usize, key: Vec<Reg> },
-    AntiProbe { slot: usize, key: Vec<Reg> },
-    AntiAny { rel: usize },
-    Any { rel: usize },
-    Semi { slot: usize, key: Vec<Reg> },
-    Equal { a: Reg, b: Reg },
+    Find {
+        rel: usize,
+        key: Vec<Reg>,
+        checks: Vec<Check>,
+        binds: Vec<Bind>,
+    },
+    Fetch {
+        rel: usize,
+        row: Reg,
+        checks: Vec<Check>,
+        binds: Vec<Bind>,
+    },
+    AntiFind {
+        rel: usize,
+        key: Vec<Reg>,
+    },
+    AntiProbe {
+        slot: usize,
+        key: Vec<Reg>,
+    },
+    AntiAny {
+        rel: usize,
+    },
+    Any {
+        rel: usize,
+    },
+    Semi {
+        slot: usize,
+        key: Vec<Reg>,
+    },
+    Equal {
+        a: Reg,
+        b: Reg,
+    },
     Eval(Code),
     Test(Code, Reg),
-    Each { from: Reg, element: Reg },
-    EachEntry { from: Reg, key: Reg, value: Reg },
-    EachInt { lo: Reg, hi: Reg, element: Reg },
-    Collect { row: Reg, shape: Shape, to: Reg },
+    Each {
+        from: Reg,
+        element: Reg,
+    },
+    EachEntry {
+        from: Reg,
+        key: Reg,
+        value: Reg,
+    },
+    EachInt {
+        lo: Reg,
+        hi: Reg,
+        element: Reg,
+    },
+    Collect {
+        row: Reg,
+        shape: Shape,
+        to: Reg,
+    },
     Emit(Emit),
     Accumulate,
+    /// Cut if these have a match.
+    Absent(Vec<Node>),
+    /// Each group of new rows that agree in these columns.
+    ScanGroups {
+        rel: usize,
+        key: Vec<Bind>,
+    },
+    /// Each row of the present group.
+    GroupRows {
+        rel: usize,
+        binds: Vec<Bind>,
+        fused: Option<Vec<Source>>,
+    },
 }
 
 /// A probe of an index.
@@ -86,9 +147,10 @@ pub struct Rule {
     pub regs: usize,
     pub variants: Vec<Variant>,
     pub finish: Vec<Node>,
-    pub audit: Option<Variant>,
-    /// For each node of the audit (and of `finish`): the variables that have values before it.
-    pub bound_in_audit: Vec<Vec<usize>>,
+    pub is_aggregate: bool,
+    /// All matches in the strict order, with the variables that have values
+    /// before each node.
+    pub audits: Vec<(Variant, Vec<Vec<usize>>)>,
     pub bound_in_finish: Vec<Vec<usize>>,
 }
 
@@ -138,8 +200,13 @@ fn slots(plan: &ir::Program) -> Vec<Slot> {
         }
     }
     for rule in plan.strata.iter().flat_map(|s| &s.rules) {
-        let audit = rule.audit.iter();
-        for step in rule.variants.iter().chain(audit).flat_map(|v| &v.steps) {
+        let audits = rule.audit.iter().chain(&rule.also_audit);
+        let mut steps: Vec<&Step> =
+            rule.variants.iter().chain(audits).flat_map(|v| &v.steps).collect();
+        while let Some(step) = steps.pop() {
+            if let Step::Absent { steps: inner } = step {
+                steps.extend(inner);
+            }
             let Step::Probe { rel, index, checks, binds, .. } = step else { continue };
             let at = slot_of(&slots, rel.index(), &plan.rels[rel.index()].indexes[*index]);
             let fixed = plan.rels[rel.index()].keys + plan.rels[rel.index()].values;
@@ -180,6 +247,21 @@ fn slot_of(slots: &[Slot], rel: usize, cols: &[usize]) -> usize {
     slots.iter().position(|s| s.rel == rel && s.cols == cols).expect("plan invariant 5")
 }
 
+/// The slots that nodes probe, those inside others too.
+fn probed(nodes: &[Node], used: &mut BTreeSet<usize>) {
+    for node in nodes {
+        match node {
+            Node::Probe(Probe { slot, .. })
+            | Node::AntiProbe { slot, .. }
+            | Node::Semi { slot, .. } => {
+                used.insert(*slot);
+            }
+            Node::Absent(inner) => probed(inner, used),
+            _ => {}
+        }
+    }
+}
+
 struct Linker {
     slots: Vec<Slot>,
 }
@@ -189,15 +271,8 @@ impl Linker {
         let rules: Vec<Rule> = stratum.rules.iter().map(|rule| self.rule(number, rule)).collect();
         let mut used = BTreeSet::new();
         for rule in &rules {
-            let audit = rule.audit.iter();
-            for node in rule.variants.iter().chain(audit).flat_map(|v| &v.nodes) {
-                if let Node::Probe(Probe { slot, .. })
-                | Node::AntiProbe { slot, .. }
-                | Node::Semi { slot, .. } = node
-                {
-                    used.insert(*slot);
-                }
-            }
+            let audits = rule.audits.iter().map(|(audit, _)| audit);
+            rule.variants.iter().chain(audits).for_each(|v| probed(&v.nodes, &mut used));
         }
         Stratum {
             rels: stratum.rels.iter().map(|r| r.index()).collect(),
@@ -210,24 +285,26 @@ impl Linker {
     fn rule(&mut self, number: usize, rule: &ir::Rule) -> Rule {
         let mut variant = |v: &ir::Variant| Variant {
             delta: v.delta.map(|(rel, window)| (rel.index(), window)),
-            nodes: self.nodes(number, &v.steps),
+            nodes: group(self.nodes(number, &v.steps)),
         };
         let variants = rule.variants.iter().map(&mut variant).collect();
-        let audit = rule.audit.as_ref().map(&mut variant);
+        let audits = rule.audit.iter().chain(&rule.also_audit).map(|v| {
+            let audit = variant(v);
+            let before = bound(&rule.vars, &audit.nodes, BTreeSet::new());
+            (audit, before)
+        });
+        let audits = audits.collect();
         let finish: Vec<Node> =
             rule.aggregate.iter().flat_map(|a| self.nodes(number, &a.finish)).collect();
         let start: BTreeSet<Reg> = rule.aggregate.iter().flat_map(|a| a.group.clone()).collect();
         Rule {
             head: rule.head.index(),
             regs: rule.regs,
-            bound_in_audit: audit
-                .iter()
-                .flat_map(|v| bound(&rule.vars, &v.nodes, BTreeSet::new()))
-                .collect(),
             bound_in_finish: bound(&rule.vars, &finish, start),
             variants,
             finish,
-            audit,
+            is_aggregate: rule.aggregate.is_some(),
+            audits,
         }
     }
 
@@ -278,6 +355,7 @@ impl Linker {
             Step::Collect { row, shape, to } => Node::Collect { row, shape, to },
             Step::Emit(emit) => Node::Emit(emit),
             Step::Accumulate => Node::Accumulate,
+            Step::Absent { steps } => Node::Absent(self.nodes(number, &steps)),
         }
     }
 
@@ -336,7 +414,11 @@ fn bound(
     for node in nodes {
         all.push((0..vars.len()).filter(|&i| written.contains(&vars[i].2)).collect());
         match node {
-            Node::Scan { binds, .. } | Node::Find { binds, .. } | Node::Fetch { binds, .. } => {
+            Node::Scan { binds, .. }
+            | Node::Find { binds, .. }
+            | Node::Fetch { binds, .. }
+            | Node::ScanGroups { key: binds, .. }
+            | Node::GroupRows { binds, .. } => {
                 written.extend(binds.iter().map(|b| b.reg));
             }
             Node::Probe(probe) => written.extend(probe.binds.iter().map(|b| b.reg)),
@@ -357,7 +439,8 @@ fn bound(
             | Node::Semi { .. }
             | Node::Equal { .. }
             | Node::Emit(_)
-            | Node::Accumulate => {}
+            | Node::Accumulate
+            | Node::Absent(_) => {}
         }
     }
     all

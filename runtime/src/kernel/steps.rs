@@ -14,6 +14,7 @@ use bloom_compiler::source::Span;
 
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
+use crate::kernel::group::grouped;
 use crate::kernel::index::Index;
 use crate::kernel::index::Postings;
 use crate::kernel::link::Node;
@@ -53,17 +54,29 @@ pub struct Run<'a> {
     pub on_fail: Option<OnFail<'a>>,
     /// Whether something failed.
     pub failed: bool,
+    /// The first place, in the source, where something failed.
+    pub first_fail: Option<(Span, FailKind)>,
+    /// The steps inside an [`Node::Absent`] came to their end.
+    pub reached: bool,
+    /// Rows of the present group.
+    pub group: Vec<u32>,
+    /// What they give, where that is narrow.
+    pub group_words: Vec<u32>,
     /// Complete matches.
     pub matches: u64,
     /// What may still be spent.
     pub budget: &'a mut Budget,
 }
 
-impl Run<'_> {
-    /// Runs from node `at` on. False: stop everything, the budget is spent.
+impl<'a> Run<'a> {
+    /// Runs from node `at` on. False: stop everything; the budget is spent, or
+    /// the end of the steps inside an `Absent` was reached.
     pub fn go(&mut self, at: usize, regs: &mut [u64]) -> bool {
         let nodes = self.nodes;
-        let Some(node) = nodes.get(at) else { return true };
+        let Some(node) = nodes.get(at) else {
+            self.reached = true;
+            return false;
+        };
         match node {
             Node::Scan { rel, window, checks, binds } => {
                 self.scan(at, *rel, *window, checks, binds, regs)
@@ -108,6 +121,11 @@ impl Run<'_> {
                 regs[*to as usize] = owners.collect(shape, row, None, &mut self.scalars);
                 self.go(at + 1, regs)
             }
+            Node::Absent(inner) => self.absent(at, inner, regs),
+            Node::ScanGroups { rel, key } => self.scan_groups(at, *rel, key, regs),
+            Node::GroupRows { rel, binds, fused } => {
+                self.group_rows(at, *rel, binds, fused.as_deref(), regs)
+            }
             Node::Emit(emit) => {
                 self.matches += 1;
                 match &mut self.sink {
@@ -125,6 +143,29 @@ impl Run<'_> {
         }
     }
 
+    /// Cut if the inner steps have a match. Without one, what failed inside is
+    /// a failure of this match.
+    fn absent(&mut self, at: usize, inner: &'a [Node], regs: &mut [u64]) -> bool {
+        let nodes = std::mem::replace(&mut self.nodes, inner);
+        let on_fail = self.on_fail.take();
+        let failed = std::mem::take(&mut self.failed);
+        let first_fail = self.first_fail.take();
+        let on = self.go(0, regs);
+        let found = std::mem::take(&mut self.reached);
+        let inner_fail = std::mem::replace(&mut self.first_fail, first_fail);
+        self.nodes = nodes;
+        self.on_fail = on_fail;
+        self.failed = failed;
+        if found {
+            return true;
+        }
+        if let Some((span, kind)) = inner_fail {
+            self.fail(at, span, kind, regs);
+            return on;
+        }
+        on && self.go(at + 1, regs)
+    }
+
     /// Runs code; false: cut.
     fn eval(&mut self, at: usize, code: &ir::Code, regs: &mut [u64]) -> bool {
         match self.scalars.run(code, regs, self.rels) {
@@ -140,6 +181,10 @@ impl Run<'_> {
     #[cold]
     fn fail(&mut self, at: usize, span: Span, kind: FailKind, regs: &[u64]) {
         self.failed = true;
+        let new = (span, kind);
+        if self.first_fail.is_none_or(|old| place(new) < place(old)) {
+            self.first_fail = Some(new);
+        }
         if let Some(on_fail) = &mut self.on_fail {
             on_fail(at, span, kind, regs, &self.scalars);
         }
@@ -196,6 +241,62 @@ impl Run<'_> {
             }
         }
         true
+    }
+
+    fn scan_groups(&mut self, at: usize, rel: usize, key: &[Bind], regs: &mut [u64]) -> bool {
+        let (old, cur, _) = self.rels[rel].window();
+        let mut rows = grouped(&self.rels[rel], old, cur, key);
+        rows.retain(|&row| !self.rels[rel].is_dead(row as usize));
+        let mut from = 0;
+        while from < rows.len() {
+            for bind in key {
+                regs[bind.reg as usize] =
+                    self.rels[rel].get(rows[from] as usize, bind.col as usize);
+            }
+            let same = |row: u32| {
+                let word = |b: &Bind| self.rels[rel].get(row as usize, b.col as usize);
+                key.iter().all(|b| word(b) == regs[b.reg as usize])
+            };
+            let to = from + rows[from..].iter().take_while(|&&row| same(row)).count();
+            self.group.clear();
+            self.group.extend_from_slice(&rows[from..to]);
+            self.group_words.clear();
+            from = to;
+            if !self.budget.step() || !self.go(at + 1, regs) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn group_rows(
+        &mut self,
+        at: usize,
+        rel: usize,
+        binds: &[Bind],
+        fused: Option<&[Source]>,
+        regs: &mut [u64],
+    ) -> bool {
+        let narrow = self.rels[rel].rows().is_narrow();
+        if let (Some(sources), true, Some(_)) = (fused, narrow, &self.sink) {
+            if self.group_words.is_empty() {
+                let relation = &self.rels[rel];
+                let word = |row: &u32, b: &Bind| relation.get(*row as usize, b.col as usize) as u32;
+                let words = self.group.iter().flat_map(|r| binds.iter().map(move |b| word(r, b)));
+                self.group_words.extend(words);
+            }
+            let words = std::mem::take(&mut self.group_words);
+            let postings = Postings { words: &words, stride: binds.len() };
+            let on = self.emit_postings(sources, postings, regs);
+            self.group_words = words;
+            if let Some(on) = on {
+                return on;
+            }
+        }
+        let rows = std::mem::take(&mut self.group);
+        let on = rows.iter().all(|&row| self.row(at, rel, row as usize, &[], binds, regs));
+        self.group = rows;
+        on
     }
 
     fn probe(&mut self, at: usize, probe: &Probe, regs: &mut [u64]) -> bool {
@@ -384,6 +485,10 @@ impl Run<'_> {
             _ => true,
         }
     }
+}
+
+fn place((span, kind): (Span, FailKind)) -> (u32, u32, FailKind) {
+    (span.lo, span.hi, kind)
 }
 
 /// The key's words, gathered from registers.
