@@ -97,7 +97,12 @@ fn rewrite(mut nodes: Vec<Node>, at: usize, key: Vec<Bind>, rest: Vec<Bind>) -> 
         ),
         _ => None,
     };
-    nodes.insert(nodes.len() - 1, Node::GroupRows { rel, binds: rest, fused });
+    let end = nodes.len() - 1;
+    // The last search no longer stands before the head: the group's rows do.
+    if let Node::Probe(probe) = &mut nodes[end - 1] {
+        probe.fused = None;
+    }
+    nodes.insert(end, Node::GroupRows { rel, binds: rest, fused });
     nodes
 }
 
