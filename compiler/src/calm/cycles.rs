@@ -9,8 +9,12 @@ use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
 use crate::types::judge;
+use crate::types::ty::show;
+use crate::types::typed::Agg;
 use crate::types::typed::AggFn;
+use crate::types::typed::ExprKind;
 use crate::types::typed::Program;
+use crate::types::typed::Rule;
 
 use super::strata::Edge;
 use super::strata::Need;
@@ -123,39 +127,67 @@ fn why(program: &Program, edge: &Edge, mut diagnostic: Diagnostic) -> Diagnostic
 
 fn help(program: &Program, edge: &Edge) -> String {
     let rule = &program.rules[edge.rule];
-    let later = "or, where an answer one tick later will do, let one of these rules write a \
-                 table with `<+`";
+    let later = "where an answer one tick later will do, one of these rules may write a table \
+                 with `<+`";
     match edge.need {
         Need::Aggregate => {
-            let lattice = rule.aggs.iter().find_map(|agg| match agg.func {
-                AggFn::Min => Some("`Min<…>`, and drop the `min`"),
-                AggFn::Max => Some("`Max<…>`, and drop the `max`"),
-                AggFn::ArgMin => {
-                    Some("`Min<(cost, value)>`, and write the pair instead of `argmin`")
-                }
-                AggFn::ArgMax => {
-                    Some("`Max<(rank, value)>`, and write the pair instead of `argmax`")
-                }
-                AggFn::Any => Some("`Any`, and drop the `any`"),
-                AggFn::All => Some("`All`, and drop the `all`"),
-                AggFn::Collect => Some("`Set<…>`, and write `{e}` instead of `collect(e)`"),
-                _ => None,
+            let found = rule.aggs.iter().enumerate().find_map(|(i, agg)| {
+                lattice(program, agg).map(|(l, change)| (column(program, rule, i), l, change))
             });
-            match lattice {
-                Some(lattice) => format!(
-                    "a lattice column may stand in its own recursion: declare the column as \
-                     {lattice}"
+            match found {
+                Some((column, lattice, change)) => format!(
+                    "a lattice column may stand in its own recursion: declare {column} as \
+                     `{lattice}`, and {change}"
                 ),
-                None => format!("aggregate in a rule outside of the circle, {later}"),
+                None => format!("aggregate in a rule outside of the circle; {later}"),
             }
         }
         Need::Reveal => format!(
             "use the value only where more of it never takes anything back, such as `>=` on a \
-             `Max` and `<=` on a `Min`; or read it outside of the circle, {later}"
+             `Max` and `<=` on a `Min`; or read it in a rule outside of the circle; {later}"
         ),
         _ => format!(
-            "let it depend on something that does not hang on `{}`, {later}",
+            "let it depend on something that does not hang on `{}`; {later}",
             program.rels[edge.head.index()].name
         ),
+    }
+}
+
+/// The column that an aggregate fills.
+fn column(program: &Program, rule: &Rule, agg: usize) -> String {
+    let at = rule.args.iter().position(|e| matches!(e.kind, ExprKind::Agg(i) if i == agg));
+    match at.and_then(|at| program.rels[rule.head.index()].cols.get(at)) {
+        Some(col) => format!("the column `{}`", col.name),
+        None => "the column".to_string(),
+    }
+}
+
+/// The lattice that does in recursion what an aggregate does outside, and what
+/// else to change.
+fn lattice(program: &Program, agg: &Agg) -> Option<(String, &'static str)> {
+    let arg = agg.args.first().map(|e| show(&e.ty.widen(), program)).unwrap_or_default();
+    let by = match agg.by.as_slice() {
+        [(one, false)] => Some(show(&one.ty.widen(), program)),
+        _ => None,
+    };
+    match agg.func {
+        AggFn::Min => Some((format!("Min<{arg}>"), "drop the `min`")),
+        AggFn::Max => Some((format!("Max<{arg}>"), "drop the `max`")),
+        AggFn::ArgMin => {
+            Some((format!("Min<({}, {arg})>", by?), "write the pair instead of `argmin`"))
+        }
+        AggFn::ArgMax => {
+            Some((format!("Max<({}, {arg})>", by?), "write the pair instead of `argmax`"))
+        }
+        AggFn::Any => Some(("Any".to_string(), "drop the `any`")),
+        AggFn::All => Some(("All".to_string(), "drop the `all`")),
+        AggFn::Collect => Some((format!("Set<{arg}>"), "write `{e}` instead of `collect(e)`")),
+        AggFn::Count
+        | AggFn::CountDistinct
+        | AggFn::Sum
+        | AggFn::Avg
+        | AggFn::Choose
+        | AggFn::List
+        | AggFn::Top => None,
     }
 }

@@ -146,7 +146,7 @@ pub fn strata_text(program: &Program, strata: &Strata) -> String {
             out.push_str(&format!("  {name}{again}\n"));
             for (number, rule) in program.rules.iter().enumerate() {
                 if rule.head == *rel && !rule.is_fact {
-                    out.push_str(&format!("    rule {}: {}\n", number + 1, reads(program, rule)));
+                    out.push_str(&format!("    rule {number}: {}\n", reads(program, rule)));
                 }
             }
             let facts = program.rules.iter().filter(|r| r.head == *rel && r.is_fact).count();

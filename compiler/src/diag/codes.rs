@@ -108,7 +108,6 @@ codes! {
     POSITION_OUT_OF_RANGE = 505, "position-out-of-range", "B0505";
     BAD_ARGUMENT = 506, "bad-argument", "B0506";
     VALUE_TOO_LONG = 507, "value-too-long", "B0507";
-    NO_ARM_MATCHES = 508, "no-arm-matches", "B0508";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
     LATER_OPERATORS = 901, "later-operators", "B0901";

@@ -8,6 +8,7 @@ use crate::types::context::Cx;
 use crate::types::context::Why;
 use crate::types::context::as_var;
 use crate::types::exprs::count;
+use crate::types::narrow::touch_all;
 use crate::types::report::nearest;
 use crate::types::unify::Class;
 use crate::types::unify::T;
@@ -27,6 +28,17 @@ impl<'a> Cx<'_, 'a> {
     }
 
     fn untyped_part(&mut self, base: &hir::Expr, out: &T) {
+        if let Some(v) = as_var(base) {
+            let scope = self.scope();
+            let mut bound = vec![false; scope.vars.len()];
+            touch_all(scope.body, &mut bound);
+            if bound.get(v.index()) == Some(&false) {
+                // It has no type because it has no value, which is told when
+                // safety is judged.
+                self.uni.unify(out, &T::Error);
+                return;
+            }
+        }
         self.about_part(base, out, |cx| {
             let what = as_var(base).map_or("this".into(), |v| format!("`{}`", cx.name(v)));
             Diagnostic::error(

@@ -19,6 +19,7 @@ impl<'a> Cx<'_, 'a> {
     /// Types one rule. What waits may still be waiting afterwards.
     pub fn rule(&mut self, rule: &'a hir::Rule) {
         self.enter(&rule.vars);
+        self.scope().body = &rule.body;
         self.conjunction(&rule.body);
         self.settle();
         self.head(rule);

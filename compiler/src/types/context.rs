@@ -78,6 +78,8 @@ pub(crate) struct Scope<'a> {
     pub origins: Vec<Option<Origin<'a>>>,
     /// Variables about which enough was said.
     pub silent: Vec<bool>,
+    /// The body, if it is a rule.
+    pub body: &'a [hir::Lit],
     pub place: Place,
     pub aggs: Vec<AggUse<'a>>,
     /// It has an error and goes no further.
@@ -120,6 +122,7 @@ impl<'e, 'a> Cx<'e, 'a> {
             vars,
             origins: vec![None; names.len()],
             silent: vec![false; names.len()],
+            body: &[],
             place: Place::Body,
             aggs: Vec::new(),
             bad: false,

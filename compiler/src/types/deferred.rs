@@ -133,6 +133,34 @@ impl<'a> Cx<'_, 'a> {
         self.current = current;
     }
 
+    /// `pattern in e`. A value that is no entry but a key of a map is looked up
+    /// among the keys.
+    fn each(&mut self, pat: &'a hir::Pat, coll: &'a hir::Expr, ct: &T, elem: &T) {
+        let holds = Why::Like("what the collection holds", coll.span);
+        let known = match &pat.kind {
+            hir::PatKind::Var(v) => self.var(*v),
+            hir::PatKind::Expr(e) => self.expr(e),
+            _ => return self.pattern(pat, elem, holds),
+        };
+        let key = match self.uni.shallow(ct) {
+            T::Map(key, _) => Some(*key),
+            _ => None,
+        };
+        let could_be = |cx: &Self, t: &T| cx.uni.clone().unify(&known, t);
+        let (want, why) = match key {
+            Some(key) if !could_be(self, elem) && could_be(self, &key) => {
+                (key, Why::Like("the key of the map", coll.span))
+            }
+            _ => (elem.clone(), holds),
+        };
+        match &pat.kind {
+            hir::PatKind::Expr(e) => {
+                self.agree(e, &known, &want, why);
+            }
+            _ => self.pattern(pat, &want, why),
+        }
+    }
+
     /// The result of an expression is known: it must agree with its use.
     pub fn result(&mut self, e: &'a hir::Expr, out: &T, t: &T) -> bool {
         if !self.uni.unify(out, t) {
@@ -166,7 +194,7 @@ impl<'a> Cx<'_, 'a> {
             },
             Task::Each { pat, coll, ct } => match self.element(coll, ct, true, force) {
                 Some(t) => {
-                    self.pattern(pat, &t, Why::Like("what the collection holds", coll.span));
+                    self.each(pat, coll, ct, &t);
                     true
                 }
                 None => force,

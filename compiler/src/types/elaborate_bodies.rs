@@ -61,7 +61,14 @@ impl Elab<'_, '_> {
                 }
                 L::In(p, e) => {
                     let e = self.expr(e);
-                    typed::LitKind::In(self.pat(p, &element(&e.ty)), e)
+                    match self.as_key(p, &e.ty) {
+                        Some(key) => {
+                            let kind = typed::ExprKind::In(Box::new(key), Box::new(e));
+                            let test = typed::Expr { kind, ty: Ty::Bool, span: lit.span };
+                            typed::LitKind::Cond(test)
+                        }
+                        None => typed::LitKind::In(self.pat(p, &element(&e.ty)), e),
+                    }
                 }
                 L::Or(branches) => {
                     typed::LitKind::Or(branches.iter().map(|b| self.lits(b)).collect())
@@ -82,6 +89,22 @@ impl Elab<'_, '_> {
             typed.push(typed::Lit { kind, span: lit.span });
         }
         typed
+    }
+
+    /// The value that is looked up among the keys of a map, when a pattern is
+    /// just a value and no entry.
+    fn as_key(&mut self, p: &hir::Pat, coll: &Ty) -> Option<typed::Expr> {
+        if !matches!(coll, Ty::Map(..)) {
+            return None;
+        }
+        let value = match &p.kind {
+            hir::PatKind::Var(v) => {
+                typed::Expr { kind: typed::ExprKind::Var(*v), ty: self.var(*v), span: p.span }
+            }
+            hir::PatKind::Expr(e) => self.expr(e),
+            _ => return None,
+        };
+        (value.ty.widen() != element(coll).widen()).then_some(value)
     }
 
     fn atom(&mut self, atom: &hir::Atom) -> typed::Atom {

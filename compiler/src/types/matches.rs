@@ -1,6 +1,7 @@
 //! Whether the arms of a `match` cover every value, and whether each can be
-//! reached: the usual matrix of patterns, column by column. It looks at
-//! patterns and types only.
+//! reached: the usual matrix of patterns, column by column. Where values
+//! cannot be listed, as with numbers, the run decides. It looks at patterns and
+//! types only.
 
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -135,6 +136,13 @@ fn uncovered(env: &Env<'_>, rows: &[Vec<P>], tys: &[Ty]) -> Option<Vec<P>> {
             let head = P::Ctor(n, inner.to_vec());
             Some(std::iter::once(head).chain(after.iter().cloned()).collect())
         }),
+        // Of numbers and texts nobody can list what is missing: a value that
+        // fits no literal is left to the run.
+        None if ctors(env, ty).is_none() => {
+            let open: Vec<Vec<P>> = rows.iter().map(|row| row[1..].to_vec()).collect();
+            let witness = uncovered(env, &open, rest)?;
+            Some(std::iter::once(P::Any).chain(witness).collect())
+        }
         None => {
             let witness = uncovered(env, &default_rows(rows), rest)?;
             Some(std::iter::once(P::Any).chain(witness).collect())

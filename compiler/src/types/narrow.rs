@@ -152,7 +152,8 @@ fn outside(lits: &[hir::Lit], i: usize, frozen: &[bool]) -> Vec<bool> {
     bound
 }
 
-fn touch_all(lits: &[hir::Lit], bound: &mut [bool]) {
+/// Marks the variables that the patterns of a body can bind.
+pub(crate) fn touch_all(lits: &[hir::Lit], bound: &mut [bool]) {
     for lit in lits {
         match &lit.kind {
             L::Atom(atom) => atom.args.iter().for_each(|p| touch(p, bound)),

@@ -107,7 +107,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
         consts: program.consts.clone(),
         enums: program.enums.clone(),
         records: program.records.clone(),
-        bad_rules: Vec::new(),
+        ..typed::Program::default()
     };
     (small, strata)
 }

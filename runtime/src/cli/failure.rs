@@ -12,6 +12,7 @@ use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 
+use crate::cli::stats;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::value::interner::Interner;
@@ -19,6 +20,8 @@ use crate::value::text;
 
 /// Most variables that a label lists.
 const VARIABLES_MAX: usize = 8;
+/// Most rules that a key conflict points to.
+const WRITERS_MAX: usize = 3;
 
 /// The diagnostic of a failure.
 pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) -> Diagnostic {
@@ -51,7 +54,11 @@ fn expression(
         _ => format!("here, with {}{more}", values.join(", ")),
     };
     let mut diagnostic = Diagnostic::error(code, span, title).at(label);
-    if let Some(rule) = program.rules.get(rule as usize) {
+    // An expression in a head stands under the rule's name as it is.
+    let inside = |head: Span| head.file == span.file && head.lo <= span.lo && span.hi <= head.hi;
+    if let Some(rule) = program.rules.get(rule as usize)
+        && !inside(rule.head_span)
+    {
         let head = program.rels.get(rule.head.index()).map_or("", |rel| rel.name.as_str());
         diagnostic = diagnostic.label(rule.head_span, format!("while deriving `{head}`"));
     }
@@ -93,11 +100,9 @@ fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
             "the result is longer than a value may be",
             "bound the range or the text, or hold its parts in rows",
         ),
-        FailKind::NoMatch => (
-            codes::NO_ARM_MATCHES,
-            "no arm of this match fits the value",
-            "add a last arm `_ => …`",
-        ),
+        FailKind::NoMatch => {
+            (codes::BAD_ARGUMENT, "no arm of this match fits the value", "add a last arm `_ => …`")
+        }
     }
 }
 
@@ -129,7 +134,7 @@ fn conflict(
     let mut diagnostic = Diagnostic::error(codes::KEY_CONFLICT, declared.name_span, title)
         .at(label)
         .note(format!("One row is `{}`, the other `{}`.", rows[0], rows[1]));
-    for rule in program.rules.iter().filter(|rule| rule.head == rel) {
+    for rule in program.rules.iter().filter(|rule| rule.head == rel).take(WRITERS_MAX) {
         diagnostic = diagnostic.label(rule.head_span, "this writes rows of it");
     }
     diagnostic.help(
@@ -169,13 +174,21 @@ fn reached(
     let flag = which.trim_start_matches("--");
     let flag = if flag.starts_with("max-") { flag.to_owned() } else { format!("max-{flag}") };
     let place = span.or_else(|| program.rules.first().map(|rule| rule.span));
-    let title = format!("the run reached --{flag} {limit}");
+    let shown = match limit.parse::<usize>() {
+        Ok(bytes) if flag == "max-memory" => stats::size(bytes),
+        _ => limit.to_owned(),
+    };
+    let title = format!("the run reached --{flag}: {shown}");
     let mut diagnostic = Diagnostic::error(codes::LIMIT_REACHED, place.unwrap_or_default(), title);
     if let (Some(rule), Some(_)) = (rule, span) {
         diagnostic = diagnostic.at(format!("this rule of `{rule}` grows the most"));
     }
     if !detail.is_empty() {
-        diagnostic = diagnostic.note(detail.to_owned());
+        let mut sentence = detail.to_owned();
+        if let Some(first) = sentence.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        diagnostic = diagnostic.note(sentence + ".");
     }
     diagnostic.help(format!(
         "if the rule should end, bound what it derives; if it only needs more, raise --{flag}"

@@ -77,12 +77,14 @@ pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Resu
             )));
         }
     };
-    if let Target::Folder(dir, _) = &to {
-        try_folder(dir).map_err(|error| {
-            talk.refuse(format!("cannot write into {}: {error}", dir.display()))
-        })?;
-    }
     Ok(Plan { rels, to })
+}
+
+/// Makes sure that what was planned can be written.
+pub fn prepare(plan: &Plan, talk: &Talk) -> Result<(), Exit> {
+    let Target::Folder(dir, _) = &plan.to else { return Ok(()) };
+    try_folder(dir)
+        .map_err(|error| talk.refuse(format!("cannot write into {}: {error}", dir.display())))
 }
 
 /// Makes the folder and makes sure that files can be made in it.

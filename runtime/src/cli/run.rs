@@ -24,8 +24,9 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let checked = compile::checked(&options.path, &options.set, talk)?;
-    let sources = intake::sources(&checked.typed, options, talk)?;
     let output = output::plan(&checked.typed, options, talk)?;
+    let sources = intake::sources(&checked.typed, options, talk)?;
+    output::prepare(&output, talk)?;
     let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
     let mut engine = Engine::new(unsized_plan);
     let schemas = schemas(&checked, &mut engine, talk)?;

@@ -331,6 +331,8 @@ impl<'a> Stage<'a> {
             failed: false,
             first_fail: None,
             reached: false,
+            group: Vec::new(),
+            group_words: Vec::new(),
             matches: 0,
             budget: self.budget,
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Bind;
+use bloom_compiler::plan::ir::CellIn;
 use bloom_compiler::plan::ir::Check;
 use bloom_compiler::plan::ir::Code;
 use bloom_compiler::plan::ir::Emit;
@@ -13,6 +14,8 @@ use bloom_compiler::plan::ir::Reg;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Step;
 use bloom_compiler::plan::ir::Window;
+
+use crate::kernel::group::group;
 
 /// An index that rules probe.
 pub struct Slot {
@@ -95,6 +98,17 @@ pub enum Node {
     Accumulate,
     /// Cut if these have a match.
     Absent(Vec<Node>),
+    /// Each group of new rows that agree in these columns.
+    ScanGroups {
+        rel: usize,
+        key: Vec<Bind>,
+    },
+    /// Each row of the present group.
+    GroupRows {
+        rel: usize,
+        binds: Vec<Bind>,
+        fused: Option<Vec<Source>>,
+    },
 }
 
 /// A probe of an index.
@@ -108,7 +122,7 @@ pub struct Probe {
     /// `checks` and `binds` by place in a carrying posting.
     pub carried_checks: Vec<Check>,
     pub carried_binds: Vec<(usize, Reg)>,
-    /// The next step emits a row of one or two words: where each comes from.
+    /// The next step emits: where each word of the row and its cells comes from.
     pub fused: Option<Vec<Source>>,
 }
 
@@ -272,7 +286,7 @@ impl Linker {
     fn rule(&mut self, number: usize, rule: &ir::Rule) -> Rule {
         let mut variant = |v: &ir::Variant| Variant {
             delta: v.delta.map(|(rel, window)| (rel.index(), window)),
-            nodes: self.nodes(number, &v.steps),
+            nodes: group(self.nodes(number, &v.steps)),
         };
         let variants = rule.variants.iter().map(&mut variant).collect();
         let audits = rule.audit.iter().chain(&rule.also_audit).map(|v| {
@@ -376,18 +390,20 @@ impl Linker {
     }
 }
 
-/// A probe without checks whose row goes straight into a relation of one or
-/// two columns needs no registers.
+/// A probe without checks whose row goes straight into the head needs no
+/// registers.
 fn fuse(probe: &Probe, emit: &Emit) -> Option<Vec<Source>> {
-    let plain = emit.cells.is_empty() && matches!(emit.row.len(), 1 | 2);
-    if !plain || !probe.checks.is_empty() || probe.binds.iter().any(|b| b.col == ROW_ID) {
+    let cell = |c: &CellIn| if let CellIn::Word(reg) = c { Some(*reg) } else { None };
+    let cells: Option<Vec<Reg>> = emit.cells.iter().map(cell).collect();
+    let words: Vec<Reg> = emit.row.iter().copied().chain(cells?).collect();
+    if words.is_empty() || !probe.checks.is_empty() || probe.binds.iter().any(|b| b.col == ROW_ID) {
         return None;
     }
     let source = |reg: &Reg| {
         let place = probe.carried_binds.iter().rev().find(|(_, r)| r == reg);
         place.map_or(Source::Reg(*reg), |&(place, _)| Source::Posting(place))
     };
-    let sources: Vec<Source> = emit.row.iter().map(source).collect();
+    let sources: Vec<Source> = words.iter().map(source).collect();
     (probe.carried_binds.len() == probe.binds.len()).then_some(sources)
 }
 
@@ -401,7 +417,11 @@ fn bound(
     for node in nodes {
         all.push((0..vars.len()).filter(|&i| written.contains(&vars[i].2)).collect());
         match node {
-            Node::Scan { binds, .. } | Node::Find { binds, .. } | Node::Fetch { binds, .. } => {
+            Node::Scan { binds, .. }
+            | Node::Find { binds, .. }
+            | Node::Fetch { binds, .. }
+            | Node::ScanGroups { key: binds, .. }
+            | Node::GroupRows { binds, .. } => {
                 written.extend(binds.iter().map(|b| b.reg));
             }
             Node::Probe(probe) => written.extend(probe.binds.iter().map(|b| b.reg)),

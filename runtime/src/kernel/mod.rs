@@ -7,7 +7,7 @@
 //! | `index`, `owners` | rows by columns; whole values of set and map columns |
 //! | `link` | a plan made ready to run |
 //! | `scalar`, `collections`, `functions` | expressions |
-//! | `steps`, `sink`, `aggregate` | the nested loop and where it ends |
+//! | `steps`, `group`, `sink`, `aggregate` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `engine`, `stats` | the whole, from outside |
 
@@ -18,6 +18,7 @@ mod engine;
 mod failure;
 mod fixpoint;
 mod functions;
+mod group;
 pub mod index;
 mod link;
 pub mod members;

@@ -14,6 +14,7 @@ use bloom_compiler::source::Span;
 
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
+use crate::kernel::group::grouped;
 use crate::kernel::index::Index;
 use crate::kernel::index::Postings;
 use crate::kernel::link::Node;
@@ -29,6 +30,9 @@ use crate::kernel::sink::Sink;
 
 /// Key columns that are gathered without an allocation.
 const KEY_INLINE: usize = 8;
+
+/// Rows that a scan looks ahead to bring what they will probe into the cache.
+const AHEAD: usize = 8;
 
 /// A failure seen in an audit: at which node, where, what, and the registers.
 pub type OnFail<'a> = &'a mut dyn FnMut(usize, Span, FailKind, &[u64], &Scalars);
@@ -57,6 +61,10 @@ pub struct Run<'a> {
     pub first_fail: Option<(Span, FailKind)>,
     /// The steps inside an [`Node::Absent`] came to their end.
     pub reached: bool,
+    /// Rows of the present group.
+    pub group: Vec<u32>,
+    /// What they give, where that is narrow.
+    pub group_words: Vec<u32>,
     /// Complete matches.
     pub matches: u64,
     /// What may still be spent.
@@ -117,6 +125,10 @@ impl<'a> Run<'a> {
                 self.go(at + 1, regs)
             }
             Node::Absent(inner) => self.absent(at, inner, regs),
+            Node::ScanGroups { rel, key } => self.scan_groups(at, *rel, key, regs),
+            Node::GroupRows { rel, binds, fused } => {
+                self.group_rows(at, *rel, binds, fused.as_deref(), regs)
+            }
             Node::Emit(emit) => {
                 self.matches += 1;
                 match &mut self.sink {
@@ -152,7 +164,11 @@ impl<'a> Run<'a> {
         }
         if let Some((span, kind)) = inner_fail {
             self.fail(at, span, kind, regs);
-            return on;
+            // Outside an audit the steps are not in the strict order, in which
+            // the failing one may never be met: then there is no match inside.
+            if self.on_fail.is_some() {
+                return on;
+            }
         }
         on && self.go(at + 1, regs)
     }
@@ -223,15 +239,93 @@ impl<'a> Run<'a> {
         let has_dead = relation.live() < relation.len();
         let changed = if window == Window::Changed { changed.to_vec() } else { Vec::new() };
         let from = if window == Window::All { 0 } else { old };
-        for row in (from..cur).chain(changed.into_iter().map(|row| row as usize)) {
+        let ahead = self.probe_ahead(at, binds);
+        let n = cur - from + changed.len();
+        let nth =
+            |i: usize| if i < cur - from { from + i } else { changed[i - (cur - from)] as usize };
+        for i in 0..n {
+            let row = nth(i);
             if has_dead && self.rels[rel].is_dead(row) {
                 continue;
+            }
+            if let Some((slot, col)) = ahead {
+                let index = &self.indexes[slot];
+                if i + 2 * AHEAD < n {
+                    index.prefetch_group(self.rels[rel].get(nth(i + 2 * AHEAD), col));
+                }
+                if i + AHEAD < n {
+                    index.prefetch_postings(self.rels[rel].get(nth(i + AHEAD), col));
+                }
             }
             if !self.budget.step() || !self.row(at, rel, row, checks, binds, regs) {
                 return false;
             }
         }
         true
+    }
+
+    /// The index that the step after a scan probes by one scanned column.
+    fn probe_ahead(&self, at: usize, binds: &[Bind]) -> Option<(usize, usize)> {
+        let Some(Node::Probe(probe)) = self.nodes.get(at + 1) else { return None };
+        let [key] = probe.key[..] else { return None };
+        let bind = binds.iter().find(|b| b.reg == key && b.col != ROW_ID)?;
+        Some((probe.slot, bind.col as usize))
+    }
+
+    fn scan_groups(&mut self, at: usize, rel: usize, key: &[Bind], regs: &mut [u64]) -> bool {
+        let (old, cur, _) = self.rels[rel].window();
+        let mut rows = grouped(&self.rels[rel], old, cur, key);
+        rows.retain(|&row| !self.rels[rel].is_dead(row as usize));
+        let mut from = 0;
+        while from < rows.len() {
+            for bind in key {
+                regs[bind.reg as usize] =
+                    self.rels[rel].get(rows[from] as usize, bind.col as usize);
+            }
+            let same = |row: u32| {
+                let word = |b: &Bind| self.rels[rel].get(row as usize, b.col as usize);
+                key.iter().all(|b| word(b) == regs[b.reg as usize])
+            };
+            let to = from + rows[from..].iter().take_while(|&&row| same(row)).count();
+            self.group.clear();
+            self.group.extend_from_slice(&rows[from..to]);
+            self.group_words.clear();
+            from = to;
+            if !self.budget.step() || !self.go(at + 1, regs) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn group_rows(
+        &mut self,
+        at: usize,
+        rel: usize,
+        binds: &[Bind],
+        fused: Option<&[Source]>,
+        regs: &mut [u64],
+    ) -> bool {
+        let narrow = self.rels[rel].rows().is_narrow();
+        if let (Some(sources), true, Some(_)) = (fused, narrow, &self.sink) {
+            if self.group_words.is_empty() {
+                let relation = &self.rels[rel];
+                let word = |row: &u32, b: &Bind| relation.get(*row as usize, b.col as usize) as u32;
+                let words = self.group.iter().flat_map(|r| binds.iter().map(move |b| word(r, b)));
+                self.group_words.extend(words);
+            }
+            let words = std::mem::take(&mut self.group_words);
+            let postings = Postings { words: &words, stride: binds.len() };
+            let on = self.emit_postings(sources, postings, regs);
+            self.group_words = words;
+            if let Some(on) = on {
+                return on;
+            }
+        }
+        let rows = std::mem::take(&mut self.group);
+        let on = rows.iter().all(|&row| self.row(at, rel, row as usize, &[], binds, regs));
+        self.group = rows;
+        on
     }
 
     fn probe(&mut self, at: usize, probe: &Probe, regs: &mut [u64]) -> bool {
@@ -290,6 +384,9 @@ impl<'a> Run<'a> {
         regs: &[u64],
     ) -> Option<bool> {
         let sink = self.sink.as_mut()?;
+        if sink.takes_flat() {
+            return Some(self.emit_words(sources, postings, regs));
+        }
         if !sink.packs() {
             return None;
         }
@@ -333,6 +430,34 @@ impl<'a> Run<'a> {
             }
         }
         Some(true)
+    }
+
+    /// All postings of a probe straight into the sink as flat rows with cells.
+    #[inline(always)]
+    fn emit_words(&mut self, sources: &[Source], postings: Postings, regs: &[u64]) -> bool {
+        let Some(sink) = &mut self.sink else { return true };
+        self.matches += (postings.words.len() / postings.stride) as u64;
+        for block in postings.words.chunks(postings.stride * 1024) {
+            let out = sink.flat();
+            if let (&[Source::Posting(p), Source::Reg(r)], 1) = (sources, postings.stride) {
+                debug_assert_eq!(p, 0);
+                let cell = regs[r as usize];
+                for &word in block {
+                    out.extend([u64::from(word), cell]);
+                }
+            } else {
+                for row in block.chunks_exact(postings.stride) {
+                    out.extend(sources.iter().map(|s| match *s {
+                        Source::Reg(r) => regs[r as usize],
+                        Source::Posting(p) => u64::from(row[p]),
+                    }));
+                }
+            }
+            if !sink.flush_if_full(self.rels, &self.scalars, self.budget) {
+                return false;
+            }
+        }
+        true
     }
 
     fn find(

@@ -40,7 +40,7 @@ pub fn render(format: Format, map: &SourceMap, diags: &[Diagnostic]) -> String {
 /// Sorted by file, position and code; exact repeats are dropped.
 pub fn in_order(diags: &[Diagnostic]) -> Vec<&Diagnostic> {
     let mut sorted: Vec<&Diagnostic> = diags.iter().collect();
-    sorted.sort_by(|a, b| place(a).cmp(&place(b)));
+    sorted.sort_by_key(|diagnostic| place(diagnostic));
     let mut told: Vec<&Diagnostic> = Vec::with_capacity(sorted.len());
     for diagnostic in sorted {
         let repeated = told
@@ -103,7 +103,7 @@ fn word(severity: Severity) -> &'static str {
 }
 
 /// Name of the file, and line and column of both ends, from 1.
-fn position<'m>(map: &'m SourceMap, span: Span) -> (&'m str, (usize, usize), (usize, usize)) {
+fn position(map: &SourceMap, span: Span) -> (&str, (usize, usize), (usize, usize)) {
     match map.files().get(span.file.0 as usize) {
         Some(file) => (&file.name, file.line_col(span.lo), file.line_col(span.hi)),
         None => ("", (1, 1), (1, 1)),

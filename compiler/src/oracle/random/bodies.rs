@@ -79,7 +79,7 @@ impl Bodies<'_> {
     fn pattern(&mut self, body: &mut Body, ty: &Ty, depth: usize) -> String {
         let inner = |s: &mut Self, body: &mut Body, ty: &Ty| s.pattern(body, ty, depth - 1);
         let roll = self.dice.below(100);
-        if roll < 40 {
+        if roll < 30 {
             let equal: Vec<&Var> = body.vars.iter().filter(|v| v.ty == *ty).collect();
             if let Some(var) = self.dice.pick(&equal) {
                 return var.name.clone();

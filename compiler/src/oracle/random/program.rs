@@ -181,7 +181,7 @@ impl Program {
         kind: Kind,
         or_allowed: bool,
     ) -> Option<Body> {
-        let (atoms, extras) = (self.dice.below(2), self.dice.below(4));
+        let (atoms, extras) = (self.dice.below(2), self.dice.below(3));
         let mut bodies = self.bodies(below);
         let mut body = Body::default();
         let mut read = |bodies: &mut Bodies<'_>, from: &[&Rel], growing: bool| {

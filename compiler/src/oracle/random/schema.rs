@@ -233,7 +233,8 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
 pub fn rows(dice: &mut Dice, rel: &Rel, wild: bool) -> Vec<Vec<Value>> {
     let mut out: Vec<Vec<Value>> = Vec::new();
     let mut keys: BTreeSet<Vec<Value>> = BTreeSet::new();
-    for _ in 0..dice.below(9) {
+    let many = if dice.chance(4) { 0 } else { 3 + dice.below(8) };
+    for _ in 0..many {
         let row: Vec<Value> = rel.cols.iter().map(|(ty, _)| value(dice, ty, wild)).collect();
         let parts = row.iter().zip(&rel.cols).filter(|(_, (_, role))| *role == Role::Key);
         let key: Vec<Value> = parts.map(|(v, _)| v.clone()).collect();

@@ -60,8 +60,11 @@ impl Counts {
     }
 }
 
+/// Calls back with every variable of a part of a rule.
+pub(super) type Visit<'a> = dyn FnMut(&mut dyn FnMut(VarId)) + 'a;
+
 /// The variables of a part of a rule that stand elsewhere in it too.
-pub(super) fn shared(total: &Counts, part: &mut dyn FnMut(&mut dyn FnMut(VarId))) -> Vec<VarId> {
+pub(super) fn shared(total: &Counts, part: &mut Visit<'_>) -> Vec<VarId> {
     let mut seen: Vec<(VarId, u32)> = Vec::new();
     part(&mut |v| match seen.iter_mut().find(|(w, _)| *w == v) {
         Some((_, n)) => *n += 1,
@@ -137,7 +140,8 @@ pub(super) fn missing(total: &Counts, lit: &Lit, bound: &Bound) -> Vec<VarId> {
                 }
             }
         }
-        LitKind::All { var, .. } => {
+        LitKind::All { var, range, .. } => {
+            unread(range, bound, &mut lacks);
             for v in shared_lit(total, lit) {
                 if !bound.has(v) && v != *var {
                     push(&mut lacks, v);

@@ -214,10 +214,11 @@ impl Scheduler<'_> {
         let mut found = false;
         for lit in waiting {
             let two_sided = matches!(lit.kind, LitKind::Or(_) | LitKind::Else { .. });
+            let either_way = two_sided || equates(lit);
             for v in binding::missing(&self.total, lit, bound) {
                 let other = waiting.iter().any(|giver| {
                     let same = std::ptr::eq::<Lit>(*giver, *lit);
-                    !(same && two_sided) && binding::gives(&self.total, giver).contains(&v)
+                    !(same && either_way) && binding::gives(&self.total, giver).contains(&v)
                 });
                 if other || bound.has(v) {
                     continue;
@@ -264,7 +265,10 @@ impl Scheduler<'_> {
             let missing = binding::missing(&self.total, lit, bound);
             let Some(&v) = missing.first() else { break };
             path.push((lit, v));
-            let giver = waiting.iter().find(|g| binding::gives(&self.total, g).contains(&v));
+            let gives = |g: &&&Lit| binding::gives(&self.total, g).contains(&v);
+            let another = |g: &&&Lit| !std::ptr::eq::<Lit>(**g, lit);
+            let mut givers = waiting.iter().filter(gives);
+            let giver = givers.clone().find(another).or_else(|| givers.next());
             let Some(giver) = giver else { break };
             lit = giver;
         }
@@ -274,6 +278,17 @@ impl Scheduler<'_> {
             bound.add(*v);
         }
         self.problems.push(Problem::Circle(steps));
+    }
+}
+
+/// `x = y`, which gives the one the value of the other.
+fn equates(lit: &Lit) -> bool {
+    match &lit.kind {
+        LitKind::Bind(p, e) => match (&p.kind, &e.kind) {
+            (PatKind::Var(a), ExprKind::Var(b)) => a != b,
+            _ => false,
+        },
+        _ => false,
     }
 }
 

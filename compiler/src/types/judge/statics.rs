@@ -98,13 +98,13 @@ impl Kinds {
             .iter()
             .map(|rel| matches!(rel.kind, RelKind::Input | RelKind::Scratch))
             .collect();
-        while program.rules.iter().any(|rule| {
+        until_still(program, |rule| {
             let head = rule.head.index();
             let is_output = program.rels.get(head).is_some_and(|r| r.kind == RelKind::Output);
             let news = is_output && !event[head] && fires(&event, &rule.body.lits);
             event[head] |= news;
             news
-        }) {}
+        });
         let mut closed: Vec<bool> = program
             .rels
             .iter()
@@ -117,18 +117,18 @@ impl Kinds {
                 !outside && !event
             })
             .collect();
-        let mut written = vec![0usize; program.rels.len()];
+        let mut written = vec![false; program.rels.len()];
         for rule in hir.rules.iter().filter(|rule| !rule.is_fact) {
-            written[rule.head.index()] += 1;
+            written[rule.head.index()] = true;
         }
-        while program.rules.iter().any(|rule| {
+        until_still(program, |rule| {
             let head = rule.head.index();
             let mut open = false;
             walk::atoms(&rule.body.lits, &mut |atom, _| open |= !closed[atom.rel.index()]);
-            let news = closed[head] && written[head] > 0 && open;
+            let news = closed[head] && written[head] && open;
             closed[head] &= !news;
             news
-        }) {}
+        });
         Kinds { event, closed }
     }
 
@@ -138,6 +138,19 @@ impl Kinds {
 
     fn is_closed(&self, rel: RelId) -> bool {
         self.closed.get(rel.index()).copied().unwrap_or(false)
+    }
+}
+
+/// Goes through all rules again and again until no rule has news.
+fn until_still(program: &Program, mut news: impl FnMut(&Rule) -> bool) {
+    loop {
+        let mut any = false;
+        for rule in &program.rules {
+            any |= news(rule);
+        }
+        if !any {
+            return;
+        }
     }
 }
 
@@ -151,7 +164,7 @@ fn fires(event: &[bool], lits: &[Lit]) -> bool {
 }
 
 /// The first atom that stands in a certain way.
-fn find<'a>(rule: &'a Rule, wanted: impl Fn(&Atom, Sign) -> bool) -> Option<&'a Atom> {
+fn find(rule: &Rule, wanted: impl Fn(&Atom, Sign) -> bool) -> Option<&Atom> {
     let mut found = None;
     walk::atoms(&rule.body.lits, &mut |atom, sign| {
         if found.is_none() && wanted(atom, sign) {

@@ -7,6 +7,7 @@ use crate::diag::suggest;
 use crate::ids::VarId;
 use crate::source::Span;
 use crate::types::ty::Ty;
+use crate::types::ty::show;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Pat;
@@ -144,7 +145,22 @@ fn unbound(program: &Program, rule: &Rule, var: VarId) -> Diagnostic {
         "A variable gets its value from an atom that holds, from `=` or from `in`; otherwise it \
          could be anything.",
     );
+    if places.iter().all(|(place, _)| *place == Place::Test) {
+        return diagnostic.help(constant(program, name, &info.ty));
+    }
     diagnostic.help(advice(program, rule, name, &info.ty))
+}
+
+/// What is only compared with is a constant more often than not.
+fn constant(program: &Program, name: &str, ty: &Ty) -> String {
+    let ty = match ty {
+        Ty::Error => String::new(),
+        ty => format!(": {}", show(ty, program)),
+    };
+    format!(
+        "if `{name}` is a constant, declare it: `const {name}{ty} = …;`; else give it a value in \
+         the body, with an atom or with `{name} = …`"
+    )
 }
 
 fn fact(name: &str, ty: &Ty, span: Span) -> Diagnostic {
@@ -181,18 +197,21 @@ fn advice(program: &Program, rule: &Rule, name: &str, ty: &Ty) -> String {
             rel.name
         );
     }
-    let candidates = || {
-        program
-            .rels
-            .iter()
-            .enumerate()
-            .filter(|(id, _)| *id != rule.head.index())
-            .flat_map(|(_, rel)| rel.cols.iter().enumerate().map(move |(i, col)| (rel, i, col)))
-            .filter(|(_, _, col)| fits(&col.ty))
-    };
-    let by_name = candidates().find(|(_, _, col)| col.name == *name);
-    match by_name.or_else(|| candidates().next()) {
-        Some((rel, column, _)) => {
+    // What the body reads already is nearer than what it does not.
+    let mut rels: Vec<usize> = Vec::new();
+    walk::atoms(&rule.body.lits, &mut |atom, sign| {
+        if sign == walk::Sign::Positive {
+            rels.push(atom.rel.index());
+        }
+    });
+    rels.extend(0..program.rels.len());
+    let candidate = rels
+        .iter()
+        .filter(|id| **id != rule.head.index())
+        .filter_map(|id| program.rels.get(*id))
+        .find_map(|rel| rel.cols.iter().position(|col| fits(&col.ty)).map(|at| (rel, at)));
+    match candidate {
+        Some((rel, column)) => {
             let args: Vec<&str> =
                 (0..rel.cols.len()).map(|i| if i == column { name } else { "_" }).collect();
             let atom = format!("{}({})", rel.name, args.join(", "));
