@@ -149,88 +149,21 @@ impl Maker<'_> {
         }
     }
 
-    /// A computed value: templates in which `I` stands for an int, `N` for a
-    /// nat and so on, and a number for how deep.
+    /// A computed value.
     fn computed(&mut self, ty: &Ty, depth: usize) -> Option<String> {
-        let templates: &[&str] = match ty {
-            Ty::Int if self.wild && self.dice.chance(25) => {
-                &["I / I", "I % I", "I * I * I", "-(I)", "int(F)", "I - 9223372036854775807"]
-            }
-            Ty::Int => &[
-                "I + I",
-                "I - I",
-                "I * two",
-                "-(I)",
-                "I / 2",
-                "I % 3",
-                "min(I, I)",
-                "max(I, I)",
-                "twice(I)",
-                "int(B)",
-                "millis(D)",
-                "or_else(parse_int(S), I)",
-                "length(S)",
-                "or_else(first([I, I]), 0)",
-                "D / 30s",
-                "pow(I, 2)",
-                "or_else(index_of(S, S), 9)",
-            ],
-            Ty::Nat if self.wild && self.dice.chance(20) => &["nat(I)", "N * N * 3"],
-            Ty::Nat => &["N + N", "length(S)", "N * 2", "max(N, N)", "abs(I)", "size({I, I})"],
-            Ty::Float => &[
-                "F + F",
-                "F * F",
-                "F / F",
-                "F - F",
-                "float(I)",
-                "sqrt(F)",
-                "floor(F)",
-                "ceil(F)",
-                "round(F)",
-                "seconds(D)",
-                "abs(F)",
-                "-(F)",
-                "or_else(parse_float(S), F)",
-                "F % F",
-            ],
+        let templates = match ty {
             Ty::Bool => return self.condition(depth),
-            Ty::Str => &[
-                "lower(S)",
-                "upper(S)",
-                "trim(S)",
-                "replace(S, S, S)",
-                "substr(S, I, I)",
-                "concat(split(S, S), S)",
-                "str(I)",
-                "str(F)",
-                "str(T)",
-                "str(D)",
-                "reverse(S)",
-                "or_else(utf8(X), S)",
-                "concat([S, S], \"-\")",
-                "str({S, S})",
-                "key_of(Get(S))",
-            ],
-            Ty::Bytes => &["bytes(S)", "X"],
-            Ty::Time => &["T + D", "T - D", "D + T", "time(D)", "floor(T, 1m)", "max(T, T)"],
-            Ty::Duration => &[
-                "T - T",
-                "D + D",
-                "D - D",
-                "D * I",
-                "D / 2",
-                "since_epoch(T)",
-                "floor(D, 1m)",
-                "abs(D)",
-                "-(D)",
-                "I * D",
-                "D % 1m",
-            ],
             Ty::List(_) | Ty::Set(_) | Ty::Option(_) => return self.collection(ty, depth),
-            _ => return self.literal(ty),
+            Ty::Int if self.wild && self.dice.chance(25) => WILD_INT,
+            Ty::Nat if self.wild && self.dice.chance(20) => "nat(I); N * N * 3",
+            _ => templates(ty),
         };
-        let template = self.dice.pick(templates)?.to_string();
-        Some(format!("({})", self.fill(&template, depth)?))
+        if templates.is_empty() {
+            return self.literal(ty);
+        }
+        let templates: Vec<&str> = templates.split("; ").collect();
+        let template = *self.dice.pick(&templates)?;
+        Some(format!("({})", self.fill(template, depth)?))
     }
 
     /// Puts expressions in the place of the capitals of a template.
@@ -349,5 +282,36 @@ impl Maker<'_> {
             return Some(format!("\"{{{a}}}-{{{b}}}\""));
         }
         self.expr(ty, depth)
+    }
+}
+
+/// Arithmetic that fails for some values.
+const WILD_INT: &str = "I / I; I % I; I * I * I; -(I); int(F); I - 9223372036854775807";
+
+/// Templates of a type, in which `I` stands for an int, `N` for a nat and so on.
+fn templates(ty: &Ty) -> &'static str {
+    match ty {
+        Ty::Int => {
+            "I + I; I - I; I * two; -(I); I / 2; I % 3; min(I, I); max(I, I); twice(I); int(B); \
+             millis(D); or_else(parse_int(S), I); length(S); or_else(first([I, I]), 0); D / 30s; \
+             pow(I, 2); or_else(index_of(S, S), 9)"
+        }
+        Ty::Nat => "N + N; length(S); N * 2; max(N, N); abs(I); size({I, I})",
+        Ty::Float => {
+            "F + F; F * F; F / F; F - F; float(I); sqrt(F); floor(F); ceil(F); round(F); \
+             seconds(D); abs(F); -(F); or_else(parse_float(S), F); F % F"
+        }
+        Ty::Str => {
+            "lower(S); upper(S); trim(S); replace(S, S, S); substr(S, I, I); str(I); str(F); \
+             concat(split(S, S), S); str(T); str(D); reverse(S); or_else(utf8(X), S); \
+             concat([S, S], \"-\"); str({S, S}); key_of(Get(S))"
+        }
+        Ty::Bytes => "bytes(S); X",
+        Ty::Time => "T + D; T - D; D + T; time(D); floor(T, 1m); max(T, T)",
+        Ty::Duration => {
+            "T - T; D + D; D - D; D * I; D / 2; since_epoch(T); floor(D, 1m); abs(D); -(D); \
+             I * D; D % 1m"
+        }
+        _ => "",
     }
 }
