@@ -30,10 +30,10 @@ pub const BUG: u8 = 101;
 
 /// The meaning of the codes, for `bloom help exit-codes`.
 pub const TEXT: &str = "\
-  0    done; warnings do not change it
-  1    the program, its data or a limit: a diagnostic says where
-  2    the command line, a file that cannot be read or written
-  101  a mistake in bloom itself: please report it
+0    done; warnings do not change it
+1    the program, its data or a limit: a diagnostic says where
+2    the command line, or a file that cannot be read or written
+101  a mistake in bloom itself: please report it
 
 A reader that closes the pipe early (`bloom run … | head`) is no mistake: 0.";
 

@@ -76,13 +76,30 @@ pub fn absent(path: &Path) -> String {
         return format!("there is no {shown}: the folder {} does not exist", folder.display());
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-    let names = entries(folder);
-    match closest(name, names.iter().map(String::as_str)) {
+    match near(name, &entries(folder)) {
         Some(near) => {
-            let near = parent.map_or(PathBuf::from(near), |parent| parent.join(near));
+            let near = parent.map_or(PathBuf::from(&near), |parent| parent.join(&near));
             format!("there is no {shown}; did you mean {}?", near.display())
         }
         None => format!("there is no {shown}"),
+    }
+}
+
+/// The name in a folder that a mistyped one probably means. A common extension
+/// makes no two names alike.
+fn near(name: &str, names: &[String]) -> Option<String> {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let alike = names.iter().filter_map(|known| match known.rsplit_once('.') {
+        Some((known, same)) if same == extension => Some(known),
+        None if extension.is_empty() => Some(known.as_str()),
+        _ => None,
+    });
+    match closest(stem, alike) {
+        Some(near) if extension.is_empty() => Some(near.to_owned()),
+        Some(near) => Some(format!("{near}.{extension}")),
+        None => closest(name, names.iter().map(String::as_str))
+            .filter(|near| near.rsplit_once('.').map(|(stem, _)| stem) == Some(stem))
+            .map(str::to_owned),
     }
 }
 

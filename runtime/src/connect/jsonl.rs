@@ -71,7 +71,7 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
         let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
         let at = error.column().saturating_sub(1).min(line.len());
         let message = match error.classify() {
-            serde_json::error::Category::Data => message.to_owned(),
+            serde_json::error::Category::Data => reworded(message),
             _ => format!("this is no JSON: {message}"),
         };
         return Err(Trouble { at, field: current, mismatch: Mismatch(message) });
@@ -96,6 +96,15 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
         }
     }
     Ok(())
+}
+
+/// "invalid type: X, expected Y" in the words of all other messages.
+fn reworded(message: &str) -> String {
+    let rest = message.strip_prefix("invalid type: ").or(message.strip_prefix("invalid value: "));
+    match rest.and_then(|rest| rest.rsplit_once(", expected ")) {
+        Some((found, wanted)) => format!("expected {wanted}, found {found}"),
+        None => message.to_owned(),
+    }
 }
 
 struct RowVisitor<'a> {

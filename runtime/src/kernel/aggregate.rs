@@ -107,7 +107,11 @@ impl Groups {
         let hash = hash_words(key);
         let keys = &self.keys;
         let of = |g: u32| &keys[g as usize * n..(g as usize + 1) * n];
-        let group = match self.table.find(hash, |&g| of(g) == key) {
+        let found = match key {
+            &[word] => self.table.find(hash, |&g| keys[g as usize] == word),
+            _ => self.table.find(hash, |&g| of(g) == key),
+        };
+        let group = match found {
             Some(&g) => g as usize,
             None => {
                 let g = self.groups as u32;

@@ -128,6 +128,7 @@ impl Engine {
         let plain = schema.keys + schema.values == schema.cols.len();
         if plain && in_order {
             let mut scratch = Vec::new();
+            self.rels[rel.index()].reserve(total);
             for block in rows.chunks(arity * 4096) {
                 self.rels[rel.index()].insert_rows(block, &mut scratch);
             }

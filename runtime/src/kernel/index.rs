@@ -8,6 +8,7 @@
 use crate::kernel::members::prefetch;
 use crate::kernel::relation::Relation;
 use crate::kernel::rows::NARROW;
+use crate::kernel::rows::Rows;
 use crate::value::interner::fold;
 use crate::value::interner::hash_words;
 
@@ -200,15 +201,19 @@ impl Index {
 
     /// Builds from nothing: counts first, so that every group has exactly its block.
     fn build(&mut self, relation: &Relation, to: usize) {
-        let mut group_of = vec![0u32; to];
         let mut key = Vec::with_capacity(self.cols.len());
-        if let (Keys::Direct, true) = (&self.keys, relation.rows().is_narrow()) {
+        if let (Keys::Direct, true) = (&self.keys, relation.rows().is_narrow())
+            && self.cols[0] < relation.rows().arity()
+        {
             let col = self.cols[0];
             let max = (0..to).map(|r| relation.get(r, col)).max().unwrap_or(0) as usize;
             if max < DIRECT_FREE.max(to * DIRECT_PER_ROW) {
                 self.groups.resize(max + 1, Group::default());
+                self.build_direct(relation.rows(), to);
+                return;
             }
         }
+        let mut group_of = vec![0u32; to];
         for (row, slot) in group_of.iter_mut().enumerate() {
             key.clear();
             key.extend(self.cols.iter().map(|&c| relation.get(row, c)));
@@ -240,6 +245,49 @@ impl Index {
             } else {
                 for (i, &c) in self.carry.iter().enumerate() {
                     self.arena[slot + i] = relation.get(row, c) as u32;
+                }
+            }
+        }
+        self.upto = to;
+    }
+
+    /// Every key leads straight to its group, and every word is narrow.
+    fn build_direct(&mut self, rows: &Rows, to: usize) {
+        const AHEAD: usize = 24;
+        let (half, arity, col) = (rows.half(), rows.arity(), self.cols[0]);
+        let key = |row: usize| half[row * arity + col] as usize;
+        let mut counts = vec![0u32; self.groups.len()];
+        for row in 0..to {
+            if row + AHEAD < to {
+                prefetch(&counts, key(row + AHEAD));
+            }
+            counts[key(row)] += 1;
+        }
+        let mut at = 0;
+        for (group, count) in self.groups.iter_mut().zip(counts) {
+            *group = Group { at, len: 0, cap: count };
+            at += count;
+        }
+        let stride = self.stride;
+        self.arena = vec![0; to * stride];
+        for row in 0..to {
+            if row + 2 * AHEAD < to {
+                prefetch(&self.groups, key(row + 2 * AHEAD));
+            }
+            if row + AHEAD < to {
+                let group = self.groups[key(row + AHEAD)];
+                prefetch(&self.arena, (group.at + group.len) as usize * stride);
+            }
+            let group = &mut self.groups[key(row)];
+            let slot = (group.at + group.len) as usize * stride;
+            group.len += 1;
+            match self.carry[..] {
+                [] => self.arena[slot] = row as u32,
+                [c] => self.arena[slot] = half[row * arity + c],
+                _ => {
+                    for (i, &c) in self.carry.iter().enumerate() {
+                        self.arena[slot + i] = half[row * arity + c];
+                    }
                 }
             }
         }

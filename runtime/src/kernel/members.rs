@@ -21,6 +21,9 @@ const BITS_BYTES_PER_ROW: usize = 12;
 const DIRECT_PER_ROW: usize = 8;
 const DIRECT_FREE: usize = 1 << 16;
 
+/// Rows whose places are fetched together.
+const BLOCK: usize = 32;
+
 const EMPTY: u64 = u64::MAX;
 
 /// A set of rows.
@@ -118,6 +121,16 @@ impl Members {
         }
     }
 
+    /// Makes room for so many rows in all.
+    pub fn reserve(&mut self, total: usize) {
+        if let Members::Ids(table) = self
+            && total > table.used
+            && table.is_full(total - table.used)
+        {
+            table.grow(total - table.used, |word| word);
+        }
+    }
+
     /// Whether rows of two narrow columns can be added by [`Members::add_packed`].
     #[inline(always)]
     pub fn takes_packed(&self) -> bool {
@@ -168,11 +181,11 @@ impl Members {
             return;
         }
         let Members::Packed(table) = self else { return };
-        for block in keys.chunks(32) {
+        for block in keys.chunks(BLOCK) {
             if table.is_full(block.len()) {
                 table.grow(block.len(), packed_hash);
             }
-            let mut starts = [0usize; 32];
+            let mut starts = [0usize; BLOCK];
             for (start, &key) in starts.iter_mut().zip(block) {
                 *start = table.start(packed_hash(key));
                 prefetch(&table.slots, *start);
@@ -271,7 +284,7 @@ impl Members {
 
     /// From bits to a table of packed rows.
     fn leave_bits(&mut self, rows: &Rows, more: usize) {
-        let mut table = Table::with_capacity((rows.len() + more) * 3 / 2);
+        let mut table = Table::with_capacity((rows.len() + more).max(rows.expected()));
         for row in 0..rows.len() {
             let key = pack(rows, row);
             let mut at = table.start(packed_hash(key));
@@ -286,7 +299,7 @@ impl Members {
 
     /// Rebuilds as a table of row ids, over the first `keys` columns.
     pub fn leave_packed(&mut self, rows: &Rows, keys: usize) {
-        let mut table = Table::with_capacity(rows.len() + 1);
+        let mut table = Table::with_capacity((rows.len() + 1).max(rows.expected()));
         let mut key = Vec::new();
         for row in 0..rows.len() {
             key.clear();
@@ -300,6 +313,45 @@ impl Members {
             table.used += 1;
         }
         *self = Members::Ids(table);
+    }
+
+    /// Appends the rows of a block that are new, in the form of row ids.
+    /// Returns whether a row had the key of another but other values.
+    pub fn add_rows(&mut self, flat: &[u64], keys: usize, rows: &mut Rows) -> bool {
+        let Members::Ids(table) = self else { return false };
+        let arity = rows.arity();
+        let mut conflict = false;
+        for block in flat.chunks(arity * BLOCK) {
+            if table.is_full(BLOCK) {
+                table.grow(BLOCK, |word| word);
+            }
+            let mut hashes = [0u64; BLOCK];
+            for (hash, row) in hashes.iter_mut().zip(block.chunks_exact(arity)) {
+                *hash = hash_words(&row[..keys]);
+                prefetch(&table.slots, table.start(*hash));
+            }
+            for (&hash, row) in hashes.iter().zip(block.chunks_exact(arity)) {
+                let mut at = table.start(hash);
+                loop {
+                    let word = table.slots[at];
+                    if word == EMPTY {
+                        table.slots[at] = tagged(hash, rows.len());
+                        table.used += 1;
+                        rows.push(row);
+                        break;
+                    }
+                    let id = word as u32 as usize;
+                    if (word ^ hash) >> 32 == 0 && rows.starts_with(id, &row[..keys]) {
+                        if keys == arity || rows.starts_with(id, row) {
+                            break;
+                        }
+                        conflict = true;
+                    }
+                    at = table.next(at);
+                }
+            }
+        }
+        conflict
     }
 
     /// The first row whose key columns are `key`, from `after` on in the order
@@ -319,7 +371,7 @@ impl Members {
                     if word == EMPTY {
                         return false;
                     }
-                    if word >> 32 == hash & NARROW {
+                    if (word ^ hash) >> 32 == 0 {
                         let row = word as u32;
                         if rows.starts_with(row as usize, key) && each(row) {
                             return true;
@@ -351,22 +403,9 @@ impl Members {
             self.leave_packed(rows, key.len());
             return;
         }
-        let keys = key.len();
         let Members::Ids(table) = self else { return };
         if table.is_full(1) {
-            let mut buffer = Vec::with_capacity(keys);
-            let bigger = Table::with_capacity(table.slots.len());
-            let old = std::mem::replace(table, bigger);
-            for word in old.slots.into_iter().filter(|&w| w != EMPTY) {
-                buffer.clear();
-                buffer.extend((0..keys).map(|c| rows.get(word as u32 as usize, c)));
-                let mut at = table.start(hash_words(&buffer));
-                while table.slots[at] != EMPTY {
-                    at = table.next(at);
-                }
-                table.slots[at] = word;
-            }
-            table.used = old.used;
+            table.grow(1, |word| word);
         }
         let hash = hash_words(key);
         let mut at = table.start(hash);
@@ -401,12 +440,7 @@ impl Members {
                 while table.slots[at] != word {
                     at = table.next(at);
                 }
-                let keys = key.len();
-                table.remove_at(at, |w| {
-                    let words: Vec<u64> =
-                        (0..keys).map(|c| rows.get(w as u32 as usize, c)).collect();
-                    hash_words(&words)
-                });
+                table.remove_at(at, |word| word);
             }
         }
     }
@@ -431,9 +465,11 @@ impl Members {
     }
 }
 
+/// The high half of the hash, which also says where a probe starts, so that a
+/// growing table never looks at rows.
 #[inline(always)]
 fn tagged(hash: u64, row: usize) -> u64 {
-    (hash & NARROW) << 32 | row as u64
+    (hash & !NARROW) | row as u64
 }
 
 /// A narrow row of one or two columns as one word.

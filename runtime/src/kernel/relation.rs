@@ -178,6 +178,12 @@ impl Relation {
         self.members.takes_packed() && self.rows.is_narrow() && self.dead.is_empty()
     }
 
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.rows.reserve(rows);
+        self.members.reserve(self.rows.len() + rows);
+    }
+
     /// Adds packed rows (one or two words below [`NARROW`]).
     pub fn insert_packed(&mut self, keys: &[u64]) {
         self.members.add_packed(keys, &mut self.rows);
@@ -200,11 +206,13 @@ impl Relation {
             }
             return self.rows.len() - before;
         }
-        for block in flat.chunks(arity * 16) {
-            for row in block.chunks_exact(arity) {
-                self.members.prefetch(&row[..self.keys]);
-            }
-            for row in block.chunks_exact(arity) {
+        if self.members.takes_packed() {
+            self.members.leave_packed(&self.rows, self.keys);
+        }
+        if self.dead.is_empty() {
+            self.conflict |= self.members.add_rows(flat, self.keys, &mut self.rows);
+        } else {
+            for row in flat.chunks_exact(arity) {
                 self.insert(row);
             }
         }

@@ -11,6 +11,7 @@ pub struct Rows {
     arity: usize,
     len: usize,
     narrow: bool,
+    expected: usize,
     half: Vec<u32>,
     full: Vec<u64>,
 }
@@ -18,7 +19,7 @@ pub struct Rows {
 impl Rows {
     /// No rows.
     pub fn new(arity: usize) -> Rows {
-        Rows { arity, len: 0, narrow: true, half: Vec::new(), full: Vec::new() }
+        Rows { arity, len: 0, narrow: true, expected: 0, half: Vec::new(), full: Vec::new() }
     }
 
     /// Words in a row.
@@ -114,8 +115,14 @@ impl Rows {
         self.len += 1;
     }
 
+    /// Rows that are expected in all.
+    pub fn expected(&self) -> usize {
+        self.expected
+    }
+
     /// Makes room for more rows.
     pub fn reserve(&mut self, rows: usize) {
+        self.expected = self.len + rows;
         if self.narrow {
             self.half.reserve(rows * self.arity);
         } else {

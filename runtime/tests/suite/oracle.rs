@@ -210,7 +210,8 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
     for sizes in sizes(program, &input) {
         let found = by_kernel(program, strata, &input, &sizes);
         if found != wanted {
-            return Err(difference(&wanted, &found));
+            let plan = plan::plan_text(&plan::build(program, strata, &sizes));
+            return Err(format!("{}\nby the plan\n{plan}", difference(&wanted, &found)));
         }
     }
     Ok(())
