@@ -12,8 +12,8 @@ use hashbrown::HashTable;
 use xsum::Xsum;
 use xsum::XsumSmall;
 
-use crate::kernel::collections;
 use crate::kernel::scalar::Scalars;
+use crate::value::collections;
 use crate::value::interner::hash_words;
 use crate::value::order::compare;
 use crate::value::word::float_word;

@@ -12,9 +12,9 @@ use bloom_compiler::types::typed::Arith;
 use bloom_compiler::types::typed::Cmp;
 use bloom_compiler::types::typed::Slack;
 
-use crate::kernel::collections;
 use crate::kernel::functions;
 use crate::kernel::relation::Relation;
+use crate::value::collections;
 use crate::value::interner::Interner;
 use crate::value::order::compare;
 use crate::value::text;

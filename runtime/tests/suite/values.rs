@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use bloom::connect::json::ValueSeed;
 use bloom::connect::write::json;
+use bloom::value::collections;
 use bloom::value::interner::Interner;
 use bloom::value::literal;
 use bloom::value::parse;
@@ -121,13 +122,13 @@ fn value(types: &[Type], ty: TypeId, words: &mut Words, interner: &mut Interner)
         }
         Type::Set(of) => {
             let all = many(*of, words);
-            literal::set(types, *of, all, interner)
+            collections::set(types, *of, all, interner)
         }
         Type::Map(key, of) => {
             let keys = many(*key, words);
             let entries =
                 keys.into_iter().map(|key| (key, value(types, *of, words, interner))).collect();
-            literal::map(types, *key, entries, interner)
+            collections::map(types, *key, entries, interner)
         }
         Type::Option(_) if size == 0 => 0,
         Type::Option(of) => {

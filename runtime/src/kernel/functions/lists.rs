@@ -8,8 +8,8 @@ use super::Args;
 use super::Outcome;
 use super::texts::option;
 use super::ty;
-use crate::kernel::collections;
 use crate::kernel::scalar::Scalars;
+use crate::value::collections;
 use crate::value::order::compare;
 
 pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
