@@ -57,7 +57,7 @@ pub struct Conflict {
 /// What is wrong.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Kind {
-    /// Arithmetic left the range of its type.
+    /// Arithmetic, or `int(x)`, left the range of its type.
     Overflow,
     /// `/` or `%` by zero.
     DivisionByZero,
@@ -65,8 +65,8 @@ pub enum Kind {
     Negative,
     /// `list[i]` outside the list.
     OutOfRange,
-    /// An argument that the function has no answer for: `int(x)` of a float
-    /// that no int can hold, multiples of something that is not positive.
+    /// An argument that the function has no answer for: `int(x)` of NaN,
+    /// multiples of something that is not positive.
     BadArgument,
     /// `a..b`, a text or a bytes value beyond its limit.
     TooLong,

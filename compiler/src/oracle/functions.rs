@@ -70,7 +70,8 @@ fn numbers(func: Func, values: &[Value], span: Span) -> Answer {
             let whole = f.get().trunc();
             // Both bounds are floats exactly; 2^63 is the first one too great.
             if !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-                return fail(Kind::BadArgument, span);
+                let kind = if whole.is_nan() { Kind::BadArgument } else { Kind::Overflow };
+                return fail(kind, span);
             }
             Int(whole as i64)
         }

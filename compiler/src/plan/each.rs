@@ -58,7 +58,10 @@ impl Lower<'_, '_> {
     fn each_entry(&mut self, pat: &Pat, from: Reg, later: &Vars) {
         match &pat.kind {
             PatKind::Tuple(pats) if pats.len() == 2 => {
-                let key = self.target(&pats[0], later);
+                // The value may compare itself with the key.
+                let mut needed = later.clone();
+                pat_vars(&pats[1], &mut needed);
+                let key = self.target(&pats[0], &needed);
                 let mut in_key = Vars::default();
                 pat_vars(&pats[0], &mut in_key);
                 // A variable that the key has too is compared, not written.

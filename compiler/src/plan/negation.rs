@@ -12,9 +12,12 @@ impl Lower<'_, '_> {
     /// Cuts if the goals have a match.
     pub(super) fn absent(&mut self, goals: &[Goal]) {
         // Where nothing fails, the order of the search is nobody's business.
+        // Where something can, a failure that the strict order would not meet
+        // must not stand for a match or for its absence.
         let strict = self.strict;
-        self.strict &= goals.iter().any(|g| fallible::goal(g, self.shared.program));
-        let order = match self.strict {
+        let fails = goals.iter().any(|g| fallible::goal(g, self.shared.program));
+        self.strict &= fails;
+        let order = match fails {
             true => (0..goals.len()).collect(),
             false => Planner {
                 shared: self.shared,

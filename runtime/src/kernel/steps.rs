@@ -162,7 +162,11 @@ impl<'a> Run<'a> {
         }
         if let Some((span, kind)) = inner_fail {
             self.fail(at, span, kind, regs);
-            return on;
+            // Outside an audit the steps are not in the strict order, in which
+            // the failing one may never be met: then there is no match inside.
+            if self.on_fail.is_some() {
+                return on;
+            }
         }
         on && self.go(at + 1, regs)
     }

@@ -24,6 +24,7 @@ use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::ir;
+use bloom_compiler::types::builtins;
 use bloom_compiler::types::typed;
 
 use crate::blocks::Block;
@@ -258,4 +259,30 @@ fn the_kernel_agrees_on_the_pages() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(counts.borrow().get("agreed").is_some_and(|n| *n >= 80), "all pages were run");
+}
+
+/// Alone, as an argument of a condition, and where the plan cannot compute it
+/// beforehand: the examples of all functions.
+#[test]
+fn the_kernel_agrees_on_the_examples_of_functions() {
+    let counts = Counts::default();
+    let mut wrong = Vec::new();
+    for builtin in builtins::TABLE {
+        for (example, wanted) in builtin.examples {
+            let source = format!(
+                "table one(n: int);\none(1);\noutput r(s: str);\n\
+                 r(\"{{x}}\") <= one(_), x = ({});\nr(str(x)) <= one(n), x = ({example}), n == 1;\n",
+                example
+            );
+            let case = Case { source, facts: Vec::new() };
+            if let Err(why) = compare(&case, &counts) {
+                wrong.push(format!("{example}, which is {wanted}: {why}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        counts.borrow().get("rows").is_some_and(|n| *n >= 100),
+        "they were compared: {counts:?}"
+    );
 }

@@ -148,7 +148,7 @@ impl Tools<'_> {
     fn bloom(&self, case: &Case, folder: &Path) -> Command {
         let mut command = Command::new(&self.bloom);
         command.arg("run").arg(case.bloom_program(&self.options.programs));
-        command.arg("--facts").arg(folder).args(["--stats", "json", "--no-output"]);
+        command.arg("--facts").arg(folder).args(["--stats=json", "--no-output"]);
         command
     }
 }
