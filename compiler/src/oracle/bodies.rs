@@ -162,19 +162,24 @@ impl World<'_> {
             holds(self.all_matches(lits, &extended))
         });
         let each: Vec<Result<bool, Failure>> = each.collect();
-        let every = each.iter().all(|held| *held == Ok(true));
+        // Likewise one element without a match decides.
+        if each.contains(&Ok(false)) {
+            return vec![];
+        }
         let least = each.into_iter().filter_map(Result::err).min();
-        test(least.map_or(Ok(every), Err), env)
+        test(least.map_or(Ok(true), Err), env)
     }
 }
 
-/// Whether there is a match. A failure of any of them comes first: it must
-/// not hang on which match is met before which.
+/// Whether there is a match. One match decides, whatever else fails: so it
+/// does not hang on which is met first. Without one the least failure does.
 fn holds(outcomes: Vec<Outcome>) -> Result<bool, Failure> {
-    let any = outcomes.iter().any(Result::is_ok);
+    if outcomes.iter().any(Result::is_ok) {
+        return Ok(true);
+    }
     match outcomes.into_iter().filter_map(Result::err).min() {
         Some(failure) => Err(failure),
-        None => Ok(any),
+        None => Ok(false),
     }
 }
 

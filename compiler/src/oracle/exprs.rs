@@ -88,7 +88,7 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
             let base = eval(base, at)?;
             element(base, eval(index, at)?, span)?
         }
-        ExprKind::Call(id, args) => call(id.index(), args, at)?,
+        ExprKind::Call(id, args) => call(id.index(), args, span, at)?,
         ExprKind::Builtin(func, args) => {
             let values = all(args, at)?;
             functions::apply(*func, args, values, span, at.program)?
@@ -236,11 +236,16 @@ fn element(base: Value, index: Value, span: Span) -> Result<Value, Stop> {
     }
 }
 
-fn call(number: usize, args: &[Expr], at: Place<'_>) -> Result<Value, Stop> {
+/// The value of a function. What fails inside is told of the call: there stand
+/// the variables whose values are to blame.
+fn call(number: usize, args: &[Expr], span: Span, at: Place<'_>) -> Result<Value, Stop> {
     let function = &at.program.fns[number];
     let mut env: Env = vec![None; function.vars.len()];
     for (param, value) in function.params.iter().zip(all(args, at)?) {
         env[param.index()] = Some(value);
     }
-    eval(&function.body, Place::new(at.program, &env))
+    eval(&function.body, Place::new(at.program, &env)).map_err(|stop| match stop {
+        Stop::Fail(kind, _) => Stop::Fail(kind, span),
+        other => other,
+    })
 }

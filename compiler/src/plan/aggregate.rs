@@ -155,12 +155,14 @@ fn gather(
     multiple: bool,
 ) -> Variant {
     let rels = shared.layout.clone();
-    let mut normal = Normal::new(&rels, regs, false, lits);
+    let mut normal = Normal::new(shared.program, &rels, regs, false, lits);
     let mut goals = normal.conjunction(lits);
     let mut lifted = rule.clone();
+    normal.head();
     for agg in &mut lifted.aggs {
         for e in agg.args.iter_mut().chain(agg.by.iter_mut().map(|(e, _)| e)) {
-            *e = normal.lift(e, true, &mut goals);
+            let whole = std::mem::replace(e, normal.lift(e, true, &mut goals));
+            normal.passed(&whole);
         }
     }
     let places = normal.places;

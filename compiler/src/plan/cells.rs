@@ -111,6 +111,32 @@ pub fn whole_head(program: &typed::Program, rule: &typed::Rule) -> Head {
     Head { rel: rule.head, args: cols.iter().zip(&rule.args).map(arg).collect() }
 }
 
+/// Arguments of a head that is never derived.
+pub fn blank(program: &typed::Program, rel: RelId) -> Vec<HeadArg> {
+    let zero = |ty: &Ty| Expr {
+        kind: ExprKind::Literal(typed::Literal::Int(0)),
+        ty: ty.clone(),
+        span: Span::default(),
+    };
+    let cols = program.rels[rel.index()].cols.iter();
+    let arg = |col: &typed::Col| match &col.role {
+        Role::Key => HeadArg::Key(zero(&col.ty)),
+        Role::Value => HeadArg::Value(zero(&col.ty)),
+        Role::Cell(lattice) => HeadArg::Cells(blank_cells(lattice, &zero(&col.ty))),
+    };
+    cols.map(arg).collect()
+}
+
+fn blank_cells(lattice: &Lattice, zero: &Expr) -> Vec<CellExpr> {
+    match lattice {
+        Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => {
+            vec![CellExpr::Word(zero.clone())]
+        }
+        Lattice::Set(_) | Lattice::Map(..) => vec![CellExpr::Nothing],
+        Lattice::Pair(a, b) => [blank_cells(a, zero), blank_cells(b, zero)].concat(),
+    }
+}
+
 /// The heads of a rule, each with the goals it adds to the body.
 pub fn heads(
     program: &typed::Program,
@@ -120,6 +146,7 @@ pub fn heads(
     let cols = &program.rels[rule.head.index()].cols;
     let mut base = (Vec::new(), Head { rel: rule.head, args: Vec::new() });
     let mut more: Vec<(usize, Choice)> = Vec::new();
+    normal.head();
     for (index, (col, e)) in cols.iter().zip(&rule.args).enumerate() {
         let arg = match &col.role {
             Role::Key => HeadArg::Key(normal.lift(e, true, &mut base.0)),
@@ -133,6 +160,7 @@ pub fn heads(
             }
         };
         base.1.args.push(arg);
+        normal.passed(e);
     }
     let mut out = vec![base.clone()];
     for (index, choice) in more {

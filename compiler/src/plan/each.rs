@@ -3,6 +3,7 @@
 
 use crate::limits::RANGE_MAX;
 use crate::plan::goals::Vars;
+use crate::plan::goals::pat_vars;
 use crate::plan::goals::reg;
 use crate::plan::ir::Const;
 use crate::plan::ir::FailKind;
@@ -58,8 +59,11 @@ impl Lower<'_, '_> {
         match &pat.kind {
             PatKind::Tuple(pats) if pats.len() == 2 => {
                 let key = self.target(&pats[0], later);
-                let value = match (&pats[0].kind, &pats[1].kind) {
-                    (PatKind::Var(k), PatKind::Var(v)) if k == v => self.regs.fresh(),
+                let mut in_key = Vars::default();
+                pat_vars(&pats[0], &mut in_key);
+                // A variable that the key has too is compared, not written.
+                let value = match pats[1].kind {
+                    PatKind::Var(v) if in_key.has(reg(v)) => self.regs.fresh(),
                     _ => self.target(&pats[1], later),
                 };
                 self.steps.push(Step::EachEntry { from, key, value });

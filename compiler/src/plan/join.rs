@@ -54,6 +54,8 @@ struct Info {
     binds: Vars,
     /// Variables that must have values first.
     needs: Vars,
+    /// Goals that can fail and stand before this one in the strict order.
+    after: Vec<usize>,
     /// Order among the goals that only test or bind.
     rank: u8,
 }
@@ -97,7 +99,17 @@ impl Planner<'_, '_> {
     fn infos(&self) -> Vec<Info> {
         let mut bindable = self.outer.clone();
         self.goals.iter().for_each(|g| g.binds(self.places, &mut bindable));
-        self.goals.iter().map(|goal| self.info(goal, &bindable)).collect()
+        let mut infos: Vec<Info> =
+            self.goals.iter().map(|goal| self.info(goal, &bindable)).collect();
+        // A late goal that cut first would hide that an earlier one fails.
+        let mut failing: Vec<usize> = Vec::new();
+        for (index, goal) in self.goals.iter().enumerate().filter(|(_, goal)| goal.late) {
+            infos[index].after = failing.clone();
+            if fallible::goal(goal, self.shared.program) {
+                failing.push(index);
+            }
+        }
+        infos
     }
 
     fn info(&self, goal: &Goal, bindable: &Vars) -> Info {
@@ -190,7 +202,7 @@ impl Search<'_, '_, '_> {
         self.settle(&mut state, false);
         let mut next: Vec<(usize, f64, f64)> = Vec::new();
         for (index, goal) in self.of.goals.iter().enumerate() {
-            if state.done[index] {
+            if state.done[index] || !self.in_turn(index, &state) {
                 continue;
             }
             match &goal.kind {
@@ -209,7 +221,12 @@ impl Search<'_, '_, '_> {
             }
         }
         if next.is_empty() {
-            return self.finish(state);
+            let waiting = state.order.len();
+            self.settle(&mut state, true);
+            return match state.order.len() == waiting || state.done.iter().all(|done| *done) {
+                true => self.finish(state),
+                false => self.explore(state),
+            };
         }
         next.sort_by(|a, b| (a.1 + a.2).total_cmp(&(b.1 + b.2)));
         for (index, rows, extra) in next {
@@ -270,7 +287,15 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// Whether all that must fail first, if at all, has been tried.
+    fn in_turn(&self, index: usize, state: &State) -> bool {
+        self.infos[index].after.iter().all(|before| state.done[*before])
+    }
+
     fn ready(&self, index: usize, state: &State, last: bool) -> bool {
+        if !self.in_turn(index, state) {
+            return false;
+        }
         let info = &self.infos[index];
         match &self.of.goals[index].kind {
             GoalKind::Atom(_) | GoalKind::Each(..) => false,

@@ -43,9 +43,7 @@ impl Lower<'_, '_> {
     fn antijoin(&mut self, mut inner: Vec<Step>) {
         let last = inner.pop();
         let plain = inner.iter().all(|step| match step {
-            Step::Eval(code) => {
-                !self.shared.cuts(code) && !(self.strict && self.shared.fails(code))
-            }
+            Step::Eval(code) => !(self.shared.cuts(code) || self.strict && self.shared.fails(code)),
             _ => false,
         });
         let anti = match &last {

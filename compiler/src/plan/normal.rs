@@ -10,6 +10,8 @@ use crate::ids::VarId;
 use crate::plan::alternatives::Simple;
 use crate::plan::alternatives::SimpleKind;
 use crate::plan::alternatives::pattern_uses;
+use crate::plan::edit::parts_mut;
+use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
@@ -25,6 +27,7 @@ use crate::plan::layout;
 use crate::source::Span;
 use crate::types::builtins::Func;
 use crate::types::ty::Ty;
+use crate::types::typed;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
@@ -34,6 +37,8 @@ use crate::types::typed::PatKind;
 
 /// Turns the literals of one alternative into goals.
 pub struct Normal<'c> {
+    /// The program, to know what can fail.
+    pub program: &'c typed::Program,
     /// Relations.
     pub rels: &'c [Rel],
     /// Where helper variables come from.
@@ -45,11 +50,19 @@ pub struct Normal<'c> {
     /// Variables that one pattern mentions, and only once.
     once: Vars,
     late: bool,
+    /// Whether what stands before in a head can fail.
+    failing: bool,
 }
 
 impl<'c> Normal<'c> {
     /// For an alternative.
-    pub fn new(rels: &'c [Rel], regs: &'c mut Regs, strict: bool, lits: &[Simple]) -> Normal<'c> {
+    pub fn new(
+        program: &'c typed::Program,
+        rels: &'c [Rel],
+        regs: &'c mut Regs,
+        strict: bool,
+        lits: &[Simple],
+    ) -> Normal<'c> {
         let (mut once, mut twice) = (Vars::default(), Vars::default());
         pattern_uses(lits, &mut |var| match once.has(reg(var)) {
             true => twice.add(reg(var)),
@@ -61,7 +74,27 @@ impl<'c> Normal<'c> {
                 single.add(reg(var));
             }
         });
-        Normal { rels, regs, places: Places::new(), strict, once: single, late: false }
+        Normal {
+            program,
+            rels,
+            regs,
+            places: Places::new(),
+            strict,
+            once: single,
+            late: false,
+            failing: false,
+        }
+    }
+
+    /// The body is over: what is read from now on comes after all of it.
+    pub fn head(&mut self) {
+        self.late = true;
+    }
+
+    /// An argument of the head is done with. Behind one that can fail, no
+    /// look-up may cut the match first.
+    pub fn passed(&mut self, e: &Expr) {
+        self.failing |= fallible::expr(e, self.program);
     }
 
     /// The goals of a conjunction, in the order of its literals.
@@ -339,7 +372,9 @@ impl<'c> Normal<'c> {
         match &e.kind {
             ExprKind::Var(v) => self.places.contains_key(&reg(*v)),
             ExprKind::Field(inner, _) => self.is_place(inner, sure) && self.shape_is_pair(inner),
-            ExprKind::Index(map, _) => sure && self.is_place(map, sure) && is_map(&map.ty),
+            ExprKind::Index(map, _) => {
+                sure && !self.failing && self.is_place(map, sure) && is_map(&map.ty)
+            }
             _ => false,
         }
     }
@@ -426,11 +461,13 @@ impl<'c> Normal<'c> {
             ExprKind::In(_, of) => matches!(of.kind, ExprKind::Var(_)) && self.is_place(of, false),
             _ => false,
         };
-        crate::plan::edit::parts_mut(e, &mut |part| {
+        let program = self.program;
+        parts_mut(e, &mut |part| {
             if !(in_place && matches!(part.kind, ExprKind::Var(_))) {
                 *part = self.lift(part, sure, out);
             }
-            sure &= !partial;
+            // A look-up that cut first would hide that a part before it fails.
+            sure &= !partial && !fallible::expr(part, program);
         });
     }
 }

@@ -28,7 +28,11 @@ use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
 use crate::plan::normal::Normal;
 use crate::plan::scalar::Prelude;
+use crate::types::ty::Ty;
 use crate::types::typed;
+use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
+use crate::types::typed::Literal;
 
 /// The plan rules of a source rule.
 pub fn rules(shared: &mut Shared, source: u32, rule: &typed::Rule) -> Vec<ir::Rule> {
@@ -75,7 +79,7 @@ fn alternative(
 ) -> Vec<ir::Rule> {
     let mut regs = registers(rule);
     let rels = shared.layout.clone();
-    let mut normal = Normal::new(&rels, &mut regs, false, lits);
+    let mut normal = Normal::new(shared.program, &rels, &mut regs, false, lits);
     let goals = normal.conjunction(lits);
     let heads = cells::heads(shared.program, rule, &mut normal);
     let places = normal.places;
@@ -86,12 +90,15 @@ fn alternative(
         let mut own = regs.clone();
         let mut plan = blank(shared, source, rule);
         plan.variants = body.variants(shared, &mut own);
-        // The audit looks at all of the rule: once is enough.
-        if out.is_empty() {
-            plan.audit = audit(shared, &mut own, rule, lits);
-        }
         plan.regs = own.used;
         out.push(plan);
+    }
+    // The audit looks at all of the source rule, whichever part met a failure.
+    // It comes last, to make do with the indexes there are.
+    let audit = audit(shared, &mut regs, rule, lits);
+    for plan in &mut out {
+        plan.audit = audit.clone();
+        plan.regs = plan.regs.max(regs.used);
     }
     out
 }
@@ -117,7 +124,7 @@ fn audit(
 /// The goals of an alternative with every expression whole.
 pub fn strict_goals(shared: &mut Shared, regs: &mut Regs, lits: &[Simple]) -> (Vec<Goal>, Places) {
     let rels = shared.layout.clone();
-    let mut normal = Normal::new(&rels, regs, true, lits);
+    let mut normal = Normal::new(shared.program, &rels, regs, true, lits);
     let goals = normal.conjunction(lits);
     (goals, normal.places)
 }
@@ -212,6 +219,7 @@ impl Conjunction<'_> {
         }
         let mut out = Vec::new();
         for (index, atom) in &news {
+            out.extend(self.failures_before(shared, regs, *index));
             let window = self.window(shared, *index, atom);
             out.push(self.variant(shared, regs, &self.goals, Some((*index, window))));
             for chain in self.entries(shared, regs, atom) {
@@ -246,6 +254,25 @@ impl Conjunction<'_> {
             _ => None,
         });
         Variant { delta: of, steps }
+    }
+
+    /// News of an atom come first in their variant, even where something that
+    /// can fail stands before the atom. So that is tried on its own: for what
+    /// it must not miss is a failure while the atom has no row.
+    fn failures_before(&self, shared: &mut Shared, regs: &mut Regs, atom: usize) -> Vec<Variant> {
+        let can_fail = |goal: &Goal| goal.late && fallible::goal(goal, shared.program);
+        if !self.goals[atom].late || !self.goals[..atom].iter().any(can_fail) {
+            return Vec::new();
+        }
+        let before = |(index, goal): &(usize, &Goal)| *index < atom || !goal.late;
+        let goals = self.goals.iter().enumerate().filter(before).map(|(_, goal)| goal.clone());
+        let mut goals: Vec<Goal> = goals.collect();
+        let span = crate::source::Span::default();
+        let never = ExprKind::Literal(Literal::Bool(false));
+        let never = Expr { kind: never, ty: Ty::Bool, span };
+        goals.push(Goal { kind: GoalKind::Test(never), late: true });
+        let head = Head { rel: self.head.rel, args: cells::blank(shared.program, self.head.rel) };
+        Conjunction { goals, places: self.places, head }.variants(shared, regs)
     }
 
     /// New rows are enough unless the rule reads what grows in them.

@@ -12,6 +12,7 @@ use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 
+use crate::cli::stats;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::value::interner::Interner;
@@ -173,13 +174,21 @@ fn reached(
     let flag = which.trim_start_matches("--");
     let flag = if flag.starts_with("max-") { flag.to_owned() } else { format!("max-{flag}") };
     let place = span.or_else(|| program.rules.first().map(|rule| rule.span));
-    let title = format!("the run reached --{flag} {limit}");
+    let shown = match limit.parse::<usize>() {
+        Ok(bytes) if flag == "max-memory" => stats::size(bytes),
+        _ => limit.to_owned(),
+    };
+    let title = format!("the run reached --{flag}: {shown}");
     let mut diagnostic = Diagnostic::error(codes::LIMIT_REACHED, place.unwrap_or_default(), title);
     if let (Some(rule), Some(_)) = (rule, span) {
         diagnostic = diagnostic.at(format!("this rule of `{rule}` grows the most"));
     }
     if !detail.is_empty() {
-        diagnostic = diagnostic.note(detail.to_owned());
+        let mut sentence = detail.to_owned();
+        if let Some(first) = sentence.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        diagnostic = diagnostic.note(sentence + ".");
     }
     diagnostic.help(format!(
         "if the rule should end, bound what it derives; if it only needs more, raise --{flag}"

@@ -220,7 +220,8 @@ fn count(n: u64) -> String {
     out
 }
 
-fn size(bytes: usize) -> String {
+/// Bytes in the unit that suits them.
+pub fn size(bytes: usize) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KiB", "MiB"] {
         if value < 1024.0 {

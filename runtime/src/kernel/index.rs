@@ -5,6 +5,7 @@
 //! Postings only append; a group that outgrows its block moves to one of twice
 //! the size, and the old block serves a smaller group.
 
+use crate::kernel::members::prefetch;
 use crate::kernel::relation::Relation;
 use crate::kernel::rows::NARROW;
 use crate::value::interner::fold;
@@ -134,6 +135,22 @@ impl Index {
             None => &[],
         };
         Postings { words, stride: self.stride }
+    }
+
+    /// Brings the group of a key into the cache, where keys lead straight there.
+    #[inline(always)]
+    pub fn prefetch_group(&self, key: u64) {
+        if let Keys::Direct = self.keys {
+            prefetch(&self.groups, key as usize);
+        }
+    }
+
+    /// Likewise the first postings of a key whose group is in the cache.
+    #[inline(always)]
+    pub fn prefetch_postings(&self, key: u64) {
+        if let (Keys::Direct, Some(group)) = (&self.keys, self.groups.get(key as usize)) {
+            prefetch(&self.arena, group.at as usize * self.stride);
+        }
     }
 
     #[inline(always)]

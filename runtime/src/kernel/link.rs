@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Bind;
+use bloom_compiler::plan::ir::CellIn;
 use bloom_compiler::plan::ir::Check;
 use bloom_compiler::plan::ir::Code;
 use bloom_compiler::plan::ir::Emit;
@@ -121,7 +122,7 @@ pub struct Probe {
     /// `checks` and `binds` by place in a carrying posting.
     pub carried_checks: Vec<Check>,
     pub carried_binds: Vec<(usize, Reg)>,
-    /// The next step emits a row of one or two words: where each comes from.
+    /// The next step emits: where each word of the row and its cells comes from.
     pub fused: Option<Vec<Source>>,
 }
 
@@ -389,18 +390,20 @@ impl Linker {
     }
 }
 
-/// A probe without checks whose row goes straight into a relation of one or
-/// two columns needs no registers.
+/// A probe without checks whose row goes straight into the head needs no
+/// registers.
 fn fuse(probe: &Probe, emit: &Emit) -> Option<Vec<Source>> {
-    let plain = emit.cells.is_empty() && matches!(emit.row.len(), 1 | 2);
-    if !plain || !probe.checks.is_empty() || probe.binds.iter().any(|b| b.col == ROW_ID) {
+    let cell = |c: &CellIn| if let CellIn::Word(reg) = c { Some(*reg) } else { None };
+    let cells: Option<Vec<Reg>> = emit.cells.iter().map(cell).collect();
+    let words: Vec<Reg> = emit.row.iter().copied().chain(cells?).collect();
+    if words.is_empty() || !probe.checks.is_empty() || probe.binds.iter().any(|b| b.col == ROW_ID) {
         return None;
     }
     let source = |reg: &Reg| {
         let place = probe.carried_binds.iter().rev().find(|(_, r)| r == reg);
         place.map_or(Source::Reg(*reg), |&(place, _)| Source::Posting(place))
     };
-    let sources: Vec<Source> = emit.row.iter().map(source).collect();
+    let sources: Vec<Source> = words.iter().map(source).collect();
     (probe.carried_binds.len() == probe.binds.len()).then_some(sources)
 }
 

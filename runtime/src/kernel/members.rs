@@ -411,6 +411,15 @@ impl Members {
         }
     }
 
+    /// The table of row ids by key, where that is the form: 0 is none.
+    #[inline(always)]
+    pub fn direct(&self) -> Option<&[u32]> {
+        match self {
+            Members::Direct(table) => Some(table),
+            Members::Bits { .. } | Members::Packed(_) | Members::Ids(_) => None,
+        }
+    }
+
     /// Brings the place of a key into the cache.
     #[inline(always)]
     pub fn prefetch(&self, key: &[u64]) {
@@ -433,8 +442,9 @@ pub fn pack(rows: &Rows, row: usize) -> u64 {
     if rows.arity() == 1 { rows.get(row, 0) } else { rows.get(row, 0) << 32 | rows.get(row, 1) }
 }
 
+/// Brings an element into the cache ahead of its use.
 #[inline(always)]
-fn prefetch<T>(slots: &[T], at: usize) {
+pub fn prefetch<T>(slots: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     if at < slots.len() {
         // SAFETY: the address is inside the slice; a prefetch reads nothing.

@@ -8,6 +8,7 @@
 use bloom_compiler::plan::ir::Merge;
 
 use crate::kernel::members::Members;
+use crate::kernel::members::prefetch;
 use crate::kernel::rows::NARROW;
 use crate::kernel::rows::Rows;
 
@@ -285,6 +286,60 @@ impl Relation {
             self.write_cell(row, cell, word);
         }
         wins
+    }
+
+    /// Merges flat rows of one key and one cell, where words decide and keys
+    /// lead straight to rows. Returns how many changed something, or `None`
+    /// where that is not so.
+    pub fn merge_pairs(&mut self, flat: &[u64]) -> Option<usize> {
+        let [join] = self.joins[..] else { return None };
+        if self.keys != 1 || self.rows.arity() != 1 || !self.dead.is_empty() {
+            return None;
+        }
+        self.members.direct()?;
+        match join {
+            Join::MaxSigned => Some(self.merge_each(flat, |new, old| (new as i64) > old as i64)),
+            Join::MinSigned => Some(self.merge_each(flat, |new, old| (new as i64) < old as i64)),
+            Join::MaxUnsigned => Some(self.merge_each(flat, |new, old| new > old)),
+            Join::MinUnsigned => Some(self.merge_each(flat, |new, old| new < old)),
+            Join::MaxValue | Join::MinValue | Join::Count => None,
+        }
+    }
+
+    fn merge_each(&mut self, flat: &[u64], wins: impl Fn(u64, u64) -> bool) -> usize {
+        const BLOCK: usize = 32;
+        let mut changed = 0;
+        let (pairs, _) = flat.as_chunks::<2>();
+        for block in pairs.chunks(BLOCK) {
+            let mut ids = [0u32; BLOCK];
+            if let Some(table) = self.members.direct() {
+                for pair in block {
+                    prefetch(table, pair[0] as usize);
+                }
+                for (id, pair) in ids.iter_mut().zip(block) {
+                    *id = table.get(pair[0] as usize).copied().unwrap_or(0);
+                    prefetch(&self.cells, (*id as usize).wrapping_sub(1));
+                }
+            }
+            for (&id, &[key, word]) in ids.iter().zip(block) {
+                if id == 0 {
+                    // Not there when the block began; an earlier pair of the
+                    // block may have brought it.
+                    let (id, new) = self.insert(&[key]);
+                    if new {
+                        self.start_cells(&[word]);
+                        changed += 1;
+                    } else if wins(word, self.cells[id as usize]) {
+                        self.write_cell(id, 0, word);
+                        changed += 1;
+                    }
+                } else if wins(word, self.cells[id as usize - 1]) {
+                    self.write_cell(id - 1, 0, word);
+                    changed += 1;
+                }
+            }
+        }
+        changed
     }
 
     /// One more row is owned by this one.

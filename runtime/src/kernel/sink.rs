@@ -56,6 +56,29 @@ impl Sink {
         self.packs
     }
 
+    /// Whether flat rows with their cells may be put into [`Sink::flat`].
+    #[inline(always)]
+    pub fn takes_flat(&self) -> bool {
+        self.words || self.plain && !self.packs
+    }
+
+    /// The buffer of flat rows.
+    #[inline(always)]
+    pub fn flat(&mut self) -> &mut Vec<u64> {
+        &mut self.flat
+    }
+
+    /// Adds the flat rows when there are enough of them.
+    #[inline(always)]
+    pub fn flush_if_full(
+        &mut self,
+        rels: &mut [Relation],
+        s: &Scalars,
+        budget: &mut Budget,
+    ) -> bool {
+        self.flat.len() < BATCH || self.flush(rels, s, budget)
+    }
+
     /// The buffer of packed rows.
     #[inline(always)]
     pub fn packed(&mut self) -> &mut Vec<u64> {
@@ -159,6 +182,9 @@ fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &Scalars) -> 
     let schema = &s.rels[rel];
     let fixed = schema.keys + schema.values;
     let relation = &mut rels[rel];
+    if let Some(changed) = relation.merge_pairs(flat) {
+        return changed;
+    }
     let mut new = 0;
     for block in flat.chunks(schema.cols.len() * 16) {
         for row in block.chunks_exact(schema.cols.len()) {

@@ -31,6 +31,9 @@ use crate::kernel::sink::Sink;
 /// Key columns that are gathered without an allocation.
 const KEY_INLINE: usize = 8;
 
+/// Rows that a scan looks ahead to bring what they will probe into the cache.
+const AHEAD: usize = 8;
+
 /// A failure seen in an audit: at which node, where, what, and the registers.
 pub type OnFail<'a> = &'a mut dyn FnMut(usize, Span, FailKind, &[u64], &Scalars);
 
@@ -232,15 +235,37 @@ impl<'a> Run<'a> {
         let has_dead = relation.live() < relation.len();
         let changed = if window == Window::Changed { changed.to_vec() } else { Vec::new() };
         let from = if window == Window::All { 0 } else { old };
-        for row in (from..cur).chain(changed.into_iter().map(|row| row as usize)) {
+        let ahead = self.probe_ahead(at, binds);
+        let n = cur - from + changed.len();
+        let nth =
+            |i: usize| if i < cur - from { from + i } else { changed[i - (cur - from)] as usize };
+        for i in 0..n {
+            let row = nth(i);
             if has_dead && self.rels[rel].is_dead(row) {
                 continue;
+            }
+            if let Some((slot, col)) = ahead {
+                let index = &self.indexes[slot];
+                if i + 2 * AHEAD < n {
+                    index.prefetch_group(self.rels[rel].get(nth(i + 2 * AHEAD), col));
+                }
+                if i + AHEAD < n {
+                    index.prefetch_postings(self.rels[rel].get(nth(i + AHEAD), col));
+                }
             }
             if !self.budget.step() || !self.row(at, rel, row, checks, binds, regs) {
                 return false;
             }
         }
         true
+    }
+
+    /// The index that the step after a scan probes by one scanned column.
+    fn probe_ahead(&self, at: usize, binds: &[Bind]) -> Option<(usize, usize)> {
+        let Some(Node::Probe(probe)) = self.nodes.get(at + 1) else { return None };
+        let [key] = probe.key[..] else { return None };
+        let bind = binds.iter().find(|b| b.reg == key && b.col != ROW_ID)?;
+        Some((probe.slot, bind.col as usize))
     }
 
     fn scan_groups(&mut self, at: usize, rel: usize, key: &[Bind], regs: &mut [u64]) -> bool {
@@ -355,6 +380,9 @@ impl<'a> Run<'a> {
         regs: &[u64],
     ) -> Option<bool> {
         let sink = self.sink.as_mut()?;
+        if sink.takes_flat() {
+            return Some(self.emit_words(sources, postings, regs));
+        }
         if !sink.packs() {
             return None;
         }
@@ -398,6 +426,34 @@ impl<'a> Run<'a> {
             }
         }
         Some(true)
+    }
+
+    /// All postings of a probe straight into the sink as flat rows with cells.
+    #[inline(always)]
+    fn emit_words(&mut self, sources: &[Source], postings: Postings, regs: &[u64]) -> bool {
+        let Some(sink) = &mut self.sink else { return true };
+        self.matches += (postings.words.len() / postings.stride) as u64;
+        for block in postings.words.chunks(postings.stride * 1024) {
+            let out = sink.flat();
+            if let (&[Source::Posting(p), Source::Reg(r)], 1) = (sources, postings.stride) {
+                debug_assert_eq!(p, 0);
+                let cell = regs[r as usize];
+                for &word in block {
+                    out.extend([u64::from(word), cell]);
+                }
+            } else {
+                for row in block.chunks_exact(postings.stride) {
+                    out.extend(sources.iter().map(|s| match *s {
+                        Source::Reg(r) => regs[r as usize],
+                        Source::Posting(p) => u64::from(row[p]),
+                    }));
+                }
+            }
+            if !sink.flush_if_full(self.rels, &self.scalars, self.budget) {
+                return false;
+            }
+        }
+        true
     }
 
     fn find(
