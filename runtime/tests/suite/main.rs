@@ -1,10 +1,11 @@
-//! The tests of the runtime's parts, one binary. The tool is tried from
-//! outside, and pages are played, in binaries of their own.
+//! The tests of the runtime, one binary: its parts through their public
+//! functions, and the tool from outside. Pages that are played have their own.
 
 #[path = "../../../compiler/tests/support/blocks.rs"]
 mod blocks;
 #[path = "../../../compiler/tests/support/cases.rs"]
 mod cases;
+mod cli;
 mod codes;
 #[path = "../../../compiler/tests/support/house.rs"]
 mod house;
