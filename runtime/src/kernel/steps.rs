@@ -94,16 +94,8 @@ impl<'a> Run<'a> {
                 }
                 self.go(at + 1, regs)
             }
-            Node::AntiProbe { slot, key } => {
-                let found =
-                    with_key(key, regs, |key| !self.indexes[*slot].get(key).words.is_empty());
-                found || self.go(at + 1, regs)
-            }
-            Node::Semi { slot, key } => {
-                let found =
-                    with_key(key, regs, |key| !self.indexes[*slot].get(key).words.is_empty());
-                !found || self.go(at + 1, regs)
-            }
+            Node::AntiProbe { slot, key } => self.finds(*slot, key, regs) || self.go(at + 1, regs),
+            Node::Semi { slot, key } => !self.finds(*slot, key, regs) || self.go(at + 1, regs),
             Node::AntiAny { rel } => self.rels[*rel].live() > 0 || self.go(at + 1, regs),
             Node::Any { rel } => self.rels[*rel].live() == 0 || self.go(at + 1, regs),
             Node::Equal { a, b } => regs[*a as usize] != regs[*b as usize] || self.go(at + 1, regs),
@@ -142,6 +134,12 @@ impl<'a> Run<'a> {
                 true
             }
         }
+    }
+
+    /// Whether an index has rows under the key.
+    #[inline(always)]
+    fn finds(&self, slot: usize, key: &[Reg], regs: &[u64]) -> bool {
+        with_key(key, regs, |key| !self.indexes[slot].get(key).words.is_empty())
     }
 
     /// Cut if the inner steps have a match. Without one, what failed inside is

@@ -286,6 +286,43 @@ impl Maker<'_> {
     }
 }
 
+/// What computes a float and does not fail.
+const FLOATS: &[&str] = &[
+    "F + F",
+    "F * F",
+    "F / F",
+    "F - F",
+    "float(I)",
+    "sqrt(F)",
+    "floor(F)",
+    "ceil(F)",
+    "round(F)",
+    "seconds(D)",
+    "abs(F)",
+    "-(F)",
+    "or_else(parse_float(S), F)",
+    "F % F",
+];
+
+/// What computes a text and does not fail.
+const TEXTS: &[&str] = &[
+    "lower(S)",
+    "upper(S)",
+    "trim(S)",
+    "replace(S, S, S)",
+    "substr(S, I, I)",
+    "concat(split(S, S), S)",
+    "str(I)",
+    "str(F)",
+    "str(T)",
+    "str(D)",
+    "reverse(S)",
+    "or_else(utf8(X), S)",
+    "concat([S, S], \"-\")",
+    "str({S, S})",
+    "key_of(Get(S))",
+];
+
 /// What computes a value and does not fail. `I` stands for an int, `N` for a
 /// nat and so on; a number is itself. Empty: only literals make such a value.
 fn templates(ty: &Ty) -> &'static [&'static str] {
@@ -310,39 +347,8 @@ fn templates(ty: &Ty) -> &'static [&'static str] {
             "or_else(index_of(S, S), 9)",
         ],
         Ty::Nat => &["N + N", "length(S)", "N * 2", "max(N, N)", "abs(I)", "size({I, I})"],
-        Ty::Float => &[
-            "F + F",
-            "F * F",
-            "F / F",
-            "F - F",
-            "float(I)",
-            "sqrt(F)",
-            "floor(F)",
-            "ceil(F)",
-            "round(F)",
-            "seconds(D)",
-            "abs(F)",
-            "-(F)",
-            "or_else(parse_float(S), F)",
-            "F % F",
-        ],
-        Ty::Str => &[
-            "lower(S)",
-            "upper(S)",
-            "trim(S)",
-            "replace(S, S, S)",
-            "substr(S, I, I)",
-            "concat(split(S, S), S)",
-            "str(I)",
-            "str(F)",
-            "str(T)",
-            "str(D)",
-            "reverse(S)",
-            "or_else(utf8(X), S)",
-            "concat([S, S], \"-\")",
-            "str({S, S})",
-            "key_of(Get(S))",
-        ],
+        Ty::Float => FLOATS,
+        Ty::Str => TEXTS,
         Ty::Bytes => &["bytes(S)", "X"],
         Ty::Time => &["T + D", "T - D", "D + T", "time(D)", "floor(T, 1m)", "max(T, T)"],
         Ty::Duration => &[
