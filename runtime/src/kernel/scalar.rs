@@ -48,8 +48,6 @@ pub struct Scalars<'a> {
     pub owners: &'a [Option<(usize, usize)>],
 }
 
-/// Elements of `a..b`.
-
 impl Scalars<'_> {
     /// The same for a shorter while.
     pub fn again(&mut self) -> Scalars<'_> {

@@ -149,22 +149,21 @@ impl Maker<'_> {
         }
     }
 
-    /// A computed value: a template, filled in.
+    /// A computed value.
     fn computed(&mut self, ty: &Ty, depth: usize) -> Option<String> {
-        let templates: &[&str] = match ty {
-            Ty::Int if self.wild && self.dice.chance(25) => {
-                &["I / I", "I % I", "I * I * I", "-(I)", "int(F)", "I - 9223372036854775807"]
-            }
-            Ty::Nat if self.wild && self.dice.chance(20) => &["nat(I)", "N * N * 3"],
+        let templates = match ty {
             Ty::Bool => return self.condition(depth),
             Ty::List(_) | Ty::Set(_) | Ty::Option(_) => return self.collection(ty, depth),
+            Ty::Int if self.wild && self.dice.chance(25) => WILD_INT,
+            Ty::Nat if self.wild && self.dice.chance(20) => "nat(I); N * N * 3",
             _ => templates(ty),
         };
         if templates.is_empty() {
             return self.literal(ty);
         }
-        let template = self.dice.pick(templates)?.to_string();
-        Some(format!("({})", self.fill(&template, depth)?))
+        let templates: Vec<&str> = templates.split("; ").collect();
+        let template = *self.dice.pick(&templates)?;
+        Some(format!("({})", self.fill(template, depth)?))
     }
 
     /// Puts expressions in the place of the capitals of a template.
@@ -286,84 +285,33 @@ impl Maker<'_> {
     }
 }
 
-/// What computes a float and does not fail.
-const FLOATS: &[&str] = &[
-    "F + F",
-    "F * F",
-    "F / F",
-    "F - F",
-    "float(I)",
-    "sqrt(F)",
-    "floor(F)",
-    "ceil(F)",
-    "round(F)",
-    "seconds(D)",
-    "abs(F)",
-    "-(F)",
-    "or_else(parse_float(S), F)",
-    "F % F",
-];
+/// Arithmetic that fails for some values.
+const WILD_INT: &str = "I / I; I % I; I * I * I; -(I); int(F); I - 9223372036854775807";
 
-/// What computes a text and does not fail.
-const TEXTS: &[&str] = &[
-    "lower(S)",
-    "upper(S)",
-    "trim(S)",
-    "replace(S, S, S)",
-    "substr(S, I, I)",
-    "concat(split(S, S), S)",
-    "str(I)",
-    "str(F)",
-    "str(T)",
-    "str(D)",
-    "reverse(S)",
-    "or_else(utf8(X), S)",
-    "concat([S, S], \"-\")",
-    "str({S, S})",
-    "key_of(Get(S))",
-];
-
-/// What computes a value and does not fail. `I` stands for an int, `N` for a
-/// nat and so on; a number is itself. Empty: only literals make such a value.
-fn templates(ty: &Ty) -> &'static [&'static str] {
+/// Templates of a type, in which `I` stands for an int, `N` for a nat and so on.
+fn templates(ty: &Ty) -> &'static str {
     match ty {
-        Ty::Int => &[
-            "I + I",
-            "I - I",
-            "I * two",
-            "-(I)",
-            "I / 2",
-            "I % 3",
-            "min(I, I)",
-            "max(I, I)",
-            "twice(I)",
-            "int(B)",
-            "millis(D)",
-            "or_else(parse_int(S), I)",
-            "length(S)",
-            "or_else(first([I, I]), 0)",
-            "D / 30s",
-            "pow(I, 2)",
-            "or_else(index_of(S, S), 9)",
-        ],
-        Ty::Nat => &["N + N", "length(S)", "N * 2", "max(N, N)", "abs(I)", "size({I, I})"],
-        Ty::Float => FLOATS,
-        Ty::Str => TEXTS,
-        Ty::Bytes => &["bytes(S)", "X"],
-        Ty::Time => &["T + D", "T - D", "D + T", "time(D)", "floor(T, 1m)", "max(T, T)"],
-        Ty::Duration => &[
-            "T - T",
-            "D + D",
-            "D - D",
-            "D * I",
-            "D / 2",
-            "since_epoch(T)",
-            "floor(D, 1m)",
-            "abs(D)",
-            "-(D)",
-            "I * D",
-            "D % 1m",
-        ],
-        _ => &[],
+        Ty::Int => {
+            "I + I; I - I; I * two; -(I); I / 2; I % 3; min(I, I); max(I, I); twice(I); int(B); \
+             millis(D); or_else(parse_int(S), I); length(S); or_else(first([I, I]), 0); D / 30s; \
+             pow(I, 2); or_else(index_of(S, S), 9)"
+        }
+        Ty::Nat => "N + N; length(S); N * 2; max(N, N); abs(I); size({I, I})",
+        Ty::Float => {
+            "F + F; F * F; F / F; F - F; float(I); sqrt(F); floor(F); ceil(F); round(F); \
+             seconds(D); abs(F); -(F); or_else(parse_float(S), F); F % F"
+        }
+        Ty::Str => {
+            "lower(S); upper(S); trim(S); replace(S, S, S); substr(S, I, I); str(I); str(F); \
+             concat(split(S, S), S); str(T); str(D); reverse(S); or_else(utf8(X), S); \
+             concat([S, S], \"-\"); str({S, S}); key_of(Get(S))"
+        }
+        Ty::Bytes => "bytes(S); X",
+        Ty::Time => "T + D; T - D; D + T; time(D); floor(T, 1m); max(T, T)",
+        Ty::Duration => {
+            "T - T; D + D; D - D; D * I; D / 2; since_epoch(T); floor(D, 1m); abs(D); -(D); \
+             I * D; D % 1m"
+        }
+        _ => "",
     }
 }
