@@ -4,6 +4,7 @@
 
 use crate::ids::FnId;
 use crate::ids::VarId;
+use crate::types::parts::parts_mut;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Fn;
@@ -79,7 +80,7 @@ struct Inliner<'a> {
 
 impl Inliner<'_> {
     fn expr(&mut self, e: &mut Expr) {
-        walk::children_mut(e, &mut |child| self.expr(child));
+        parts_mut(e, &mut |child| self.expr(child));
         let ExprKind::Call(FnId(id), args) = &e.kind else { return };
         let Some(function) = self.fns.get(*id as usize) else { return };
         let mut grows = false;
@@ -117,7 +118,7 @@ fn substitute(e: &mut Expr, places: &[Option<Expr>], renamed: &[VarId]) {
         }
         return;
     }
-    walk::children_mut(e, &mut |child| substitute(child, places, renamed));
+    parts_mut(e, &mut |child| substitute(child, places, renamed));
     if let ExprKind::Match(_, arms) = &mut e.kind {
         arms.iter_mut().for_each(|(pat, _)| rename(pat, places, renamed));
     }

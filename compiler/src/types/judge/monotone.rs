@@ -9,6 +9,7 @@ use crate::source::Span;
 use crate::types::builtins;
 use crate::types::builtins::Func;
 use crate::types::builtins::Growth;
+use crate::types::parts::parts;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
@@ -204,7 +205,7 @@ impl Reader<'_> {
             | ExprKind::Construct(..)
             | ExprKind::Some(_)
             | ExprKind::Range(..) => {
-                walk::children(e, &mut |part| self.fixed(part, ORDINARY));
+                parts(e, &mut |part| self.fixed(part, ORDINARY));
                 Behaviour::Fixed
             }
             ExprKind::Map(entries) => self.map(e, entries),
