@@ -127,22 +127,8 @@ impl Scalars<'_> {
                 let order = compare(self.types, *ty, r(a), r(b), self.interner);
                 (d, u64::from(holds(*cmp, order)))
             }
-            Op::Words { d, of } => {
-                let words: Vec<u64> = of.iter().map(r).collect();
-                (d, self.interner.words(&words))
-            }
-            Op::Set { d, of, element } => {
-                let words = of.iter().map(r).collect();
-                (d, collections::set(self.types, *element, words, self.interner))
-            }
-            Op::Map { d, of, key } => {
-                let entries = of.iter().map(|(k, v)| (r(k), r(v))).collect();
-                (d, collections::map(self.types, *key, entries, self.interner))
-            }
-            Op::Enum { d, variant, of } => {
-                let mut words = vec![u64::from(*variant)];
-                words.extend(of.iter().map(r));
-                (d, self.interner.words(&words))
+            Op::Words { d, .. } | Op::Set { d, .. } | Op::Map { d, .. } | Op::Enum { d, .. } => {
+                (d, self.make(op, regs))
             }
             Op::Some { d, a } => (d, 1 + self.interner.words(&[r(a)])),
             Op::None { d } => (d, 0),
@@ -188,6 +174,31 @@ impl Scalars<'_> {
         };
         regs[*d as usize] = word;
         Ok(())
+    }
+
+    /// Makes a list, tuple, set, map or enum value.
+    fn make(&mut self, op: &Op, regs: &[u64]) -> u64 {
+        let r = |reg: &u16| regs[*reg as usize];
+        match op {
+            Op::Words { of, .. } => {
+                let words: Vec<u64> = of.iter().map(r).collect();
+                self.interner.words(&words)
+            }
+            Op::Set { of, element, .. } => {
+                let words = of.iter().map(r).collect();
+                collections::set(self.types, *element, words, self.interner)
+            }
+            Op::Map { of, key, .. } => {
+                let entries = of.iter().map(|(k, v)| (r(k), r(v))).collect();
+                collections::map(self.types, *key, entries, self.interner)
+            }
+            Op::Enum { variant, of, .. } => {
+                let mut words = vec![u64::from(*variant)];
+                words.extend(of.iter().map(r));
+                self.interner.words(&words)
+            }
+            _ => 0,
+        }
     }
 
     /// Looks into a list, a set or a map.
