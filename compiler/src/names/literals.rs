@@ -64,14 +64,22 @@ impl Body<'_, '_> {
         out.extend(names.into_iter().map(str::to_string));
     }
 
+    /// `Link` where only `link` is declared, and is a collection.
+    fn capital(&self, callee: &ast::Expr) -> Option<(String, crate::ids::RelId)> {
+        let ExprKind::Upper(name) = &callee.kind else { return None };
+        let lower = lower_first(name);
+        match self.cx.scope.symbol(&lower) {
+            Some(Symbol::Rel(rel)) if !self.cx.scope.constructors.contains_key(name) => {
+                Some((lower, rel))
+            }
+            _ => None,
+        }
+    }
+
     /// `Link(…)` for the collection `link`; says so.
     fn looks_like_rows(&mut self, callee: &ast::Expr) -> bool {
+        let Some((lower, rel)) = self.capital(callee) else { return false };
         let ExprKind::Upper(name) = &callee.kind else { return false };
-        let lower = lower_first(name);
-        let Some(Symbol::Rel(rel)) = self.cx.scope.symbol(&lower) else { return false };
-        if self.cx.scope.constructors.contains_key(name) {
-            return false;
-        }
         let place = self.cx.program.rels[rel.index()].name_span;
         self.cx.report(
             Diagnostic::error(
@@ -247,7 +255,7 @@ impl Body<'_, '_> {
                         && !self.binders.contains(name));
                 collection || patterns::has_wildcard(left) || (!negated && self.introduces(left))
             }
-            ExprKind::Call(callee, _) => self.names_rows(callee),
+            ExprKind::Call(callee, _) => self.names_rows(callee) || self.capital(callee).is_some(),
             ExprKind::Named(callee, _) => matches!(callee.kind, ExprKind::Name(_)),
             _ => false,
         }
