@@ -248,7 +248,12 @@ impl Bodies<'_> {
             let rel = self.below()?;
             lits.push(format!("not {}", self.look(&inner, &rel)));
         }
-        body.lits.push(format!("not ({})", lits.join(" and ")));
+        // A name that only one negated atom has would have no value.
+        let lit = match &lits[..] {
+            [_] => format!("not {}", self.look(body, &rel)),
+            _ => format!("not ({})", lits.join(" and ")),
+        };
+        body.lits.push(lit);
         Some(())
     }
 
