@@ -10,6 +10,7 @@ use super::hir::LitKind;
 use super::patterns;
 use super::patterns::Scope;
 use super::resolve::Body;
+use super::resolve::lower_first;
 use super::scope::Symbol;
 use super::words;
 use crate::diag::Diagnostic;
@@ -61,6 +62,37 @@ impl Body<'_, '_> {
             _ => {}
         }
         out.extend(names.into_iter().map(str::to_string));
+    }
+
+    /// `Link` where only `link` is declared, and is a collection.
+    fn capital(&self, callee: &ast::Expr) -> Option<(String, crate::ids::RelId)> {
+        let ExprKind::Upper(name) = &callee.kind else { return None };
+        let lower = lower_first(name);
+        match self.cx.scope.symbol(&lower) {
+            Some(Symbol::Rel(rel)) if !self.cx.scope.constructors.contains_key(name) => {
+                Some((lower, rel))
+            }
+            _ => None,
+        }
+    }
+
+    /// `Link(…)` for the collection `link`; says so.
+    fn looks_like_rows(&mut self, callee: &ast::Expr) -> bool {
+        let Some((lower, rel)) = self.capital(callee) else { return false };
+        let ExprKind::Upper(name) = &callee.kind else { return false };
+        let place = self.cx.program.rels[rel.index()].name_span;
+        self.cx.report(
+            Diagnostic::error(
+                codes::UNKNOWN_COLLECTION,
+                callee.span,
+                format!("unknown collection `{name}`"),
+            )
+            .at("not declared")
+            .label(place, format!("`{lower}` is declared here"))
+            .help(format!("did you mean `{lower}`?"))
+            .fix(format!("write `{lower}`"), callee.span, lower),
+        );
+        true
     }
 
     /// Whether `callee(…)` stands for rows, be they of a collection that is
@@ -166,6 +198,10 @@ impl Body<'_, '_> {
             ExprKind::Named(callee, args) if matches!(callee.kind, ExprKind::Name(_)) => {
                 self.atom_or_error(callee, &ast::Args::Named(args.clone()), span)
             }
+            ExprKind::Call(callee, args) if self.looks_like_rows(callee) => {
+                self.lost_args(&ast::Args::Positional(args.clone()));
+                LitKind::Error
+            }
             _ => LitKind::Cond(self.expr(written)),
         };
         out.append(&mut self.wanted);
@@ -219,7 +255,7 @@ impl Body<'_, '_> {
                         && !self.binders.contains(name));
                 collection || patterns::has_wildcard(left) || (!negated && self.introduces(left))
             }
-            ExprKind::Call(callee, _) => self.names_rows(callee),
+            ExprKind::Call(callee, _) => self.names_rows(callee) || self.capital(callee).is_some(),
             ExprKind::Named(callee, _) => matches!(callee.kind, ExprKind::Name(_)),
             _ => false,
         }

@@ -45,6 +45,7 @@ impl<'a> Cx<'a> {
             return;
         }
         let faults = self.faults();
+        self.taint_if_broken(item.span);
         let head = self.head_rel(&rule.head);
         let mut body = Body::new(self, Place::Rule);
         // The body first: what it binds is seen before what the head reads.
@@ -83,6 +84,7 @@ impl<'a> Cx<'a> {
     ) {
         let rel = self.rel_declared_at(name);
         let faults = self.faults();
+        self.taint_if_broken(item.span);
         let mut body = Body::new(self, Place::Rule);
         let mut lits = body.body(lits);
         let values = match args {

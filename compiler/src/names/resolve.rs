@@ -38,7 +38,9 @@ pub fn resolve(
     diags: &mut Vec<Diagnostic>,
 ) -> hir::Program {
     let before = diags.len();
+    let broken = diags.iter().filter(|d| d.is_error()).map(|d| d.primary.span).collect();
     let mut cx = Cx::new(diags);
+    cx.broken = broken;
     cx.collect(module);
     cx.resolve_types(module);
     cx.resolve_columns(module);
@@ -67,6 +69,8 @@ pub(super) struct Cx<'a> {
     /// Who mentions whom, among functions and constants.
     pub(super) mentions: Vec<(Owner, Owner)>,
     diags: &'a mut Vec<Diagnostic>,
+    /// Places of the errors that were found before names were looked at.
+    broken: Vec<Span>,
     /// Number of errors seen and of poisoned names met: a rule during which it
     /// grew gets no warnings.
     faults: usize,
@@ -86,6 +90,7 @@ impl<'a> Cx<'a> {
             open_aliases: 0,
             mentions: Vec::new(),
             diags,
+            broken: Vec::new(),
             faults: 0,
             unknown: BTreeMap::new(),
         }
@@ -100,6 +105,12 @@ impl<'a> Cx<'a> {
     /// Says nothing, but what is at hand is not whole.
     pub(super) fn taint(&mut self) {
         self.faults += 1;
+    }
+
+    /// What is written there may lack a part that could not be read.
+    pub(super) fn taint_if_broken(&mut self, written: Span) {
+        let inside = |s: &Span| s.file == written.file && written.lo <= s.lo && s.hi <= written.hi;
+        self.faults += usize::from(self.broken.iter().any(inside));
     }
 
     /// To be compared later with itself: did anything go wrong meanwhile?

@@ -248,12 +248,11 @@ impl Bodies<'_> {
             let rel = self.below()?;
             lits.push(format!("not {}", self.look(&inner, &rel)));
         }
-        // A name that only one negated atom has would have no value.
-        let lit = match &lits[..] {
-            [_] => format!("not {}", self.look(body, &rel)),
-            _ => format!("not ({})", lits.join(" and ")),
-        };
-        body.lits.push(lit);
+        // Alone under `not` an atom has no variables of its own.
+        if lits.len() == 1 {
+            lits.push("true".into());
+        }
+        body.lits.push(format!("not ({})", lits.join(" and ")));
         Some(())
     }
 

@@ -73,6 +73,7 @@ const LEVELS: &[(u8, &[BinOp])] = &[
 fn level(expr: &Expr) -> u8 {
     match &expr.kind {
         ExprKind::If(..) => 0,
+        ExprKind::Binary(BinOp::Bind, _, _, b) if level(b) == 0 => 0,
         ExprKind::Binary(op, ..) => {
             LEVELS.iter().find(|(_, ops)| ops.contains(op)).map_or(4, |l| l.0)
         }
@@ -101,6 +102,8 @@ fn binary(op: BinOp, a: Expr, b: Expr) -> ExprKind {
         BinOp::Range => (6, 6),
         BinOp::Add | BinOp::Sub => (6, 7),
         BinOp::Mul | BinOp::Div | BinOp::Rem => (7, 8),
+        // `x = if c then a else b`.
+        BinOp::Bind if matches!(b.kind, ExprKind::If(..)) => (5, 0),
         _ => (5, 5),
     };
     ExprKind::Binary(op, NOWHERE, at_least(a, left), at_least(b, right))
