@@ -98,6 +98,7 @@ impl Body<'_, '_> {
             ast::Lit::Plain { expr, otherwise: Some(rhs) } => self.otherwise(expr, rhs, out),
             ast::Lit::All { var, range, lit, span } => {
                 let range = self.expr(range);
+                out.append(&mut self.wanted);
                 let mark = self.vars.mark();
                 if let Some(outer) = self.vars.enclosing(&var.text, mark) {
                     let place = ast::Expr { kind: ExprKind::Wildcard, span: var.span };
@@ -167,6 +168,7 @@ impl Body<'_, '_> {
             }
             _ => LitKind::Cond(self.expr(written)),
         };
+        out.append(&mut self.wanted);
         out.push(hir::Lit { kind, span });
     }
 
@@ -194,6 +196,9 @@ impl Body<'_, '_> {
         for conjunction in branches {
             // What is wrong inside has been said; a negation of nothing would hold always.
             let broken = conjunction.iter().any(|l| matches!(l.kind, LitKind::Error));
+            if let [hir::Lit { kind: LitKind::Atom(atom), .. }] = &conjunction[..] {
+                self.vars.denied.push(atom.span);
+            }
             let kind = if broken { LitKind::Error } else { LitKind::Not(conjunction) };
             out.push(hir::Lit { kind, span });
         }

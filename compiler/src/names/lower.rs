@@ -48,7 +48,9 @@ impl<'a> Cx<'a> {
         let head = self.head_rel(&rule.head);
         let mut body = Body::new(self, Place::Rule);
         // The body first: what it binds is seen before what the head reads.
-        let lits = body.body(&rule.body);
+        let mut lits = body.body(&rule.body);
+        // A fact has no body that could give no row.
+        body.choices += usize::from(rule.op.is_none());
         let args = match head {
             Some(rel) => body.head_args(rel, &rule.head),
             None => {
@@ -56,6 +58,7 @@ impl<'a> Cx<'a> {
                 Vec::new()
             }
         };
+        lits.append(&mut body.wanted);
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = head else { return };
@@ -81,7 +84,7 @@ impl<'a> Cx<'a> {
         let rel = self.rel_declared_at(name);
         let faults = self.faults();
         let mut body = Body::new(self, Place::Rule);
-        let lits = body.body(lits);
+        let mut lits = body.body(lits);
         let values = match args {
             ast::Args::Positional(args) => body.exprs(args),
             ast::Args::Named(args) => args
@@ -92,6 +95,7 @@ impl<'a> Cx<'a> {
                 })
                 .collect(),
         };
+        lits.append(&mut body.wanted);
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = rel else { return };

@@ -192,11 +192,22 @@ pub(super) struct Body<'c, 'a> {
     pub(super) place: Place,
     /// Names that the conjunction at hand can bind by itself.
     pub(super) binders: BTreeSet<String>,
+    /// What the `e?` of the literal or head at hand ask for.
+    pub(super) wanted: Vec<hir::Lit>,
+    /// Number of expressions around this one that may be left unevaluated.
+    pub(super) choices: usize,
 }
 
 impl<'c, 'a> Body<'c, 'a> {
     pub(super) fn new(cx: &'c mut Cx<'a>, place: Place) -> Body<'c, 'a> {
-        Body { cx, vars: Vars::default(), place, binders: BTreeSet::new() }
+        Body {
+            cx,
+            vars: Vars::default(),
+            place,
+            binders: BTreeSet::new(),
+            wanted: Vec::new(),
+            choices: 0,
+        }
     }
 
     /// The function or constant at hand mentions another.
@@ -287,6 +298,10 @@ impl<'c, 'a> Body<'c, 'a> {
             // What nothing binds is an error of its own, found when safety is checked.
             let name = &var.name;
             if var.uses != 1 || !self.vars.in_pattern[id] || name.starts_with('_') {
+                continue;
+            }
+            if self.vars.denied.iter().any(|atom| atom.lo <= var.span.lo && var.span.hi <= atom.hi)
+            {
                 continue;
             }
             let is_parameter =

@@ -285,6 +285,7 @@ pub struct Pat {
 pub enum PatKind {
     Wild,
     Var(VarId),
+    /// A tuple, or a record (as the type of the pattern says), part by part.
     Tuple(Vec<Pat>),
     Construct(EnumId, usize, Vec<Pat>),
     Some(Box<Pat>),

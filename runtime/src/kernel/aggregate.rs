@@ -9,9 +9,8 @@ use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::types::typed::AggFn;
 use hashbrown::HashTable;
-use xsum::Xsum;
-use xsum::XsumSmall;
 
+use crate::kernel::exact::ExactSum;
 use crate::kernel::scalar::Scalars;
 use crate::value::collections;
 use crate::value::interner::hash_words;
@@ -25,7 +24,7 @@ enum State {
     /// Distinct words; which ones, the table of the aggregate knows.
     Distinct(u64),
     Int(i128, u64),
-    Float(Box<Floats>, u64),
+    Float(ExactSum, u64),
     /// The least, or greatest, word.
     Best(u64),
     Flag(bool),
@@ -35,29 +34,6 @@ enum State {
     Ordered(Vec<u64>),
     /// For `argmin` and `argmax`: the best order, and the values that have it.
     Arg(Vec<u64>, Vec<u64>),
-}
-
-/// An exact sum. The accumulator rounds negative totals one step too far out,
-/// so the opposites are summed beside, and a negative total is read there.
-struct Floats {
-    sum: XsumSmall,
-    opposite: XsumSmall,
-}
-
-impl Floats {
-    fn new() -> Floats {
-        Floats { sum: XsumSmall::new(), opposite: XsumSmall::new() }
-    }
-
-    fn add(&mut self, x: f64) {
-        self.sum.add(x);
-        self.opposite.add(-x);
-    }
-
-    fn total(&mut self) -> f64 {
-        let total = self.sum.sum();
-        if total < 0.0 { -self.opposite.sum() } else { total }
-    }
 }
 
 /// All groups of one rule.
@@ -169,7 +145,7 @@ fn start(agg: &ir::Agg, s: &Scalars) -> State {
     match agg.func {
         AggFn::Count => State::Count(0),
         AggFn::CountDistinct => State::Distinct(0),
-        AggFn::Sum | AggFn::Avg if float => State::Float(Box::new(Floats::new()), 0),
+        AggFn::Sum | AggFn::Avg if float => State::Float(ExactSum::default(), 0),
         AggFn::Sum | AggFn::Avg => State::Int(0, 0),
         // The first match replaces it: it is told apart by being empty.
         AggFn::Min | AggFn::Max | AggFn::Choose => State::Words(Vec::new()),

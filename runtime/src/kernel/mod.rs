@@ -7,13 +7,14 @@
 //! | `index`, `owners` | rows by columns; whole values of set and map columns |
 //! | `link` | a plan made ready to run |
 //! | `scalar`, `functions` | expressions |
-//! | `steps`, `group`, `sink`, `aggregate` | the nested loop and where it ends |
+//! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `engine`, `stats` | the whole, from outside |
 
 mod aggregate;
 mod budget;
 mod engine;
+mod exact;
 mod failure;
 mod fixpoint;
 mod functions;
