@@ -1,8 +1,10 @@
 //! Random text: the parser gives a tree and messages, never a panic, and what
 //! it accepts the printer prints.
 
+use bloom_compiler::driver;
 use bloom_compiler::source::FileId;
 use bloom_compiler::syntax;
+use bloom_compiler::syntax::limits::MAX_DEPTH;
 use bloom_compiler::syntax::limits::MAX_NESTING;
 use bloom_compiler::syntax::token::KEYWORDS;
 use bloom_compiler::syntax::token::SOFT;
@@ -168,5 +170,20 @@ fn reasonable_depth_is_accepted() {
         let parsed = syntax::parse(FileId(0), &text);
         assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
         survives(&text);
+    }
+}
+
+#[test]
+fn long_chains_are_no_nesting() {
+    let terms = MAX_DEPTH - 8;
+    let sum = format!("p(x) <= q(x), x > {};", vec!["x"; terms].join(" + "));
+    let either = format!("p(x) <= {};", vec!["q(x)"; terms / 2].join(" or "));
+    let calls = format!("p({}) <= q(x);", vec!["f(-x)"; terms / 3].join(" * "));
+    for text in [sum, either, calls] {
+        let parsed = syntax::parse(FileId(0), &text);
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+        let text = format!("table q(x: int); fn f(x: int): int = x; view p(x: int); {text}");
+        let compiled = driver::check("chain.bloom", &text, &driver::Options::default());
+        assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
     }
 }
