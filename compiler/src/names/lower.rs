@@ -7,7 +7,6 @@ use super::refuse;
 use super::resolve::Body;
 use super::resolve::Cx;
 use super::resolve::Place;
-use super::scope::Symbol;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::diag::suggest;
@@ -131,21 +130,7 @@ impl<'a> Cx<'a> {
             }
             return None;
         };
-        match self.scope.symbol(&name.text) {
-            Some(Symbol::Rel(rel)) => Some(rel),
-            Some(Symbol::Given) => {
-                self.report(refuse::given_collection(&name.text, name.span));
-                None
-            }
-            Some(Symbol::Fn(..) | Symbol::Const(_)) => {
-                self.not_a_collection(name);
-                None
-            }
-            None => {
-                self.unknown_collection(&name.text, name.span, false);
-                None
-            }
-        }
+        self.collection(name)
     }
 
     /// Whether as many arguments as columns are given; says so if not.

@@ -10,6 +10,7 @@ use bloom_compiler::plan::ir::TextPart;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::source::Span;
+use bloom_compiler::types::builtins::Func;
 use bloom_compiler::types::typed::Arith;
 use bloom_compiler::types::typed::Cmp;
 use bloom_compiler::types::typed::Slack;
@@ -150,16 +151,7 @@ impl Scalars<'_> {
             Op::Range { d, lo, hi } => (d, self.range(r(lo) as i64, r(hi) as i64)?),
             Op::Text { d, parts } => (d, self.text(parts, regs)?),
             Op::Call { d, f, args } => (d, self.call(*f, args, regs, rels)?),
-            Op::Builtin { d, f, args, ty } => {
-                let mut words = [0; 4];
-                let mut tys = [TypeId(0); 4];
-                for (i, (reg, ty)) in args.iter().enumerate().take(4) {
-                    words[i] = r(reg);
-                    tys[i] = *ty;
-                }
-                let n = args.len().min(4);
-                (d, functions::call(*f, &words[..n], &tys[..n], *ty, self)?)
-            }
+            Op::Builtin { d, f, args, ty } => (d, self.builtin(*f, args, *ty, regs)?),
             Op::Const { .. }
             | Op::Move { .. }
             | Op::Int { .. }
@@ -228,6 +220,23 @@ impl Scalars<'_> {
             // Nothing else looks.
             _ => Err(None),
         }
+    }
+
+    fn builtin(
+        &mut self,
+        f: Func,
+        args: &[(u16, TypeId)],
+        ty: TypeId,
+        regs: &[u64],
+    ) -> Result<u64, Option<FailKind>> {
+        let mut words = [0; 4];
+        let mut tys = [TypeId(0); 4];
+        for (i, (reg, ty)) in args.iter().enumerate().take(4) {
+            words[i] = regs[*reg as usize];
+            tys[i] = *ty;
+        }
+        let n = args.len().min(4);
+        functions::call(f, &words[..n], &tys[..n], ty, self)
     }
 
     fn range(&mut self, lo: i64, hi: i64) -> Result<u64, Option<FailKind>> {
