@@ -6,6 +6,7 @@
 mod bench;
 #[path = "cli/data.rs"]
 mod data;
+mod edges;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/limits.rs"]
