@@ -1,12 +1,8 @@
 //! Every limit of the compiler and of what programs may compute, by name.
 
-/// Depth of brackets and prefix operators in a source text.
-pub const NESTING_MAX: usize = 256;
 /// Bytes of one source file.
 pub const SOURCE_BYTES_MAX: usize = 64 << 20;
 /// Elements of `a..b`.
 pub const RANGE_MAX: u64 = 10_000_000;
 /// Bytes of one text or bytes value that a program builds.
 pub const TEXT_BYTES_MAX: usize = 256 << 20;
-/// Columns of a collection.
-pub const COLUMNS_MAX: usize = 64;

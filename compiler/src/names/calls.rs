@@ -2,7 +2,6 @@
 //! functions, constructors and records. Functions of the language pass
 //! through by name; how many arguments they take is the types' to say.
 
-use super::hir;
 use super::hir::ExprKind as H;
 use super::refuse;
 use super::resolve::Body;
@@ -271,15 +270,30 @@ impl Body<'_, '_> {
     }
 
     fn record_of(&mut self, id: RecordId, fields: &[ast::NamedArg], span: Span) -> H {
+        match self.fields(id, fields, span, &mut |body, value| body.expr(value)) {
+            Some(values) => H::Record(id, values),
+            None => H::Error,
+        }
+    }
+
+    /// What is given for every field, in the order of the declaration; `None`
+    /// when that is not every field once, which is reported.
+    pub(super) fn fields<T: Clone>(
+        &mut self,
+        id: RecordId,
+        fields: &[ast::NamedArg],
+        span: Span,
+        read: &mut dyn FnMut(&mut Self, &ast::Expr) -> T,
+    ) -> Option<Vec<T>> {
         let record = &self.cx.program.records[id.index()];
         let known: Vec<String> = record.fields.iter().map(|f| f.0.clone()).collect();
         let (name, place) = (record.name.clone(), record.span);
-        let mut values: Vec<Option<hir::Expr>> = vec![None; known.len()];
+        let mut values: Vec<Option<T>> = vec![None; known.len()];
         let mut whole = true;
         for field in fields {
             let value = match &field.value {
-                Some(value) => self.expr(value),
-                None => self.expr(&super::literals::shorthand(field)),
+                Some(value) => read(self, value),
+                None => read(self, &super::literals::shorthand(field)),
             };
             match known.iter().position(|k| *k == field.name.text) {
                 Some(i) if values[i].is_none() => values[i] = Some(value),
@@ -305,10 +319,7 @@ impl Body<'_, '_> {
                     .label(place, "declared here"),
             );
         }
-        match values.into_iter().collect::<Option<Vec<_>>>() {
-            Some(values) if whole => H::Record(id, values),
-            _ => H::Error,
-        }
+        values.into_iter().collect::<Option<Vec<_>>>().filter(|_| whole)
     }
 }
 

@@ -226,6 +226,11 @@ impl<'a> Cx<'a> {
             self.unknown_collection(&text.join("."), span, false);
             return None;
         };
+        self.collection(name)
+    }
+
+    /// The collection of a name; says so if it has none.
+    pub(super) fn collection(&mut self, name: &ast::Name) -> Option<RelId> {
         match self.scope.symbol(&name.text) {
             Some(Symbol::Rel(rel)) => Some(rel),
             Some(Symbol::Given) => {

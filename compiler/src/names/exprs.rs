@@ -31,6 +31,9 @@ impl Body<'_, '_> {
             ExprKind::Upper(name) => self.upper(name, written),
             ExprKind::Wildcard => self.wildcard(span),
             ExprKind::Literal(literal) => self.literal(literal, span),
+            ExprKind::Try(inner) if self.place == Place::Rule && self.choices == 0 => {
+                self.attempt(inner, span)
+            }
             ExprKind::At(_) | ExprKind::Seal(..) | ExprKind::Try(_) => {
                 self.cx.report(later(written));
                 H::Error
@@ -43,7 +46,8 @@ impl Body<'_, '_> {
             }
             ExprKind::Match(subject, arms) => self.match_arms(subject, arms),
             ExprKind::If(c, a, b) => {
-                H::If(Box::new(self.expr(c)), Box::new(self.expr(a)), Box::new(self.expr(b)))
+                let c = Box::new(self.expr(c));
+                H::If(c, Box::new(self.maybe(a)), Box::new(self.maybe(b)))
             }
             ExprKind::Neg(inner) => self.negate(inner, span),
             ExprKind::Not(inner) => H::Not(Box::new(self.expr(inner))),
@@ -66,6 +70,25 @@ impl Body<'_, '_> {
             ExprKind::Named(base, fields) => self.record(base, fields, span),
         };
         hir::Expr { kind, span }
+    }
+
+    /// A value that another may make unneeded.
+    fn maybe(&mut self, written: &ast::Expr) -> hir::Expr {
+        self.choices += 1;
+        let value = self.expr(written);
+        self.choices -= 1;
+        value
+    }
+
+    /// `e?` is a variable that `Some(x) = e` gives its value, beside the
+    /// literal or head it stands in.
+    fn attempt(&mut self, inner: &ast::Expr, span: Span) -> H {
+        let value = self.expr(inner);
+        let var = self.vars.nameless(span);
+        let some = hir::Pat { kind: hir::PatKind::Var(var), span };
+        let some = hir::Pat { kind: hir::PatKind::Some(Box::new(some)), span };
+        self.wanted.push(hir::Lit { kind: hir::LitKind::Bind(some, value), span });
+        H::Var(var)
     }
 
     /// Values in order.
@@ -308,7 +331,7 @@ impl Body<'_, '_> {
         for (pattern, value) in arms {
             let mark = self.vars.mark();
             let pattern = self.pat(pattern, Scope::Arm(mark));
-            let value = self.expr(value);
+            let value = self.maybe(value);
             self.vars.leave(mark);
             resolved.push((pattern, value));
         }
@@ -360,7 +383,9 @@ impl Body<'_, '_> {
             ast::BinOp::Div => hir::BinOp::Div,
             ast::BinOp::Rem => hir::BinOp::Rem,
         };
-        H::Binary(op, Box::new(self.expr(a)), Box::new(self.expr(b)))
+        let lazy = matches!(op, hir::BinOp::Or | hir::BinOp::And);
+        let a = Box::new(self.expr(a));
+        H::Binary(op, a, Box::new(if lazy { self.maybe(b) } else { self.expr(b) }))
     }
 }
 
@@ -371,7 +396,9 @@ fn later(written: &ast::Expr) -> Diagnostic {
             (codes::LATER_ROLES, "`@role`", "`@r` will be the group of the role `r`.")
         }
         ExprKind::Try(_) => {
-            (codes::LATER_TRY, "`e?`", "`e?` will give no row where `e` has no value.")
+            let will = "`e?` will give no row where `e` has no value, also in parts that run only \
+                        at need, in functions and in facts.";
+            (codes::LATER_TRY, "`e?` here", will)
         }
         _ => (
             codes::LATER_SEALS,
@@ -381,7 +408,9 @@ fn later(written: &ast::Expr) -> Diagnostic {
     };
     let diagnostic = refuse::not_yet(code, written.span, what, will);
     match &written.kind {
-        ExprKind::Try(_) => diagnostic.help("bind it with `Some(x) = e`"),
+        ExprKind::Try(_) => {
+            diagnostic.help("bind it in the body of a rule: `x = e?`, or `Some(x) = e`")
+        }
         _ => diagnostic,
     }
 }

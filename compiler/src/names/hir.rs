@@ -251,6 +251,8 @@ pub enum PatKind {
     Var(VarId),
     Tuple(Vec<Pat>),
     Construct(EnumId, usize, Vec<Pat>),
+    /// One pattern per field, in the order of the declaration.
+    Record(RecordId, Vec<Pat>),
     Some(Box<Pat>),
     None,
     /// Any other expression: its value is compared.

@@ -10,6 +10,7 @@ use super::hir::LitKind;
 use super::patterns;
 use super::patterns::Scope;
 use super::resolve::Body;
+use super::resolve::lower_first;
 use super::scope::Symbol;
 use super::words;
 use crate::diag::Diagnostic;
@@ -63,6 +64,37 @@ impl Body<'_, '_> {
         out.extend(names.into_iter().map(str::to_string));
     }
 
+    /// `Link` where only `link` is declared, and is a collection.
+    fn capital(&self, callee: &ast::Expr) -> Option<(String, crate::ids::RelId)> {
+        let ExprKind::Upper(name) = &callee.kind else { return None };
+        let lower = lower_first(name);
+        match self.cx.scope.symbol(&lower) {
+            Some(Symbol::Rel(rel)) if !self.cx.scope.constructors.contains_key(name) => {
+                Some((lower, rel))
+            }
+            _ => None,
+        }
+    }
+
+    /// `Link(…)` for the collection `link`; says so.
+    fn looks_like_rows(&mut self, callee: &ast::Expr) -> bool {
+        let Some((lower, rel)) = self.capital(callee) else { return false };
+        let ExprKind::Upper(name) = &callee.kind else { return false };
+        let place = self.cx.program.rels[rel.index()].name_span;
+        self.cx.report(
+            Diagnostic::error(
+                codes::UNKNOWN_COLLECTION,
+                callee.span,
+                format!("unknown collection `{name}`"),
+            )
+            .at("not declared")
+            .label(place, format!("`{lower}` is declared here"))
+            .help(format!("did you mean `{lower}`?"))
+            .fix(format!("write `{lower}`"), callee.span, lower),
+        );
+        true
+    }
+
     /// Whether `callee(…)` stands for rows, be they of a collection that is
     /// unknown or not supported yet.
     fn names_rows(&self, callee: &ast::Expr) -> bool {
@@ -98,6 +130,7 @@ impl Body<'_, '_> {
             ast::Lit::Plain { expr, otherwise: Some(rhs) } => self.otherwise(expr, rhs, out),
             ast::Lit::All { var, range, lit, span } => {
                 let range = self.expr(range);
+                out.append(&mut self.wanted);
                 let mark = self.vars.mark();
                 if let Some(outer) = self.vars.enclosing(&var.text, mark) {
                     let place = ast::Expr { kind: ExprKind::Wildcard, span: var.span };
@@ -165,8 +198,13 @@ impl Body<'_, '_> {
             ExprKind::Named(callee, args) if matches!(callee.kind, ExprKind::Name(_)) => {
                 self.atom_or_error(callee, &ast::Args::Named(args.clone()), span)
             }
+            ExprKind::Call(callee, args) if self.looks_like_rows(callee) => {
+                self.lost_args(&ast::Args::Positional(args.clone()));
+                LitKind::Error
+            }
             _ => LitKind::Cond(self.expr(written)),
         };
+        out.append(&mut self.wanted);
         out.push(hir::Lit { kind, span });
     }
 
@@ -194,6 +232,9 @@ impl Body<'_, '_> {
         for conjunction in branches {
             // What is wrong inside has been said; a negation of nothing would hold always.
             let broken = conjunction.iter().any(|l| matches!(l.kind, LitKind::Error));
+            if let [hir::Lit { kind: LitKind::Atom(atom), .. }] = &conjunction[..] {
+                self.vars.denied.push(atom.span);
+            }
             let kind = if broken { LitKind::Error } else { LitKind::Not(conjunction) };
             out.push(hir::Lit { kind, span });
         }
@@ -214,7 +255,7 @@ impl Body<'_, '_> {
                         && !self.binders.contains(name));
                 collection || patterns::has_wildcard(left) || (!negated && self.introduces(left))
             }
-            ExprKind::Call(callee, _) => self.names_rows(callee),
+            ExprKind::Call(callee, _) => self.names_rows(callee) || self.capital(callee).is_some(),
             ExprKind::Named(callee, _) => matches!(callee.kind, ExprKind::Name(_)),
             _ => false,
         }

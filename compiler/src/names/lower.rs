@@ -7,7 +7,6 @@ use super::refuse;
 use super::resolve::Body;
 use super::resolve::Cx;
 use super::resolve::Place;
-use super::scope::Symbol;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::diag::suggest;
@@ -45,10 +44,13 @@ impl<'a> Cx<'a> {
             return;
         }
         let faults = self.faults();
+        self.taint_if_broken(item.span);
         let head = self.head_rel(&rule.head);
         let mut body = Body::new(self, Place::Rule);
         // The body first: what it binds is seen before what the head reads.
-        let lits = body.body(&rule.body);
+        let mut lits = body.body(&rule.body);
+        // A fact has no body that could give no row.
+        body.choices += usize::from(rule.op.is_none());
         let args = match head {
             Some(rel) => body.head_args(rel, &rule.head),
             None => {
@@ -56,6 +58,7 @@ impl<'a> Cx<'a> {
                 Vec::new()
             }
         };
+        lits.append(&mut body.wanted);
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = head else { return };
@@ -80,8 +83,9 @@ impl<'a> Cx<'a> {
     ) {
         let rel = self.rel_declared_at(name);
         let faults = self.faults();
+        self.taint_if_broken(item.span);
         let mut body = Body::new(self, Place::Rule);
-        let lits = body.body(lits);
+        let mut lits = body.body(lits);
         let values = match args {
             ast::Args::Positional(args) => body.exprs(args),
             ast::Args::Named(args) => args
@@ -92,6 +96,7 @@ impl<'a> Cx<'a> {
                 })
                 .collect(),
         };
+        lits.append(&mut body.wanted);
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = rel else { return };
@@ -125,21 +130,7 @@ impl<'a> Cx<'a> {
             }
             return None;
         };
-        match self.scope.symbol(&name.text) {
-            Some(Symbol::Rel(rel)) => Some(rel),
-            Some(Symbol::Given) => {
-                self.report(refuse::given_collection(&name.text, name.span));
-                None
-            }
-            Some(Symbol::Fn(..) | Symbol::Const(_)) => {
-                self.not_a_collection(name);
-                None
-            }
-            None => {
-                self.unknown_collection(&name.text, name.span, false);
-                None
-            }
-        }
+        self.collection(name)
     }
 
     /// Whether as many arguments as columns are given; says so if not.

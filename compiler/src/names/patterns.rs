@@ -6,6 +6,7 @@ use super::hir;
 use super::hir::PatKind;
 use super::resolve::Body;
 use super::scope::Symbol;
+use super::scope::TypeSymbol;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::syntax::ast;
@@ -36,6 +37,7 @@ impl Body<'_, '_> {
                 ExprKind::Upper(name) => self.pat_upper(name, args, written, scope),
                 _ => self.pat_expr(written, scope),
             },
+            ExprKind::Named(base, fields) => self.pat_record(base, fields, written, scope),
             _ => self.pat_expr(written, scope),
         };
         hir::Pat { kind, span }
@@ -106,6 +108,26 @@ impl Body<'_, '_> {
         PatKind::Construct(owner, index, parts)
     }
 
+    fn pat_record(
+        &mut self,
+        base: &ast::Expr,
+        fields: &[ast::NamedArg],
+        written: &ast::Expr,
+        scope: Scope,
+    ) -> PatKind {
+        let ExprKind::Upper(name) = &base.kind else { return self.pat_expr(written, scope) };
+        let Some(&(TypeSymbol::Record(id), _)) = self.cx.scope.types.get(name) else {
+            return self.pat_expr(written, scope);
+        };
+        for field in fields.iter().filter(|f| f.value.is_none()) {
+            self.vars.shorthands.push(field.name.span);
+        }
+        match self.fields(id, fields, written.span, &mut |body, part| body.pat(part, scope)) {
+            Some(parts) => PatKind::Record(id, parts),
+            None => PatKind::Expr(hir::Expr { kind: hir::ExprKind::Error, span: written.span }),
+        }
+    }
+
     /// The pattern is lost, but its variables are not.
     fn pat_rest(&mut self, args: &[ast::Expr], written: &ast::Expr, scope: Scope) -> PatKind {
         args.iter().for_each(|p| drop(self.pat(p, scope)));
@@ -119,7 +141,7 @@ impl Body<'_, '_> {
                 Diagnostic::error(codes::NOT_A_PATTERN, written.span, "this is not a pattern")
                     .at("an arm of `match` has a pattern here")
                     .help(
-                        "patterns are variables, `_`, literals, constants, tuples and \
+                        "patterns are variables, `_`, literals, constants, tuples, records and \
                          constructors; conditions go behind the arrow, as `if`",
                     ),
             );
@@ -139,7 +161,9 @@ pub(super) fn is_pattern(written: &ast::Expr) -> bool {
         | ExprKind::Tuple(_) => true,
         ExprKind::Paren(inner) => is_pattern(inner),
         ExprKind::Neg(inner) => matches!(inner.kind, ExprKind::Literal(_)),
-        ExprKind::Call(callee, _) => matches!(callee.kind, ExprKind::Upper(_)),
+        ExprKind::Call(callee, _) | ExprKind::Named(callee, _) => {
+            matches!(callee.kind, ExprKind::Upper(_))
+        }
         _ => false,
     }
 }
@@ -153,6 +177,9 @@ pub(super) fn has_wildcard(written: &ast::Expr) -> bool {
         ExprKind::Call(callee, args) if matches!(callee.kind, ExprKind::Upper(_)) => {
             args.iter().any(has_wildcard)
         }
+        ExprKind::Named(callee, fields) if matches!(callee.kind, ExprKind::Upper(_)) => {
+            fields.iter().filter_map(|f| f.value.as_ref()).any(has_wildcard)
+        }
         _ => false,
     }
 }
@@ -165,6 +192,14 @@ pub(super) fn names_in<'e>(written: &'e ast::Expr, out: &mut Vec<&'e str>) {
         ExprKind::Tuple(parts) => parts.iter().for_each(|p| names_in(p, out)),
         ExprKind::Call(callee, args) if matches!(callee.kind, ExprKind::Upper(_)) => {
             args.iter().for_each(|p| names_in(p, out));
+        }
+        ExprKind::Named(callee, fields) if matches!(callee.kind, ExprKind::Upper(_)) => {
+            for field in fields {
+                match &field.value {
+                    Some(value) => names_in(value, out),
+                    None => out.push(&field.name.text),
+                }
+            }
         }
         _ => {}
     }

@@ -38,7 +38,9 @@ pub fn resolve(
     diags: &mut Vec<Diagnostic>,
 ) -> hir::Program {
     let before = diags.len();
+    let broken = diags.iter().filter(|d| d.is_error()).map(|d| d.primary.span).collect();
     let mut cx = Cx::new(diags);
+    cx.broken = broken;
     cx.collect(module);
     cx.resolve_types(module);
     cx.resolve_columns(module);
@@ -67,6 +69,8 @@ pub(super) struct Cx<'a> {
     /// Who mentions whom, among functions and constants.
     pub(super) mentions: Vec<(Owner, Owner)>,
     diags: &'a mut Vec<Diagnostic>,
+    /// Places of the errors that were found before names were looked at.
+    broken: Vec<Span>,
     /// Number of errors seen and of poisoned names met: a rule during which it
     /// grew gets no warnings.
     faults: usize,
@@ -86,6 +90,7 @@ impl<'a> Cx<'a> {
             open_aliases: 0,
             mentions: Vec::new(),
             diags,
+            broken: Vec::new(),
             faults: 0,
             unknown: BTreeMap::new(),
         }
@@ -100,6 +105,12 @@ impl<'a> Cx<'a> {
     /// Says nothing, but what is at hand is not whole.
     pub(super) fn taint(&mut self) {
         self.faults += 1;
+    }
+
+    /// What is written there may lack a part that could not be read.
+    pub(super) fn taint_if_broken(&mut self, written: Span) {
+        let inside = |s: &Span| s.file == written.file && written.lo <= s.lo && s.hi <= written.hi;
+        self.faults += usize::from(self.broken.iter().any(inside));
     }
 
     /// To be compared later with itself: did anything go wrong meanwhile?
@@ -192,11 +203,22 @@ pub(super) struct Body<'c, 'a> {
     pub(super) place: Place,
     /// Names that the conjunction at hand can bind by itself.
     pub(super) binders: BTreeSet<String>,
+    /// What the `e?` of the literal or head at hand ask for.
+    pub(super) wanted: Vec<hir::Lit>,
+    /// Number of expressions around this one that may be left unevaluated.
+    pub(super) choices: usize,
 }
 
 impl<'c, 'a> Body<'c, 'a> {
     pub(super) fn new(cx: &'c mut Cx<'a>, place: Place) -> Body<'c, 'a> {
-        Body { cx, vars: Vars::default(), place, binders: BTreeSet::new() }
+        Body {
+            cx,
+            vars: Vars::default(),
+            place,
+            binders: BTreeSet::new(),
+            wanted: Vec::new(),
+            choices: 0,
+        }
     }
 
     /// The function or constant at hand mentions another.
@@ -287,6 +309,10 @@ impl<'c, 'a> Body<'c, 'a> {
             // What nothing binds is an error of its own, found when safety is checked.
             let name = &var.name;
             if var.uses != 1 || !self.vars.in_pattern[id] || name.starts_with('_') {
+                continue;
+            }
+            if self.vars.denied.iter().any(|atom| atom.lo <= var.span.lo && var.span.hi <= atom.hi)
+            {
                 continue;
             }
             let is_parameter =

@@ -115,6 +115,9 @@ pub(super) struct Vars {
     pub(super) uppers: Vec<(String, Vec<Span>)>,
     /// Places where `c` is written for `c: c`: renaming it there would change the column.
     pub(super) shorthands: Vec<Span>,
+    /// Negated atoms: what stands there only is an error of its own, found when
+    /// safety is checked.
+    pub(super) denied: Vec<Span>,
 }
 
 impl Vars {
@@ -143,6 +146,13 @@ impl Vars {
         };
         self.arena[id.index()].uses += 1;
         self.in_pattern[id.index()] |= in_pattern;
+        id
+    }
+
+    /// A variable without a name, written and read once each.
+    pub(super) fn nameless(&mut self, span: Span) -> VarId {
+        let id = self.add("_", span, 2);
+        self.in_pattern[id.index()] = true;
         id
     }
 

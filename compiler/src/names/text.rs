@@ -185,6 +185,13 @@ impl Text<'_> {
                 let name = &self.program.enums[id.index()].variants[*index].name;
                 format!("{name}({})", self.pats(pats))
             }
+            PatKind::Record(id, pats) => {
+                let record = &self.program.records[id.index()];
+                let fields = record.fields.iter().zip(pats);
+                let fields: Vec<String> =
+                    fields.map(|(f, p)| format!("{}: {}", f.0, self.pat(p))).collect();
+                format!("{}{{{}}}", record.name, fields.join(", "))
+            }
             PatKind::Some(pat) => format!("Some({})", self.pat(pat)),
             PatKind::None => "None".into(),
             PatKind::Expr(e) => self.expr(e),

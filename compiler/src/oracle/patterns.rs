@@ -103,7 +103,9 @@ fn shape<'p, 'v>(
                 true
             }
         },
-        (Want::Tuple(wants), Value::Tuple(values)) => shape_all(wants, values, env, later),
+        (Want::Tuple(wants), Value::Tuple(values) | Value::Record(values)) => {
+            shape_all(wants, values, env, later)
+        }
         (Want::Construct(v, wants), Value::Enum(variant, values)) => {
             v == variant && shape_all(wants, values, env, later)
         }

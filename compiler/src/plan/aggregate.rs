@@ -43,7 +43,7 @@ struct Slots {
 pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
     let mut regs = rules::registers(rule);
     let slots: Vec<Slots> = rule.aggs.iter().map(|agg| slots(agg, &mut regs)).collect();
-    let multiple = rule.aggs.iter().any(|agg| every_match(agg.func));
+    let multiple = rule.aggs.iter().any(|agg| agg.func.counts_matches());
     let mut plan = rules::blank(shared, source, rule);
     let ways = alternatives(&rule.body);
     for lits in &ways {
@@ -67,22 +67,6 @@ pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
     plan.aggregate = Some(Aggregate { group, aggs, finish });
     plan.regs = regs.used;
     plan
-}
-
-/// Whether an aggregate looks at every combination of rows.
-fn every_match(func: AggFn) -> bool {
-    match func {
-        AggFn::Count | AggFn::Sum | AggFn::Avg | AggFn::List | AggFn::Top => true,
-        AggFn::CountDistinct
-        | AggFn::Min
-        | AggFn::Max
-        | AggFn::Any
-        | AggFn::All
-        | AggFn::Collect
-        | AggFn::Choose
-        | AggFn::ArgMin
-        | AggFn::ArgMax => false,
-    }
 }
 
 /// The limit of `top`, and what is aggregated.

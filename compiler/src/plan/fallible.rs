@@ -6,7 +6,7 @@
 use crate::plan::context::func_fails;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
-use crate::plan::goals::parts;
+use crate::types::parts::parts;
 use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::typed::Expr;

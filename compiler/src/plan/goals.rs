@@ -11,9 +11,9 @@ use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Shape;
+use crate::types::parts::parts;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
-use crate::types::typed::Part;
 use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
 
@@ -163,51 +163,6 @@ pub struct AtomGoal {
 /// The register of a variable.
 pub fn reg(var: VarId) -> Reg {
     var.0.min(u32::from(Reg::MAX - 1)) as Reg
-}
-
-/// Calls `f` with the direct parts of an expression.
-pub fn parts<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
-    match &expr.kind {
-        ExprKind::Var(_)
-        | ExprKind::Const(_)
-        | ExprKind::Literal(_)
-        | ExprKind::None
-        | ExprKind::Agg(_) => {}
-        ExprKind::Interp(parts) => parts.iter().for_each(|part| match part {
-            Part::Text(_) => {}
-            Part::Expr(e) => f(e),
-        }),
-        ExprKind::Tuple(es)
-        | ExprKind::List(es)
-        | ExprKind::Set(es)
-        | ExprKind::Record(_, es)
-        | ExprKind::Construct(_, _, es)
-        | ExprKind::Call(_, es)
-        | ExprKind::Builtin(_, es) => es.iter().for_each(f),
-        ExprKind::Map(entries) => entries.iter().for_each(|(k, v)| {
-            f(k);
-            f(v);
-        }),
-        ExprKind::Some(e) | ExprKind::Neg(e, _) | ExprKind::Not(e) | ExprKind::Field(e, _) => f(e),
-        ExprKind::Logic(_, a, b)
-        | ExprKind::Compare(_, a, b)
-        | ExprKind::In(a, b)
-        | ExprKind::Range(a, b)
-        | ExprKind::Arith(_, a, b, _)
-        | ExprKind::Index(a, b) => {
-            f(a);
-            f(b);
-        }
-        ExprKind::If(a, b, c) => {
-            f(a);
-            f(b);
-            f(c);
-        }
-        ExprKind::Match(e, arms) => {
-            f(e);
-            arms.iter().for_each(|(_, body)| f(body));
-        }
-    }
 }
 
 /// Variables that must be bound to evaluate an expression.

@@ -7,7 +7,7 @@
 //! | `alternatives`, `normal`, `goals` | bodies as goals that can be put in any order |
 //! | `fallible` | what can fail |
 //! | `join` | the order of goals |
-//! | `scalar`, `patterns`, `edit` | register code |
+//! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `negation`, `emit` | goals to steps |
 //! | `rules`, `aggregate`, `cells` | rules to variants |
 //! | `stages` | strata of the plan |
@@ -24,7 +24,6 @@ mod cells;
 mod code;
 mod context;
 mod each;
-mod edit;
 mod emit;
 mod fallible;
 mod goals;
@@ -38,7 +37,7 @@ mod rules;
 mod scalar;
 mod show;
 mod stages;
-mod types;
+pub mod types;
 
 pub use build::Sizes;
 pub use build::build;

@@ -5,6 +5,7 @@ use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
 use crate::plan::scalar::Coder;
 use crate::source::Span;
+use crate::types::ty::Ty;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Pat;
@@ -92,7 +93,13 @@ pub fn built(pat: &Pat) -> Option<Expr> {
     let kind = match &pat.kind {
         PatKind::Wild => return None,
         PatKind::Var(var) => ExprKind::Var(*var),
-        PatKind::Tuple(pats) => ExprKind::Tuple(pats.iter().map(built).collect::<Option<_>>()?),
+        PatKind::Tuple(pats) => {
+            let parts = pats.iter().map(built).collect::<Option<_>>()?;
+            match pat.ty {
+                Ty::Record(id) => ExprKind::Record(id, parts),
+                _ => ExprKind::Tuple(parts),
+            }
+        }
         PatKind::Construct(id, variant, pats) => {
             let payload = pats.iter().map(built).collect::<Option<_>>()?;
             ExprKind::Construct(*id, *variant, payload)

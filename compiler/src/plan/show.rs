@@ -7,8 +7,6 @@ use crate::plan::ir::Program;
 use crate::plan::ir::Reg;
 use crate::plan::ir::TextPart;
 use crate::plan::types::show;
-use crate::types::typed::Arith;
-use crate::types::typed::Cmp;
 use crate::types::typed::Slack;
 
 /// Names registers: variables by their names, others by number.
@@ -54,16 +52,16 @@ impl Names<'_> {
             Op::Const { d, index } => format!("{} = {}", r(d), self.constant(*index)),
             Op::Move { d, a } => format!("{} = {}", r(d), r(a)),
             Op::Int { op, d, a, b, slack } => {
-                format!("{} = {} {} {}{}", r(d), r(a), arith(*op), r(b), slack_text(*slack))
+                format!("{} = {} {} {}{}", r(d), r(a), op.sign(), r(b), slack_text(*slack))
             }
-            Op::Float { op, d, a, b } => format!("{} = {} {}. {}", r(d), r(a), arith(*op), r(b)),
+            Op::Float { op, d, a, b } => format!("{} = {} {}. {}", r(d), r(a), op.sign(), r(b)),
             Op::NegInt { d, a, slack } => format!("{} = -{}{}", r(d), r(a), slack_text(*slack)),
             Op::NegFloat { d, a } => format!("{} = -.{}", r(d), r(a)),
             Op::Same { d, a, b, negated } => {
                 format!("{} = {} {} {}", r(d), r(a), if *negated { "!=" } else { "==" }, r(b))
             }
             Op::CompareInt { cmp, d, a, b } | Op::Compare { cmp, d, a, b, .. } => {
-                format!("{} = {} {} {}", r(d), r(a), compare(*cmp), r(b))
+                format!("{} = {} {} {}", r(d), r(a), cmp.sign(), r(b))
             }
             Op::Not { d, a } => format!("{} = not {}", r(d), r(a)),
             Op::Jump { to } => format!("go to {to}"),
@@ -126,27 +124,6 @@ impl Names<'_> {
             // The others are shown by `op`.
             _ => String::new(),
         }
-    }
-}
-
-fn arith(op: Arith) -> &'static str {
-    match op {
-        Arith::Add => "+",
-        Arith::Sub => "-",
-        Arith::Mul => "*",
-        Arith::Div => "/",
-        Arith::Rem => "%",
-    }
-}
-
-fn compare(cmp: Cmp) -> &'static str {
-    match cmp {
-        Cmp::Eq => "==",
-        Cmp::Ne => "!=",
-        Cmp::Lt => "<",
-        Cmp::Le => "<=",
-        Cmp::Gt => ">",
-        Cmp::Ge => ">=",
     }
 }
 

@@ -10,6 +10,8 @@ use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::source::FileId;
 use crate::source::Span;
+use crate::syntax::depth::Depth;
+use crate::syntax::limits::MAX_DEPTH;
 use crate::syntax::limits::MAX_ERRORS;
 use crate::syntax::limits::MAX_NESTING;
 use crate::syntax::token::Token;
@@ -272,72 +274,13 @@ impl<'t> Scan<'t> {
         let span = Span::new(self.file, lo, hi);
         self.out.diagnostics.push(
             Diagnostic::error(codes::TEXT_LIMITS, span, "nested too deeply")
-                .at(format!("more than {MAX_NESTING} brackets and operators inside each other"))
+                .at(format!(
+                    "more than {MAX_NESTING} brackets inside each other, or {MAX_DEPTH} with the \
+                     operators between them"
+                ))
                 .note("What follows was not read.")
                 .help("give parts of it a name: a view, a `fn` or a `const`"),
         );
         self.out.tokens.push(Tok { kind: Token::TooDeep, lo, hi });
-    }
-}
-
-/// An upper bound of the depth of the tree that the tokens so far can make.
-/// Inside a bracket every operator since the last separator may stand above
-/// all that was closed since then.
-#[derive(Default)]
-struct Depth {
-    levels: Vec<Level>,
-    here: Level,
-}
-
-#[derive(Default, Clone, Copy)]
-struct Level {
-    operators: usize,
-    deepest: usize,
-    max: usize,
-    outside: usize,
-}
-
-impl Level {
-    fn restart(&mut self) {
-        self.max = self.max.max(self.operators + self.deepest);
-        self.operators = 0;
-        self.deepest = 0;
-    }
-}
-
-impl Depth {
-    /// Takes a token; true when the limit is passed.
-    fn step(&mut self, kind: Token, before: Option<Token>) -> bool {
-        use Token::*;
-        match kind {
-            LParen | LBracket | LBrace => {
-                self.here.operators += 1;
-                let outside = self.here.outside + self.here.operators;
-                self.levels.push(self.here);
-                self.here = Level { outside, ..Level::default() };
-            }
-            RParen | RBracket | RBrace => {
-                self.here.restart();
-                let inner = self.here.max;
-                if let Some(outer) = self.levels.pop() {
-                    self.here = outer;
-                    self.here.deepest = self.here.deepest.max(inner);
-                }
-            }
-            Comma | Semi => self.here.restart(),
-            // A word after `}` begins a statement: no operator joins the two.
-            _ if before == Some(RBrace)
-                && kind.is_word()
-                && !matches!(kind, And | Or | In | Then | Else) =>
-            {
-                self.here.restart()
-            }
-            _ => {}
-        }
-        if before == Some(RBrace) && kind == AtSign {
-            self.here.restart();
-        }
-        self.here.operators += usize::from(kind.deepens());
-        self.here.outside + self.here.operators + self.here.deepest > MAX_NESTING
     }
 }

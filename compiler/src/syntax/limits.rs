@@ -1,9 +1,13 @@
 //! The bounds on program text, by name. Later phases walk the tree by
 //! recursion and rely on them; nothing here knows what a tree is.
 
-/// Brackets, prefix operators and operator chains inside each other: no tree
-/// handed on is deeper than this by more than a small factor.
+/// Brackets, or prefix operators, inside each other.
 pub const MAX_NESTING: usize = 256;
+
+/// Brackets and operators above each other in a tree, those of a chain such as
+/// `a + b + c` counted too: no tree handed on is deeper than this by more than
+/// a small factor.
+pub const MAX_DEPTH: usize = 1024;
 
 /// Size of one file in bytes; spans are 32 bits wide.
 pub const MAX_FILE_BYTES: usize = 64 << 20;

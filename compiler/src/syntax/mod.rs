@@ -12,6 +12,7 @@
 
 pub mod actions;
 pub mod ast;
+mod depth;
 pub mod lexer;
 pub mod limits;
 pub mod literals;

@@ -215,7 +215,8 @@ impl Slip<'_, '_, '_> {
         let next = at >= self.work.len()
             || self.here() == Some(Token::RBrace)
             || begins_statement(self.cx, self.work, at, start)
-            || matches!(self.here(), Some(Token::Table | Token::View | Token::Expect));
+            || (matches!(self.here(), Some(Token::Table | Token::View | Token::Expect))
+                && !self.stands_as_name(at));
         if !next || at == 0 {
             return None;
         }
@@ -336,6 +337,14 @@ impl Slip<'_, '_, '_> {
         }
     }
 
+    /// Whether what follows a word follows names.
+    fn stands_as_name(&self, at: usize) -> bool {
+        matches!(
+            self.kind(at + 1),
+            Some(Token::Colon | Token::Comma | Token::RParen | Token::Assign)
+        )
+    }
+
     /// A reserved word in the place of a name.
     fn reserved(&self) -> Option<Verdict> {
         let at = self.at();
@@ -343,11 +352,8 @@ impl Slip<'_, '_, '_> {
         let text = word
             .text()
             .filter(|_| word.is_word() && !word.is_name() && word != Token::ExpectError)?;
-        let next = self.kind(at + 1);
-        let as_name = matches!(
-            next,
-            Some(Token::Colon | Token::Comma | Token::RParen | Token::LParen | Token::Assign)
-        );
+        let called = self.kind(at + 1) == Some(Token::LParen);
+        let as_name = called || self.stands_as_name(at);
         if !self.expects("ident") || !as_name || word == Token::Underscore {
             return None;
         }

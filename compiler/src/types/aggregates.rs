@@ -53,22 +53,6 @@ pub(crate) fn forms(name: &str) -> Option<String> {
     (!forms.is_empty()).then(|| forms.join(" or "))
 }
 
-/// Whether it ranges over matches rather than distinct values.
-pub(crate) fn counts_matches(func: AggFn) -> bool {
-    match func {
-        AggFn::Count | AggFn::Sum | AggFn::Avg | AggFn::List | AggFn::Top => true,
-        AggFn::CountDistinct
-        | AggFn::Min
-        | AggFn::Max
-        | AggFn::Any
-        | AggFn::All
-        | AggFn::Collect
-        | AggFn::Choose
-        | AggFn::ArgMin
-        | AggFn::ArgMax => false,
-    }
-}
-
 /// The components of an order, each with whether it is reversed.
 pub(crate) fn order_of(by: &hir::Expr) -> Vec<(&hir::Expr, bool)> {
     let parts = match &by.kind {

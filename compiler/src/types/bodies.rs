@@ -7,7 +7,6 @@ use crate::diag::codes;
 use crate::names::hir;
 use crate::names::hir::LitKind;
 use crate::source::Span;
-use crate::types::aggregates::counts_matches;
 use crate::types::context::Cx;
 use crate::types::context::Place;
 use crate::types::context::Why;
@@ -103,7 +102,7 @@ impl<'a> Cx<'_, 'a> {
     /// of matches to count.
     fn ambiguous_matches(&mut self, rule: &'a hir::Rule) {
         let Some(or) = find_or(&rule.body) else { return };
-        let counting = self.scope().aggs.iter().find(|a| counts_matches(a.func)).cloned();
+        let counting = self.scope().aggs.iter().find(|a| a.func.counts_matches()).cloned();
         if let Some(agg) = counting {
             let title = format!("`{}` counts matches, and the body has `or`", agg.name);
             self.error(

@@ -160,9 +160,9 @@ fn variable_in(e: &hir::Expr) -> Option<crate::source::Span> {
     fn in_pattern(p: &hir::Pat) -> Option<crate::source::Span> {
         match &p.kind {
             hir::PatKind::Var(_) => Some(p.span),
-            hir::PatKind::Tuple(ps) | hir::PatKind::Construct(_, _, ps) => {
-                ps.iter().find_map(in_pattern)
-            }
+            hir::PatKind::Tuple(ps)
+            | hir::PatKind::Construct(_, _, ps)
+            | hir::PatKind::Record(_, ps) => ps.iter().find_map(in_pattern),
             hir::PatKind::Some(p) => in_pattern(p),
             hir::PatKind::Expr(e) => variable_in(e),
             hir::PatKind::Wild | hir::PatKind::None => None,

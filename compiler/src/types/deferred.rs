@@ -125,12 +125,28 @@ impl<'a> Cx<'_, 'a> {
         let current = self.current;
         self.settle();
         while !self.waiting.is_empty() {
-            let waiting = self.waiting.remove(0);
+            // What a map is asked for comes first: others hang on it, wherever they stand.
+            let entries = (0..self.waiting.len()).find(|i| {
+                let task = self.waiting[*i].task.clone();
+                self.current = self.waiting[*i].scope;
+                self.asks_a_map(&task)
+            });
+            let waiting = self.waiting.remove(entries.unwrap_or(0));
             self.current = waiting.scope;
             self.attempt(&waiting.task, true);
             self.settle();
         }
         self.current = current;
+    }
+
+    /// `x in m` for a map and an `x` that may be an entry or a key of it.
+    fn asks_a_map(&mut self, task: &Task<'a>) -> bool {
+        let Task::Each { pat: hir::Pat { kind: hir::PatKind::Var(v), .. }, ct, .. } = task else {
+            return false;
+        };
+        let known = self.var(*v);
+        matches!(self.uni.shallow(ct), T::Map(..))
+            && matches!(self.uni.shallow(&known), T::Unknown(_))
     }
 
     /// `pattern in e`. A value that is no entry but a key of a map is looked up
@@ -192,6 +208,7 @@ impl<'a> Cx<'_, 'a> {
                 }
                 None => force,
             },
+            Task::Each { .. } if !force && self.asks_a_map(task) => false,
             Task::Each { pat, coll, ct } => match self.element(coll, ct, true, force) {
                 Some(t) => {
                     self.each(pat, coll, ct, &t);

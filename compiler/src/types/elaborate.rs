@@ -252,6 +252,12 @@ impl<'e, 'a> Elab<'e, 'a> {
         e.and_then(|e| e.variants.get(variant)).map(|(_, p)| p.clone()).unwrap_or_default()
     }
 
+    /// The types of a record's fields.
+    pub fn field_types(&self, id: crate::ids::RecordId) -> Vec<Ty> {
+        let record = self.env.records.get(id.index());
+        record.map(|r| r.fields.iter().map(|(_, t)| t.clone()).collect()).unwrap_or_default()
+    }
+
     fn binary(&mut self, e: &hir::Expr, op: BinOp, a: &hir::Expr, b: &hir::Expr) -> (K, Ty) {
         let (a, b) = (self.boxed(a), self.boxed(b));
         let arith = |op, a: Box<typed::Expr>, b: Box<typed::Expr>, nat: bool, base| {
@@ -372,6 +378,11 @@ impl<'e, 'a> Elab<'e, 'a> {
             }
             (hir::PatKind::Construct(id, variant, ps), _) => {
                 for (p, t) in ps.iter().zip(&self.payload(*id, *variant)) {
+                    self.assign(p, t);
+                }
+            }
+            (hir::PatKind::Record(id, ps), _) => {
+                for (p, t) in ps.iter().zip(&self.field_types(*id)) {
                     self.assign(p, t);
                 }
             }

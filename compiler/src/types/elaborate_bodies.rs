@@ -136,6 +136,15 @@ impl Elab<'_, '_> {
                 });
                 typed::PatKind::Construct(*id, *variant, ps.collect())
             }
+            // Fields are by number from here on, as components are.
+            (hir::PatKind::Record(id, ps), _) => {
+                let fields = self.field_types(*id);
+                let ps = ps.iter().enumerate().map(|(i, p)| {
+                    let ty = fields.get(i).cloned().unwrap_or(Ty::Error);
+                    self.pat(p, &ty)
+                });
+                typed::PatKind::Tuple(ps.collect())
+            }
             (hir::PatKind::Some(p), Ty::Option(t)) => {
                 typed::PatKind::Some(Box::new(self.pat(p, t)))
             }

@@ -73,7 +73,7 @@ fn simplify(p: &hir::Pat) -> P {
     let all = |ps: &[hir::Pat]| ps.iter().map(simplify).collect();
     match &p.kind {
         hir::PatKind::Wild | hir::PatKind::Var(_) => P::Any,
-        hir::PatKind::Tuple(ps) => P::Ctor(0, all(ps)),
+        hir::PatKind::Tuple(ps) | hir::PatKind::Record(_, ps) => P::Ctor(0, all(ps)),
         hir::PatKind::Construct(_, variant, ps) => P::Ctor(*variant, all(ps)),
         hir::PatKind::None => P::Ctor(0, Vec::new()),
         hir::PatKind::Some(p) => P::Ctor(1, vec![simplify(p)]),
@@ -92,6 +92,10 @@ fn ctors(env: &Env<'_>, ty: &Ty) -> Option<Vec<Vec<Ty>>> {
         Ty::Bool => Some(vec![Vec::new(), Vec::new()]),
         Ty::Option(t) => Some(vec![Vec::new(), vec![(**t).clone()]]),
         Ty::Tuple(ts) => Some(vec![ts.clone()]),
+        Ty::Record(id) => {
+            let record = env.records.get(id.index())?;
+            Some(vec![record.fields.iter().map(|(_, ty)| ty.clone()).collect()])
+        }
         Ty::Enum(id) => {
             let e = env.enums.get(id.index())?;
             Some(e.variants.iter().map(|(_, payload)| payload.clone()).collect())
@@ -200,6 +204,12 @@ fn show(env: &Env<'_>, p: &P, ty: &Ty) -> String {
         Ty::Option(_) if *n == 0 => "None".into(),
         Ty::Option(_) => format!("Some({inside})"),
         Ty::Tuple(_) => format!("({inside})"),
+        Ty::Record(id) => {
+            let Some(record) = env.records.get(id.index()) else { return "_".into() };
+            let fields = record.fields.iter().zip(&parts);
+            let fields: Vec<String> = fields.map(|((name, _), p)| format!("{name}: {p}")).collect();
+            format!("{}{{{}}}", record.name, fields.join(", "))
+        }
         Ty::Enum(id) => {
             let variant = env.enums.get(id.index()).and_then(|e| e.variants.get(*n));
             let name = variant.map_or("_", |(name, _)| name.as_str());

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ty` | types of values, lattices of columns |
 //! | `typed` | the typed program |
+//! | `parts` | the direct parts of its expressions |
 //! | `builtins` `functions` | the functions of the language |
 //! | `infer` | the order of the steps below |
 //! | `schema` | declared types, roles of columns |
@@ -18,6 +19,7 @@
 pub mod builtins;
 pub mod infer;
 pub mod judge;
+pub mod parts;
 pub mod text;
 pub mod ty;
 pub mod typed;

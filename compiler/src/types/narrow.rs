@@ -102,6 +102,11 @@ impl Elab<'_, '_> {
                     self.bind(p, t, frozen);
                 }
             }
+            (hir::PatKind::Record(id, ps), _) => {
+                for (p, t) in ps.iter().zip(&self.field_types(*id)) {
+                    self.bind(p, t, frozen);
+                }
+            }
             (hir::PatKind::Some(p), Ty::Option(t)) => self.bind(p, t, frozen),
             _ => {}
         }
@@ -175,7 +180,9 @@ fn touch(p: &hir::Pat, bound: &mut [bool]) {
                 *b = true;
             }
         }
-        hir::PatKind::Tuple(ps) | hir::PatKind::Construct(_, _, ps) => {
+        hir::PatKind::Tuple(ps)
+        | hir::PatKind::Construct(_, _, ps)
+        | hir::PatKind::Record(_, ps) => {
             ps.iter().for_each(|p| touch(p, bound));
         }
         hir::PatKind::Some(p) => touch(p, bound),

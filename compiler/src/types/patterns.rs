@@ -37,6 +37,16 @@ impl<'a> Cx<'_, 'a> {
                     self.pattern(p, &t, Why::Payload(*e, *variant, i));
                 }
             }
+            hir::PatKind::Record(id, ps) => {
+                self.shape(p, T::Record(*id), t, why);
+                let fields = self.env.records.get(id.index()).map(|r| &r.fields);
+                let fields: Vec<T> =
+                    fields.map(|f| f.iter().map(|(_, t)| T::from(t)).collect()).unwrap_or_default();
+                for (i, p) in ps.iter().enumerate() {
+                    let t = fields.get(i).cloned().unwrap_or(T::Error);
+                    self.pattern(p, &t, why_inside(why));
+                }
+            }
             hir::PatKind::Some(inner) => {
                 let part = self.uni.fresh();
                 self.shape(p, T::option(part.clone()), t, why);

@@ -188,10 +188,10 @@ impl Printer<'_> {
             K::Neg(e, _) => format!("-{}", self.expr(e)),
             K::Not(e) => format!("not {}", self.expr(e)),
             K::Logic(op, a, b) => self.infix(a, if *op == Logic::And { "and" } else { "or" }, b),
-            K::Compare(op, a, b) => self.infix(a, compare(*op), b),
+            K::Compare(op, a, b) => self.infix(a, op.sign(), b),
             K::In(a, b) => self.infix(a, "in", b),
             K::Range(a, b) => format!("{}..{}", self.expr(a), self.expr(b)),
-            K::Arith(op, a, b, _) => self.infix(a, arith(*op), b),
+            K::Arith(op, a, b, _) => self.infix(a, op.sign(), b),
             K::If(c, a, b) => {
                 format!("if {} then {} else {}", self.expr(c), self.expr(a), self.expr(b))
             }
@@ -235,26 +235,5 @@ fn literal(l: &Literal) -> String {
         Literal::Bytes(b) => format!("b\"{}\"", b.escape_ascii()),
         Literal::Node(n) => format!("node {n:?}"),
         Literal::Duration(ns) => format!("{ns}ns"),
-    }
-}
-
-fn compare(op: Cmp) -> &'static str {
-    match op {
-        Cmp::Eq => "==",
-        Cmp::Ne => "!=",
-        Cmp::Lt => "<",
-        Cmp::Le => "<=",
-        Cmp::Gt => ">",
-        Cmp::Ge => ">=",
-    }
-}
-
-fn arith(op: Arith) -> &'static str {
-    match op {
-        Arith::Add => "+",
-        Arith::Sub => "-",
-        Arith::Mul => "*",
-        Arith::Div => "/",
-        Arith::Rem => "%",
     }
 }

@@ -220,6 +220,24 @@ pub enum AggFn {
     ArgMax,
 }
 
+impl AggFn {
+    /// Whether it sees every combination of rows rather than distinct values.
+    pub fn counts_matches(self) -> bool {
+        match self {
+            AggFn::Count | AggFn::Sum | AggFn::Avg | AggFn::List | AggFn::Top => true,
+            AggFn::CountDistinct
+            | AggFn::Min
+            | AggFn::Max
+            | AggFn::Any
+            | AggFn::All
+            | AggFn::Collect
+            | AggFn::Choose
+            | AggFn::ArgMin
+            | AggFn::ArgMax => false,
+        }
+    }
+}
+
 /// A literal.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -285,6 +303,7 @@ pub struct Pat {
 pub enum PatKind {
     Wild,
     Var(VarId),
+    /// A tuple, or a record (as the type of the pattern says), part by part.
     Tuple(Vec<Pat>),
     Construct(EnumId, usize, Vec<Pat>),
     Some(Box<Pat>),
@@ -377,6 +396,20 @@ pub enum Cmp {
     Ge,
 }
 
+impl Cmp {
+    /// How it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Cmp::Eq => "==",
+            Cmp::Ne => "!=",
+            Cmp::Lt => "<",
+            Cmp::Le => "<=",
+            Cmp::Gt => ">",
+            Cmp::Ge => ">=",
+        }
+    }
+}
+
 /// Arithmetic. On `int`/`nat`, on `float` (never fails), and
 /// `time + duration`, `duration + time`, `time - duration`, `time - time`,
 /// `duration ± duration`, `duration * int`, `int * duration`,
@@ -389,6 +422,19 @@ pub enum Arith {
     Mul,
     Div,
     Rem,
+}
+
+impl Arith {
+    /// How it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Arith::Add => "+",
+            Arith::Sub => "-",
+            Arith::Mul => "*",
+            Arith::Div => "/",
+            Arith::Rem => "%",
+        }
+    }
 }
 
 /// A part of an interpolated text.

@@ -10,8 +10,8 @@ use bloom_compiler::plan::ir::TypeId;
 use serde::de;
 use serde::de::DeserializeSeed;
 
+use crate::value::collections;
 use crate::value::interner::Interner;
-use crate::value::literal;
 use crate::value::parse;
 use crate::value::parse::Mismatch;
 use crate::value::word::float_word;
@@ -150,7 +150,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
                 }
                 match self.of() {
                     Type::List(_) => Ok(self.interner.words(&words)),
-                    _ => Ok(literal::set(self.types, *of, words, self.interner)),
+                    _ => Ok(collections::set(self.types, *of, words, self.interner)),
                 }
             }
             Type::Map(key, value) => {
@@ -161,7 +161,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
                 {
                     entries.push(entry);
                 }
-                Ok(literal::map(types, key, entries, self.interner))
+                Ok(collections::map(types, key, entries, self.interner))
             }
             _ => Err(self.off("an array")),
         }
@@ -176,7 +176,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
                         .map_err(|Mismatch(message)| de::Error::custom(message))?;
                     entries.push((k, map.next_value_seed(self.part(*value))?));
                 }
-                Ok(literal::map(self.types, *key, entries, self.interner))
+                Ok(collections::map(self.types, *key, entries, self.interner))
             }
             Type::Record { fields, .. } => {
                 let mut words = vec![None; fields.len()];

@@ -3,8 +3,7 @@
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
-
-use crate::value::text::type_name;
+use bloom_compiler::plan::types::show;
 
 /// What a column takes when a file lacks it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,7 +78,7 @@ impl Schema {
         let columns: Vec<String> = self
             .columns
             .iter()
-            .map(|column| format!("{}: {}", column.name, type_name(types, column.ty)))
+            .map(|column| format!("{}: {}", column.name, show(types, column.ty)))
             .collect();
         columns.join(", ")
     }

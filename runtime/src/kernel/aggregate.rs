@@ -10,9 +10,9 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::types::typed::AggFn;
 use hashbrown::HashTable;
 
-use crate::kernel::collections;
 use crate::kernel::exact::ExactSum;
 use crate::kernel::scalar::Scalars;
+use crate::value::collections;
 use crate::value::interner::hash_words;
 use crate::value::order::compare;
 use crate::value::word::float_word;

@@ -171,7 +171,7 @@ impl Engine {
         let fixed = schema.keys + schema.values;
         let mut paths: Vec<Option<(usize, ir::Path)>> = vec![None; schema.cols.len()];
         for (i, declared) in schema.declared.iter().enumerate() {
-            place(&declared.shape, i, &mut Vec::new(), &schema, &self.plan.rels, &mut paths);
+            place(&declared.shape, i, &mut Vec::new(), &self.plan.rels, &mut paths);
         }
         // The declared row is one value whose fields the paths lead to.
         let mut row = vec![0; fixed];
@@ -345,7 +345,6 @@ fn place(
     shape: &Shape,
     declared: usize,
     fields: &mut Vec<usize>,
-    schema: &ir::Rel,
     rels: &[ir::Rel],
     paths: &mut [Option<(usize, ir::Path)>],
 ) {
@@ -357,7 +356,7 @@ fn place(
         Shape::Pair(_, a, b) => {
             for (i, part) in [a, b].into_iter().enumerate() {
                 fields.push(i);
-                place(part, declared, fields, schema, rels, paths);
+                place(part, declared, fields, rels, paths);
                 fields.pop();
             }
         }
@@ -368,7 +367,7 @@ fn place(
                 Shape::Map { value, rel, .. } => {
                     let inner = &rels[rel.index()];
                     let mut below = vec![None; inner.cols.len()];
-                    place(value, 0, &mut Vec::new(), inner, rels, &mut below);
+                    place(value, 0, &mut Vec::new(), rels, &mut below);
                     let cells = below.into_iter().skip(inner.keys).flatten();
                     ir::Leaf::Map(cells.map(|(_, path)| path).collect())
                 }

@@ -6,14 +6,13 @@
 //! | `rows`, `members`, `relation` | rows, which ones are there, windows, marks |
 //! | `index`, `owners` | rows by columns; whole values of set and map columns |
 //! | `link` | a plan made ready to run |
-//! | `scalar`, `collections`, `functions` | expressions |
+//! | `scalar`, `functions` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `engine`, `stats` | the whole, from outside |
 
 mod aggregate;
 mod budget;
-mod collections;
 mod engine;
 mod exact;
 mod failure;

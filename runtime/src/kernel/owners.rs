@@ -4,10 +4,10 @@
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Shape;
 
-use crate::kernel::collections;
 use crate::kernel::index::Index;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
+use crate::value::collections;
 
 /// Finds the rows that a row owns.
 #[derive(Clone, Copy)]

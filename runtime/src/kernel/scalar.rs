@@ -1,5 +1,7 @@
 //! Runs register code: scalar expressions over words.
 
+use bloom_compiler::limits::RANGE_MAX;
+use bloom_compiler::limits::TEXT_BYTES_MAX;
 use bloom_compiler::plan::ir::Code;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Op;
@@ -8,13 +10,14 @@ use bloom_compiler::plan::ir::TextPart;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::source::Span;
+use bloom_compiler::types::builtins::Func;
 use bloom_compiler::types::typed::Arith;
 use bloom_compiler::types::typed::Cmp;
 use bloom_compiler::types::typed::Slack;
 
-use crate::kernel::collections;
 use crate::kernel::functions;
 use crate::kernel::relation::Relation;
+use crate::value::collections;
 use crate::value::interner::Interner;
 use crate::value::order::compare;
 use crate::value::text;
@@ -45,9 +48,6 @@ pub struct Scalars<'a> {
     /// For hidden relations: the owner and its cell.
     pub owners: &'a [Option<(usize, usize)>],
 }
-
-/// Elements of `a..b`.
-const RANGE_MAX: u64 = bloom_compiler::limits::RANGE_MAX;
 
 impl Scalars<'_> {
     /// The same for a shorter while.
@@ -128,22 +128,8 @@ impl Scalars<'_> {
                 let order = compare(self.types, *ty, r(a), r(b), self.interner);
                 (d, u64::from(holds(*cmp, order)))
             }
-            Op::Words { d, of } => {
-                let words: Vec<u64> = of.iter().map(r).collect();
-                (d, self.interner.words(&words))
-            }
-            Op::Set { d, of, element } => {
-                let words = of.iter().map(r).collect();
-                (d, collections::set(self.types, *element, words, self.interner))
-            }
-            Op::Map { d, of, key } => {
-                let entries = of.iter().map(|(k, v)| (r(k), r(v))).collect();
-                (d, collections::map(self.types, *key, entries, self.interner))
-            }
-            Op::Enum { d, variant, of } => {
-                let mut words = vec![u64::from(*variant)];
-                words.extend(of.iter().map(r));
-                (d, self.interner.words(&words))
+            Op::Words { d, .. } | Op::Set { d, .. } | Op::Map { d, .. } | Op::Enum { d, .. } => {
+                (d, self.make(op, regs))
             }
             Op::Some { d, a } => (d, 1 + self.interner.words(&[r(a)])),
             Op::None { d } => (d, 0),
@@ -154,74 +140,18 @@ impl Scalars<'_> {
             Op::Payload { d, a, field } => (d, self.interner.get_words(r(a))[1 + *field as usize]),
             Op::IsSome { d, a } => (d, u64::from(r(a) != 0)),
             Op::Inner { d, a } => (d, self.interner.get_words(r(a) - 1)[0]),
-            Op::InList { d, a, of } => {
-                (d, u64::from(self.interner.get_words(r(of)).contains(&r(a))))
-            }
-            Op::InSet { d, a, of, element } => {
-                let set = self.interner.get_words(r(of));
-                let found = collections::in_set(self.types, *element, set, r(a), self.interner);
-                (d, u64::from(found))
-            }
-            Op::InMap { d, a, of, key } => {
-                let found = collections::at_key(self.types, *key, r(of), r(a), self.interner);
-                (d, u64::from(found.is_some()))
-            }
-            Op::IndexList { d, a, at } => {
-                let list = self.interner.get_words(r(a));
-                let word = usize::try_from(r(at) as i64).ok().and_then(|i| list.get(i));
-                (d, *word.ok_or(Some(FailKind::OutOfRange))?)
-            }
-            Op::IndexMap { d, a, at, key } => (
-                d,
-                collections::at_key(self.types, *key, r(a), r(at), self.interner).ok_or(None)?,
-            ),
+            Op::InList { d, .. }
+            | Op::InSet { d, .. }
+            | Op::InMap { d, .. }
+            | Op::IndexList { d, .. }
+            | Op::IndexMap { d, .. } => (d, self.look(op, regs)?),
             Op::Owns { d, rel, row, element } => {
                 (d, u64::from(rels[rel.index()].has(&[r(row), r(element)])))
             }
-            Op::Range { d, lo, hi } => {
-                let (lo, hi) = (r(lo) as i64, r(hi) as i64);
-                range_length(lo, hi)?;
-                let words: Vec<u64> = (lo..hi).map(|x| x as u64).collect();
-                (d, self.interner.words(&words))
-            }
-            Op::Text { d, parts } => {
-                let mut out = Vec::new();
-                for part in parts {
-                    match part {
-                        TextPart::Text(text) => out.extend_from_slice(text.as_bytes()),
-                        TextPart::Value(reg, ty) => {
-                            text::plain(self.types, *ty, r(reg), self.interner, &mut out);
-                        }
-                    }
-                }
-                if out.len() > bloom_compiler::limits::TEXT_BYTES_MAX {
-                    return Err(Some(FailKind::TooLong));
-                }
-                (d, self.interner.bytes(&out))
-            }
-            Op::Call { d, f, args } => {
-                let fns = self.fns;
-                let code = &fns[*f as usize];
-                let mut inner = vec![0; code.regs.max(args.len())];
-                for (slot, arg) in inner.iter_mut().zip(args) {
-                    *slot = r(arg);
-                }
-                match self.run(code, &mut inner, rels) {
-                    Ok(()) => (d, inner[code.result as usize]),
-                    Err(Stop::NoRow) => return Err(None),
-                    Err(Stop::Fail(kind, _)) => return Err(Some(kind)),
-                }
-            }
-            Op::Builtin { d, f, args, ty } => {
-                let mut words = [0; 4];
-                let mut tys = [TypeId(0); 4];
-                for (i, (reg, ty)) in args.iter().enumerate().take(4) {
-                    words[i] = r(reg);
-                    tys[i] = *ty;
-                }
-                let n = args.len().min(4);
-                (d, functions::call(*f, &words[..n], &tys[..n], *ty, self)?)
-            }
+            Op::Range { d, lo, hi } => (d, self.range(r(lo) as i64, r(hi) as i64)?),
+            Op::Text { d, parts } => (d, self.text(parts, regs)?),
+            Op::Call { d, f, args } => (d, self.call(*f, args, regs, rels)?),
+            Op::Builtin { d, f, args, ty } => (d, self.builtin(*f, args, *ty, regs)?),
             Op::Const { .. }
             | Op::Move { .. }
             | Op::Int { .. }
@@ -236,6 +166,119 @@ impl Scalars<'_> {
         };
         regs[*d as usize] = word;
         Ok(())
+    }
+
+    /// Makes a list, tuple, set, map or enum value.
+    fn make(&mut self, op: &Op, regs: &[u64]) -> u64 {
+        let r = |reg: &u16| regs[*reg as usize];
+        match op {
+            Op::Words { of, .. } => {
+                let words: Vec<u64> = of.iter().map(r).collect();
+                self.interner.words(&words)
+            }
+            Op::Set { of, element, .. } => {
+                let words = of.iter().map(r).collect();
+                collections::set(self.types, *element, words, self.interner)
+            }
+            Op::Map { of, key, .. } => {
+                let entries = of.iter().map(|(k, v)| (r(k), r(v))).collect();
+                collections::map(self.types, *key, entries, self.interner)
+            }
+            Op::Enum { variant, of, .. } => {
+                let mut words = vec![u64::from(*variant)];
+                words.extend(of.iter().map(r));
+                self.interner.words(&words)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Looks into a list, a set or a map.
+    fn look(&self, op: &Op, regs: &[u64]) -> Result<u64, Option<FailKind>> {
+        let r = |reg: &u16| regs[*reg as usize];
+        match op {
+            Op::InList { a, of, .. } => {
+                Ok(u64::from(self.interner.get_words(r(of)).contains(&r(a))))
+            }
+            Op::InSet { a, of, element, .. } => {
+                let set = self.interner.get_words(r(of));
+                let found = collections::in_set(self.types, *element, set, r(a), self.interner);
+                Ok(u64::from(found))
+            }
+            Op::InMap { a, of, key, .. } => {
+                let found = collections::at_key(self.types, *key, r(of), r(a), self.interner);
+                Ok(u64::from(found.is_some()))
+            }
+            Op::IndexList { a, at, .. } => {
+                let list = self.interner.get_words(r(a));
+                let word = usize::try_from(r(at) as i64).ok().and_then(|i| list.get(i));
+                word.copied().ok_or(Some(FailKind::OutOfRange))
+            }
+            Op::IndexMap { a, at, key, .. } => {
+                collections::at_key(self.types, *key, r(a), r(at), self.interner).ok_or(None)
+            }
+            // Nothing else looks.
+            _ => Err(None),
+        }
+    }
+
+    fn builtin(
+        &mut self,
+        f: Func,
+        args: &[(u16, TypeId)],
+        ty: TypeId,
+        regs: &[u64],
+    ) -> Result<u64, Option<FailKind>> {
+        let mut words = [0; 4];
+        let mut tys = [TypeId(0); 4];
+        for (i, (reg, ty)) in args.iter().enumerate().take(4) {
+            words[i] = regs[*reg as usize];
+            tys[i] = *ty;
+        }
+        let n = args.len().min(4);
+        functions::call(f, &words[..n], &tys[..n], ty, self)
+    }
+
+    fn range(&mut self, lo: i64, hi: i64) -> Result<u64, Option<FailKind>> {
+        range_length(lo, hi)?;
+        let words: Vec<u64> = (lo..hi).map(|x| x as u64).collect();
+        Ok(self.interner.words(&words))
+    }
+
+    fn text(&mut self, parts: &[TextPart], regs: &[u64]) -> Result<u64, Option<FailKind>> {
+        let mut out = Vec::new();
+        for part in parts {
+            match part {
+                TextPart::Text(text) => out.extend_from_slice(text.as_bytes()),
+                TextPart::Value(reg, ty) => {
+                    text::plain(self.types, *ty, regs[*reg as usize], self.interner, &mut out);
+                }
+            }
+        }
+        if out.len() > TEXT_BYTES_MAX {
+            return Err(Some(FailKind::TooLong));
+        }
+        Ok(self.interner.bytes(&out))
+    }
+
+    fn call(
+        &mut self,
+        f: u32,
+        args: &[u16],
+        regs: &[u64],
+        rels: &[Relation],
+    ) -> Result<u64, Option<FailKind>> {
+        let fns = self.fns;
+        let code = &fns[f as usize];
+        let mut inner = vec![0; code.regs.max(args.len())];
+        for (slot, arg) in inner.iter_mut().zip(args) {
+            *slot = regs[*arg as usize];
+        }
+        match self.run(code, &mut inner, rels) {
+            Ok(()) => Ok(inner[code.result as usize]),
+            Err(Stop::NoRow) => Err(None),
+            Err(Stop::Fail(kind, _)) => Err(Some(kind)),
+        }
     }
 }
 

@@ -6,8 +6,8 @@
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 
+use crate::value::collections;
 use crate::value::interner::Interner;
-use crate::value::order::compare;
 use crate::value::parse;
 use crate::value::word::float_word;
 
@@ -105,7 +105,7 @@ impl Reader<'_> {
             Type::Set(of) => {
                 self.take(b'{')?;
                 let words = self.all_of(*of, b'}')?;
-                Some(set(types, *of, words, self.interner))
+                Some(collections::set(types, *of, words, self.interner))
             }
             Type::Map(key, value) => self.map(*key, *value),
             Type::Option(of) => match self.word() {
@@ -167,7 +167,7 @@ impl Reader<'_> {
             entries.push((k, v));
             self.comma(b'}')?;
         }
-        Some(map(self.types, key, entries, self.interner))
+        Some(collections::map(self.types, key, entries, self.interner))
     }
 
     /// A comma, or nothing before the closing bracket.
@@ -250,29 +250,6 @@ pub fn unescape(inside: &str) -> Option<String> {
         }
     }
     Some(out)
-}
-
-/// The set of these elements.
-pub fn set(types: &[Type], of: TypeId, mut words: Vec<u64>, interner: &mut Interner) -> u64 {
-    words.sort_by(|a, b| compare(types, of, *a, *b, interner));
-    // Equal values have equal words.
-    words.dedup();
-    interner.words(&words)
-}
-
-/// The map of these entries; of equal keys the last wins.
-pub fn map(
-    types: &[Type],
-    key: TypeId,
-    mut entries: Vec<(u64, u64)>,
-    interner: &mut Interner,
-) -> u64 {
-    entries.reverse();
-    // Stable, so that the last entry of a key is the first of its equals.
-    entries.sort_by(|a, b| compare(types, key, a.0, b.0, interner));
-    entries.dedup_by_key(|entry| entry.0);
-    let words: Vec<u64> = entries.into_iter().flat_map(|(k, v)| [k, v]).collect();
-    interner.words(&words)
 }
 
 #[cfg(test)]

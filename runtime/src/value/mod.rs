@@ -5,9 +5,13 @@
 //! | `word` | scalars in 64 bits |
 //! | `interner` | texts and compound values behind ids |
 //! | `order` | the value order of every type |
+//! | `collections` | sets and maps from their elements, and looking into them |
+//! | `text` | values as text, for people and for programs |
+//! | `literal` `parse` | values from text: as programs write them, as files do |
 //!
 //! Ids are never shown, sorted by or stored: what leaves is ordered by value.
 
+pub mod collections;
 pub mod interner;
 pub mod literal;
 pub mod order;

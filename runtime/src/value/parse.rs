@@ -4,6 +4,7 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::plan::types::show;
 
 use crate::value::interner::Interner;
 use crate::value::literal::Reader;
@@ -57,7 +58,7 @@ pub fn wanted(types: &[Type], ty: TypeId) -> String {
             }
         }
         _ => {
-            let name = text::type_name(types, ty);
+            let name = show(types, ty);
             let vowel = name.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']);
             format!("{} {name}", if vowel { "an" } else { "a" })
         }

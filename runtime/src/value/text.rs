@@ -221,31 +221,6 @@ pub fn bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// A type as a program writes it.
-pub fn type_name(types: &[Type], ty: TypeId) -> String {
-    let name = |ty: &TypeId| type_name(types, *ty);
-    match &types[ty.0 as usize] {
-        Type::Int => "int".into(),
-        Type::Nat => "nat".into(),
-        Type::Float => "float".into(),
-        Type::Bool => "bool".into(),
-        Type::Str => "str".into(),
-        Type::Bytes => "bytes".into(),
-        Type::Node => "node".into(),
-        Type::Time => "time".into(),
-        Type::Duration => "duration".into(),
-        Type::Uuid => "uuid".into(),
-        Type::Tuple(parts) => {
-            format!("({})", parts.iter().map(name).collect::<Vec<_>>().join(", "))
-        }
-        Type::List(of) => format!("[{}]", name(of)),
-        Type::Option(of) => format!("{}?", name(of)),
-        Type::Record { name, .. } | Type::Enum { name, .. } => name.clone(),
-        Type::Set(of) => format!("Set<{}>", name(of)),
-        Type::Map(key, value) => format!("Map<{}, {}>", name(key), name(value)),
-    }
-}
-
 fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     // Writing to a Vec has no way to fail.
     let _ = out.write_fmt(text);

@@ -248,6 +248,10 @@ impl Bodies<'_> {
             let rel = self.below()?;
             lits.push(format!("not {}", self.look(&inner, &rel)));
         }
+        // Alone under `not` an atom has no variables of its own.
+        if lits.len() == 1 {
+            lits.push("true".into());
+        }
         body.lits.push(format!("not ({})", lits.join(" and ")));
         Some(())
     }

@@ -45,6 +45,8 @@ fn level(expr: &Expr) -> u8 {
     use ExprKind::*;
     match &expr.kind {
         If(..) => IF,
+        // A choice reaches to the end, and so does what it defines.
+        Binary(BinOp::Bind, _, _, b) if matches!(b.kind, If(..)) => IF,
         Binary(op, ..) => levels(*op).0,
         Not(_) => NOT,
         Neg(_) => UNARY,
@@ -214,7 +216,10 @@ impl<'a> Printer<'a> {
     /// A chain of one level is one group, so that it breaks at every sign or
     /// at none.
     fn binary(&mut self, op: BinOp, a: &Expr, b: &Expr) {
-        let (_, left, right) = levels(op);
+        let (_, left, mut right) = levels(op);
+        if op == BinOp::Bind && matches!(b.kind, ExprKind::If(..)) {
+            right = IF;
+        }
         self.group(|p| {
             p.chain(a, left, op);
             p.nest(|p| {

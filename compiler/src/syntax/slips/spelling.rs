@@ -28,6 +28,9 @@ impl Slip<'_, '_, '_> {
             Token::EqLess if self.expects("<") => {
                 (1, Token::OpNow, "<=", "less or equal is written")
             }
+            Token::FatArrow if self.expects("or") => {
+                (1, Token::GreaterEq, ">=", "greater or equal is written")
+            }
             Token::LessGreater if self.expects("!=") => {
                 (1, Token::NotEq, "!=", "unequal is written")
             }

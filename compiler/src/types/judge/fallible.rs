@@ -5,6 +5,7 @@
 use crate::ids::FnId;
 use crate::types::builtins;
 use crate::types::builtins::Partial;
+use crate::types::parts::parts;
 use crate::types::ty::Ty;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
@@ -60,7 +61,7 @@ pub(super) fn expr(fns: &[Fn], e: &Expr) -> bool {
         return true;
     }
     let mut found = false;
-    walk::children(e, &mut |child| found = found || expr(fns, child));
+    parts(e, &mut |child| found = found || expr(fns, child));
     found
 }
 

@@ -23,6 +23,7 @@ use super::inline;
 use super::monotone::Behaviour;
 use super::monotone::Reader;
 use super::monotone::Reveal;
+use super::origin::Circles;
 use super::slack;
 use super::walk;
 
@@ -39,6 +40,7 @@ pub struct Reason {
 
 /// Marks growing variables, revealing atoms and slack in all rules.
 pub(super) fn program(program: &mut Program) {
+    let circles = Circles::of(program);
     for index in 0..program.rules.len() {
         let rule = &program.rules[index];
         let into_cells = program.rels.get(rule.head.index()).is_some_and(|r| r.has_cells());
@@ -51,7 +53,7 @@ pub(super) fn program(program: &mut Program) {
         }
         let mut rule = rule.clone();
         inline::calls(program, &mut rule);
-        let (env, _) = read(program, &rule);
+        let (env, _) = read(program, &circles, &rule);
         mark(program, &mut rule.body.lits, &env, rule.aggs.is_empty());
         slack::rule(program, &mut rule, &env);
         for (var, grows) in rule.vars.iter_mut().zip(env) {
@@ -64,11 +66,14 @@ pub(super) fn program(program: &mut Program) {
 /// Why the atoms of a rule reveal, for messages: the uses that are not
 /// monotone, at most one for each variable.
 pub fn reasons(program: &Program, rule: &Rule) -> Vec<Reason> {
-    read(program, rule).1
+    read(program, &Circles::of(program), rule).1
 }
 
-/// The growing variables of a rule, and why the others do not grow.
-fn read(program: &Program, rule: &Rule) -> (Vec<Option<Lattice>>, Vec<Reason>) {
+/// The growing variables of a rule, and why the others do not grow. Where two
+/// values do not grow together, what can be had finished gives way first: often
+/// the other one may then go on growing.
+fn read(program: &Program, circles: &Circles, rule: &Rule) -> (Vec<Option<Lattice>>, Vec<Reason>) {
+    let own = circles.own(program, rule);
     let mut revealed: Vec<Option<Reason>> = vec![None; rule.vars.len()];
     loop {
         let env = vec![None; rule.vars.len()];
@@ -82,15 +87,16 @@ fn read(program: &Program, rule: &Rule) -> (Vec<Option<Lattice>>, Vec<Reason>) {
         pass.head(rule);
         let Pass { reader, .. } = pass;
         let Reader { env, reveals, .. } = reader;
-        let mut news = false;
-        for Reveal { var, span, why } in reveals {
-            if revealed[var.index()].is_none() {
-                revealed[var.index()] = Some(Reason { var, span, why });
-                news = true;
-            }
-        }
-        if !news {
+        let news = |reveal: &Reveal| revealed[reveal.var.index()].is_none();
+        let mut reveals: Vec<Reveal> = reveals.into_iter().filter(news).collect();
+        if reveals.is_empty() {
             return (env, revealed.into_iter().flatten().collect());
+        }
+        if reveals.iter().any(|reveal| !own[reveal.var.index()]) {
+            reveals.retain(|reveal| !own[reveal.var.index()]);
+        }
+        for Reveal { var, span, why } in reveals {
+            revealed[var.index()].get_or_insert(Reason { var, span, why });
         }
     }
 }

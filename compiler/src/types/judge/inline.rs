@@ -4,18 +4,17 @@
 
 use crate::ids::FnId;
 use crate::ids::VarId;
+use crate::types::parts::parts_mut;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Fn;
-use crate::types::typed::Lit;
-use crate::types::typed::LitKind;
 use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
 use crate::types::typed::Program;
-use crate::types::typed::Role;
 use crate::types::typed::Rule;
 use crate::types::typed::Var;
 
+use super::origin;
 use super::walk;
 
 /// Replaces the calls of fallible functions on what comes from a merging column.
@@ -23,9 +22,7 @@ pub(super) fn calls(program: &Program, rule: &mut Rule) {
     if !program.fns.iter().any(|f| f.fallible) {
         return;
     }
-    let mut tainted = vec![false; rule.vars.len()];
-    taint_cells(program, &rule.body.lits, &mut tainted);
-    while spread(&rule.body.lits, &mut tainted) {}
+    let tainted = origin::flow(program, rule, &|_| true);
     if !tainted.contains(&true) {
         return;
     }
@@ -33,42 +30,6 @@ pub(super) fn calls(program: &Program, rule: &mut Rule) {
     let mut inliner = Inliner { fns: &program.fns, tainted, vars };
     args.iter_mut().for_each(|arg| inliner.expr(arg));
     walk::open_exprs_mut(&mut body.lits, &mut |e| inliner.expr(e));
-}
-
-fn taint_cells(program: &Program, lits: &[Lit], tainted: &mut [bool]) {
-    walk::atoms(lits, &mut |atom, _| {
-        let Some(rel) = program.rels.get(atom.rel.index()) else { return };
-        for (col, arg) in rel.cols.iter().zip(&atom.args) {
-            if matches!(col.role, Role::Cell(_)) {
-                walk::binders(arg, &mut |v, _| tainted[v.index()] = true);
-            }
-        }
-    });
-}
-
-fn spread(lits: &[Lit], tainted: &mut [bool]) -> bool {
-    let mut changed = false;
-    for lit in lits {
-        match &lit.kind {
-            LitKind::Bind(p, e) | LitKind::In(p, e) => {
-                let mut from = false;
-                walk::reads(e, &mut |v, _| from = from || tainted[v.index()]);
-                if from {
-                    walk::binders(p, &mut |v, _| {
-                        changed = changed || !tainted[v.index()];
-                        tainted[v.index()] = true;
-                    });
-                }
-            }
-            LitKind::Or(branches) => {
-                for branch in branches {
-                    changed = spread(branch, tainted) || changed;
-                }
-            }
-            _ => {}
-        }
-    }
-    changed
 }
 
 struct Inliner<'a> {
@@ -79,7 +40,7 @@ struct Inliner<'a> {
 
 impl Inliner<'_> {
     fn expr(&mut self, e: &mut Expr) {
-        walk::children_mut(e, &mut |child| self.expr(child));
+        parts_mut(e, &mut |child| self.expr(child));
         let ExprKind::Call(FnId(id), args) = &e.kind else { return };
         let Some(function) = self.fns.get(*id as usize) else { return };
         let mut grows = false;
@@ -117,7 +78,7 @@ fn substitute(e: &mut Expr, places: &[Option<Expr>], renamed: &[VarId]) {
         }
         return;
     }
-    walk::children_mut(e, &mut |child| substitute(child, places, renamed));
+    parts_mut(e, &mut |child| substitute(child, places, renamed));
     if let ExprKind::Match(_, arms) = &mut e.kind {
         arms.iter_mut().for_each(|(pat, _)| rename(pat, places, renamed));
     }

@@ -13,6 +13,7 @@
 //! | `unbound` | the messages of safety |
 //! | `growth` | which variables may be read while they grow |
 //! | `monotone` | how an expression behaves on growing values |
+//! | `origin` | where growing values come from |
 //! | `slack` | arithmetic that runs off towards bottom |
 //! | `inline` | functions put in the place of their calls |
 //! | `statics` | what a collection of each kind may hold |
@@ -22,6 +23,7 @@ mod fallible;
 mod growth;
 mod inline;
 mod monotone;
+mod origin;
 mod schedule;
 mod slack;
 mod statics;

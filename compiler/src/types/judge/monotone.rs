@@ -9,6 +9,7 @@ use crate::source::Span;
 use crate::types::builtins;
 use crate::types::builtins::Func;
 use crate::types::builtins::Growth;
+use crate::types::parts::parts;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
@@ -32,6 +33,9 @@ pub(super) enum Behaviour {
     Grows(Lattice),
     /// A tuple, by component; not all of them fixed.
     Parts(Vec<Behaviour>),
+    /// A map with keys of the type that are fixed, and entries that behave so;
+    /// which lattice they grow in shows only where the map is put.
+    Entries(Ty, Box<Behaviour>),
 }
 
 /// Up: later values are larger. Down: they are smaller.
@@ -67,7 +71,7 @@ impl Behaviour {
             Behaviour::Fixed => Some(Way::Still),
             Behaviour::Grows(Lattice::Max(_)) => Some(Way::Up),
             Behaviour::Grows(Lattice::Min(_)) => Some(Way::Down),
-            Behaviour::Grows(_) | Behaviour::Parts(_) => None,
+            Behaviour::Grows(_) | Behaviour::Parts(_) | Behaviour::Entries(..) => None,
         }
     }
 
@@ -89,7 +93,7 @@ impl Behaviour {
                 }
                 _ => None,
             },
-            Behaviour::Fixed => None,
+            Behaviour::Fixed | Behaviour::Entries(..) => None,
         }
     }
 
@@ -106,7 +110,10 @@ impl Behaviour {
             // whole does.
             (Behaviour::Parts(parts), Lattice::Max(_)) => all_go(parts, Way::Up),
             (Behaviour::Parts(parts), Lattice::Min(_)) => all_go(parts, Way::Down),
-            (Behaviour::Parts(_), _) => false,
+            (Behaviour::Entries(keys, entry), Lattice::Map(k, l)) => {
+                keys.widen() == k.widen() && entry.flows_into(l)
+            }
+            (Behaviour::Parts(_) | Behaviour::Entries(..), _) => false,
         }
     }
 
@@ -116,6 +123,20 @@ impl Behaviour {
             (Behaviour::Fixed, other) | (other, Behaviour::Fixed) => Some(other),
             (Behaviour::Grows(l), Behaviour::Grows(m)) => {
                 same(&l, &m).then_some(Behaviour::Grows(l))
+            }
+            (Behaviour::Entries(k, p), Behaviour::Entries(j, q)) if k.widen() == j.widen() => {
+                Some(Behaviour::Entries(k, Box::new(p.join(*q)?)))
+            }
+            (Behaviour::Entries(k, p), Behaviour::Grows(Lattice::Map(j, l)))
+            | (Behaviour::Grows(Lattice::Map(j, l)), Behaviour::Entries(k, p))
+                if k.widen() == j.widen() =>
+            {
+                Some(Behaviour::Entries(k, Box::new(p.join(Behaviour::Grows(*l))?)))
+            }
+            (Behaviour::Parts(ps), Behaviour::Grows(Lattice::Pair(l, m)))
+            | (Behaviour::Grows(Lattice::Pair(l, m)), Behaviour::Parts(ps)) => {
+                let whole = vec![Behaviour::Grows(*l), Behaviour::Grows(*m)];
+                Behaviour::Parts(ps).join(Behaviour::Parts(whole))
             }
             (Behaviour::Parts(ps), Behaviour::Parts(qs)) if ps.len() == qs.len() => {
                 let joined: Option<Vec<_>> =
@@ -204,7 +225,7 @@ impl Reader<'_> {
             | ExprKind::Construct(..)
             | ExprKind::Some(_)
             | ExprKind::Range(..) => {
-                walk::children(e, &mut |part| self.fixed(part, ORDINARY));
+                parts(e, &mut |part| self.fixed(part, ORDINARY));
                 Behaviour::Fixed
             }
             ExprKind::Map(entries) => self.map(e, entries),
@@ -248,6 +269,7 @@ impl Reader<'_> {
                 match self.expr(base) {
                     Behaviour::Fixed => Behaviour::Fixed,
                     Behaviour::Grows(Lattice::Map(_, entry)) => Behaviour::Grows(*entry),
+                    Behaviour::Entries(_, entry) => *entry,
                     _ => self.reveal(base, ORDINARY),
                 }
             }
@@ -267,6 +289,9 @@ impl Reader<'_> {
             (Some((_, Behaviour::Fixed)), _) => Behaviour::Fixed,
             (Some((Some(entry), _)), Ty::Map(k, _)) => {
                 Behaviour::Grows(Lattice::Map((**k).clone(), Box::new(entry)))
+            }
+            (Some((None, entry)), Ty::Map(k, _)) => {
+                Behaviour::Entries((**k).clone(), Box::new(entry))
             }
             _ => self.reveal(e, ORDINARY),
         }
@@ -370,7 +395,7 @@ impl Reader<'_> {
             Behaviour::Grows(Lattice::Max(_)) if i == 0 => Behaviour::along(Way::Up, &e.ty),
             Behaviour::Grows(Lattice::Min(_)) if i == 0 => Behaviour::along(Way::Down, &e.ty),
             Behaviour::Parts(parts) => parts.into_iter().nth(i).unwrap_or(Behaviour::Fixed),
-            Behaviour::Grows(_) => self.reveal(base, ORDINARY),
+            Behaviour::Grows(_) | Behaviour::Entries(..) => self.reveal(base, ORDINARY),
         }
     }
 

@@ -43,6 +43,7 @@ pub(super) fn rule(program: &Program, rule: &mut Rule, diags: &mut Vec<Diagnosti
     let mut bound = Bound::none(rule.vars.len());
     let vars = std::mem::take(&mut rule.vars);
     let mut scheduler = Scheduler { program, total, vars, problems: Vec::new() };
+    scheduler.only_denied(&rule.body.lits);
     let (lits, early) = scheduler.conjunction(&rule.body.lits, &mut bound);
     let mut unread: Vec<VarId> = Vec::new();
     walk::head_exprs(rule, &mut |e| {
@@ -66,6 +67,43 @@ pub(super) fn rule(program: &Program, rule: &mut Rule, diags: &mut Vec<Diagnosti
 }
 
 impl Scheduler<'_> {
+    /// A variable that stands in one negated atom and nowhere else: whoever
+    /// wrote it forgot to bind it, or meant `_`. Only a conjunction under `not`
+    /// has variables of its own.
+    fn only_denied(&mut self, lits: &[Lit]) {
+        for lit in lits {
+            match &lit.kind {
+                LitKind::Not(inner) => {
+                    if let [Lit { kind: LitKind::Atom(atom), .. }] = &inner[..] {
+                        self.denied(atom);
+                    } else {
+                        self.only_denied(inner);
+                    }
+                }
+                LitKind::Or(branches) => branches.iter().for_each(|b| self.only_denied(b)),
+                LitKind::Else { otherwise, .. } => self.only_denied(otherwise),
+                LitKind::All { lits, .. } => self.only_denied(lits),
+                LitKind::Atom(_) | LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) => {}
+            }
+        }
+    }
+
+    fn denied(&mut self, atom: &Atom) {
+        let mut own: Vec<VarId> = Vec::new();
+        walk::atom_vars(atom, &mut |v, _| {
+            if !own.contains(&v) {
+                own.push(v);
+            }
+        });
+        let shared = binding::shared(&self.total, &mut |f| walk::atom_vars(atom, &mut |v, _| f(v)));
+        for v in own {
+            let meant = self.vars.get(v.index()).is_some_and(|var| var.name.starts_with('_'));
+            if !meant && !shared.contains(&v) {
+                self.problems.push(Problem::Unbound(v));
+            }
+        }
+    }
+
     /// The literals in order, and how many of them stand before the first that
     /// can fail. Variables that get a value are added to `bound`.
     fn conjunction(&mut self, lits: &[Lit], bound: &mut Bound) -> (Vec<Lit>, usize) {

@@ -2,6 +2,7 @@
 //! its final value a `Min` passes worse ones, and what is computed from these
 //! must not fail the tick when the final value is fine.
 
+use crate::types::parts::parts_mut;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
@@ -110,7 +111,7 @@ impl Marker<'_> {
                 self.expr(scrutinee, Way::Still);
                 arms.iter_mut().for_each(|(_, arm)| self.expr(arm, way));
             }
-            _ => walk::children_mut(e, &mut |child| self.expr(child, Way::Still)),
+            _ => parts_mut(e, &mut |child| self.expr(child, Way::Still)),
         }
     }
 }

@@ -148,7 +148,25 @@ fn unbound(program: &Program, rule: &Rule, var: VarId) -> Diagnostic {
     if places.iter().all(|(place, _)| *place == Place::Test) {
         return diagnostic.help(constant(program, name, &info.ty));
     }
+    if places.iter().all(|(place, _)| *place == Place::Not) && in_denied_atom(rule, var) {
+        let diagnostic = diagnostic
+            .help(format!("write `_` for any value, or bind `{name}` with an atom that holds"));
+        let mut uses = 0;
+        walk::lits_vars(&rule.body.lits, &mut |v, _| uses += usize::from(v == var));
+        return if uses == 1 { diagnostic.fix("write `_`", span, "_") } else { diagnostic };
+    }
     diagnostic.help(advice(program, rule, name, &info.ty))
+}
+
+/// Whether a negated atom has the variable as an argument.
+fn in_denied_atom(rule: &Rule, var: VarId) -> bool {
+    let mut found = false;
+    walk::atoms(&rule.body.lits, &mut |atom, sign| {
+        if sign == walk::Sign::Negated {
+            atom.args.iter().for_each(|p| walk::binders(p, &mut |v, _| found |= v == var));
+        }
+    });
+    found
 }
 
 /// What is only compared with is a constant more often than not.

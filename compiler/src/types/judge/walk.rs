@@ -3,67 +3,15 @@
 
 use crate::ids::VarId;
 use crate::source::Span;
+use crate::types::parts::parts;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
-use crate::types::typed::Part;
 use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
 use crate::types::typed::Rule;
-
-/// Calls `f` with each direct part of an expression (patterns of arms aside).
-pub(crate) fn children<'a>(expr: &'a Expr, f: &mut dyn FnMut(&'a Expr)) {
-    match &expr.kind {
-        ExprKind::Var(_)
-        | ExprKind::Const(_)
-        | ExprKind::Literal(_)
-        | ExprKind::None
-        | ExprKind::Agg(_) => {}
-        ExprKind::Interp(parts) => {
-            for part in parts {
-                if let Part::Expr(e) = part {
-                    f(e);
-                }
-            }
-        }
-        ExprKind::Tuple(es)
-        | ExprKind::List(es)
-        | ExprKind::Set(es)
-        | ExprKind::Record(_, es)
-        | ExprKind::Construct(_, _, es)
-        | ExprKind::Call(_, es)
-        | ExprKind::Builtin(_, es) => es.iter().for_each(f),
-        ExprKind::Map(entries) => {
-            for (k, v) in entries {
-                f(k);
-                f(v);
-            }
-        }
-        ExprKind::Some(e) | ExprKind::Neg(e, _) | ExprKind::Not(e) | ExprKind::Field(e, _) => f(e),
-        ExprKind::Logic(_, a, b)
-        | ExprKind::Compare(_, a, b)
-        | ExprKind::In(a, b)
-        | ExprKind::Range(a, b)
-        | ExprKind::Arith(_, a, b, _)
-        | ExprKind::Index(a, b) => {
-            f(a);
-            f(b);
-        }
-        ExprKind::If(c, t, e) => {
-            f(c);
-            f(t);
-            f(e);
-        }
-        ExprKind::Match(scrutinee, arms) => {
-            f(scrutinee);
-            for (_, e) in arms {
-                f(e);
-            }
-        }
-    }
-}
 
 /// Calls `f` with every variable that an expression reads from outside:
 /// variables of its own `match` arms are left out.
@@ -88,7 +36,7 @@ fn reads_under(expr: &Expr, own: &mut Vec<VarId>, f: &mut dyn FnMut(VarId, Span)
                 own.truncate(before);
             }
         }
-        _ => children(expr, &mut |child| reads_under(child, own, f)),
+        _ => parts(expr, &mut |child| reads_under(child, own, f)),
     }
 }
 
@@ -215,58 +163,6 @@ fn atoms_under<'a>(lits: &'a [Lit], sign: Sign, f: &mut dyn FnMut(&'a Atom, Sign
             }
             LitKind::All { lits, .. } => atoms_under(lits, under(Sign::All), f),
             LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) => {}
-        }
-    }
-}
-
-/// Calls `f` with each direct part of an expression, to change it.
-pub(crate) fn children_mut(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
-    match &mut expr.kind {
-        ExprKind::Var(_)
-        | ExprKind::Const(_)
-        | ExprKind::Literal(_)
-        | ExprKind::None
-        | ExprKind::Agg(_) => {}
-        ExprKind::Interp(parts) => {
-            for part in parts {
-                if let Part::Expr(e) = part {
-                    f(e);
-                }
-            }
-        }
-        ExprKind::Tuple(es)
-        | ExprKind::List(es)
-        | ExprKind::Set(es)
-        | ExprKind::Record(_, es)
-        | ExprKind::Construct(_, _, es)
-        | ExprKind::Call(_, es)
-        | ExprKind::Builtin(_, es) => es.iter_mut().for_each(f),
-        ExprKind::Map(entries) => {
-            for (k, v) in entries {
-                f(k);
-                f(v);
-            }
-        }
-        ExprKind::Some(e) | ExprKind::Neg(e, _) | ExprKind::Not(e) | ExprKind::Field(e, _) => f(e),
-        ExprKind::Logic(_, a, b)
-        | ExprKind::Compare(_, a, b)
-        | ExprKind::In(a, b)
-        | ExprKind::Range(a, b)
-        | ExprKind::Arith(_, a, b, _)
-        | ExprKind::Index(a, b) => {
-            f(a);
-            f(b);
-        }
-        ExprKind::If(c, t, e) => {
-            f(c);
-            f(t);
-            f(e);
-        }
-        ExprKind::Match(scrutinee, arms) => {
-            f(scrutinee);
-            for (_, e) in arms {
-                f(e);
-            }
         }
     }
 }

@@ -8,30 +8,31 @@ use super::Args;
 use super::Outcome;
 use super::texts::option;
 use super::ty;
-use crate::kernel::collections;
 use crate::kernel::scalar::Scalars;
+use crate::value::collections;
 use crate::value::order::compare;
 
-pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
+/// What is no list of words: options, texts and bytes. `None`: it is one.
+fn of_others(f: Func, a: &Args, s: &mut Scalars) -> Option<u64> {
     let x = a.words[0];
-    match f {
-        Func::OrElse => {
-            return Ok(if x == 0 { a.words[1] } else { s.interner.get_words(x - 1)[0] });
+    match (f, ty(s, a.tys[0])) {
+        (Func::OrElse, _) => Some(if x == 0 { a.words[1] } else { s.interner.get_words(x - 1)[0] }),
+        (Func::IsSome, _) => Some(u64::from(x != 0)),
+        (Func::Length, Type::Str) => Some(s.interner.get_text(x).chars().count() as u64),
+        (Func::Length, Type::Bytes) => Some(s.interner.get_bytes(x).len() as u64),
+        (Func::Reverse, Type::Str) => {
+            let out: String = s.interner.get_text(x).chars().rev().collect();
+            Some(s.interner.bytes(out.as_bytes()))
         }
-        Func::IsSome => return Ok(u64::from(x != 0)),
-        Func::Length | Func::Reverse => match ty(s, a.tys[0]) {
-            Type::Str if f == Func::Length => {
-                return Ok(s.interner.get_text(x).chars().count() as u64);
-            }
-            Type::Str => {
-                let out: String = s.interner.get_text(x).chars().rev().collect();
-                return Ok(s.interner.bytes(out.as_bytes()));
-            }
-            Type::Bytes => return Ok(s.interner.get_bytes(x).len() as u64),
-            _ => {}
-        },
-        _ => {}
+        _ => None,
     }
+}
+
+pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
+    if let Some(word) = of_others(f, a, s) {
+        return Ok(word);
+    }
+    let x = a.words[0];
     let words = s.interner.get_words(x);
     match f {
         Func::Length => Ok(words.len() as u64),

@@ -49,12 +49,7 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
         Func::EndsWith => Ok(u64::from(x.ends_with(arg(1)))),
         Func::Replace => replace(a, s),
         Func::Split => {
-            let sep = arg(1);
-            let parts: Vec<String> = if sep.is_empty() {
-                x.chars().map(String::from).collect()
-            } else {
-                x.split(sep).map(String::from).collect()
-            };
+            let parts = split(x, arg(1));
             let words: Vec<u64> = parts.iter().map(|p| s.interner.bytes(p.as_bytes())).collect();
             Ok(s.interner.words(&words))
         }
@@ -82,6 +77,14 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
             Ok(option(s, ns))
         }
     }
+}
+
+/// The pieces between the separators; characters if there is nothing to separate them.
+fn split(text: &str, separator: &str) -> Vec<String> {
+    if separator.is_empty() {
+        return text.chars().map(String::from).collect();
+    }
+    text.split(separator).map(String::from).collect()
 }
 
 /// `None` or `Some` of a word.

@@ -1,0 +1,21 @@
+//! Pages that are played as tests: the specification, what programs compute,
+//! the pages of the codes. A trial for each block or code, so that a failure
+//! names the place; what is right stands in the pages.
+
+use libtest_mimic::Arguments;
+
+#[path = "../support/blocks.rs"]
+mod blocks;
+mod errors;
+#[path = "../support/markdown.rs"]
+mod markdown;
+mod run;
+mod spec;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = spec::trials();
+    trials.extend(run::trials());
+    trials.extend(errors::trials());
+    libtest_mimic::run(&arguments, trials).exit();
+}

@@ -1,0 +1,16 @@
+//! The tests of the compiler, one binary: each module tries one part through
+//! its public functions. Pages that are played have a binary of their own.
+
+#[path = "../support/cases.rs"]
+mod cases;
+mod driver;
+#[path = "../support/house.rs"]
+mod house;
+mod judge;
+mod messages;
+mod oracle;
+mod plan;
+mod render;
+mod syntax;
+mod tidy;
+mod types;

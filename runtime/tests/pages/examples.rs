@@ -1,0 +1,149 @@
+//! Every example does what its folder promises: the program is well formatted and clean, and over
+//! its data it writes exactly the files in `expected/`, which were computed by other means. An
+//! example that needs a later version must be refused with one error of strata until it runs. This
+//! room knows the tool only from outside, by its command line.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Output;
+
+use libtest_mimic::Failed;
+use libtest_mimic::Trial;
+
+/// Examples whose programs this version refuses, with the beginning of the code of the refusal.
+const LATER: &[(&str, &str)] = &[("company-control", "B04")];
+/// A page longer than this is no longer one screen.
+const README_LINES_MAX: usize = 60;
+
+/// Trials for each example.
+pub fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for folder in folders() {
+        let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut trial = |what: &str, test: fn(&Path) -> Result<(), Failed>| {
+            let folder = folder.clone();
+            trials.push(Trial::test(format!("{name}::{what}"), move || test(&folder)));
+        };
+        trial("format", formatted);
+        trial("readme", one_screen);
+        if LATER.iter().any(|(later, _)| *later == name) {
+            trial("refused", refused);
+        } else {
+            trial("check", clean);
+            trial("run", runs);
+        }
+    }
+    trials
+}
+
+/// All folders under `examples/`, by name.
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let entries = fs::read_dir(&root).expect("examples/ can be read");
+    let mut found: Vec<PathBuf> =
+        entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.is_dir()).collect();
+    found.sort();
+    assert!(found.len() >= 5, "the examples are there");
+    found
+}
+
+fn bloom(args: &[&str]) -> Result<Output, Failed> {
+    Ok(Command::new(env!("CARGO_BIN_EXE_bloom")).args(args).output()?)
+}
+
+fn told(output: &Output) -> String {
+    format!(
+        "{}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn text(path: &Path) -> Result<&str, Failed> {
+    path.to_str().ok_or_else(|| "a path that is no text".into())
+}
+
+fn formatted(folder: &Path) -> Result<(), Failed> {
+    let output = bloom(&["fmt", "--check", text(&folder.join("main.bloom"))?])?;
+    if output.status.success() { Ok(()) } else { Err(told(&output).into()) }
+}
+
+fn one_screen(folder: &Path) -> Result<(), Failed> {
+    let page = fs::read_to_string(folder.join("README.md"))?;
+    let lines = page.lines().count();
+    if lines > README_LINES_MAX {
+        return Err(format!("README.md has {lines} lines").into());
+    }
+    Ok(())
+}
+
+fn clean(folder: &Path) -> Result<(), Failed> {
+    let output = bloom(&["check", text(folder)?])?;
+    let told = told(&output);
+    if !output.status.success() || told.contains("warning") {
+        return Err(told.into());
+    }
+    Ok(())
+}
+
+fn refused(folder: &Path) -> Result<(), Failed> {
+    let output = bloom(&["check", "--message-format", "short", text(folder)?])?;
+    let told = told(&output);
+    let code = LATER.iter().find(|(name, _)| folder.ends_with(name)).map_or("B", |(_, code)| code);
+    let errors = told.matches("error[").count();
+    if output.status.code() != Some(1) || errors != 1 || !told.contains(&format!("error[{code}")) {
+        return Err(format!("wanted exactly one {code}..:\n{told}").into());
+    }
+    Ok(())
+}
+
+fn runs(folder: &Path) -> Result<(), Failed> {
+    let out = tempfile::tempdir()?;
+    let data = folder.join("data");
+    let args = ["run", text(folder)?, "--facts", text(&data)?, "--out", text(out.path())?];
+    let output = bloom(&args)?;
+    if !output.status.success() {
+        return Err(told(&output).into());
+    }
+    let (wanted, got) = (files(&folder.join("expected"))?, files(out.path())?);
+    let names =
+        |files: &[(String, String)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    if names(&wanted) != names(&got) {
+        return Err(format!("wanted {:?}, got {:?}", names(&wanted), names(&got)).into());
+    }
+    for ((name, wanted), (_, got)) in wanted.iter().zip(&got) {
+        if wanted != got {
+            return Err(format!("{name}: {}", first_difference(wanted, got)).into());
+        }
+    }
+    Ok(())
+}
+
+/// Names and texts of the files in a folder, by name.
+fn files(folder: &Path) -> Result<Vec<(String, String)>, Failed> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        found.push((name, fs::read_to_string(entry.path())?));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn first_difference(wanted: &str, got: &str) -> String {
+    let (mut wanted, mut got) = (wanted.lines(), got.lines());
+    for number in 1.. {
+        let (wanted, got) = (wanted.next(), got.next());
+        if wanted != got {
+            return format!("line {number}: wanted {wanted:?}, got {got:?}");
+        }
+        if wanted.is_none() {
+            break;
+        }
+    }
+    "the line ends differ".into()
+}

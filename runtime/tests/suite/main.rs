@@ -1,0 +1,15 @@
+//! The tests of the runtime, one binary: its parts through their public
+//! functions, and the tool from outside. Pages that are played have their own.
+
+#[path = "../../../compiler/tests/support/blocks.rs"]
+mod blocks;
+#[path = "../../../compiler/tests/support/cases.rs"]
+mod cases;
+mod cli;
+mod codes;
+#[path = "../../../compiler/tests/support/house.rs"]
+mod house;
+mod kernel;
+mod oracle;
+mod tidy;
+mod values;

@@ -1,0 +1,288 @@
+//! The kernel against the oracle: random programs with random rows, and the
+//! pages that say what programs compute, must give the same rows in the same
+//! order and text, or fail alike. A failing program shrinks and is printed.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use proptest::test_runner::TestCaseError;
+
+use bloom::kernel::Engine;
+use bloom::kernel::Failure;
+use bloom::kernel::Limits;
+use bloom::value::interner::Interner;
+use bloom::value::text;
+use bloom::value::word::float_word;
+use bloom_compiler::calm::strata::Strata;
+use bloom_compiler::driver;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::oracle;
+use bloom_compiler::oracle::Kind;
+use bloom_compiler::oracle::Value;
+use bloom_compiler::oracle::random;
+use bloom_compiler::oracle::random::Case;
+use bloom_compiler::plan;
+use bloom_compiler::plan::Sizes;
+use bloom_compiler::plan::ir;
+use bloom_compiler::types::builtins;
+use bloom_compiler::types::typed;
+
+use crate::blocks::Block;
+use crate::blocks::blocks;
+
+/// Beyond these a program says nothing: it is left out, and counted.
+const LIMITS: oracle::OracleLimits =
+    oracle::OracleLimits { rounds_max: 500, rows_max: 3_000, tries_max: 1_000_000 };
+
+/// The facts of all collections in order, or why the run failed.
+type Outcome = Result<Vec<String>, String>;
+
+/// A value as a word.
+fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
+    let part =
+        |ty: &ir::TypeId, value: &Value, interner: &mut Interner| word(types, *ty, value, interner);
+    match (&types[ty.0 as usize], value) {
+        (_, Value::Int(i) | Value::Time(i) | Value::Duration(i)) => *i as u64,
+        (_, Value::Float(f)) => float_word(f.get()),
+        (_, Value::Bool(b)) => u64::from(*b),
+        (_, Value::Str(s) | Value::Node(s)) => interner.bytes(s.as_bytes()),
+        (_, Value::Bytes(b)) => interner.bytes(b),
+        (_, Value::Uuid(b)) => interner.bytes(b),
+        (_, Value::None) => 0,
+        (ir::Type::Option(of), Value::Some(inner)) => {
+            let inner = part(of, inner, interner);
+            1 + interner.words(&[inner])
+        }
+        (ir::Type::Tuple(of), Value::Tuple(values)) => {
+            let pairs = of.iter().zip(values);
+            let words: Vec<u64> = pairs.map(|(ty, v)| part(ty, v, interner)).collect();
+            interner.words(&words)
+        }
+        (ir::Type::Record { fields, .. }, Value::Record(values)) => {
+            let pairs = fields.iter().zip(values);
+            let words: Vec<u64> = pairs.map(|((_, ty), v)| part(ty, v, interner)).collect();
+            interner.words(&words)
+        }
+        (ir::Type::Enum { variants, .. }, Value::Enum(variant, payload)) => {
+            let pairs = variants[*variant].1.iter().zip(payload);
+            let mut words = vec![*variant as u64];
+            words.extend(pairs.map(|(ty, v)| part(ty, v, interner)));
+            interner.words(&words)
+        }
+        (ir::Type::List(of), Value::List(values)) => {
+            let words: Vec<u64> = values.iter().map(|v| part(of, v, interner)).collect();
+            interner.words(&words)
+        }
+        (ir::Type::Set(of), Value::Set(values)) => {
+            let words: Vec<u64> = values.iter().map(|v| part(of, v, interner)).collect();
+            interner.words(&words)
+        }
+        (ir::Type::Map(key, of), Value::Map(entries)) => {
+            let mut words = Vec::new();
+            for (k, v) in entries {
+                words.push(part(key, k, interner));
+                words.push(part(of, v, interner));
+            }
+            interner.words(&words)
+        }
+        (ty, value) => panic!("{value:?} is no {ty:?}"),
+    }
+}
+
+/// Rows from outside, by collection.
+fn input(program: &typed::Program, case: &Case) -> oracle::Input {
+    let mut input = oracle::Input::default();
+    for (i, rel) in program.rels.iter().enumerate() {
+        let rows = case.facts.iter().filter(|(name, _)| *name == rel.name);
+        let rows: Vec<_> = rows.flat_map(|(_, rows)| rows.clone()).collect();
+        input.rows.insert(RelId(i as u32), rows);
+    }
+    input
+}
+
+fn by_oracle(program: &typed::Program, strata: &Strata, input: &oracle::Input) -> Option<Outcome> {
+    match oracle::run(program, &strata.of_rule, strata.count, input, &LIMITS) {
+        Ok(state) => {
+            let rels = program.rels.iter().zip(&state.rows);
+            let facts =
+                rels.flat_map(|(rel, rows)| rows.iter().map(|row| oracle::fact(rel, row, program)));
+            Some(Ok(facts.collect()))
+        }
+        Err(failure) if failure.kind == Kind::Limit => None,
+        Err(failure) => Some(Err(match &failure.kind {
+            Kind::KeyConflict(conflict) => {
+                format!("KeyConflict of {}", program.rels[conflict.rel.index()].name)
+            }
+            kind => {
+                // A sum overflows like anything else.
+                let name = if *kind == Kind::SumOverflow { "Overflow" } else { kind.name() };
+                let rule = failure.rule.map_or(0, |rule| rule.0);
+                format!("{name} in rule {rule} at {:?}", failure.span)
+            }
+        })),
+    }
+}
+
+fn by_kernel(
+    program: &typed::Program,
+    strata: &Strata,
+    input: &oracle::Input,
+    sizes: &Sizes,
+) -> Outcome {
+    let mut engine = Engine::new(plan::build(program, strata, &Sizes::default()));
+    for (rel, rows) in &input.rows {
+        let types = engine.plan().types.clone();
+        let declared = engine.plan().rels[rel.index()].declared.clone();
+        let mut words = Vec::new();
+        for row in rows {
+            for (value, column) in row.iter().zip(&declared) {
+                words.push(word(&types, column.ty, value, engine.interner_mut()));
+            }
+        }
+        engine.load(*rel, &words);
+    }
+    engine.replan(plan::build(program, strata, sizes));
+    let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
+    match engine.run(&limits) {
+        Ok(()) => Ok((0..program.rels.len()).flat_map(|i| facts(&mut engine, i)).collect()),
+        Err(Failure::Expr { source_rule, kind, span, .. }) => {
+            Err(format!("{kind:?} in rule {source_rule} at {span:?}"))
+        }
+        Err(Failure::KeyConflict { rel, .. }) => {
+            Err(format!("KeyConflict of {}", program.rels[rel.index()].name))
+        }
+        Err(other) => Err(format!("{other:?}")),
+    }
+}
+
+/// The rows of a collection as facts.
+fn facts(engine: &mut Engine, rel: usize) -> Vec<String> {
+    let words = engine.rows(RelId(rel as u32));
+    let plan = engine.plan();
+    let ir::Rel { name, declared, .. } = &plan.rels[rel];
+    let row = |row: &[u64]| {
+        let columns = row.iter().zip(declared).map(|(word, column)| {
+            let mut out = Vec::new();
+            text::literal(&plan.types, column.ty, *word, engine.interner(), &mut out);
+            String::from_utf8_lossy(&out).into_owned()
+        });
+        format!("{name}({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    words.chunks(declared.len().max(1)).map(row).collect()
+}
+
+/// Sizes that make the planner choose: those of the loaded rows, and wild guesses.
+fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
+    let loaded = |i: usize| input.rows.get(&RelId(i as u32)).map_or(0, Vec::len) as u64;
+    let guess = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 44;
+    let all = 0..program.rels.len();
+    let columns = |i: usize| program.rels[i].cols.len();
+    vec![
+        Sizes::default(),
+        Sizes {
+            rows: all.clone().map(|i| Some(loaded(i))).collect(),
+            distinct: vec![Vec::new(); all.len()],
+        },
+        Sizes {
+            rows: all.clone().map(|i| Some(guess(i + 1))).collect(),
+            distinct: all
+                .map(|i| (0..columns(i)).map(|c| guess(i * 7 + c) / 3).collect())
+                .collect(),
+        },
+    ]
+}
+
+/// What was compared, and how it ended.
+type Counts = RefCell<BTreeMap<&'static str, usize>>;
+
+fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
+    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
+    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
+        count("refused");
+        return Ok(());
+    };
+    let input = input(program, case);
+    let Some(wanted) = by_oracle(program, strata, &input) else {
+        count("too large");
+        return Ok(());
+    };
+    count(if wanted.is_ok() { "rows" } else { "failures" });
+    for sizes in sizes(program, &input) {
+        let found = by_kernel(program, strata, &input, &sizes);
+        if found != wanted {
+            let plan = plan::plan_text(&plan::build(program, strata, &sizes));
+            return Err(format!("{}\nby the plan\n{plan}", difference(&wanted, &found)));
+        }
+    }
+    Ok(())
+}
+
+fn difference(wanted: &Outcome, found: &Outcome) -> String {
+    match (wanted, found) {
+        (Ok(wanted), Ok(found)) => {
+            let missing: Vec<_> = wanted.iter().filter(|f| !found.contains(f)).collect();
+            let extra: Vec<_> = found.iter().filter(|f| !wanted.contains(f)).collect();
+            format!("missing {missing:?}, not wanted {extra:?}, or in another order")
+        }
+        _ => format!("wanted {wanted:?}, found {found:?}"),
+    }
+}
+
+#[test]
+fn the_kernel_agrees_on_random_programs() {
+    let counts = Counts::default();
+    let result = random::runner(400).run(&random::Programs, |pieces| {
+        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
+    });
+    println!("{:?}", counts.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let rows = counts.borrow().get("rows").copied().unwrap_or(0);
+    assert!(rows > 300 || std::env::var("BLOOM_CASES").is_ok(), "{rows} programs were compared");
+}
+
+#[test]
+fn the_kernel_agrees_on_the_pages() {
+    let page = include_str!("../../../compiler/spec/run.md");
+    let counts = Counts::default();
+    let mut wrong = Vec::new();
+    for block in blocks(page).into_iter().filter(Block::is_program) {
+        let case = Case { source: block.text, facts: Vec::new() };
+        let heading = block.heading;
+        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
+            Ok(Ok(())) => *counts.borrow_mut().entry("agreed").or_default() += 1,
+            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
+            Err(_) => wrong.push(format!("{heading}: panics")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(counts.borrow().get("agreed").is_some_and(|n| *n >= 80), "all pages were run");
+}
+
+/// Alone, as an argument of a condition, and where the plan cannot compute it
+/// beforehand: the examples of all functions.
+#[test]
+fn the_kernel_agrees_on_the_examples_of_functions() {
+    let counts = Counts::default();
+    let mut wrong = Vec::new();
+    for builtin in builtins::TABLE {
+        for (example, wanted) in builtin.examples {
+            let source = format!(
+                "table one(n: int);\none(1);\noutput r(s: str);\n\
+                 r(\"{{x}}\") <= one(_), x = ({});\nr(str(x)) <= one(n), x = ({example}), n == 1;\n",
+                example
+            );
+            let case = Case { source, facts: Vec::new() };
+            if let Err(why) = compare(&case, &counts) {
+                wrong.push(format!("{example}, which is {wanted}: {why}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        counts.borrow().get("rows").is_some_and(|n| *n >= 100),
+        "they were compared: {counts:?}"
+    );
+}

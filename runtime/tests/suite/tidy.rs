@@ -1,0 +1,64 @@
+//! The law of the house, held against this crate: its table of layers, and
+//! where the outside world may be named.
+
+use crate::house;
+use crate::house::House;
+
+const HOUSE: House = House {
+    root: env!("CARGO_MANIFEST_DIR"),
+    layers: &[
+        ("value", &[]),
+        ("kernel", &["value"]),
+        ("tick", &["value", "kernel"]),
+        ("connect", &["value", "tick"]),
+        // Nothing may name the tool.
+        ("cli", &["value", "kernel", "tick", "connect"]),
+        // The binary has an allocator and calls the tool.
+        ("main", &[]),
+    ],
+    beside: (
+        "bloom_compiler",
+        &[
+            ("value", &["plan"]),
+            ("kernel", &["ids", "limits", "source", "types", "plan"]),
+            ("connect", &["ids", "limits", "diag", "plan"]),
+        ],
+    ),
+    named_by_all: &[],
+    at_home: &[
+        ("clap::", "cli/"),
+        ("indicatif::", "cli/"),
+        ("println!", "cli/exit.rs"),
+        ("libc::", "cli/stats.rs"),
+    ],
+};
+
+#[test]
+fn layers_see_only_layers_below() {
+    house::layers_see_only_layers_below(&HOUSE);
+}
+
+#[test]
+fn imports_name_one_thing_each() {
+    house::imports_name_one_thing_each(&HOUSE);
+}
+
+#[test]
+fn rooms_say_why_and_keep_their_size() {
+    house::rooms_say_why_and_keep_their_size(&HOUSE);
+}
+
+#[test]
+fn banned_words_are_absent() {
+    house::banned_words_are_absent(&HOUSE);
+}
+
+#[test]
+fn the_world_is_known_at_the_rim() {
+    house::the_world_is_known_at_the_rim(&HOUSE);
+}
+
+#[test]
+fn functions_fit_a_screen() {
+    house::functions_fit_a_screen(&HOUSE);
+}
