@@ -25,7 +25,7 @@ use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
 
 /// Bytes of a block for each thread.
-const BLOCK_BYTES: usize = 1 << 20;
+const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
 /// Threads that parse.
