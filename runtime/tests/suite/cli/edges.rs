@@ -1,8 +1,8 @@
 //! What careful users and broken surroundings do: devices, links, interruption,
 //! very long lines, slips in commands, limits inside one round.
 
-use crate::bench::Bench;
-use crate::bench::ROUTES;
+use crate::cli::bench::Bench;
+use crate::cli::bench::ROUTES;
 
 #[test]
 fn limits_hold_inside_one_round() {
