@@ -59,14 +59,14 @@ struct Field<'t> {
     last: bool,
 }
 
-/// Reads every record of a text.
-pub fn read(layout: &Layout<'_>, text: &[u8]) -> Piece {
+/// Reads every record of a text; its words go into `rows`, which is empty.
+pub fn read(layout: &Layout<'_>, text: &[u8], rows: Vec<u64>) -> Piece {
     let arity = layout.schema.columns.len();
     let mut reader = Reader {
         layout,
         text,
         kinds: layout.targets.iter().map(|&column| kind(layout, column)).collect(),
-        piece: Piece::default(),
+        piece: Piece { rows, ..Piece::default() },
     };
     let template = layout.schema.template();
     let numbered: Vec<usize> = (0..arity)

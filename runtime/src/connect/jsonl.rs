@@ -28,9 +28,9 @@ pub struct Layout<'a> {
     pub keep: usize,
 }
 
-/// Reads every line of a text.
-pub fn read(layout: &Layout<'_>, text: &[u8]) -> Piece {
-    let mut piece = Piece::default();
+/// Reads every line of a text; its words go into `rows`, which is empty.
+pub fn read(layout: &Layout<'_>, text: &[u8], rows: Vec<u64>) -> Piece {
+    let mut piece = Piece { rows, ..Piece::default() };
     let mut lines = Lines::new(text);
     let template = layout.schema.template();
     let mut at = 0;

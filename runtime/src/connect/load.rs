@@ -25,7 +25,7 @@ use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
 
 /// Bytes of a block for each thread.
-const BLOCK_BYTES: usize = 4 << 20;
+const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
 /// Threads that parse.
@@ -109,6 +109,7 @@ pub fn load(
         lines: 0,
         records: 0,
         keep: reading.keep,
+        spare: Vec::new(),
     };
     let mut block = Vec::new();
     let mut plan: Option<Plan<'_>> = None;
@@ -132,14 +133,20 @@ pub fn load(
         ready = std::thread::scope(|scope| {
             let workers: Vec<_> = match pieces.as_slice() {
                 [_] if done.is_empty() => Vec::new(),
-                _ => pieces.iter().map(|piece| scope.spawn(|| plan.read(piece))).collect(),
+                _ => pieces
+                    .iter()
+                    .map(|piece| {
+                        let rows = loading.spare.pop().unwrap_or_default();
+                        scope.spawn(move || plan.read(piece, rows))
+                    })
+                    .collect(),
             };
             loading.expect(&done, reading.bytes);
             for piece in done.drain(..) {
                 loading.take(piece, plan);
             }
             if workers.is_empty() {
-                return pieces.iter().map(|piece| plan.read(piece)).collect();
+                return pieces.iter().map(|piece| plan.read(piece, Vec::new())).collect();
             }
             let joined = workers.into_iter().map(|worker| match worker.join() {
                 Ok(piece) => piece,
@@ -164,10 +171,10 @@ enum Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn read(&self, text: &[u8]) -> Piece {
+    fn read(&self, text: &[u8], rows: Vec<u64>) -> Piece {
         match self {
-            Plan::Delimited(layout) => delimited::read(layout, text),
-            Plan::Jsonl(layout) => jsonl::read(layout, text),
+            Plan::Delimited(layout) => delimited::read(layout, text, rows),
+            Plan::Jsonl(layout) => jsonl::read(layout, text, rows),
         }
     }
 
@@ -190,6 +197,9 @@ struct Loading<'a, 's> {
     lines: u64,
     records: u64,
     keep: usize,
+    /// Buffers of stored pieces, for later ones: what a thread frees that soon
+    /// ends is not at hand for the next.
+    spare: Vec<Vec<u64>>,
 }
 
 impl<'a> Loading<'a, '_> {
@@ -243,6 +253,8 @@ impl<'a> Loading<'a, '_> {
         self.outcome.rows += count as u64;
         self.outcome.bad_count += piece.bad_count;
         let room = self.keep.saturating_sub(self.outcome.bad.len());
+        piece.rows.clear();
+        self.spare.push(std::mem::take(&mut piece.rows));
         for mut bad in piece.bad.into_iter().take(room) {
             bad.line += self.lines + 1;
             self.outcome.bad.push(bad);
