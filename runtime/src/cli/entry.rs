@@ -18,9 +18,9 @@ use crate::cli::exit::Exit;
 use crate::cli::explain;
 use crate::cli::fmt;
 use crate::cli::greet;
-use crate::cli::interrupt;
 use crate::cli::options::RunOptions;
 use crate::cli::run;
+use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 
@@ -31,7 +31,7 @@ const STACK_BYTES: usize = 256 << 20;
 /// Runs the tool.
 pub fn main() -> ExitCode {
     exit::install_panic_hook();
-    interrupt::install();
+    system::heed_signals();
     let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(tool);
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,

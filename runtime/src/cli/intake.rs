@@ -214,18 +214,7 @@ pub fn load(
     let mut bad_count = 0;
     for source in sources {
         let schema = &schemas[source.rel.index()];
-        let keep = match (&rejects, options.reject) {
-            (Some(_), _) => REJECTS_KEPT,
-            (None, true) => 1,
-            (None, false) => BAD_LISTED,
-        };
-        let length = source.path.as_deref().map(bytes);
-        let reading = Reading {
-            format: source.format,
-            header: options.header,
-            keep,
-            bytes: length.filter(|length| *length > 0),
-        };
+        let reading = reading(source, options);
         bar.name(&schema.name);
         let mut tell = |bytes| bar.add(bytes);
         let opened = open(source).map_err(|why| talk.refuse(why))?;
@@ -266,6 +255,16 @@ pub fn load(
             Err(Exit::Program)
         }
     }
+}
+
+fn reading(source: &Source, options: &RunOptions) -> Reading {
+    let keep = match (&options.rejects, options.reject) {
+        (Some(_), _) => REJECTS_KEPT,
+        (None, true) => 1,
+        (None, false) => BAD_LISTED,
+    };
+    let length = source.path.as_deref().map(bytes).filter(|length| *length > 0);
+    Reading { format: source.format, header: options.header, keep, bytes: length }
 }
 
 fn records(n: u64) -> String {

@@ -15,10 +15,10 @@
 //! | `intake` | files into relations |
 //! | `defaults` | the values of columns that files lack |
 //! | `place` | files that appear whole or not at all |
-//! | `interrupt` | what an interrupted process takes away |
 //! | `output` | relations to files or stdout |
 //! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
+//! | `system` | CPU, memory and signals |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
@@ -34,7 +34,6 @@ mod failure;
 mod fmt;
 mod greet;
 mod intake;
-mod interrupt;
 mod options;
 mod output;
 mod paths;
@@ -43,4 +42,5 @@ mod progress;
 mod run;
 mod sizes;
 mod stats;
+mod system;
 mod talk;

@@ -153,15 +153,6 @@ mod tests {
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1 + usize::from(cfg!(unix)));
     }
 
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn devices_stay_devices() {
-        let mut place = Place::new(Path::new("/dev/full")).unwrap();
-        assert!(place.write_all(b"x").is_err());
-        assert!(place.finish().is_ok());
-        assert!(!Path::new("/dev/full").metadata().unwrap().is_file());
-    }
-
     #[test]
     fn reasons_name_no_file_of_ours() {
         let error = Place::new(Path::new("/nowhere/x")).err().unwrap();

@@ -16,6 +16,7 @@ use crate::cli::sizes;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
+use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::connect::schema::Schema;
 use crate::kernel::Engine;
@@ -41,7 +42,7 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let sizes = sizes::of(&checked.typed, &engine);
     engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
     let (counter, pulse) = Counter::new(talk);
-    let limits = Limits { process: Some(stats::resident_bytes), pulse, ..options.limits.clone() };
+    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
     let result = engine.run(&limits);
     drop(counter);
     phases.run = watch.lap();

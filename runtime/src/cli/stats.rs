@@ -8,6 +8,7 @@ use std::time::Instant;
 use bloom_compiler::source::SourceMap;
 
 use crate::cli::args::StatsForm;
+use crate::cli::system;
 use crate::kernel::Stats;
 
 /// Rules shown in the table.
@@ -30,12 +31,12 @@ pub struct Watch {
 impl Watch {
     /// Begins.
     pub fn start() -> Watch {
-        Watch { cpu: cpu_seconds(), wall: Instant::now() }
+        Watch { cpu: system::cpu_seconds(), wall: Instant::now() }
     }
 
     /// What passed since the last lap.
     pub fn lap(&mut self) -> Took {
-        let (cpu, wall) = (cpu_seconds(), Instant::now());
+        let (cpu, wall) = (system::cpu_seconds(), Instant::now());
         let took = Took { cpu: cpu - self.cpu, wall: (wall - self.wall).as_secs_f64() };
         (self.cpu, self.wall) = (cpu, wall);
         took
@@ -140,7 +141,7 @@ fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         load_cpu_seconds: phases.load.cpu,
         run_cpu_seconds: phases.run.cpu,
         write_cpu_seconds: phases.write.cpu,
-        peak_bytes: peak_bytes(),
+        peak_bytes: system::peak_bytes(),
     };
     // Numbers, texts and lists always have a JSON form.
     serde_json::to_string(&report).unwrap_or_default() + "\n"
@@ -189,7 +190,7 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         stats.strata,
         count(stats.rounds),
         size(stats.interner_bytes),
-        size(peak_bytes() as usize)
+        size(system::peak_bytes() as usize)
     );
     out
 }
@@ -234,57 +235,6 @@ pub fn size(bytes: usize) -> String {
 
 fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
-}
-
-#[cfg(unix)]
-fn usage() -> libc::rusage {
-    // SAFETY: the call fills the structure it is given and keeps nothing of it.
-    unsafe {
-        let mut usage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
-        usage
-    }
-}
-
-/// CPU time of all threads so far, in user and kernel.
-#[cfg(unix)]
-fn cpu_seconds() -> f64 {
-    let usage = usage();
-    let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 / 1e6;
-    seconds(usage.ru_utime) + seconds(usage.ru_stime)
-}
-
-#[cfg(unix)]
-fn peak_bytes() -> u64 {
-    // Linux counts in KiB, others in bytes.
-    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
-    usage().ru_maxrss as u64 * unit
-}
-
-/// Bytes of memory that the process takes now.
-#[cfg(target_os = "linux")]
-pub fn resident_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-    // SAFETY: the call only reads a setting of the system.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    pages.checked_mul(u64::try_from(page).ok()?)
-}
-
-/// Other systems have no cheap way to tell.
-#[cfg(not(target_os = "linux"))]
-pub fn resident_bytes() -> Option<u64> {
-    None
-}
-
-#[cfg(not(unix))]
-fn cpu_seconds() -> f64 {
-    0.0
-}
-
-#[cfg(not(unix))]
-fn peak_bytes() -> u64 {
-    0
 }
 
 #[cfg(test)]

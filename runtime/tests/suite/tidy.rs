@@ -29,7 +29,7 @@ const HOUSE: House = House {
         ("clap::", "cli/"),
         ("indicatif::", "cli/"),
         ("println!", "cli/exit.rs"),
-        ("libc::", "cli/stats.rs"),
+        ("libc::", "cli/system.rs"),
     ],
 };
 

@@ -1,11 +1,67 @@
-//! An interrupted process leaves nothing half written. The signals are taken by
-//! a thread that waits for them, so that what it does need not be safe inside a
-//! signal handler. This room must not know commands.
+//! What only the operating system knows or decides: CPU, memory, signals. An
+//! interrupted process leaves nothing half written; the signals are taken by a
+//! thread that waits for them, so that what it does need not be safe inside a
+//! signal handler. The only room that names the system's library; it must not
+//! know commands.
+
+#[cfg(unix)]
+fn usage() -> libc::rusage {
+    // SAFETY: the call fills the structure it is given and keeps nothing of it.
+    unsafe {
+        let mut usage = std::mem::zeroed();
+        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+        usage
+    }
+}
+
+/// CPU time of all threads so far, in user and kernel.
+#[cfg(unix)]
+pub fn cpu_seconds() -> f64 {
+    let usage = usage();
+    let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 / 1e6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+}
+
+/// The most memory that the process has taken.
+#[cfg(unix)]
+pub fn peak_bytes() -> u64 {
+    // Linux counts in KiB, others in bytes.
+    let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+    usage().ru_maxrss as u64 * unit
+}
+
+/// Bytes of memory that the process takes now.
+#[cfg(target_os = "linux")]
+pub fn resident_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    // SAFETY: the call only reads a setting of the system.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    pages.checked_mul(u64::try_from(page).ok()?)
+}
+
+/// Other systems have no cheap way to tell.
+#[cfg(not(target_os = "linux"))]
+pub fn resident_bytes() -> Option<u64> {
+    None
+}
+
+/// Other systems do not tell.
+#[cfg(not(unix))]
+pub fn cpu_seconds() -> f64 {
+    0.0
+}
+
+/// Other systems do not tell.
+#[cfg(not(unix))]
+pub fn peak_bytes() -> u64 {
+    0
+}
 
 /// Gets ready for interruption. To be called before there are other threads,
 /// which take over what is blocked here.
 #[cfg(unix)]
-pub fn install() {
+pub fn heed_signals() {
     // SAFETY: the set is made by the calls that are there for it, and handed on
     // by reference only.
     let set = unsafe {
@@ -29,7 +85,7 @@ pub fn install() {
 
 /// Other systems end the process by themselves.
 #[cfg(not(unix))]
-pub fn install() {}
+pub fn heed_signals() {}
 
 /// Whether whoever started the process wants a signal to do nothing.
 #[cfg(unix)]
