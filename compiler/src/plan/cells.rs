@@ -165,11 +165,24 @@ pub fn heads(
     let mut out = vec![base.clone()];
     for (index, choice) in more {
         let (mut goals, mut head) = base.clone();
-        goals.extend(choice.goals);
+        // What makes sure of the row is there already: asked twice, its words
+        // would count as read, and the rule run again whenever they grow.
+        let new = |goal: &Goal| !base.0.iter().any(|known| same_rows(known, goal));
+        goals.extend(choice.goals.into_iter().filter(new));
         head.args[index] = HeadArg::Cells(choice.cells);
         out.push((goals, head));
     }
     out
+}
+
+/// Whether two goals ask for the same rows in the same registers.
+fn same_rows(a: &Goal, b: &Goal) -> bool {
+    match (&a.kind, &b.kind) {
+        (GoalKind::Atom(a), GoalKind::Atom(b)) => {
+            a.rel == b.rel && a.row == b.row && a.args == b.args
+        }
+        _ => false,
+    }
 }
 
 /// The ways in which the value of an expression gets into a lattice's cells;

@@ -116,7 +116,7 @@ pub enum Command {
     /// Explain a code, or show what becomes of a program
     Explain(ExplainArgs),
     /// What the exit codes mean
-    #[command(hide = true, long_about = super::exit::TEXT)]
+    #[command(hide = true, long_about = super::exit::TEXT, help_template = "{about-with-newline}")]
     ExitCodes,
 }
 
@@ -171,16 +171,16 @@ pub struct RunArgs {
     )]
     pub stats: Option<StatsForm>,
     /// End after this many rounds of one recursion
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Limits")]
     pub max_rounds: Option<u64>,
-    /// End when all relations together hold more rows
-    #[arg(long, value_name = "N", help_heading = "Limits")]
+    /// End when rules have derived more rows
+    #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Limits")]
     pub max_rows: Option<u64>,
-    /// End when relations take more memory, such as 512MiB or 4GiB
-    #[arg(long, value_name = "SIZE", help_heading = "Limits")]
+    /// End when the run takes more memory, such as 512MiB or 4GiB
+    #[arg(long, allow_negative_numbers = true, value_name = "SIZE", help_heading = "Limits")]
     pub max_memory: Option<String>,
     /// End after this time of computing
-    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", help_heading = "Limits")]
     pub max_seconds: Option<f64>,
 }
 

@@ -3,7 +3,12 @@
 
 use std::process::ExitCode;
 
+use bloom_compiler::diag::suggest::closest;
+use clap::CommandFactory;
 use clap::Parser;
+use clap::error::ContextKind;
+use clap::error::ContextValue;
+use clap::error::ErrorKind;
 
 use crate::cli::args::Cli;
 use crate::cli::args::Command;
@@ -13,6 +18,7 @@ use crate::cli::exit::Exit;
 use crate::cli::explain;
 use crate::cli::fmt;
 use crate::cli::greet;
+use crate::cli::interrupt;
 use crate::cli::options::RunOptions;
 use crate::cli::run;
 use crate::cli::talk::Talk;
@@ -25,6 +31,7 @@ const STACK_BYTES: usize = 256 << 20;
 /// Runs the tool.
 pub fn main() -> ExitCode {
     exit::install_panic_hook();
+    interrupt::install();
     let worker = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(tool);
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,
@@ -37,7 +44,8 @@ pub fn main() -> ExitCode {
 fn tool() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            suggest(&mut error);
             // Help and version come this way too, with code 0.
             let _ = error.print();
             return ExitCode::from(error.exit_code() as u8);
@@ -47,6 +55,25 @@ fn tool() -> ExitCode {
     match dispatch(cli.command, &talk) {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.code(),
+    }
+}
+
+/// Names the command that a mistyped one probably means, where the library has
+/// found none.
+fn suggest(error: &mut clap::Error) {
+    if error.kind() != ErrorKind::InvalidSubcommand
+        || error.get(ContextKind::SuggestedSubcommand).is_some()
+    {
+        return;
+    }
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else {
+        return;
+    };
+    let command = Cli::command();
+    let names = command.get_subcommands().filter(|one| !one.is_hide_set());
+    if let Some(near) = closest(typed, names.map(clap::Command::get_name)) {
+        let near = ContextValue::Strings(vec![near.to_owned()]);
+        error.insert(ContextKind::SuggestedSubcommand, near);
     }
 }
 

@@ -34,6 +34,7 @@ pub const TEXT: &str = "\
 1    the program, its data or a limit: a diagnostic says where
 2    the command line, or a file that cannot be read or written
 101  a mistake in bloom itself: please report it
+130  interrupted; nothing half written is left
 
 A reader that closes the pipe early (`bloom run … | head`) is no mistake: 0.";
 

@@ -13,8 +13,8 @@ use bloom_compiler::syntax::print;
 use crate::cli::args::FmtArgs;
 use crate::cli::check::worse;
 use crate::cli::exit::Exit;
-use crate::cli::output;
 use crate::cli::paths;
+use crate::cli::place;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 
@@ -76,8 +76,9 @@ fn one(path: &Path, check: bool, talk: &Talk) -> Result<bool, Exit> {
     if check {
         write_out(talk, format!("{}\n", program.name).as_bytes())?;
     } else {
-        output::replace(path, new.as_bytes())
-            .map_err(|error| talk.refuse(format!("cannot write {}: {error}", program.name)))?;
+        place::replace(path, new.as_bytes()).map_err(|error| {
+            talk.refuse(format!("cannot write {}: {}", program.name, place::why(&error)))
+        })?;
     }
     Ok(true)
 }

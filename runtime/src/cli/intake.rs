@@ -18,7 +18,10 @@ use bloom_compiler::types::typed;
 use crate::cli::exit::Exit;
 use crate::cli::options::RunOptions;
 use crate::cli::paths;
+use crate::cli::place;
+use crate::cli::place::Place;
 use crate::cli::progress::Bar;
+use crate::cli::stats;
 use crate::cli::talk::Talk;
 use crate::connect::files;
 use crate::connect::files::Source;
@@ -32,6 +35,8 @@ use crate::connect::schema::Schema;
 use crate::kernel::Engine;
 use crate::value::interner::Interner;
 
+/// Relations that a notice lists.
+const EMPTY_LISTED: usize = 5;
 /// Bad records listed before a run ends.
 const BAD_LISTED: usize = 20;
 /// Bad records kept of one file for a file of rejects.
@@ -147,7 +152,11 @@ fn empty(
     let Some(first) = names.first() else { return };
     let first = first.trim_matches('`');
     let are = if names.len() == 1 { "is" } else { "are" };
-    let names = names.join(", ");
+    let more = names.len().saturating_sub(EMPTY_LISTED);
+    let mut names = names[..names.len() - more].join(", ");
+    if more > 0 {
+        names += &format!(" and {more} more");
+    }
     match &options.facts {
         Some(dir) => talk.note(&format!(
             "{names} {are} empty: {} has no file such as {first}.csv",
@@ -158,8 +167,8 @@ fn empty(
     }
 }
 
-/// An engine that rows are loaded into.
-struct Rows<'a>(&'a mut Engine);
+/// An engine that rows are loaded into, and the bytes it may take.
+struct Rows<'a>(&'a mut Engine, Option<u64>);
 
 impl Store for Rows<'_> {
     fn interner(&mut self) -> &mut Interner {
@@ -171,6 +180,17 @@ impl Store for Rows<'_> {
             return self.0.load(rel, rows).equal;
         }
         (0..count).map(|_| self.0.load_unit(rel).equal).sum()
+    }
+
+    fn expect(&mut self, rel: RelId, rows: usize) {
+        // Under a limit only what is needed is taken.
+        if self.1.is_none() {
+            self.0.expect(rel, rows);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.1.is_some_and(|most| self.0.bytes() as u64 > most)
     }
 }
 
@@ -199,12 +219,19 @@ pub fn load(
             (None, true) => 1,
             (None, false) => BAD_LISTED,
         };
-        let reading = Reading { format: source.format, header: options.header, keep };
+        let length = source.path.as_deref().map(bytes);
+        let reading = Reading {
+            format: source.format,
+            header: options.header,
+            keep,
+            bytes: length.filter(|length| *length > 0),
+        };
         bar.name(&schema.name);
         let mut tell = |bytes| bar.add(bytes);
         let opened = open(source).map_err(|why| talk.refuse(why))?;
-        let loaded = load::load(opened, schema, &types, reading, &mut Rows(engine), &mut tell);
-        let outcome = loaded.map_err(|error| unreadable(source, &error, talk))?;
+        let mut rows = Rows(engine, options.limits.memory);
+        let loaded = load::load(opened, schema, &types, reading, &mut rows, &mut tell);
+        let outcome = loaded.map_err(|error| unreadable(source, &error, options, talk))?;
         bar.pause();
         tell_equal(source, schema, &outcome, talk);
         bad_count += outcome.bad_count;
@@ -260,12 +287,17 @@ fn open(source: &Source) -> Result<Box<dyn Read>, String> {
     }
 }
 
-fn unreadable(source: &Source, error: &LoadError, talk: &Talk) -> Exit {
+fn unreadable(source: &Source, error: &LoadError, options: &RunOptions, talk: &Talk) -> Exit {
     let name = source.name();
     match error {
         LoadError::Io(error) => talk.refuse(format!("cannot read {name}: {error}")),
         LoadError::Header(why) => {
             talk.bad(&codes::BAD_RECORD.to_string(), (&name, 1, 1), why);
+            Exit::Program
+        }
+        LoadError::Full => {
+            let most = stats::size(options.limits.memory.unwrap_or_default() as usize);
+            talk.limit(&format!("the run reached --max-memory: {most}, while loading {name}"));
             Exit::Program
         }
     }
@@ -293,15 +325,15 @@ fn tell_equal(source: &Source, schema: &Schema, outcome: &Outcome, talk: &Talk) 
 /// The file of bad records, complete or not there.
 struct Rejects {
     path: PathBuf,
-    file: tempfile::NamedTempFile,
+    file: Place,
 }
 
 impl Rejects {
     fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
         let cannot = |error: std::io::Error| {
-            talk.refuse(format!("cannot write {}: {error}", path.display()))
+            talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
         };
-        let mut file = crate::cli::output::beside(path).map_err(cannot)?;
+        let mut file = Place::new(path).map_err(cannot)?;
         file.write_all(rejects::HEADER.as_bytes()).map_err(cannot)?;
         Ok(Rejects { path: path.to_path_buf(), file })
     }
@@ -320,8 +352,8 @@ impl Rejects {
     fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
         let shown = self.path.display().to_string();
         self.file
-            .persist(&self.path)
-            .map_err(|error| talk.refuse(format!("cannot write {shown}: {}", error.error)))?;
+            .finish()
+            .map_err(|error| talk.refuse(format!("cannot write {shown}: {error}")))?;
         if bad > 0 {
             talk.note(&format!("left out {}; see {shown}", records(bad)));
         }

@@ -14,10 +14,13 @@
 //! | `run` | `bloom run`, in order |
 //! | `intake` | files into relations |
 //! | `defaults` | the values of columns that files lack |
+//! | `place` | files that appear whole or not at all |
+//! | `interrupt` | what an interrupted process takes away |
 //! | `output` | relations to files or stdout |
 //! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
-//! | `progress` | the bar |
+//! | `sizes` | what is known of relations before joins are ordered |
+//! | `progress` | the bar of a load, the counter of a run |
 //! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
 
 mod args;
@@ -31,10 +34,13 @@ mod failure;
 mod fmt;
 mod greet;
 mod intake;
+mod interrupt;
 mod options;
 mod output;
 mod paths;
+mod place;
 mod progress;
 mod run;
+mod sizes;
 mod stats;
 mod talk;

@@ -81,7 +81,14 @@ impl RunOptions {
             print: args.print,
             no_output: args.no_output,
             stats: args.stats,
-            limits: Limits { rounds: args.max_rounds, rows: args.max_rows, memory, seconds },
+            limits: Limits {
+                rounds: args.max_rounds,
+                rows: args.max_rows,
+                memory,
+                seconds,
+                process: None,
+                pulse: None,
+            },
         })
     }
 }
@@ -109,6 +116,12 @@ fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
         (None, Some(known), _) => known,
         // What is piped in is CSV unless someone says so.
         (None, None, None) => Format::Csv,
+        (None, None, Some(path)) if path.is_dir() => {
+            return Err(format!(
+                "{} is a folder; --in takes one file, --facts a folder of them",
+                path.display()
+            ));
+        }
         (None, None, Some(path)) => {
             return Err(format!(
                 "the name {} does not tell its format; add --in-format csv, tsv, facts or jsonl",

@@ -12,10 +12,10 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::types::typed;
 
-use tempfile::NamedTempFile;
-
 use crate::cli::exit::Exit;
 use crate::cli::options::RunOptions;
+use crate::cli::place;
+use crate::cli::place::Place;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
 use crate::connect::schema::Schema;
@@ -83,39 +83,15 @@ pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Resu
 /// Makes sure that what was planned can be written.
 pub fn prepare(plan: &Plan, talk: &Talk) -> Result<(), Exit> {
     let Target::Folder(dir, _) = &plan.to else { return Ok(()) };
-    try_folder(dir)
-        .map_err(|error| talk.refuse(format!("cannot write into {}: {error}", dir.display())))
+    try_folder(dir).map_err(|error| {
+        talk.refuse(format!("cannot write into {}: {}", dir.display(), place::why(&error)))
+    })
 }
 
 /// Makes the folder and makes sure that files can be made in it.
 fn try_folder(dir: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(dir)?;
-    beside(&dir.join("try")).map(drop)
-}
-
-/// A new file in the folder of `path`, to be renamed to it.
-pub fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".bloom-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any file that a tool makes; the user's mask takes from it.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(parent.unwrap_or(Path::new(".")))
-}
-
-/// Gives a file new content, whole or not at all.
-pub fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    // What is renamed over a link would replace the link.
-    let path = path.canonicalize()?;
-    let mut file = beside(&path)?;
-    file.write_all(content)?;
-    file.as_file().set_permissions(path.metadata()?.permissions())?;
-    file.persist(&path).map_err(|error| error.error)?;
-    Ok(())
+    place::can_write_into(dir)
 }
 
 /// Writes what was planned.
@@ -140,13 +116,13 @@ pub fn write(
                 let schema = &schemas[rel.index()];
                 let path = dir.join(format!("{}.{}", schema.name, form.extension()));
                 let file = file(&path, schema, *form, engine).map_err(|error| {
-                    talk.refuse(format!("cannot write {}: {error}", path.display()))
+                    talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
                 })?;
                 files.push((file, path));
             }
             for (file, path) in files {
-                file.persist(&path).map_err(|error| {
-                    talk.refuse(format!("cannot write {}: {}", path.display(), error.error))
+                file.finish().map_err(|error| {
+                    talk.refuse(format!("cannot write {}: {error}", path.display()))
                 })?;
             }
             Ok(())
@@ -154,13 +130,8 @@ pub fn write(
     }
 }
 
-fn file(
-    path: &Path,
-    schema: &Schema,
-    form: Form,
-    engine: &mut Engine,
-) -> std::io::Result<NamedTempFile> {
-    let mut out = BufWriter::new(beside(path)?);
+fn file(path: &Path, schema: &Schema, form: Form, engine: &mut Engine) -> std::io::Result<Place> {
+    let mut out = BufWriter::new(Place::new(path)?);
     rows(schema, form, engine, &mut out)?;
     out.into_inner().map_err(std::io::IntoInnerError::into_error)
 }

@@ -1,6 +1,10 @@
-//! The bar: only on a terminal, and only when a load is slow enough to ask
-//! oneself whether anything happens.
+//! The bar of a load and the counter of a run: only on a terminal, and only
+//! when it is slow enough to ask oneself whether anything happens.
 
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -8,12 +12,17 @@ use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
 
+use crate::cli::stats::count;
 use crate::cli::talk::Talk;
+use crate::kernel::Pulse;
 
 /// What is done faster than this needs no bar.
 const PATIENCE: Duration = Duration::from_millis(250);
 /// Redraws per second.
 const REDRAWS: u8 = 20;
+/// Between two looks at how far a run is.
+const PULSE: Duration = Duration::from_millis(100);
+const COUNTER: &str = "  {spinner} run  {msg}  {elapsed}";
 const TEMPLATE: &str = "  load {msg}  {bar:24} {bytes} of {total_bytes}  {eta} left";
 
 /// Progress of a load.
@@ -71,4 +80,58 @@ impl Bar {
     pub fn finish(mut self) {
         self.pause();
     }
+}
+
+/// Shows how far a run is until it is dropped.
+pub struct Counter {
+    end: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Counter {
+    /// Watches a pulse from a thread of its own, if anybody watches the terminal.
+    pub fn new(talk: &Talk) -> (Counter, Option<Arc<Pulse>>) {
+        let none = Counter { end: None, thread: None };
+        if !talk.watched() {
+            return (none, None);
+        }
+        let pulse = Arc::new(Pulse::default());
+        let (end, ended) = mpsc::channel();
+        let seen = Arc::clone(&pulse);
+        match std::thread::Builder::new().spawn(move || draw(&seen, &ended)) {
+            Ok(thread) => (Counter { end: Some(end), thread: Some(thread) }, Some(pulse)),
+            // A run without a counter is as good as one with it.
+            Err(_) => (none, None),
+        }
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // The thread only draws; should it have failed, the run has not.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn draw(pulse: &Pulse, ended: &mpsc::Receiver<()>) {
+    let wait = |time| matches!(ended.recv_timeout(time), Err(RecvTimeoutError::Timeout));
+    if !wait(PATIENCE) {
+        return;
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(REDRAWS));
+    if let Ok(style) = ProgressStyle::with_template(COUNTER) {
+        bar.set_style(style);
+    }
+    loop {
+        let (rows, rounds) = pulse.read();
+        bar.set_message(format!("{} rows  {} rounds", count(rows), count(rounds)));
+        bar.tick();
+        if !wait(PULSE) {
+            break;
+        }
+    }
+    bar.finish_and_clear();
 }

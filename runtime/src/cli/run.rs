@@ -2,7 +2,6 @@
 //! run, write. What can be refused is refused before the first row is read.
 
 use bloom_compiler::plan;
-use bloom_compiler::types::typed;
 
 use crate::cli::compile;
 use crate::cli::compile::Checked;
@@ -12,12 +11,15 @@ use crate::cli::failure;
 use crate::cli::intake;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
+use crate::cli::progress::Counter;
+use crate::cli::sizes;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
 use crate::cli::talk::Talk;
 use crate::connect::schema::Schema;
 use crate::kernel::Engine;
+use crate::kernel::Limits;
 
 /// Runs a program over data.
 pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
@@ -36,9 +38,12 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     phases.load = watch.lap();
 
     // Now that sizes are known, joins can begin with the small relations.
-    let sizes = sizes(&checked.typed, &engine);
+    let sizes = sizes::of(&checked.typed, &engine);
     engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
-    let result = engine.run(&options.limits);
+    let (counter, pulse) = Counter::new(talk);
+    let limits = Limits { process: Some(stats::resident_bytes), pulse, ..options.limits.clone() };
+    let result = engine.run(&limits);
+    drop(counter);
     phases.run = watch.lap();
     let result = match result {
         Ok(()) => output::write(&output, &schemas, &mut engine, talk),
@@ -66,15 +71,4 @@ fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Sc
         Schema::new(engine.plan(), rel, &fillers[i])
     };
     Ok((0..checked.typed.rels.len()).map(schema).collect())
-}
-
-/// Rows of what was loaded; of what rules fill nothing is known yet.
-fn sizes(program: &typed::Program, engine: &Engine) -> plan::Sizes {
-    let mut rows = Vec::with_capacity(program.rels.len());
-    for i in 0..program.rels.len() {
-        let rel = bloom_compiler::ids::RelId(i as u32);
-        let written = program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
-        rows.push((!written).then(|| engine.len(rel) as u64));
-    }
-    plan::Sizes { rows, distinct: Vec::new() }
 }

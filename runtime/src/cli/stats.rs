@@ -208,7 +208,7 @@ fn columns<const N: usize>(rows: &[[String; N]], out: &mut String) {
 }
 
 /// `1_234_567`.
-fn count(n: u64) -> String {
+pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -259,6 +259,22 @@ fn peak_bytes() -> u64 {
     // Linux counts in KiB, others in bytes.
     let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
     usage().ru_maxrss as u64 * unit
+}
+
+/// Bytes of memory that the process takes now.
+#[cfg(target_os = "linux")]
+pub fn resident_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    // SAFETY: the call only reads a setting of the system.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    pages.checked_mul(u64::try_from(page).ok()?)
+}
+
+/// Other systems have no cheap way to tell.
+#[cfg(not(target_os = "linux"))]
+pub fn resident_bytes() -> Option<u64> {
+    None
 }
 
 #[cfg(not(unix))]

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::io::Write;
 
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::diag::codes;
 use bloom_compiler::diag::render;
 use bloom_compiler::source::SourceMap;
 
@@ -92,6 +93,12 @@ impl Talk {
     pub fn refuse(&self, text: impl AsRef<str>) -> Exit {
         self.error(text.as_ref());
         Exit::Invocation
+    }
+
+    /// A limit that was reached outside the program.
+    pub fn limit(&self, text: &str) {
+        let code = codes::LIMIT_REACHED.to_string();
+        self.remark("error", "1;31", Some(&code), None, text);
     }
 
     /// A mistake at a place in a data file.

@@ -59,14 +59,14 @@ struct Field<'t> {
     last: bool,
 }
 
-/// Reads every record of a text.
-pub fn read(layout: &Layout<'_>, text: &[u8]) -> Piece {
+/// Reads every record of a text; its words go into `rows`, which is empty.
+pub fn read(layout: &Layout<'_>, text: &[u8], rows: Vec<u64>) -> Piece {
     let arity = layout.schema.columns.len();
     let mut reader = Reader {
         layout,
         text,
         kinds: layout.targets.iter().map(|&column| kind(layout, column)).collect(),
-        piece: Piece::default(),
+        piece: Piece { rows, ..Piece::default() },
     };
     let template = layout.schema.template();
     let numbered: Vec<usize> = (0..arity)
@@ -97,6 +97,7 @@ pub fn read(layout: &Layout<'_>, text: &[u8]) -> Piece {
             }
         }
     }
+    reader.piece.bytes = text.len();
     reader.piece.lines = memchr::memchr_iter(b'\n', text).count() as u64;
     reader.piece
 }
@@ -272,7 +273,10 @@ impl<'t> Reader<'_, 't> {
             return Ok(0);
         }
         match self.layout.schema.columns[column].filler {
-            Filler::Line => Ok(self.piece.records),
+            Filler::Line => {
+                self.piece.numbered.push(base + column);
+                Ok(self.piece.records)
+            }
             // A word of the store, unlike those of the fields around it.
             Filler::Word(word) => {
                 self.piece.filled.push(base + column);

@@ -28,9 +28,9 @@ pub struct Layout<'a> {
     pub keep: usize,
 }
 
-/// Reads every line of a text.
-pub fn read(layout: &Layout<'_>, text: &[u8]) -> Piece {
-    let mut piece = Piece::default();
+/// Reads every line of a text; its words go into `rows`, which is empty.
+pub fn read(layout: &Layout<'_>, text: &[u8], rows: Vec<u64>) -> Piece {
+    let mut piece = Piece { rows, ..Piece::default() };
     let mut lines = Lines::new(text);
     let template = layout.schema.template();
     let mut at = 0;
@@ -49,6 +49,7 @@ pub fn read(layout: &Layout<'_>, text: &[u8]) -> Piece {
         }
         at = end;
     }
+    piece.bytes = text.len();
     piece.lines = memchr::memchr_iter(b'\n', text).count() as u64;
     piece
 }
@@ -81,6 +82,8 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
             continue;
         }
         match column.filler {
+            // `None` is the same word in every interner.
+            Filler::Word(0) if matches!(layout.types[column.ty.0 as usize], Type::Option(_)) => {}
             Filler::Word(_)
                 if crate::connect::merge::is_interned(&layout.types[column.ty.0 as usize]) =>
             {
@@ -88,7 +91,6 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
             }
             Filler::Word(_) => {}
             Filler::Line => piece.rows[base + i] = piece.records,
-            Filler::Required if matches!(layout.types[column.ty.0 as usize], Type::Option(_)) => {}
             Filler::Required => {
                 let message = format!("the record has no `{}`", column.name);
                 return Err(Trouble { at: 0, field: None, mismatch: Mismatch(message) });

@@ -25,7 +25,7 @@ use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
 
 /// Bytes of a block for each thread.
-const BLOCK_BYTES: usize = 4 << 20;
+const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
 /// Threads that parse.
@@ -38,6 +38,12 @@ pub trait Store {
     /// Takes rows; gives how many of them it already had. `count` is their
     /// number, which flat words without columns do not tell.
     fn store(&mut self, rel: RelId, rows: &[u64], count: usize) -> usize;
+    /// Hears how many rows are about to come, more or less.
+    fn expect(&mut self, _rel: RelId, _rows: usize) {}
+    /// Whether it takes no more.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// How a file is read.
@@ -48,6 +54,8 @@ pub struct Reading {
     pub header: HeaderRule,
     /// Bad records to keep, of those in one file.
     pub keep: usize,
+    /// Bytes of the file, if that is known.
+    pub bytes: Option<u64>,
 }
 
 /// What came of a file.
@@ -73,6 +81,8 @@ pub enum LoadError {
     Io(std::io::Error),
     /// Its header is not one of the relation.
     Header(String),
+    /// The store takes no more.
+    Full,
 }
 
 /// Reads a whole file into a store. `progress` hears of every block's bytes.
@@ -99,6 +109,7 @@ pub fn load(
         lines: 0,
         records: 0,
         keep: reading.keep,
+        spare: Vec::new(),
     };
     let mut block = Vec::new();
     let mut plan: Option<Plan<'_>> = None;
@@ -115,17 +126,27 @@ pub fn load(
         };
         let parts = (text.len() / PIECE_BYTES_MIN).clamp(1, threads);
         let pieces = split(breaks, text, parts);
+        if loading.store.is_full() {
+            return Err(LoadError::Full);
+        }
         let mut done = std::mem::take(&mut ready);
         ready = std::thread::scope(|scope| {
             let workers: Vec<_> = match pieces.as_slice() {
                 [_] if done.is_empty() => Vec::new(),
-                _ => pieces.iter().map(|piece| scope.spawn(|| plan.read(piece))).collect(),
+                _ => pieces
+                    .iter()
+                    .map(|piece| {
+                        let rows = loading.spare.pop().unwrap_or_default();
+                        scope.spawn(move || plan.read(piece, rows))
+                    })
+                    .collect(),
             };
+            loading.expect(&done, reading.bytes);
             for piece in done.drain(..) {
                 loading.take(piece, plan);
             }
             if workers.is_empty() {
-                return pieces.iter().map(|piece| plan.read(piece)).collect();
+                return pieces.iter().map(|piece| plan.read(piece, Vec::new())).collect();
             }
             let joined = workers.into_iter().map(|worker| match worker.join() {
                 Ok(piece) => piece,
@@ -140,7 +161,7 @@ pub fn load(
             loading.take(piece, plan);
         }
     }
-    Ok(loading.outcome)
+    if loading.store.is_full() { Err(LoadError::Full) } else { Ok(loading.outcome) }
 }
 
 /// How the records of a file are read, once its first record is known.
@@ -150,10 +171,10 @@ enum Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn read(&self, text: &[u8]) -> Piece {
+    fn read(&self, text: &[u8], rows: Vec<u64>) -> Piece {
         match self {
-            Plan::Delimited(layout) => delimited::read(layout, text),
-            Plan::Jsonl(layout) => jsonl::read(layout, text),
+            Plan::Delimited(layout) => delimited::read(layout, text, rows),
+            Plan::Jsonl(layout) => jsonl::read(layout, text, rows),
         }
     }
 
@@ -176,6 +197,9 @@ struct Loading<'a, 's> {
     lines: u64,
     records: u64,
     keep: usize,
+    /// Buffers of stored pieces, for later ones: what a thread frees that soon
+    /// ends is not at hand for the next.
+    spare: Vec<Vec<u64>>,
 }
 
 impl<'a> Loading<'a, '_> {
@@ -203,6 +227,19 @@ impl<'a> Loading<'a, '_> {
         Ok((Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep }), skip))
     }
 
+    /// Tells the store what the first pieces say of a file with more to come:
+    /// a table that need not grow takes half the time and memory.
+    fn expect(&mut self, pieces: &[Piece], bytes: Option<u64>) {
+        let (0, Some(bytes)) = (self.records, bytes) else { return };
+        let read: usize = pieces.iter().map(|piece| piece.bytes).sum();
+        let records: u64 = pieces.iter().map(|piece| piece.records).sum();
+        if read > 0 && bytes > 2 * read as u64 {
+            // A little too much costs nothing until it is touched.
+            let rows = 1.02 * records as f64 * bytes as f64 / read as f64;
+            self.store.expect(self.schema.rel, rows as usize);
+        }
+    }
+
     /// Stores the rows of a piece and notes its bad records.
     fn take(&mut self, mut piece: Piece, plan: &Plan<'_>) {
         let arity = self.schema.columns.len();
@@ -216,6 +253,8 @@ impl<'a> Loading<'a, '_> {
         self.outcome.rows += count as u64;
         self.outcome.bad_count += piece.bad_count;
         let room = self.keep.saturating_sub(self.outcome.bad.len());
+        piece.rows.clear();
+        self.spare.push(std::mem::take(&mut piece.rows));
         for mut bad in piece.bad.into_iter().take(room) {
             bad.line += self.lines + 1;
             self.outcome.bad.push(bad);
@@ -227,6 +266,9 @@ impl<'a> Loading<'a, '_> {
     /// Turns the words of a piece into those of the store.
     fn merge(&mut self, piece: &mut Piece, plan: &Plan<'_>) {
         let arity = self.schema.columns.len();
+        for &at in &piece.numbered {
+            piece.rows[at] += self.records;
+        }
         if self.records > 0 {
             for i in 0..arity {
                 if self.schema.columns[i].filler == crate::connect::schema::Filler::Line

@@ -32,6 +32,8 @@ pub struct Piece {
     pub records: u64,
     /// Line breaks.
     pub lines: u64,
+    /// Bytes of text.
+    pub bytes: usize,
     /// The first bad records.
     pub bad: Vec<Bad>,
     /// All bad records.
@@ -41,6 +43,9 @@ pub struct Piece {
     /// Positions in `rows` of fillers, which are words of the store already;
     /// ascending. Columns that the file does not have are not listed.
     pub filled: Vec<usize>,
+    /// Positions in `rows` of record numbers that stand for empty fields;
+    /// ascending. They count from the piece's beginning.
+    pub numbered: Vec<usize>,
 }
 
 /// Why and where a record is no row.
@@ -86,6 +91,9 @@ impl Piece {
         self.rows.truncate(base);
         while self.filled.last().is_some_and(|at| *at >= base) {
             self.filled.pop();
+        }
+        while self.numbered.last().is_some_and(|at| *at >= base) {
+            self.numbered.pop();
         }
     }
 

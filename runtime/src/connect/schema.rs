@@ -38,6 +38,7 @@ impl Schema {
     /// The schema of a relation of a plan, with one filler per column.
     pub fn new(plan: &ir::Program, rel: RelId, fillers: &[Filler]) -> Schema {
         let of = &plan.rels[rel.index()];
+        let optional = |ty: ir::TypeId| matches!(plan.types[ty.0 as usize], ir::Type::Option(_));
         let columns = of
             .declared
             .iter()
@@ -45,7 +46,11 @@ impl Schema {
             .map(|(i, column)| Column {
                 name: column.name.clone(),
                 ty: column.ty,
-                filler: fillers.get(i).copied().unwrap_or(Filler::Required),
+                filler: match fillers.get(i).copied().unwrap_or(Filler::Required) {
+                    // What a file lacks is `None` where that is a value.
+                    Filler::Required if optional(column.ty) => Filler::Word(0),
+                    filler => filler,
+                },
             })
             .collect();
         Schema { rel, name: of.name.clone(), columns }

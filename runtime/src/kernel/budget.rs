@@ -1,6 +1,9 @@
 //! What a run may spend: rounds, rows, memory, time. Every limit has the name
 //! of the flag that sets it.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -15,24 +18,53 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// Wall time.
     pub seconds: Option<f64>,
+    /// Bytes that the process takes: between two rounds nobody else knows what
+    /// a rule has gathered.
+    pub process: Option<fn() -> Option<u64>>,
+    /// Where to write how far the run is.
+    pub pulse: Option<Arc<Pulse>>,
+}
+
+/// How far a run is, for whoever watches from another thread.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    rows: AtomicU64,
+    rounds: AtomicU64,
+}
+
+impl Pulse {
+    /// Rows derived and rounds gone so far.
+    pub fn read(&self) -> (u64, u64) {
+        (self.rows.load(Ordering::Relaxed), self.rounds.load(Ordering::Relaxed))
+    }
 }
 
 /// Steps between two looks at the clock.
 const STEPS_PER_LOOK: u32 = 1 << 14;
+/// Looks between two questions for the memory of the process.
+const LOOKS_PER_WEIGHING: u32 = 32;
 
 /// What is left.
 pub struct Budget {
     limits: Limits,
     deadline: Option<Instant>,
     steps: u32,
+    looks: u32,
     rows: u64,
+    rounds: u64,
+    /// What the process may grow to before it takes more memory than it should.
+    ceiling: Option<u64>,
     /// The limit that was met.
     pub spent: Option<&'static str>,
 }
 
 impl Budget {
-    /// The whole of it.
-    pub fn new(limits: &Limits) -> Budget {
+    /// The whole of it, when so many bytes are held already.
+    pub fn new(limits: &Limits, held: usize) -> Budget {
+        let now = limits.process.filter(|_| limits.memory.is_some()).and_then(|ask| ask());
+        let ceiling = now
+            .zip(limits.memory)
+            .map(|(now, max)| now.saturating_add(max).saturating_sub(held as u64));
         let seconds = limits.seconds.filter(|s| s.is_finite() && *s >= 0.0);
         Budget {
             deadline: seconds
@@ -40,7 +72,10 @@ impl Budget {
                 .and_then(|s| Instant::now().checked_add(s)),
             limits: limits.clone(),
             steps: STEPS_PER_LOOK,
+            looks: LOOKS_PER_WEIGHING,
             rows: 0,
+            rounds: 0,
+            ceiling,
             spent: None,
         }
     }
@@ -61,7 +96,23 @@ impl Budget {
         if self.deadline.is_some_and(|end| Instant::now() > end) {
             self.spent = Some("--max-seconds");
         }
+        self.looks -= 1;
+        if self.looks == 0 {
+            self.looks = LOOKS_PER_WEIGHING;
+            self.weigh();
+        }
+        if let Some(pulse) = &self.limits.pulse {
+            pulse.rows.store(self.rows, Ordering::Relaxed);
+            pulse.rounds.store(self.rounds, Ordering::Relaxed);
+        }
         self.spent.is_none()
+    }
+
+    fn weigh(&mut self) {
+        let Some((ceiling, ask)) = self.ceiling.zip(self.limits.process) else { return };
+        if ask().is_some_and(|now| now > ceiling) {
+            self.spent = Some("--max-memory");
+        }
     }
 
     /// So many more rows; false: a limit is met.
@@ -77,6 +128,7 @@ impl Budget {
 
     /// One more round of a stratum, with the bytes held now.
     pub fn round(&mut self, rounds: u64, bytes: impl FnOnce() -> usize) -> bool {
+        self.rounds += 1;
         if self.limits.rounds.is_some_and(|max| rounds > max) {
             self.spent = Some("--max-rounds");
         } else if self.limits.memory.is_some_and(|max| bytes() as u64 > max) {

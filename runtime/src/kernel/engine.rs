@@ -20,6 +20,7 @@ use crate::kernel::stats::RelationStats;
 use crate::kernel::stats::RuleStats;
 use crate::kernel::stats::Stats;
 use crate::value::interner::Interner;
+use crate::value::interner::hash_words;
 use crate::value::order::is_signed;
 use crate::value::order::is_unsigned;
 use crate::value::order::sort_rows;
@@ -113,6 +114,25 @@ impl Engine {
     /// The interner, to make values with.
     pub fn interner_mut(&mut self) -> &mut Interner {
         &mut self.interner
+    }
+
+    /// Makes room for rows that are about to be loaded.
+    pub fn expect(&mut self, rel: RelId, rows: usize) {
+        let relation = &mut self.rels[rel.index()];
+        relation.reserve(rows.saturating_sub(relation.len()));
+    }
+
+    /// Up to `n` rows of a relation, spread over all of it: words of the
+    /// declared columns that are words, the others 0.
+    pub fn sample(&self, rel: RelId, n: usize) -> Vec<Vec<u64>> {
+        let relation = &self.rels[rel.index()];
+        let declared = &self.plan.rels[rel.index()].declared;
+        let word = |row: usize, d: &ir::Declared| match d.shape {
+            Shape::Word(col) => relation.get(row, col),
+            _ => 0,
+        };
+        let rows = spread(relation.len(), n).into_iter().filter(|row| !relation.is_dead(*row));
+        rows.map(|row| declared.iter().map(|d| word(row, d)).collect()).collect()
     }
 
     /// Adds rows: flat words of the declared columns in declared order.
@@ -288,6 +308,19 @@ impl Engine {
             interner_bytes: self.interner.bytes_used(),
         }
     }
+}
+
+/// `n` places of `len`, each once. They are scattered, since rows that are near
+/// each other, or as far apart as each other, have more in common than others.
+fn spread(len: usize, n: usize) -> Vec<usize> {
+    if len <= n {
+        return (0..len).collect();
+    }
+    let place = |i: usize| (hash_words(&[i as u64]) % len as u64) as usize;
+    let mut places: Vec<usize> = (0..n).map(place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 fn relation(rel: &ir::Rel, types: &[ir::Type]) -> Relation {

@@ -27,7 +27,7 @@ use crate::kernel::steps::Run;
 
 /// Runs all strata.
 pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::new(limits, engine.bytes());
     let linked = std::mem::take(&mut engine.linked);
     let mut suspects: Vec<(usize, usize)> = Vec::new();
     let mut judged_from = 0;

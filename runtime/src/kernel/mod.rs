@@ -31,6 +31,7 @@ mod stats;
 mod steps;
 
 pub use budget::Limits;
+pub use budget::Pulse;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;

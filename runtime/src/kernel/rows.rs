@@ -122,7 +122,7 @@ impl Rows {
 
     /// Makes room for more rows.
     pub fn reserve(&mut self, rows: usize) {
-        self.expected = self.len + rows;
+        self.expected = self.expected.max(self.len + rows);
         if self.narrow {
             self.half.reserve(rows * self.arity);
         } else {

@@ -201,7 +201,8 @@ pub fn duration(text: &[u8]) -> Option<i64> {
     let mut total = 0i128;
     while !rest.is_empty() {
         let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        let value = int(&rest[..digits])?;
+        // The least duration has no positive twin among the ints.
+        let value: u64 = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
         rest = &rest[digits..];
         let letters = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
         let (unit, _) = text::UNITS.iter().find(|(_, name)| name.as_bytes() == &rest[..letters])?;
@@ -269,8 +270,8 @@ mod tests {
     fn durations_add_their_parts() {
         assert_eq!(duration(b"90s"), Some(90_000_000_000));
         assert_eq!(duration(b"-1h30m"), Some(-5_400_000_000_000));
-        assert_eq!(duration(b"-9223372036854775808ns"), None);
-        for text in ["", "-", "s", "1", "1x", "99999999999d"] {
+        assert_eq!(duration(b"-9223372036854775808ns"), Some(i64::MIN));
+        for text in ["9223372036854775808ns", "", "-", "s", "1", "1x", "99999999999d"] {
             assert_eq!(duration(text.as_bytes()), None, "{text}");
         }
     }

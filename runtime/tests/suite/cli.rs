@@ -4,6 +4,7 @@
 
 mod bench;
 mod data;
+mod edges;
 mod help;
 mod limits;
 mod output;

@@ -23,6 +23,7 @@ use super::super::Diagnostic;
 use super::super::Fix;
 use super::super::Label;
 use super::super::Severity;
+use super::clip::Clipped;
 use super::position;
 use super::summary;
 use super::word;
@@ -39,8 +40,11 @@ struct Marked<'m> {
     severity: miette::Severity,
 }
 
-/// A file handed out in whole lines, and only in those that carry a mark.
-struct Lines<'m>(&'m SourceFile);
+/// A file handed out in lines, and only in those that carry a mark.
+struct Lines<'m> {
+    file: &'m SourceFile,
+    clipped: Clipped<'m>,
+}
 
 impl SourceCode for Lines<'_> {
     fn read_span<'a>(
@@ -49,26 +53,26 @@ impl SourceCode for Lines<'_> {
         before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let file = self.0;
+        let text = &self.clipped.text;
         let (lo, hi) = (span.offset(), span.offset() + span.len());
-        if hi > file.text.len() {
+        if hi > text.len() {
             return Err(MietteError::OutOfBounds);
         }
-        let (line, column) = file.line_col(lo as u32);
-        let name = file.name.clone();
+        let (line, column) = self.file.line_col(self.clipped.origin(lo) as u32);
+        let name = self.file.name.clone();
         // Without context the library asks for the position only.
         if before == 0 {
-            let data = &file.text.as_bytes()[lo..hi];
+            let data = &text.as_bytes()[lo..hi];
             let contents =
                 MietteSpanContents::new_named(name, data, *span, line - 1, column - 1, 1);
             return Ok(Box::new(contents));
         }
-        let start = file.text[..lo].rfind('\n').map_or(0, |at| at + 1);
-        let end = file.text[hi..].find('\n').map_or(file.text.len(), |at| hi + at + 1);
-        let data = &file.text.as_bytes()[start..end];
+        let start = text[..lo].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[hi..].find('\n').map_or(text.len(), |at| hi + at + 1);
+        let data = &text.as_bytes()[start..end];
         // One line more than there are: a gap of one line is shown instead of
         // a second frame.
-        let count = file.text[lo..hi].matches('\n').count() + 2;
+        let count = text[lo..hi].matches('\n').count() + 2;
         let whole = SourceSpan::new(start.into(), end - start);
         Ok(Box::new(MietteSpanContents::new_named(name, data, whole, line - 1, 0, count)))
     }
@@ -164,22 +168,29 @@ impl Painter {
         for id in files {
             let Some(file) = map.files().get(id.0 as usize) else { continue };
             let text = &file.text;
-            let mut labels: Vec<LabeledSpan> = Vec::new();
-            if diagnostic.primary.span.file == id {
-                let Label { span, text: said } = &diagnostic.primary;
-                labels.push(LabeledSpan::new_primary_with_span(words(said), fit(text, *span)));
-            }
-            for Label { span, text: said } in &diagnostic.labels {
-                if span.file == id {
-                    labels.push(LabeledSpan::new_with_span(words(said), fit(text, *span)));
+            let marks: Vec<(bool, &Label, (usize, usize))> = std::iter::once(&diagnostic.primary)
+                .chain(&diagnostic.labels)
+                .enumerate()
+                .filter(|(_, label)| label.span.file == id)
+                .map(|(i, label)| (i == 0, label, fit(text, label.span)))
+                .collect();
+            let ends: Vec<usize> = marks.iter().flat_map(|(_, _, (lo, hi))| [*lo, *hi]).collect();
+            let clipped = Clipped::new(text, &ends);
+            let label = |&(primary, label, (lo, hi)): &(bool, &Label, (usize, usize))| {
+                let (lo, hi) = (clipped.place(lo), clipped.place(hi));
+                let span = SourceSpan::new(lo.into(), hi - lo);
+                match primary {
+                    true => LabeledSpan::new_primary_with_span(words(&label.text), span),
+                    false => LabeledSpan::new_with_span(words(&label.text), span),
                 }
-            }
+            };
+            let labels: Vec<LabeledSpan> = marks.iter().map(label).collect();
             let severity = match diagnostic.severity {
                 Severity::Error => miette::Severity::Error,
                 Severity::Warning => miette::Severity::Warning,
                 Severity::Note => miette::Severity::Advice,
             };
-            let marked = Marked { source: Lines(file), labels, severity };
+            let marked = Marked { source: Lines { file, clipped }, labels, severity };
             let mut drawn = String::new();
             if self.handler.render_report(&mut drawn, &marked).is_ok() {
                 push_frames(out, &drawn);
@@ -245,7 +256,7 @@ fn words(text: &str) -> Option<String> {
 
 /// The span within the text and on character boundaries: a drawing must not
 /// fail for a span that a phase made in haste.
-fn fit(text: &str, span: Span) -> SourceSpan {
+fn fit(text: &str, span: Span) -> (usize, usize) {
     let mut lo = floor(text, span.lo as usize);
     if lo == text.len() {
         // The end of the text is shown at its last line, not below it.
@@ -254,7 +265,7 @@ fn fit(text: &str, span: Span) -> SourceSpan {
     let mut hi = floor(text, span.hi as usize).max(lo);
     // Line ends inside a mark would make the drawing a bracket over lines.
     hi = lo + text[lo..hi].trim_end().len();
-    SourceSpan::new(lo.into(), hi - lo)
+    (lo, hi)
 }
 
 fn floor(text: &str, at: usize) -> usize {

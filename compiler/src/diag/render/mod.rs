@@ -1,6 +1,7 @@
 //! Diagnostics as text. The value is finished before it comes here: this room
 //! sorts, drops repeats and draws, and never decides what to say.
 
+mod clip;
 mod human;
 mod json;
 mod short;

@@ -1,0 +1,108 @@
+//! What careful users and broken surroundings do: devices, links, interruption,
+//! very long lines, slips in commands, limits inside one round.
+
+use crate::bench::Bench;
+use crate::bench::ROUTES;
+
+#[test]
+fn limits_hold_inside_one_round() {
+    let program = "view a(x: int);\na(x) <= x in 0..100000;\nview c(x: int, y: int, z: int);\n\
+                   c(x, y, z) <= a(x), a(y), a(z);\noutput o(n: nat);\n\
+                   o(count()) <= c(_, _, _);\n";
+    let gathered = "output o(n: nat);\n\
+                    o(count(x * 10000000 + y)) <= x in 0..1000, y in 0..1000000;\n";
+    let bench = Bench::new(&[("p.bloom", program), ("g.bloom", gathered)]);
+    for (file, rule) in [("p.bloom", "c(x, y, z)"), ("g.bloom", "o(count(")] {
+        let run = bench.run(&format!("run {file} --max-memory 30MiB --max-seconds 60"));
+        assert!(run.contains("reached --max-memory: 30.0 MiB") && run.contains(rule), "{run}");
+    }
+}
+
+#[test]
+fn a_load_can_take_too_much() {
+    let bench = Bench::routes();
+    let rows: String = (0..300_000).map(|i| format!("a{i},b{i},{i}\n")).collect();
+    bench.put("big.csv", rows.as_bytes());
+    let run = bench.run("run routes.bloom --in link=big.csv --max-memory 2MiB");
+    assert!(run.contains("error[B0601]: the run reached --max-memory: 2.0 MiB, while"), "{run}");
+    assert!(run.ends_with("--- code 1\n"), "{run}");
+}
+
+#[test]
+fn optional_columns_may_be_missing() {
+    let program = "table t(a: str, b: int = 7, c: str?, n: nat = line);\n\
+                   output o(a: str, b: int, c: str?, n: nat);\n\
+                   o(a, b, c, n) <= t(a, b, c, n);\n";
+    let bench = Bench::new(&[("p.bloom", program)]);
+    let mut shown = String::new();
+    for text in ["a\nx\n", "b,a\n1,x\n", "c,a\n,x\nhi,y\n", "x\n", "n,a\n,x\n5,y\n"] {
+        shown += &bench.run_with("run p.bloom --in t=-", text.as_bytes());
+    }
+    insta::assert_snapshot!("optional_columns", shown);
+}
+
+#[test]
+fn numbers_of_empty_fields_count_through_the_file() {
+    let program = "table t(a: int, n: nat = line);\noutput o(wrong: nat);\n\
+                   o(count()) <= t(a, n), a != n;\noutput rows(n: nat);\n\
+                   rows(count()) <= t(_, _);\n";
+    let text: String = (1..400_001).map(|i| format!("{i},\n")).collect();
+    let bench = Bench::new(&[("p.bloom", program), ("d/t.csv", &text)]);
+    let run = bench.run("run p.bloom --facts d");
+    assert!(run.contains("--- stdout\nrows(400000)\n--- code 0"), "{run}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn devices_and_links_are_written_to() {
+    let bench = Bench::new(&[("routes.bloom", ROUTES), ("d/link.csv", "a,b,x\n")]);
+    let flags = "run routes.bloom --facts d --on-bad-row reject --rejects";
+    let full = bench.run(&format!("{flags} /dev/full"));
+    assert!(full.contains("cannot write /dev/full") && full.ends_with("code 2\n"), "{full}");
+    let absent = bench.run(&format!("{flags} nowhere/bad.csv"));
+    assert!(absent.contains("nowhere/bad.csv: No such file") && !absent.contains(".bloom-"));
+    bench.put("real.csv", b"");
+    std::os::unix::fs::symlink(bench.path("real.csv"), bench.path("link.csv")).expect("a link");
+    bench.run(&format!("{flags} link.csv"));
+    assert!(bench.read("real.csv").contains("expected an int"), "{}", bench.read("real.csv"));
+}
+
+#[test]
+fn long_lines_are_shown_around_their_marks() {
+    let ones = vec!["1"; 3_000].join(", ");
+    let program = format!("output o(x: [int]);\no([{ones}, y]);\n");
+    let bench = Bench::new(&[("p.bloom", &program)]);
+    insta::assert_snapshot!("long_line", bench.run("check p.bloom"));
+}
+
+#[test]
+fn slips_in_commands_are_understood() {
+    let bench = Bench::routes();
+    assert!(bench.run("rnu routes.bloom").contains("a similar subcommand exists: 'run'"));
+    let negative = bench.run("run routes.bloom --max-rounds -1");
+    assert!(negative.contains("invalid value '-1' for '--max-rounds <N>'"), "{negative}");
+    let folder = bench.run("run routes.bloom --in link=data");
+    assert!(folder.contains("data is a folder; --in takes one file"), "{folder}");
+}
+
+#[cfg(unix)]
+#[test]
+fn interruption_leaves_nothing_half_written() {
+    use std::process::Command;
+    let program = "output n(x: int);\nn(0);\nn(x + 1) <= n(x), x < 1000000000;\n";
+    let bench = Bench::new(&[("p.bloom", program), ("d/link.csv", "")]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bloom"))
+        .args(["run", "p.bloom", "--out", "results", "--max-seconds", "60"])
+        .current_dir(bench.path(""))
+        .spawn()
+        .expect("the tool starts");
+    let started = std::time::Instant::now();
+    while !bench.path("results").exists() && started.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+    assert_eq!(child.wait().expect("the tool ends").code(), Some(130));
+    assert_eq!(bench.list("results"), [""; 0]);
+}
