@@ -6,3 +6,18 @@ pub const SOURCE_BYTES_MAX: usize = 64 << 20;
 pub const RANGE_MAX: u64 = 10_000_000;
 /// Bytes of one text or bytes value that a program builds.
 pub const TEXT_BYTES_MAX: usize = 256 << 20;
+/// Columns of a collection.
+pub const COLUMNS_MAX: usize = 1_024;
+/// Ways in which the `or`s and `else`s of one rule can be met.
+pub const ALTERNATIVES_MAX: u64 = 1_024;
+/// Literals of one rule, those inside of others included.
+pub const LITERALS_MAX: usize = 10_000;
+/// Registers that one rule or function may need, by a generous estimate;
+/// their numbers have 16 bits.
+pub const REGISTERS_MAX: u64 = 60_000;
+/// Depth of an expression together with the functions and constants that it
+/// names.
+pub const DEPTH_MAX: u64 = 4_096;
+/// Parts of the expressions of a rule once functions stand in the place of
+/// their calls.
+pub const INLINED_MAX: u64 = 20_000;

@@ -44,6 +44,10 @@ pub fn alternatives(body: &Body) -> Vec<Vec<Simple>> {
 fn extend(out: &mut Vec<Vec<Simple>>, lits: &[Lit], late: bool) {
     for lit in lits {
         let ways = ways(lit, late);
+        if let [way] = &ways[..] {
+            out.iter_mut().for_each(|start| start.extend(way.iter().cloned()));
+            continue;
+        }
         let longer = |start: &Vec<Simple>| {
             let start = start.clone();
             ways.iter().map(move |way| start.iter().chain(way).cloned().collect()).collect()

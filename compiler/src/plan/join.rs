@@ -23,6 +23,8 @@ use crate::types::typed::ExprKind;
 
 /// Partial orders looked at per variant.
 const NODES_MAX: usize = 2_000;
+/// Goals looked at per variant, which is what a node of a long rule costs.
+const LOOKS_MAX: usize = 200_000;
 /// Rows of a relation of which nothing is known: loaded, and derived.
 const ROWS_LOADED: f64 = 10_000.0;
 const ROWS_DERIVED: f64 = 100_000.0;
@@ -54,8 +56,9 @@ struct Info {
     binds: Vars,
     /// Variables that must have values first.
     needs: Vars,
-    /// Goals that can fail and stand before this one in the strict order.
-    after: Vec<usize>,
+    /// How many of the goals that can fail stand before this one in the strict
+    /// order.
+    after: usize,
     /// Order among the goals that only test or bind.
     rank: u8,
 }
@@ -67,11 +70,16 @@ struct State {
     cost: f64,
     order: Vec<usize>,
     done: Vec<bool>,
+    /// How many of the goals that can fail, from the first on, are done.
+    tried: usize,
 }
 
 struct Search<'s, 'a, 'p> {
     of: &'s Planner<'a, 'p>,
     infos: Vec<Info>,
+    /// The late goals that can fail, in the strict order.
+    failing: Vec<usize>,
+    nodes_max: usize,
     best: Option<State>,
     nodes: usize,
 }
@@ -79,14 +87,16 @@ struct Search<'s, 'a, 'p> {
 impl Planner<'_, '_> {
     /// The goals' numbers in order; `delta` comes first.
     pub fn order(&self, delta: Option<usize>) -> Vec<usize> {
-        let infos = self.infos();
-        let mut search = Search { of: self, infos, best: None, nodes: 0 };
+        let (infos, failing) = self.infos();
+        let nodes_max = NODES_MAX.min(LOOKS_MAX / self.goals.len().max(1));
+        let mut search = Search { of: self, infos, failing, nodes_max, best: None, nodes: 0 };
         let mut state = State {
             bound: self.outer.clone(),
             matches: 1.0,
             cost: 0.0,
             order: Vec::new(),
             done: vec![false; self.goals.len()],
+            tried: 0,
         };
         if let Some(first) = delta {
             search.settle(&mut state, true);
@@ -96,7 +106,8 @@ impl Planner<'_, '_> {
         search.best.map(|best| best.order).unwrap_or_default()
     }
 
-    fn infos(&self) -> Vec<Info> {
+    /// What is known of each goal, and the late ones that can fail.
+    fn infos(&self) -> (Vec<Info>, Vec<usize>) {
         let mut bindable = self.outer.clone();
         self.goals.iter().for_each(|g| g.binds(self.places, &mut bindable));
         let mut infos: Vec<Info> =
@@ -104,12 +115,12 @@ impl Planner<'_, '_> {
         // A late goal that cut first would hide that an earlier one fails.
         let mut failing: Vec<usize> = Vec::new();
         for (index, goal) in self.goals.iter().enumerate().filter(|(_, goal)| goal.late) {
-            infos[index].after = failing.clone();
+            infos[index].after = failing.len();
             if fallible::goal(goal, self.shared.program) {
                 failing.push(index);
             }
         }
-        infos
+        (infos, failing)
     }
 
     fn info(&self, goal: &Goal, bindable: &Vars) -> Info {
@@ -230,14 +241,15 @@ impl Search<'_, '_, '_> {
         }
         next.sort_by(|a, b| (a.1 + a.2).total_cmp(&(b.1 + b.2)));
         for (index, rows, extra) in next {
-            let mut longer = state.clone();
-            longer.cost += longer.matches * (1.0 + rows + extra);
-            longer.matches *= rows;
-            let hopeless = self.best.as_ref().is_some_and(|best| longer.cost >= best.cost);
+            let cost = state.cost + state.matches * (1.0 + rows + extra);
+            let hopeless = self.best.as_ref().is_some_and(|best| cost >= best.cost);
             // The first descent takes the most selective goal each time.
-            if hopeless || (self.best.is_some() && self.nodes >= NODES_MAX) {
+            if hopeless || (self.best.is_some() && self.nodes >= self.nodes_max) {
                 continue;
             }
+            let mut longer = state.clone();
+            longer.cost = cost;
+            longer.matches *= rows;
             self.take(index, &mut longer);
             self.explore(longer);
         }
@@ -269,6 +281,9 @@ impl Search<'_, '_, '_> {
             state.done[index] = true;
             state.order.push(index);
             state.bound.add_all(&self.infos[index].binds);
+            while self.failing.get(state.tried).is_some_and(|goal| state.done[*goal]) {
+                state.tried += 1;
+            }
         }
     }
 
@@ -276,20 +291,28 @@ impl Search<'_, '_, '_> {
     /// that help nobody wait: fewer matches meet them later.
     fn settle(&self, state: &mut State, last: bool) {
         loop {
-            let ready = (0..self.of.goals.len())
-                .filter(|i| !state.done[*i] && self.ready(*i, state, last))
-                .min_by_key(|i| self.infos[*i].rank);
-            let Some(index) = ready else { return };
-            if matches!(self.of.goals[index].kind, GoalKind::Test(_) | GoalKind::Absent(_)) {
-                state.matches *= 0.5;
+            let waiting = (0..self.of.goals.len()).filter(|i| !state.done[*i]);
+            let mut ready: Vec<usize> = waiting.filter(|i| self.ready(*i, state, last)).collect();
+            ready.sort_by_key(|i| self.infos[*i].rank);
+            if ready.is_empty() {
+                return;
             }
-            self.take(index, state);
+            // What neither binds nor fails makes no other goal ready: all such
+            // are taken at once.
+            let tests = |i: &usize| matches!(self.infos[*i].rank, 1 | 2);
+            let many = ready.iter().take_while(|i| tests(i)).count().max(1);
+            for index in ready.into_iter().take(many) {
+                if matches!(self.of.goals[index].kind, GoalKind::Test(_) | GoalKind::Absent(_)) {
+                    state.matches *= 0.5;
+                }
+                self.take(index, state);
+            }
         }
     }
 
     /// Whether all that must fail first, if at all, has been tried.
     fn in_turn(&self, index: usize, state: &State) -> bool {
-        self.infos[index].after.iter().all(|before| state.done[*before])
+        self.infos[index].after <= state.tried
     }
 
     fn ready(&self, index: usize, state: &State, last: bool) -> bool {

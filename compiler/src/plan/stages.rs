@@ -43,15 +43,20 @@ pub fn stages(
     for rule in rules {
         by_component.entry(components[rule.head.index()]).or_default().push(rule);
     }
+    let mut together: BTreeMap<u32, Vec<RelId>> = BTreeMap::new();
+    for rel in &order {
+        together.entry(components[rel.index()]).or_default().push(*rel);
+    }
+    let owned = owned(rels);
     let mut out: Vec<(u32, Stratum)> = Vec::new();
     for first in &order {
         let component = components[first.index()];
         let Some(rules) = by_component.remove(&component) else { continue };
         let stratum = out.len() as u32;
         let mut members: Vec<RelId> = Vec::new();
-        for rel in order.iter().filter(|rel| components[rel.index()] == component) {
+        for rel in together.get(&component).into_iter().flatten() {
             members.push(*rel);
-            hidden_of(*rel, rels, &mut members);
+            hidden_of(*rel, &owned, &mut members);
         }
         members.iter().for_each(|rel| rels[rel.index()].stratum = stratum);
         out.push((level(*first), Stratum { rels: members, rules, judged: false }));
@@ -64,13 +69,21 @@ pub fn stages(
     out.into_iter().enumerate().map(judge).collect()
 }
 
-/// Hidden relations that rows of a relation own, whatever depth.
-fn hidden_of(owner: RelId, rels: &[Rel], out: &mut Vec<RelId>) {
+/// The hidden relations that rows of each relation own.
+fn owned(rels: &[Rel]) -> BTreeMap<RelId, Vec<RelId>> {
+    let mut owned: BTreeMap<RelId, Vec<RelId>> = BTreeMap::new();
     for (index, rel) in rels.iter().enumerate() {
-        if rel.owner.is_some_and(|(of, _)| of == owner) {
-            let hidden = RelId(index as u32);
-            out.push(hidden);
-            hidden_of(hidden, rels, out);
+        if let Some((owner, _)) = rel.owner {
+            owned.entry(owner).or_default().push(RelId(index as u32));
         }
+    }
+    owned
+}
+
+/// Hidden relations that rows of a relation own, whatever depth.
+fn hidden_of(owner: RelId, owned: &BTreeMap<RelId, Vec<RelId>>, out: &mut Vec<RelId>) {
+    for hidden in owned.get(&owner).into_iter().flatten() {
+        out.push(*hidden);
+        hidden_of(*hidden, owned, out);
     }
 }

@@ -17,26 +17,16 @@ use crate::types::typed::Literal;
 use crate::types::typed::Pat;
 use crate::types::typed::Program;
 
+use super::order;
 use super::walk;
 
 /// Ranges up to this length between literals are never cut off by a limit.
 const SHORT_RANGE: i64 = 1_000_000;
 
-/// Settles for every function whether it can fail. Functions do not call each
-/// other in circles, but they stand in any order: repeat until nothing changes.
+/// Settles for every function whether it can fail, after those that it calls.
 pub(super) fn functions(program: &mut Program) {
-    loop {
-        let mut changed = false;
-        for index in 0..program.fns.len() {
-            let function = &program.fns[index];
-            if !function.fallible && expr(&program.fns, &function.body) {
-                program.fns[index].fallible = true;
-                changed = true;
-            }
-        }
-        if !changed {
-            return;
-        }
+    for index in order::of(program.fns.iter().map(|f| &f.body), &order::fns) {
+        program.fns[index].fallible = expr(&program.fns, &program.fns[index].body);
     }
 }
 

@@ -3,6 +3,7 @@
 //! grows, and gives the hope up variable by variable until all uses of the rest
 //! are monotone. Strata are not known here: a reveal is no error in itself.
 
+use crate::diag::Diagnostic;
 use crate::ids::VarId;
 use crate::source::Span;
 use crate::types::ty::Lattice;
@@ -24,6 +25,8 @@ use super::monotone::Behaviour;
 use super::monotone::Reader;
 use super::monotone::Reveal;
 use super::origin::Circles;
+use super::size;
+use super::size::Sizes;
 use super::slack;
 use super::walk;
 
@@ -38,9 +41,11 @@ pub struct Reason {
     pub why: &'static str,
 }
 
-/// Marks growing variables, revealing atoms and slack in all rules.
-pub(super) fn program(program: &mut Program) {
+/// Marks growing variables, revealing atoms and slack in all rules. Those that
+/// become too large by that are taken out.
+pub(super) fn program(program: &mut Program, sizes: &Sizes, diags: &mut Vec<Diagnostic>) {
     let circles = Circles::of(program);
+    let mut large = Vec::new();
     for index in 0..program.rules.len() {
         let rule = &program.rules[index];
         let into_cells = program.rels.get(rule.head.index()).is_some_and(|r| r.has_cells());
@@ -52,7 +57,15 @@ pub(super) fn program(program: &mut Program) {
             continue;
         }
         let mut rule = rule.clone();
-        inline::calls(program, &mut rule);
+        if !inline::calls(program, &mut rule) {
+            diags.push(size::too_large(&rule, "large"));
+            large.push(index);
+            continue;
+        }
+        if !sizes.evaluated(&rule, diags) {
+            large.push(index);
+            continue;
+        }
         let (env, _) = read(program, &circles, &rule);
         mark(program, &mut rule.body.lits, &env, rule.aggs.is_empty());
         slack::rule(program, &mut rule, &env);
@@ -60,6 +73,10 @@ pub(super) fn program(program: &mut Program) {
             var.grows = grows;
         }
         program.rules[index] = rule;
+    }
+    for index in large.into_iter().rev() {
+        let rule = program.rules.remove(index);
+        program.bad_rules.push(rule.head);
     }
 }
 

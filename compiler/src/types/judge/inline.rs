@@ -4,6 +4,8 @@
 
 use crate::ids::FnId;
 use crate::ids::VarId;
+use crate::limits;
+use crate::types::parts::parts;
 use crate::types::parts::parts_mut;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
@@ -17,25 +19,31 @@ use crate::types::typed::Var;
 use super::origin;
 use super::walk;
 
-/// Replaces the calls of fallible functions on what comes from a merging column.
-pub(super) fn calls(program: &Program, rule: &mut Rule) {
+/// Replaces the calls of fallible functions on what comes from a merging column;
+/// `false` when that makes the rule too large.
+pub(super) fn calls(program: &Program, rule: &mut Rule) -> bool {
     if !program.fns.iter().any(|f| f.fallible) {
-        return;
+        return true;
     }
     let tainted = origin::flow(program, rule, &|_| true);
     if !tainted.contains(&true) {
-        return;
+        return true;
     }
     let Rule { args, vars, body, .. } = rule;
-    let mut inliner = Inliner { fns: &program.fns, tainted, vars };
+    let left = limits::INLINED_MAX;
+    let mut inliner = Inliner { fns: &program.fns, tainted, vars, left, over: false };
     args.iter_mut().for_each(|arg| inliner.expr(arg));
     walk::open_exprs_mut(&mut body.lits, &mut |e| inliner.expr(e));
+    !inliner.over
 }
 
 struct Inliner<'a> {
     fns: &'a [Fn],
     tainted: Vec<bool>,
     vars: &'a mut Vec<Var>,
+    /// Parts that may still be put in.
+    left: u64,
+    over: bool,
 }
 
 impl Inliner<'_> {
@@ -49,8 +57,15 @@ impl Inliner<'_> {
                 grows = grows || self.tainted.get(v.index()).copied().unwrap_or(false);
             });
         }
-        if !grows || !function.fallible {
+        if !grows || !function.fallible || self.over {
             return;
+        }
+        match self.left.checked_sub(written_out(function, args)) {
+            Some(left) => self.left = left,
+            None => {
+                self.over = true;
+                return;
+            }
         }
         let mut places: Vec<Option<Expr>> = vec![None; function.vars.len()];
         for (param, arg) in function.params.iter().zip(args) {
@@ -68,6 +83,24 @@ impl Inliner<'_> {
         self.expr(&mut body);
         *e = Expr { ty: e.ty.clone(), span: e.span, kind: body.kind };
     }
+}
+
+/// Parts of a function's body with the arguments in the place of parameters.
+fn written_out(function: &Fn, args: &[Expr]) -> u64 {
+    let mut sizes = vec![1u64; function.vars.len()];
+    for (param, arg) in function.params.iter().zip(args) {
+        sizes[param.index()] = count(arg, &[]);
+    }
+    count(&function.body, &sizes)
+}
+
+fn count(e: &Expr, sizes: &[u64]) -> u64 {
+    let mut sum = match &e.kind {
+        ExprKind::Var(v) => sizes.get(v.index()).copied().unwrap_or(1),
+        _ => 1,
+    };
+    parts(e, &mut |part| sum = sum.saturating_add(count(part, sizes)));
+    sum
 }
 
 fn substitute(e: &mut Expr, places: &[Option<Expr>], renamed: &[VarId]) {

@@ -13,6 +13,8 @@
 //! | `unbound` | the messages of safety |
 //! | `growth` | which variables may be read while they grow |
 //! | `monotone` | how an expression behaves on growing values |
+//! | `order` | declarations after those that they name |
+//! | `size` | what is too large once it is written out |
 //! | `origin` | where growing values come from |
 //! | `slack` | arithmetic that runs off towards bottom |
 //! | `inline` | functions put in the place of their calls |
@@ -23,8 +25,10 @@ mod fallible;
 mod growth;
 mod inline;
 mod monotone;
+mod order;
 mod origin;
 mod schedule;
+mod size;
 mod slack;
 mod statics;
 mod unbound;
@@ -45,20 +49,24 @@ use crate::types::typed;
 /// revealing atoms are marked. Rules in which a variable has no value are taken
 /// out, so that nothing after this has to expect them.
 pub fn judge(program: &mut typed::Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+    let sizes = size::Sizes::of(program, diags);
     fallible::functions(program);
     statics::heads(program, hir, diags);
     let rules = std::mem::take(&mut program.rules);
     let mut sound = Vec::with_capacity(rules.len());
     let told = Told::of(diags);
     for mut rule in rules {
-        if !told.within(rule.span) && schedule::rule(program, &mut rule, diags) {
+        let judged = !told.within(rule.span)
+            && sizes.rule(&rule, diags)
+            && schedule::rule(program, &mut rule, diags);
+        if judged {
             sound.push(rule);
         } else {
             program.bad_rules.push(rule.head);
         }
     }
     program.rules = sound;
-    growth::program(program);
+    growth::program(program, &sizes, diags);
     statics::bodies(program, hir, diags);
 }
 
