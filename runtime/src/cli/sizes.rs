@@ -45,7 +45,7 @@ fn distinct(rel: RelId, engine: &Engine) -> Vec<u64> {
 fn estimate(n: usize, found: usize, single: usize, rows: usize) -> u64 {
     let (n, rows) = (n.max(1) as f64, rows.max(1) as f64);
     let unseen = (1.0 - n / rows).max(0.0) * single as f64 / n;
-    (found as f64 / (1.0 - unseen).max(1.0 / rows)).clamp(found as f64, rows) as u64
+    (found as f64 / (1.0 - unseen).max(1.0 / rows)).clamp(found as f64, rows).round() as u64
 }
 
 #[cfg(test)]

@@ -129,31 +129,7 @@ pub fn load(
         if loading.store.is_full() {
             return Err(LoadError::Full);
         }
-        let mut done = std::mem::take(&mut ready);
-        ready = std::thread::scope(|scope| {
-            let workers: Vec<_> = match pieces.as_slice() {
-                [_] if done.is_empty() => Vec::new(),
-                _ => pieces
-                    .iter()
-                    .map(|piece| {
-                        let rows = loading.spare.pop().unwrap_or_default();
-                        scope.spawn(move || plan.read(piece, rows))
-                    })
-                    .collect(),
-            };
-            loading.expect(&done, reading.bytes);
-            for piece in done.drain(..) {
-                loading.take(piece, plan);
-            }
-            if workers.is_empty() {
-                return pieces.iter().map(|piece| plan.read(piece, Vec::new())).collect();
-            }
-            let joined = workers.into_iter().map(|worker| match worker.join() {
-                Ok(piece) => piece,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            joined.collect()
-        });
+        ready = loading.round(&pieces, std::mem::take(&mut ready), plan, reading.bytes);
         progress(block.len() as u64);
     }
     if let Some(plan) = &plan {
@@ -238,6 +214,40 @@ impl<'a> Loading<'a, '_> {
             let rows = 1.02 * records as f64 * bytes as f64 / read as f64;
             self.store.expect(self.schema.rel, rows as usize);
         }
+    }
+
+    /// Parses pieces on all cores while those of the block before are stored.
+    fn round(
+        &mut self,
+        pieces: &[&[u8]],
+        done: Vec<Piece>,
+        plan: &Plan<'_>,
+        bytes: Option<u64>,
+    ) -> Vec<Piece> {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = match pieces {
+                [_] if done.is_empty() => Vec::new(),
+                _ => pieces
+                    .iter()
+                    .map(|piece| {
+                        let rows = self.spare.pop().unwrap_or_default();
+                        scope.spawn(move || plan.read(piece, rows))
+                    })
+                    .collect(),
+            };
+            self.expect(&done, bytes);
+            for piece in done {
+                self.take(piece, plan);
+            }
+            if workers.is_empty() {
+                return pieces.iter().map(|piece| plan.read(piece, Vec::new())).collect();
+            }
+            let joined = workers.into_iter().map(|worker| match worker.join() {
+                Ok(piece) => piece,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.collect()
+        })
     }
 
     /// Stores the rows of a piece and notes its bad records.
