@@ -10,6 +10,7 @@ use crate::names::hir;
 use crate::source::FileId;
 use crate::source::SourceMap;
 use crate::source::Span;
+use crate::stack;
 use crate::syntax::ast;
 use crate::syntax::parse;
 use crate::types::infer;
@@ -50,6 +51,10 @@ impl Compiled {
 /// Compiles a text as far as it goes. It never fails: what is wrong is in the
 /// diagnostics.
 pub fn check(name: &str, text: &str, options: &Options) -> Compiled {
+    stack::deep(|| phases(name, text, options))
+}
+
+fn phases(name: &str, text: &str, options: &Options) -> Compiled {
     let mut sources = SourceMap::default();
     let file = sources.add(name, text);
     let parsed = parse::parse(file, text);

@@ -20,6 +20,7 @@ use crate::oracle::failure::Kind;
 use crate::oracle::failure::Stop;
 use crate::oracle::store::Store;
 use crate::oracle::values::Value;
+use crate::stack;
 use crate::types::typed::Program;
 use crate::types::typed::Rule;
 
@@ -58,6 +59,16 @@ impl Default for OracleLimits {
 /// Runs one tick. `strata_of_rule` has the stratum of every rule, all below
 /// `strata`.
 pub fn run(
+    program: &Program,
+    strata_of_rule: &[u32],
+    strata: u32,
+    input: &Input,
+    limits: &OracleLimits,
+) -> Result<State, Failure> {
+    stack::deep(|| tick(program, strata_of_rule, strata, input, limits))
+}
+
+fn tick(
     program: &Program,
     strata_of_rule: &[u32],
     strata: u32,

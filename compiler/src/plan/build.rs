@@ -6,6 +6,7 @@ use crate::plan::context::Shared;
 use crate::plan::ir;
 use crate::plan::rules;
 use crate::plan::stages;
+use crate::stack;
 use crate::types::typed;
 
 /// What is known of the data. Nothing needs to be: sizes change the order of
@@ -21,6 +22,10 @@ pub struct Sizes {
 
 /// Plans a program without errors.
 pub fn build(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program {
+    stack::deep(|| plan(program, strata, sizes))
+}
+
+fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program {
     let components = stages::components(strata, program.rels.len());
     let mut shared = Shared::new(program, &components, sizes);
     let mut all = Vec::new();

@@ -9,6 +9,7 @@ const HOUSE: House = House {
     layers: &[
         ("ids", &[]),
         ("limits", &[]),
+        ("stack", &[]),
         ("source", &[]),
         ("diag", &["source"]),
         ("syntax", &["source", "diag"]),
@@ -21,9 +22,10 @@ const HOUSE: House = House {
     ],
     // It stands alone, and is pure: no thread, no file, no clock.
     beside: ("bloom", &[]),
-    named_by_all: &["ids", "limits"],
+    named_by_all: &["ids", "limits", "stack"],
     at_home: &[
         ("miette", "diag/render/human.rs"),
+        ("stacker", "stack.rs"),
         ("std::fs", "nowhere"),
         ("std::thread", "nowhere"),
         ("std::time", "nowhere"),

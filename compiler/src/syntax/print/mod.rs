@@ -16,6 +16,7 @@ mod tests;
 
 use crate::diag::Diagnostic;
 use crate::source::FileId;
+use crate::stack;
 use crate::syntax::ast::Expr;
 use crate::syntax::ast::Module;
 use crate::syntax::ast::Type;
@@ -35,22 +36,28 @@ pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
     let lexed = lexer::lex(file, text);
     let source = comments::Source::new(text, &lexed.tokens, &lexed.comments);
     let mut printer = ast::Printer::with_source(source);
-    printer.file(&parsed.module);
-    Ok(doc::render(&printer.finish()))
+    Ok(stack::deep(|| {
+        printer.file(&parsed.module);
+        doc::render(&printer.finish())
+    }))
 }
 
 /// A tree without a source as text.
 pub fn print_module(module: &Module) -> String {
-    let mut printer = ast::Printer::default();
-    printer.file(module);
-    doc::render(&printer.finish())
+    stack::deep(|| {
+        let mut printer = ast::Printer::default();
+        printer.file(module);
+        doc::render(&printer.finish())
+    })
 }
 
 /// An expression as text.
 pub fn print_expr(expr: &Expr) -> String {
-    let mut printer = ast::Printer::default();
-    printer.expr(expr);
-    doc::render(&printer.finish()).trim_end().to_string()
+    stack::deep(|| {
+        let mut printer = ast::Printer::default();
+        printer.expr(expr);
+        doc::render(&printer.finish()).trim_end().to_string()
+    })
 }
 
 /// A type as text.
