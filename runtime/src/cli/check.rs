@@ -15,7 +15,8 @@ pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
             Ok(checked) => {
                 if checked.warnings == 0 {
                     let name = checked.sources.files().first().map_or("", |file| &file.name);
-                    talk.report(&format!("{name} is right: {}\n", summary(&checked)));
+                    let text = format!("{name} is right: {}\n", summary(&checked));
+                    talk.right(&checked.sources, &text);
                 }
             }
             Err(exit) => worst = worse(worst, exit),

@@ -84,7 +84,9 @@ pub fn sources(
         }
     }
     if let Some(dir) = &options.facts {
-        let folder = facts(dir, &loadable, &others).map_err(|why| talk.refuse(why))?;
+        // A file that --in names takes the place of those in the folder.
+        let named = |name: &str| loadable.get(name).is_some_and(|rel| found.contains_key(rel));
+        let folder = facts(dir, &named, &loadable, &others).map_err(|why| talk.refuse(why))?;
         let named: Vec<PathBuf> = found.values().filter_map(|source| source.path.clone()).collect();
         for notice in folder.notices {
             // A file that --in names was read, under another name.
@@ -118,6 +120,7 @@ fn relation(
 
 fn facts(
     dir: &Path,
+    named: &dyn Fn(&str) -> bool,
     loadable: &BTreeMap<String, RelId>,
     others: &BTreeMap<String, &'static str>,
 ) -> Result<files::Folder, String> {
@@ -130,7 +133,9 @@ fn facts(
             dir.display()
         ));
     }
-    let names: Vec<PathBuf> = paths::entries(dir).into_iter().map(PathBuf::from).collect();
+    let stem = |path: &PathBuf| path.file_stem().and_then(|stem| stem.to_str()).is_some_and(named);
+    let names = paths::entries(dir).into_iter().map(PathBuf::from);
+    let names: Vec<PathBuf> = names.filter(|path| !stem(path)).collect();
     files::folder(dir, &names, loadable, others)
 }
 

@@ -77,6 +77,15 @@ impl Talk {
         self.say(&render::render(format, sources, &kept));
     }
 
+    /// A program about which there is nothing to say: a reader of JSON waits for
+    /// a report all the same.
+    pub fn right(&self, sources: &SourceMap, text: &str) {
+        match self.format {
+            MessageFormat::Json => self.say(&render::render(render::Format::Json, sources, &[])),
+            _ => self.report(text),
+        }
+    }
+
     /// Something worth knowing.
     pub fn note(&self, text: &str) {
         if !self.quiet {
@@ -108,7 +117,7 @@ impl Talk {
 
     /// Text for people that is the point of the command.
     pub fn report(&self, text: &str) {
-        if !self.quiet && self.format != MessageFormat::Json {
+        if !self.quiet {
             self.say(text);
         }
     }

@@ -82,8 +82,8 @@ pub fn folder(
         let source = Source { rel, path: Some(path), format };
         if let Some(first) = found.insert(rel, source.clone()) {
             return Err(format!(
-                "both {} and {} hold rows of `{stem}`; keep one of them, or name it with \
-                 --in {stem}=FILE and take the other away",
+                "both {} and {} hold rows of `{stem}`; keep one of them, or name the \
+                 right one with --in {stem}=FILE",
                 first.name(),
                 source.name()
             ));

@@ -87,7 +87,7 @@ pub(super) fn render(map: &SourceMap, diags: &[&Diagnostic]) -> String {
         diagnostics: diags.iter().map(|d| item(map, d)).collect(),
     };
     // Texts, numbers and lists always have a JSON form.
-    let mut out = serde_json::to_string_pretty(&report).unwrap_or_default();
+    let mut out = serde_json::to_string(&report).unwrap_or_default();
     out.push('\n');
     out
 }

@@ -85,6 +85,26 @@ fn long_lines_are_shown_around_their_marks() {
 }
 
 #[test]
+fn json_messages_are_one_to_a_line() {
+    let bench = Bench::new(&[("a.bloom", "output o(x: int);\no(1);\n"), ("b.bloom", "o(1);\n")]);
+    let run = bench.run("check a.bloom b.bloom --message-format json");
+    let lines: Vec<&str> = run.lines().filter(|line| line.starts_with('{')).collect();
+    assert_eq!(lines.len(), 2, "{run}");
+    assert!(lines[0].contains("\"diagnostics\":[]"), "{run}");
+    assert!(lines[1].contains("\"code\":\"B0101\""), "{run}");
+}
+
+#[test]
+fn a_named_file_wins_over_those_in_the_folder() {
+    let bench = Bench::routes();
+    bench.put("data/link.facts", b"home\tpark\t1\n");
+    let both = bench.run("run routes.bloom --facts data");
+    assert!(both.contains("both data/link.csv and data/link.facts"), "{both}");
+    let named = bench.run("run routes.bloom --facts data --in link=data/link.facts");
+    assert!(named.contains("--- stdout\ncheapest(\"park\", 1)\n--- code 0"), "{named}");
+}
+
+#[test]
 fn slips_in_commands_are_understood() {
     let bench = Bench::routes();
     assert!(bench.run("rnu routes.bloom").contains("a similar subcommand exists: 'run'"));

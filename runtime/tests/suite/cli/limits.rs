@@ -23,7 +23,7 @@ fn failures_show_the_values() {
     insta::assert_snapshot!("division", bench.run("run p.bloom"));
     insta::assert_snapshot!("division_short", bench.run("run p.bloom --message-format short"));
     let json = bench.run("run p.bloom --message-format json");
-    assert!(json.contains("\"code\": \"B0503\""), "{json}");
+    assert!(json.contains("\"code\":\"B0503\""), "{json}");
 }
 
 #[test]
