@@ -134,7 +134,7 @@ impl Store for Rows {
 fn by_loader(program: &plan::ir::Program, text: &str) -> usize {
     let schema = Schema::new(program, RelId(0), &[]);
     let mut rows = Rows(Engine::new(program.clone()));
-    let reading = Reading { format: Format::Csv, header: HeaderRule::Yes, keep: 0 };
+    let reading = Reading { format: Format::Csv, header: HeaderRule::Yes, keep: 0, bytes: None };
     let done =
         load::load(text.as_bytes(), &schema, &program.types, reading, &mut rows, &mut |_| {});
     if let Err(error) = done {
