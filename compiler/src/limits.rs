@@ -17,7 +17,7 @@ pub const LITERALS_MAX: usize = 10_000;
 pub const REGISTERS_MAX: u64 = 60_000;
 /// Depth of an expression together with the functions and constants that it
 /// names.
-pub const DEPTH_MAX: u64 = 4_096;
+pub const DEPTH_MAX: u64 = 12_288;
 /// Parts of the expressions of a rule once functions stand in the place of
 /// their calls.
 pub const INLINED_MAX: u64 = 20_000;

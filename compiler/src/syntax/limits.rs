@@ -7,7 +7,7 @@ pub const MAX_NESTING: usize = 256;
 /// Brackets and operators above each other in a tree, those of a chain such as
 /// `a + b + c` counted too: no tree handed on is deeper than this by more than
 /// a small factor.
-pub const MAX_DEPTH: usize = 1024;
+pub const MAX_DEPTH: usize = 10_240;
 
 /// Size of one file in bytes; spans are 32 bits wide.
 pub const MAX_FILE_BYTES: usize = 64 << 20;

@@ -7,6 +7,7 @@ mod driver;
 #[path = "../support/house.rs"]
 mod house;
 mod judge;
+mod limits;
 mod messages;
 mod oracle;
 mod plan;

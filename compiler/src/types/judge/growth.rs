@@ -20,8 +20,8 @@ use crate::types::typed::Program;
 use crate::types::typed::Role;
 use crate::types::typed::Rule;
 
+use super::behaviour::Behaviour;
 use super::inline;
-use super::monotone::Behaviour;
 use super::monotone::Reader;
 use super::monotone::Reveal;
 use super::origin::Circles;
@@ -95,7 +95,7 @@ fn read(program: &Program, circles: &Circles, rule: &Rule) -> (Vec<Option<Lattic
     loop {
         let env = vec![None; rule.vars.len()];
         let mut pass = Pass {
-            reader: Reader { program, env, reveals: Vec::new() },
+            reader: Reader::new(program, env),
             revealed: &revealed,
             bound: vec![false; rule.vars.len()],
             sealed: !rule.aggs.is_empty(),
@@ -286,7 +286,7 @@ impl Pass<'_> {
                 given[index] |= self.bound[index];
                 match (&joined[index], &self.reader.env[index]) {
                     (None, Some(l)) => joined[index] = Some(l.clone()),
-                    (Some(l), Some(m)) if !super::monotone::same(l, m) => {
+                    (Some(l), Some(m)) if !super::behaviour::same(l, m) => {
                         let var = VarId(index as u32);
                         let why = "grows in different ways in the branches";
                         self.reader.reveals.push(Reveal { var, span: lit.span, why });

@@ -12,6 +12,7 @@
 //! | `binding` | which variables a literal needs and which it gives |
 //! | `unbound` | the messages of safety |
 //! | `growth` | which variables may be read while they grow |
+//! | `behaviour` | staying and growing, and what flows into what |
 //! | `monotone` | how an expression behaves on growing values |
 //! | `order` | declarations after those that they name |
 //! | `size` | what is too large once it is written out |
@@ -20,6 +21,7 @@
 //! | `inline` | functions put in the place of their calls |
 //! | `statics` | what a collection of each kind may hold |
 
+mod behaviour;
 mod binding;
 mod fallible;
 mod growth;

@@ -21,149 +21,10 @@ use crate::types::typed::Logic;
 use crate::types::typed::Pat;
 use crate::types::typed::Program;
 
+use super::behaviour::Behaviour;
+use super::behaviour::Way;
 use super::fallible;
 use super::walk;
-
-/// What becomes of the value of an expression within a tick.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) enum Behaviour {
-    /// One value.
-    Fixed,
-    /// Larger and larger values of the lattice.
-    Grows(Lattice),
-    /// A tuple, by component; not all of them fixed.
-    Parts(Vec<Behaviour>),
-    /// A map with keys of the type that are fixed, and entries that behave so;
-    /// which lattice they grow in shows only where the map is put.
-    Entries(Ty, Box<Behaviour>),
-}
-
-/// Up: later values are larger. Down: they are smaller.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Way {
-    Still,
-    Up,
-    Down,
-}
-
-impl Way {
-    pub(super) fn flip(self) -> Way {
-        match self {
-            Way::Still => Way::Still,
-            Way::Up => Way::Down,
-            Way::Down => Way::Up,
-        }
-    }
-
-    /// Both together, unless they pull apart.
-    fn with(self, other: Way) -> Option<Way> {
-        match (self, other) {
-            (Way::Still, way) | (way, Way::Still) => Some(way),
-            (a, b) => (a == b).then_some(a),
-        }
-    }
-}
-
-impl Behaviour {
-    /// The way in the plain order of the values, where there is one.
-    pub(super) fn way(&self) -> Option<Way> {
-        match self {
-            Behaviour::Fixed => Some(Way::Still),
-            Behaviour::Grows(Lattice::Max(_)) => Some(Way::Up),
-            Behaviour::Grows(Lattice::Min(_)) => Some(Way::Down),
-            Behaviour::Grows(_) | Behaviour::Parts(_) | Behaviour::Entries(..) => None,
-        }
-    }
-
-    fn along(way: Way, ty: &Ty) -> Behaviour {
-        match way {
-            Way::Still => Behaviour::Fixed,
-            Way::Up => Behaviour::Grows(Lattice::Max(ty.clone())),
-            Way::Down => Behaviour::Grows(Lattice::Min(ty.clone())),
-        }
-    }
-
-    /// One lattice for the whole value.
-    pub(super) fn lattice(&self) -> Option<Lattice> {
-        match self {
-            Behaviour::Grows(lattice) => Some(lattice.clone()),
-            Behaviour::Parts(parts) => match parts.as_slice() {
-                [Behaviour::Grows(l), Behaviour::Grows(m)] => {
-                    Some(Lattice::Pair(Box::new(l.clone()), Box::new(m.clone())))
-                }
-                _ => None,
-            },
-            Behaviour::Fixed | Behaviour::Entries(..) => None,
-        }
-    }
-
-    /// Whether the value may flow into a column of the lattice while it grows.
-    pub(super) fn flows_into(&self, target: &Lattice) -> bool {
-        match (self, target) {
-            (Behaviour::Fixed, _) => true,
-            (Behaviour::Grows(own), target) => same(own, target),
-            (Behaviour::Parts(parts), Lattice::Pair(l, m)) => match parts.as_slice() {
-                [first, second] => first.flows_into(l) && second.flows_into(m),
-                _ => false,
-            },
-            // Tuples compare from the left, so each component may move as the
-            // whole does.
-            (Behaviour::Parts(parts), Lattice::Max(_)) => all_go(parts, Way::Up),
-            (Behaviour::Parts(parts), Lattice::Min(_)) => all_go(parts, Way::Down),
-            (Behaviour::Entries(keys, entry), Lattice::Map(k, l)) => {
-                keys.widen() == k.widen() && entry.flows_into(l)
-            }
-            (Behaviour::Parts(_) | Behaviour::Entries(..), _) => false,
-        }
-    }
-
-    /// Of one of two: the values of both branches.
-    fn join(self, other: Behaviour) -> Option<Behaviour> {
-        match (self, other) {
-            (Behaviour::Fixed, other) | (other, Behaviour::Fixed) => Some(other),
-            (Behaviour::Grows(l), Behaviour::Grows(m)) => {
-                same(&l, &m).then_some(Behaviour::Grows(l))
-            }
-            (Behaviour::Entries(k, p), Behaviour::Entries(j, q)) if k.widen() == j.widen() => {
-                Some(Behaviour::Entries(k, Box::new(p.join(*q)?)))
-            }
-            (Behaviour::Entries(k, p), Behaviour::Grows(Lattice::Map(j, l)))
-            | (Behaviour::Grows(Lattice::Map(j, l)), Behaviour::Entries(k, p))
-                if k.widen() == j.widen() =>
-            {
-                Some(Behaviour::Entries(k, Box::new(p.join(Behaviour::Grows(*l))?)))
-            }
-            (Behaviour::Parts(ps), Behaviour::Grows(Lattice::Pair(l, m)))
-            | (Behaviour::Grows(Lattice::Pair(l, m)), Behaviour::Parts(ps)) => {
-                let whole = vec![Behaviour::Grows(*l), Behaviour::Grows(*m)];
-                Behaviour::Parts(ps).join(Behaviour::Parts(whole))
-            }
-            (Behaviour::Parts(ps), Behaviour::Parts(qs)) if ps.len() == qs.len() => {
-                let joined: Option<Vec<_>> =
-                    ps.into_iter().zip(qs).map(|(p, q)| p.join(q)).collect();
-                joined.map(Behaviour::Parts)
-            }
-            _ => None,
-        }
-    }
-}
-
-fn all_go(parts: &[Behaviour], way: Way) -> bool {
-    parts.iter().all(|p| p.way().is_some_and(|w| w == Way::Still || w == way))
-}
-
-/// Equal up to `nat`.
-pub(super) fn same(a: &Lattice, b: &Lattice) -> bool {
-    match (a, b) {
-        (Lattice::Max(s), Lattice::Max(t))
-        | (Lattice::Min(s), Lattice::Min(t))
-        | (Lattice::Set(s), Lattice::Set(t)) => s.widen() == t.widen(),
-        (Lattice::Any, Lattice::Any) | (Lattice::All, Lattice::All) => true,
-        (Lattice::Map(k, l), Lattice::Map(j, m)) => k.widen() == j.widen() && same(l, m),
-        (Lattice::Pair(l, m), Lattice::Pair(n, o)) => same(l, n) && same(m, o),
-        _ => false,
-    }
-}
 
 /// A growing variable that is read in a way that needs its finished value.
 #[derive(Clone, Debug)]
@@ -180,6 +41,17 @@ pub(super) struct Reader<'a> {
     pub(super) env: Vec<Option<Lattice>>,
     /// What has been revealed so far.
     pub(super) reveals: Vec<Reveal>,
+    calls: Vec<Called>,
+}
+
+/// What becomes of a call.
+#[derive(Clone)]
+struct Called {
+    id: FnId,
+    lattices: Vec<Option<Lattice>>,
+    behaviour: Behaviour,
+    /// By argument, whether it is needed finished.
+    reveals: Vec<bool>,
 }
 
 const ORDINARY: &str = "is put into a value that does not grow";
@@ -188,7 +60,11 @@ const ARITH: &str = "is used in arithmetic that does not grow with it";
 const FUNCTION: &str = "is given to a function that does not grow with it";
 const BRANCH: &str = "decides which value is taken";
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(program: &'a Program, env: Vec<Option<Lattice>>) -> Reader<'a> {
+        Reader { program, env, reveals: Vec::new(), calls: Vec::new() }
+    }
+
     /// The growing variables of an expression are needed finished.
     pub(super) fn reveal(&mut self, e: &Expr, why: &'static str) -> Behaviour {
         let mut found = Vec::new();
@@ -401,7 +277,6 @@ impl Reader<'_> {
 
     /// A function behaves on growing arguments as its body does.
     fn call(&mut self, id: FnId, args: &[Expr]) -> Behaviour {
-        let Some(function) = self.program.fns.get(id.index()) else { return Behaviour::Fixed };
         let mut lattices: Vec<Option<Lattice>> = Vec::with_capacity(args.len());
         for arg in args {
             let behaviour = self.expr(arg);
@@ -411,27 +286,51 @@ impl Reader<'_> {
             }
             lattices.push(lattice);
         }
+        let called = self.called(id, lattices);
+        for (arg, _) in args.iter().zip(&called.reveals).filter(|(_, reveals)| **reveals) {
+            self.reveal(arg, FUNCTION);
+        }
+        called.behaviour
+    }
+
+    /// A function on arguments that grow so, looked at once however often it is
+    /// called so.
+    fn called(&mut self, id: FnId, lattices: Vec<Option<Lattice>>) -> Called {
+        let before = |known: &&Called| known.id == id && known.lattices == lattices;
+        if let Some(known) = self.calls.iter().find(before) {
+            return known.clone();
+        }
+        let mut called = Called {
+            id,
+            reveals: vec![false; lattices.len()],
+            lattices: lattices.clone(),
+            behaviour: Behaviour::Fixed,
+        };
+        let Some(function) = self.program.fns.get(id.index()) else { return called };
+        let mut lattices = lattices;
         // What is revealed inside is fixed in the next attempt.
-        loop {
-            if lattices.iter().all(Option::is_none) {
-                return Behaviour::Fixed;
-            }
+        while lattices.iter().any(Option::is_some) {
             let mut env = vec![None; function.vars.len()];
             for (param, lattice) in function.params.iter().zip(&lattices) {
                 env[param.index()] = lattice.clone();
             }
-            let mut inner = Reader { program: self.program, env, reveals: Vec::new() };
+            let mut inner = Reader::new(self.program, env);
+            inner.calls = std::mem::take(&mut self.calls);
             let behaviour = inner.expr(&function.body);
+            self.calls = inner.calls;
             if inner.reveals.is_empty() {
-                return behaviour;
+                called.behaviour = behaviour;
+                break;
             }
             for (i, param) in function.params.iter().enumerate() {
                 if inner.reveals.iter().any(|r| r.var == *param) {
-                    self.reveal(&args[i], FUNCTION);
+                    called.reveals[i] = true;
                     lattices[i] = None;
                 }
             }
         }
+        self.calls.push(called.clone());
+        called
     }
 
     fn builtin(&mut self, e: &Expr, func: Func, args: &[Expr]) -> Behaviour {

@@ -107,7 +107,7 @@ impl Sizes {
 
     fn expr(&self, e: &Expr) -> Size {
         match &e.kind {
-            ExprKind::Literal(_) => Size { weight: 1, depth: 1 },
+            ExprKind::Literal(_) | ExprKind::Var(_) => Size { weight: 1, depth: 1 },
             ExprKind::Const(id) => {
                 let of = self.consts.get(id.index()).copied().unwrap_or_default();
                 Size { weight: of.weight.saturating_add(1), depth: of.depth + 1 }

@@ -13,13 +13,13 @@ use crate::types::typed::Role;
 use crate::types::typed::Rule;
 use crate::types::typed::Slack;
 
+use super::behaviour::Way;
 use super::monotone::Reader;
-use super::monotone::Way;
 use super::walk;
 
 /// Marks the arithmetic of a rule whose growing variables are known.
 pub(super) fn rule(program: &Program, rule: &mut Rule, env: &[Option<Lattice>]) {
-    let mut marker = Marker { reader: Reader { program, env: env.to_vec(), reveals: Vec::new() } };
+    let mut marker = Marker { reader: Reader::new(program, env.to_vec()) };
     let rel = program.rels.get(rule.head.index());
     for (index, arg) in rule.args.iter_mut().enumerate() {
         match rel.and_then(|r| r.cols.get(index)).map(|col| &col.role) {
@@ -76,6 +76,24 @@ impl Marker<'_> {
             _ => Way::Still,
         };
         let towards = if own == Way::Still { way } else { own };
+        match &mut e.kind {
+            ExprKind::Arith(..) | ExprKind::Neg(..) => self.along(e, towards),
+            ExprKind::If(c, t, f) => {
+                self.expr(c, Way::Still);
+                self.expr(t, way);
+                self.expr(f, way);
+            }
+            ExprKind::Match(scrutinee, arms) => {
+                self.expr(scrutinee, Way::Still);
+                arms.iter_mut().for_each(|(_, arm)| self.expr(arm, way));
+            }
+            _ => parts_mut(e, &mut |child| self.expr(child, Way::Still)),
+        }
+    }
+
+    /// Arithmetic that moves `towards`. Its parts move with it, by themselves or
+    /// because they are fixed, so that a long sum is looked at once.
+    fn along(&mut self, e: &mut Expr, towards: Way) {
         let slack = match towards {
             Way::Still => Slack::Fail,
             Way::Up => Slack::NoRowBelow,
@@ -95,23 +113,14 @@ impl Marker<'_> {
                     }
                     Arith::Div | Arith::Rem => (Way::Still, Way::Still),
                 };
-                self.expr(a, left);
-                self.expr(b, right);
+                self.along(a, left);
+                self.along(b, right);
             }
             ExprKind::Neg(a, s) => {
                 *s = slack;
-                self.expr(a, towards.flip());
+                self.along(a, towards.flip());
             }
-            ExprKind::If(c, t, f) => {
-                self.expr(c, Way::Still);
-                self.expr(t, way);
-                self.expr(f, way);
-            }
-            ExprKind::Match(scrutinee, arms) => {
-                self.expr(scrutinee, Way::Still);
-                arms.iter_mut().for_each(|(_, arm)| self.expr(arm, way));
-            }
-            _ => parts_mut(e, &mut |child| self.expr(child, Way::Still)),
+            _ => self.expr(e, towards),
         }
     }
 }
