@@ -117,11 +117,6 @@ impl Relation {
         &self.rows
     }
 
-    /// Number of key columns.
-    pub fn keys(&self) -> usize {
-        self.keys
-    }
-
     /// Whether two rows with one key and different values were seen.
     pub fn has_conflict(&self) -> bool {
         self.conflict

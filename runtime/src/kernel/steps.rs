@@ -354,15 +354,13 @@ impl<'a> Run<'a> {
     fn each(&mut self, at: usize, node: &Node, regs: &mut [u64]) -> bool {
         match node {
             Node::Each { from, element } => {
+                let list = regs[*from as usize];
                 let mut i = 0;
-                while let Some(&word) = self.scalars.interner.get_words(regs[*from as usize]).get(i)
-                {
-                    let list = regs[*from as usize];
+                while let Some(&word) = self.scalars.interner.get_words(list).get(i) {
                     regs[*element as usize] = word;
                     if !self.budget.step() || !self.go(at + 1, regs) {
                         return false;
                     }
-                    regs[*from as usize] = list;
                     i += 1;
                 }
                 true
