@@ -19,6 +19,8 @@ const HOUSE: House = House {
         ("calm", &["source", "diag", "names", "types", "oracle"]),
         ("plan", &["source", "diag", "names", "types", "calm"]),
         ("driver", &["source", "diag", "syntax", "names", "types", "oracle", "calm", "plan"]),
+        // Answers for editors: plain data about places in a text.
+        ("ide", &["source", "diag", "syntax", "names", "types", "calm", "plan", "driver"]),
     ],
     // It stands alone, and is pure: no thread, no file, no clock.
     beside: ("bloom", &[]),

@@ -11,8 +11,12 @@ const HOUSE: House = House {
         ("kernel", &["value"]),
         ("tick", &["value", "kernel"]),
         ("connect", &["value", "tick"]),
+        // Why a row is there, or is not.
+        ("why", &["value", "kernel"]),
+        // The library that other programs embed.
+        ("embed", &["value", "kernel", "tick", "connect", "why"]),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect"]),
+        ("cli", &["value", "kernel", "tick", "connect", "why", "embed"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
