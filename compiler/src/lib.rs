@@ -14,6 +14,6 @@ pub mod names;
 pub mod oracle;
 pub mod plan;
 pub mod source;
-mod stack;
+pub mod stack;
 pub mod syntax;
 pub mod types;

@@ -18,6 +18,11 @@ pub const REGISTERS_MAX: u64 = 60_000;
 /// Depth of an expression together with the functions and constants that it
 /// names.
 pub const DEPTH_MAX: u64 = 12_288;
+/// Values inside of each other: enums that hold enums, with the lists, tuples
+/// and options between them.
+pub const VALUE_DEPTH_MAX: u32 = 1_000;
+/// The same for values in files, where a list may stand around the deepest.
+pub const DATA_DEPTH_MAX: u32 = VALUE_DEPTH_MAX + 256;
 /// Parts of the expressions of a rule once functions stand in the place of
 /// their calls.
 pub const INLINED_MAX: u64 = 20_000;

@@ -69,6 +69,10 @@ codes! {
     LIKE_INFERRED = 129, "like-inferred", "B0129";
     TYPE_TOO_LARGE = 130, "type-too-large", "B0130";
     NOT_A_PATTERN = 131, "not-a-pattern", "B0131";
+    UNUSED = 140, "unused", "B0140";
+    ENDLESS_TYPE = 141, "endless-type", "B0141";
+    NO_FINITE_VALUE = 142, "no-finite-value", "B0142";
+    RECURSIVE_RECORD = 143, "recursive-record", "B0143";
     TYPE_MISMATCH = 201, "type-mismatch", "B0201";
     INT_FLOAT = 202, "int-float", "B0202";
     COMPARISON = 203, "comparison", "B0203";
@@ -100,6 +104,12 @@ codes! {
     SCRATCH_FACT = 315, "fact-in-scratch", "B0315";
     ALTERNATIVES = 316, "too-many-alternatives", "B0316";
     TOO_LARGE = 317, "too-large", "B0317";
+    INVENTED_VALUES = 340, "invented-values", "B0340";
+    AGGREGATED_APART = 341, "aggregated-apart", "B0341";
+    NEVER_WRITTEN = 342, "never-written", "B0342";
+    CONSTANT_CONDITION = 343, "constant-condition", "B0343";
+    REPEATED_RULE = 344, "repeated-rule", "B0344";
+    NEVER_READ = 345, "never-read", "B0345";
     NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
     AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
     REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";
@@ -110,6 +120,7 @@ codes! {
     POSITION_OUT_OF_RANGE = 505, "position-out-of-range", "B0505";
     BAD_ARGUMENT = 506, "bad-argument", "B0506";
     VALUE_TOO_LONG = 507, "value-too-long", "B0507";
+    VALUE_TOO_DEEP = 515, "value-too-deep", "B0515";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
     LATER_OPERATORS = 901, "later-operators", "B0901";
@@ -121,9 +132,7 @@ codes! {
     LATER_TESTS = 907, "later-tests", "B0907";
     LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
     LATER_TYPES = 909, "later-types", "B0909";
-    LATER_RECURSIVE = 910, "later-recursive-types", "B0910";
     LATER_JSON = 911, "later-json", "B0911";
-    LATER_TRY = 912, "later-try", "B0912";
     LATER_COLLECTIONS = 913, "later-collections", "B0913";
     LATER_VALUES = 914, "later-values", "B0914";
     LATER_LINE = 915, "later-line", "B0915";

@@ -51,7 +51,9 @@ impl<'a> Cx<'a> {
                         self.program.records.push(hir::Record { name, fields: Vec::new(), span });
                     }
                 }
-                ItemKind::Enum { name, variants, .. } => self.declare_enum(name, variants),
+                ItemKind::Enum { name, type_params, variants } => {
+                    self.declare_enum(name, type_params, variants);
+                }
                 ItemKind::Broken { words } => self.poison_broken(words),
                 ItemKind::Rule(_)
                 | ItemKind::Periodic { .. }
@@ -161,7 +163,12 @@ impl<'a> Cx<'a> {
         true
     }
 
-    fn declare_enum(&mut self, name: &ast::Name, variants: &[ast::Variant]) {
+    fn declare_enum(
+        &mut self,
+        name: &ast::Name,
+        type_params: &[ast::Name],
+        variants: &[ast::Variant],
+    ) {
         let id = EnumId(self.program.enums.len() as u32);
         if !self.declare_type(name, TypeSymbol::Enum(id)) {
             return;
@@ -194,6 +201,7 @@ impl<'a> Cx<'a> {
         }
         self.program.enums.push(hir::Enum {
             name: name.text.clone(),
+            params: type_params.iter().map(|p| p.text.clone()).collect(),
             variants: kept,
             span: name.span,
         });

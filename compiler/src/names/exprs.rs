@@ -34,7 +34,15 @@ impl Body<'_, '_> {
             ExprKind::Try(inner) if self.place == Place::Rule && self.choices == 0 => {
                 self.attempt(inner, span)
             }
-            ExprKind::At(_) | ExprKind::Seal(..) | ExprKind::Try(_) => {
+            ExprKind::Try(inner) if matches!(self.place, Place::Rule | Place::Fn(_)) => {
+                H::Try(Box::new(self.expr(inner)))
+            }
+            ExprKind::Try(inner) => {
+                self.expr(inner);
+                self.without_row(span);
+                H::Error
+            }
+            ExprKind::At(_) | ExprKind::Seal(..) => {
                 self.cx.report(later(written));
                 H::Error
             }
@@ -89,6 +97,20 @@ impl Body<'_, '_> {
         let some = hir::Pat { kind: hir::PatKind::Some(Box::new(some)), span };
         self.wanted.push(hir::Lit { kind: hir::LitKind::Bind(some, value), span });
         H::Var(var)
+    }
+
+    /// `e?` where there is no row that could be missing.
+    fn without_row(&mut self, span: Span) {
+        let what = if self.place == Place::Default { "a default" } else { "a constant" };
+        self.cx.report(
+            Diagnostic::error(
+                codes::NOT_CONSTANT,
+                span,
+                format!("{what} has a value always, and `?` may give none"),
+            )
+            .at("without a value, there would be no row here to leave out")
+            .help("say what to take instead: `or_else(e, value)`"),
+        );
     }
 
     /// Values in order.
@@ -395,22 +417,11 @@ fn later(written: &ast::Expr) -> Diagnostic {
         ExprKind::At(_) => {
             (codes::LATER_ROLES, "`@role`", "`@r` will be the group of the role `r`.")
         }
-        ExprKind::Try(_) => {
-            let will = "`e?` will give no row where `e` has no value, also in parts that run only \
-                        at need, in functions and in facts.";
-            (codes::LATER_TRY, "`e?` here", will)
-        }
         _ => (
             codes::LATER_SEALS,
             "`seal` in a body",
             "`seal c(…)` will hold when a partition of a stream is closed.",
         ),
     };
-    let diagnostic = refuse::not_yet(code, written.span, what, will);
-    match &written.kind {
-        ExprKind::Try(_) => {
-            diagnostic.help("bind it in the body of a rule: `x = e?`, or `Some(x) = e`")
-        }
-        _ => diagnostic,
-    }
+    refuse::not_yet(code, written.span, what, will)
 }

@@ -102,7 +102,10 @@ pub enum TypeKind {
     List(Box<Type>),
     Option(Box<Type>),
     Record(RecordId),
-    Enum(EnumId),
+    /// With its type arguments.
+    Enum(EnumId, Vec<Type>),
+    /// A type parameter of the enum that is being declared, by number.
+    Param(u32),
     Max(Box<Type>),
     Min(Box<Type>),
     Any,
@@ -144,6 +147,8 @@ pub struct Const {
 #[allow(missing_docs)]
 pub struct Enum {
     pub name: String,
+    /// Names of its type parameters.
+    pub params: Vec<String>,
     pub variants: Vec<Variant>,
     pub span: Span,
 }
@@ -291,6 +296,8 @@ pub enum ExprKind {
     Binary(BinOp, Box<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     Match(Box<Expr>, Vec<(Pat, Expr)>),
+    /// `e?`: what `Some` holds; without a value there is no row.
+    Try(Box<Expr>),
     Field(Box<Expr>, String, Span),
     TupleField(Box<Expr>, u32),
     Index(Box<Expr>, Box<Expr>),

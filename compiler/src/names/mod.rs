@@ -10,6 +10,7 @@
 //! | `resolve` | the order of the passes, and reporting |
 //! | `collect` | declarations: ids, duplicates |
 //! | `types` | written types to resolved ones, aliases expanded |
+//! | `recursion` | types that hold values of themselves |
 //! | `columns` | columns of collections, `like`, views declared by a rule |
 //! | `values` | constants, `--set`, functions, and their cycles |
 //! | `lower` | rules: heads, and the checks at a rule's end |
@@ -27,6 +28,7 @@ pub mod hir;
 mod literals;
 mod lower;
 mod patterns;
+mod recursion;
 mod refuse;
 mod resolve;
 mod scope;

@@ -169,12 +169,12 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "A test will run ticks and compare what they derive.",
         ),
         ItemKind::Lattice { type_params, .. } => parameters(type_params, "lattices")?,
-        ItemKind::Enum { type_params, .. } => parameters(type_params, "enums")?,
         ItemKind::ViewRule { .. }
         | ItemKind::Fn { .. }
         | ItemKind::Const { .. }
         | ItemKind::TypeAlias { .. }
         | ItemKind::Record { .. }
+        | ItemKind::Enum { .. }
         | ItemKind::Rule(_)
         | ItemKind::Broken { .. } => return None,
     })

@@ -64,6 +64,8 @@ pub(super) struct Cx<'a> {
     pub(super) scope: Scope,
     pub(super) program: hir::Program,
     pub(super) aliases: Vec<Alias<'a>>,
+    /// Type parameters of the enum whose payloads are being resolved.
+    pub(super) type_params: Vec<String>,
     /// Number of aliases being expanded, one inside the other.
     pub(super) open_aliases: usize,
     /// Who mentions whom, among functions and constants.
@@ -87,6 +89,7 @@ impl<'a> Cx<'a> {
             scope: Scope::default(),
             program: hir::Program::default(),
             aliases: Vec::new(),
+            type_params: Vec::new(),
             open_aliases: 0,
             mentions: Vec::new(),
             diags,

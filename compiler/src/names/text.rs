@@ -34,7 +34,11 @@ pub fn names_text(program: &hir::Program) -> String {
                 false => format!("{}({})", v.name, cx.types(&v.payload)),
             })
             .collect();
-        let _ = writeln!(out, "enum {} {{ {} }}", item.name, variants.join(", "));
+        let params = match item.params.is_empty() {
+            true => String::new(),
+            false => format!("<{}>", item.params.join(", ")),
+        };
+        let _ = writeln!(out, "enum {}{params} {{ {} }}", item.name, variants.join(", "));
     }
     for (i, c) in program.consts.iter().enumerate() {
         let ty = c.ty.as_ref().map_or(String::new(), |t| format!(": {}", cx.ty(t)));
@@ -122,7 +126,11 @@ impl Text<'_> {
             TypeKind::List(t) => format!("[{}]", self.ty(t)),
             TypeKind::Option(t) => format!("{}?", self.ty(t)),
             TypeKind::Record(id) => self.program.records[id.index()].name.clone(),
-            TypeKind::Enum(id) => self.program.enums[id.index()].name.clone(),
+            TypeKind::Enum(id, args) => {
+                let name = &self.program.enums[id.index()].name;
+                if args.is_empty() { name.clone() } else { format!("{name}<{}>", self.types(args)) }
+            }
+            TypeKind::Param(n) => format!("${n}"),
             TypeKind::Max(t) => format!("Max<{}>", self.ty(t)),
             TypeKind::Min(t) => format!("Min<{}>", self.ty(t)),
             TypeKind::Any => "Any".into(),
@@ -262,6 +270,7 @@ impl Text<'_> {
             }
             ExprKind::Field(e, name, _) => format!("{}.{name}", self.expr(e)),
             ExprKind::TupleField(e, index) => format!("{}.{index}", self.expr(e)),
+            ExprKind::Try(e) => format!("{}?", self.expr(e)),
             ExprKind::Index(e, index) => format!("{}[{}]", self.expr(e), self.expr(index)),
             ExprKind::Call(id, args) => {
                 format!("{}.f{}({})", self.program.fns[id.index()].name, id.0, self.exprs(args))

@@ -2,9 +2,6 @@
 //! later phase knows they exist. Whether a type may stand where it stands
 //! (a lattice in a map, a key that compares) is for the types to judge.
 
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::DiGraph;
-
 use super::hir;
 use super::hir::TypeKind;
 use super::refuse::not_yet;
@@ -13,15 +10,13 @@ use super::scope::TypeSymbol;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::diag::suggest;
-use crate::ids::EnumId;
-use crate::ids::RecordId;
 use crate::source::Span;
 use crate::syntax::ast;
 
 /// Aliases inside aliases, and parts of one expanded type: without a bound a
 /// page of aliases, each a pair of the one before, would not fit into memory.
 const ALIAS_DEPTH_MAX: usize = 64;
-const TYPE_PARTS_MAX: usize = 4096;
+pub(super) const TYPE_PARTS_MAX: usize = 4096;
 
 const GIVEN: &[&str] = &[
     "All", "Any", "Bag", "Lex", "Map", "Max", "Min", "None", "Pair", "Point", "Set", "Some",
@@ -98,11 +93,13 @@ impl<'a> Cx<'a> {
         for item in &module.items {
             match &item.kind {
                 ast::ItemKind::Record { name, fields } => self.record_fields(name, fields),
-                ast::ItemKind::Enum { name, variants, .. } => self.payloads(name, variants),
+                ast::ItemKind::Enum { name, type_params, variants } => {
+                    self.payloads(name, type_params, variants);
+                }
                 _ => {}
             }
         }
-        self.refuse_recursive_types();
+        self.judge_recursive_types();
     }
 
     fn record_fields(&mut self, name: &ast::Name, fields: &[ast::Column]) {
@@ -125,13 +122,20 @@ impl<'a> Cx<'a> {
         self.program.records[id.index()].fields = resolved;
     }
 
-    fn payloads(&mut self, name: &ast::Name, variants: &[ast::Variant]) {
+    fn payloads(
+        &mut self,
+        name: &ast::Name,
+        type_params: &[ast::Name],
+        variants: &[ast::Variant],
+    ) {
         let Some(&(TypeSymbol::Enum(id), place)) = self.scope.types.get(&name.text) else {
             return;
         };
         if place != name.span {
             return;
         }
+        self.check_type_params(name, type_params, variants);
+        self.type_params = type_params.iter().map(|p| p.text.clone()).collect();
         for variant in variants {
             let Some(&(owner, index, at)) = self.scope.constructors.get(&variant.name.text) else {
                 continue;
@@ -139,6 +143,37 @@ impl<'a> Cx<'a> {
             if owner == id && at == variant.name.span {
                 let payload = variant.payload.iter().map(|t| self.ty(t)).collect();
                 self.program.enums[id.index()].variants[index].payload = payload;
+            }
+        }
+        self.type_params.clear();
+    }
+
+    /// Type parameters that hide a type of the language, are given twice, or
+    /// stand for nothing.
+    fn check_type_params(
+        &mut self,
+        name: &ast::Name,
+        type_params: &[ast::Name],
+        variants: &[ast::Variant],
+    ) {
+        for (i, param) in type_params.iter().enumerate() {
+            if let Some(first) = type_params[..i].iter().find(|p| p.text == param.text) {
+                self.duplicate(codes::DUPLICATE_NAME, "type parameter ", param, first.span);
+            } else if is_given(&param.text) {
+                let title = format!("`{}` is a type of the language", param.text);
+                self.report(
+                    Diagnostic::error(codes::GIVEN_NAME, param.span, title)
+                        .at("a type parameter needs a name of its own")
+                        .help("choose another name, such as `T`"),
+                );
+            } else if !variants.iter().flat_map(|v| &v.payload).any(|t| mentions(t, &param.text)) {
+                let title =
+                    format!("no constructor of `{}` holds a `{}`", name.text, param.text);
+                self.report(
+                    Diagnostic::warning(codes::UNUSED, param.span, title)
+                        .at("this type parameter is never used")
+                        .help("leave it out"),
+                );
             }
         }
     }
@@ -169,15 +204,34 @@ impl<'a> Cx<'a> {
     }
 
     fn named(&mut self, name: &ast::Name, args: &[ast::Type], span: Span) -> hir::Type {
-        if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
+        if let Some(n) = self.type_params.iter().position(|p| *p == name.text) {
             if !args.is_empty() {
-                self.type_arguments(name, span, 0, args.len(), Some(declared));
+                self.type_arguments(name, span, 0, args.len(), None);
+                return error(span);
+            }
+            return hir::Type { kind: TypeKind::Param(n as u32), span };
+        }
+        if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
+            let wanted = match symbol {
+                TypeSymbol::Enum(id) => self.program.enums[id.index()].params.len(),
+                TypeSymbol::Record(_) | TypeSymbol::Alias(_) => 0,
+            };
+            if args.len() != wanted {
+                self.type_arguments(name, span, wanted, args.len(), Some(declared));
                 return error(span);
             }
             let kind = match symbol {
                 TypeSymbol::Record(id) => TypeKind::Record(id),
-                TypeSymbol::Enum(id) => TypeKind::Enum(id),
-                TypeSymbol::Alias(index) => self.alias(index, span).kind,
+                TypeSymbol::Enum(id) => {
+                    TypeKind::Enum(id, args.iter().map(|t| self.ty_parts(t)).collect())
+                }
+                TypeSymbol::Alias(index) => {
+                    // An alias is declared outside of every enum.
+                    let own = std::mem::take(&mut self.type_params);
+                    let ty = self.alias(index, span);
+                    self.type_params = own;
+                    ty.kind
+                }
             };
             return hir::Type { kind, span };
         }
@@ -217,6 +271,10 @@ impl<'a> Cx<'a> {
         }
         diagnostic = match wanted {
             0 => diagnostic.help(format!("write `{text}`")),
+            n if declared.is_some() => {
+                let args = vec!["int"; n].join(", ");
+                diagnostic.help(format!("for example `{text}<{args}>`"))
+            }
             _ => diagnostic.help(format!("for example `{}`", example(text))),
         };
         self.report(diagnostic);
@@ -284,61 +342,14 @@ impl<'a> Cx<'a> {
         self.aliases[index].state = State::Done(ty.clone());
         ty
     }
+}
 
-    /// Records and enums that hold values of themselves have no size here yet.
-    fn refuse_recursive_types(&mut self) {
-        let (enums, records) = (self.program.enums.len(), self.program.records.len());
-        let mut graph = DiGraph::<usize, ()>::new();
-        let nodes: Vec<_> = (0..enums + records).map(|i| graph.add_node(i)).collect();
-        for (e, item) in self.program.enums.iter().enumerate() {
-            let payloads = item.variants.iter().flat_map(|v| &v.payload);
-            for used in payloads.flat_map(named_in) {
-                graph.add_edge(nodes[e], nodes[index_of(used, enums)], ());
-            }
-        }
-        for (r, item) in self.program.records.iter().enumerate() {
-            for used in item.fields.iter().flat_map(|(_, t)| named_in(t)) {
-                graph.add_edge(nodes[enums + r], nodes[index_of(used, enums)], ());
-            }
-        }
-        let mut cycles: Vec<Vec<usize>> = kosaraju_scc(&graph)
-            .into_iter()
-            .filter(|scc| scc.len() > 1 || graph.contains_edge(scc[0], scc[0]))
-            .map(|scc| scc.into_iter().map(|n| graph[n]).collect())
-            .collect();
-        cycles.iter_mut().for_each(|cycle| cycle.sort_unstable());
-        cycles.sort();
-        for cycle in cycles {
-            self.refuse_cycle(&cycle, enums);
-        }
-    }
-
-    fn refuse_cycle(&mut self, cycle: &[usize], enums: usize) {
-        let place = |program: &hir::Program, i: usize| {
-            if i < enums { program.enums[i].span } else { program.records[i - enums].span }
-        };
-        let mut diagnostic = not_yet(
-            codes::LATER_RECURSIVE,
-            place(&self.program, cycle[0]),
-            "types that hold values of themselves",
-            "Enums and records will be allowed to be recursive, for trees and terms.",
-        );
-        for &other in &cycle[1..] {
-            diagnostic = diagnostic.label(place(&self.program, other), "and this one with it");
-        }
-        self.report(diagnostic);
-        // Later phases walk into types; nothing may be left that has no end.
-        for &i in cycle {
-            let parts: Vec<&mut hir::Type> = if i < enums {
-                let variants = self.program.enums[i].variants.iter_mut();
-                variants.flat_map(|v| v.payload.iter_mut()).collect()
-            } else {
-                self.program.records[i - enums].fields.iter_mut().map(|f| &mut f.1).collect()
-            };
-            for part in parts {
-                *part = error(part.span);
-            }
-        }
+/// Whether a name stands somewhere in a written type.
+fn mentions(written: &ast::Type, name: &str) -> bool {
+    match &written.kind {
+        ast::TypeKind::List(t) | ast::TypeKind::Option(t) => mentions(t, name),
+        ast::TypeKind::Tuple(ts) => ts.iter().any(|t| mentions(t, name)),
+        ast::TypeKind::Named(own, args) => own.text == name || args.iter().any(|t| mentions(t, name)),
     }
 }
 
@@ -394,21 +405,10 @@ fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type
     }
 }
 
-enum Used {
-    Enum(EnumId),
-    Record(RecordId),
-}
-
-fn index_of(used: Used, enums: usize) -> usize {
-    match used {
-        Used::Enum(id) => id.index(),
-        Used::Record(id) => enums + id.index(),
-    }
-}
-
-fn inside(ty: &hir::Type) -> Vec<&hir::Type> {
+/// The direct parts of a type.
+pub(super) fn inside(ty: &hir::Type) -> Vec<&hir::Type> {
     match &ty.kind {
-        TypeKind::Tuple(ts) => ts.iter().collect(),
+        TypeKind::Tuple(ts) | TypeKind::Enum(_, ts) => ts.iter().collect(),
         TypeKind::List(t)
         | TypeKind::Option(t)
         | TypeKind::Max(t)
@@ -419,14 +419,7 @@ fn inside(ty: &hir::Type) -> Vec<&hir::Type> {
     }
 }
 
-fn parts(ty: &hir::Type) -> usize {
+/// Number of parts, the whole included.
+pub(super) fn parts(ty: &hir::Type) -> usize {
     1 + inside(ty).into_iter().map(parts).sum::<usize>()
-}
-
-fn named_in(ty: &hir::Type) -> Vec<Used> {
-    match ty.kind {
-        TypeKind::Enum(id) => vec![Used::Enum(id)],
-        TypeKind::Record(id) => vec![Used::Record(id)],
-        _ => inside(ty).into_iter().flat_map(named_in).collect(),
-    }
 }

@@ -83,6 +83,11 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
         }
         ExprKind::If(cond, yes, no) => eval(if truth(cond, at)? { yes } else { no }, at)?,
         ExprKind::Match(subject, arms) => first_arm(eval(subject, at)?, arms, span, at)?,
+        ExprKind::Try(option) => match eval(option, at)? {
+            Value::Some(held) => *held,
+            Value::None => return Err(Stop::NoRow),
+            _ => return Err(broken("`?` is put to no option", span)),
+        },
         ExprKind::Field(base, number) => field(eval(base, at)?, *number, span)?,
         ExprKind::Index(base, index) => {
             let base = eval(base, at)?;
@@ -144,7 +149,14 @@ fn compound(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
             Value::Map(map)
         }
         ExprKind::Record(_, fields) => Value::Record(all(fields, at)?),
-        ExprKind::Construct(_, variant, payload) => Value::Enum(*variant, all(payload, at)?),
+        ExprKind::Construct(id, variant, payload) => {
+            let value = Value::Enum(*variant, all(payload, at)?);
+            let recursive = at.program.enums.get(id.index()).is_some_and(|e| e.recursive);
+            if recursive && value.depth() > limits::VALUE_DEPTH_MAX {
+                return Err(Stop::Fail(Kind::TooDeep, expr.span));
+            }
+            value
+        }
         ExprKind::Some(inner) => Value::Some(Box::new(eval(inner, at)?)),
         ExprKind::None => Value::None,
         _ => return Err(broken("not a compound value", expr.span)),

@@ -72,6 +72,8 @@ pub enum Kind {
     TooLong,
     /// No arm of a `match` fits.
     NoMatch,
+    /// A value that holds others deeper than the limit.
+    TooDeep,
     /// A sum left the range of its type.
     SumOverflow,
     /// Two rows with equal keys and different values.
@@ -93,6 +95,7 @@ impl Kind {
             Kind::BadArgument => "BadArgument",
             Kind::TooLong => "TooLong",
             Kind::NoMatch => "NoMatch",
+            Kind::TooDeep => "TooDeep",
             Kind::SumOverflow => "SumOverflow",
             Kind::KeyConflict(_) => "KeyConflict",
             Kind::Limit => "Limit",

@@ -124,9 +124,12 @@ fn record(out: &mut String, values: &[Value], ty: &Ty, program: &typed::Program)
 }
 
 fn construct(out: &mut String, variant: usize, payload: &[Value], ty: &Ty, p: &typed::Program) {
-    let declared = if let Ty::Enum(id) = ty { p.enums.get(id.index()) } else { None };
-    match declared.and_then(|e| e.variants.get(variant)) {
+    let Ty::Enum(id, args) = ty else {
+        return sequence(out, ("(", ")"), payload.iter(), |_| None, p);
+    };
+    match p.enums.get(id.index()).and_then(|e| e.variants.get(variant)) {
         Some((name, types)) => {
+            let types: Vec<Ty> = types.iter().map(|t| t.instance(args)).collect();
             push(out, name);
             if !payload.is_empty() {
                 sequence(out, ("(", ")"), payload.iter(), |i| types.get(i), p);

@@ -84,6 +84,22 @@ impl PartialEq for Float {
 impl Eq for Float {}
 
 impl Value {
+    /// How deep values are inside each other; numbers, texts and `None` have
+    /// nothing inside.
+    pub fn depth(&self) -> u32 {
+        let most = match self {
+            Value::Tuple(parts)
+            | Value::List(parts)
+            | Value::Record(parts)
+            | Value::Enum(_, parts) => parts.iter().map(Value::depth).max(),
+            Value::Some(inner) => Some(inner.depth()),
+            Value::Set(parts) => parts.iter().map(Value::depth).max(),
+            Value::Map(entries) => entries.iter().map(|(k, v)| k.depth().max(v.depth())).max(),
+            _ => return 0,
+        };
+        1 + most.unwrap_or(0)
+    }
+
     /// A float value.
     pub fn float(float: f64) -> Value {
         Value::Float(Float::new(float))

@@ -42,6 +42,8 @@ pub enum FailKind {
     TooLong,
     /// No arm of a `match` fits.
     NoMatch,
+    /// A value that holds others deeper than the limit.
+    TooDeep,
 }
 
 /// An operation on registers: `d` is where the result goes.
@@ -132,10 +134,12 @@ pub enum Op {
         of: Vec<(Reg, Reg)>,
         key: TypeId,
     },
+    /// With `deep`, the type whose values are limited in depth.
     Enum {
         d: Reg,
         variant: u32,
         of: Vec<Reg>,
+        deep: Option<TypeId>,
     },
     Some {
         d: Reg,

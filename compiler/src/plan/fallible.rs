@@ -20,6 +20,7 @@ pub fn expr(e: &Expr, program: &typed::Program) -> bool {
         ExprKind::Neg(inner, _) => inner.ty != Ty::Float,
         ExprKind::Range(..) | ExprKind::Interp(_) => true,
         ExprKind::Index(of, _) => !matches!(of.ty, Ty::Map(..)),
+        ExprKind::Construct(..) => program.may_be_too_deep(e),
         ExprKind::Match(_, arms) => {
             !arms.last().is_some_and(|(p, _)| matches!(p.kind, PatKind::Wild | PatKind::Var(_)))
         }

@@ -147,6 +147,15 @@ impl Coder<'_, '_> {
                 self.land(&[end]);
             }
             ExprKind::Match(scrutinee, arms) => self.arms(scrutinee, arms, d, span),
+            ExprKind::Try(option) => {
+                let a = self.expr(option);
+                let some = self.regs.fresh();
+                self.push(Op::IsSome { d: some, a }, span);
+                let held = self.jump(Op::JumpIf { a: some, to: 0 }, span);
+                self.push(Op::NoRow, span);
+                self.land(&[held]);
+                self.push(Op::Inner { d, a }, span);
+            }
             ExprKind::In(element, of) => self.membership(element, of, d, span),
             _ => self.plain(expr, d),
         }
@@ -180,7 +189,9 @@ impl Coder<'_, '_> {
                 Op::Map { d, of, key: self.inner(&expr.ty) }
             }
             ExprKind::Construct(_, variant, _) => {
-                Op::Enum { d, variant: *variant as u32, of: args }
+                let deep = self.shared.program.may_be_too_deep(expr);
+                let deep = deep.then(|| self.shared.types.id(&expr.ty));
+                Op::Enum { d, variant: *variant as u32, of: args, deep }
             }
             ExprKind::Some(_) => Op::Some { d, a: first },
             ExprKind::None => Op::None { d },
@@ -338,7 +349,7 @@ pub fn closed(expr: &Expr, program: &typed::Program) -> bool {
         | ExprKind::Record(..)
         | ExprKind::Construct(..)
         | ExprKind::Some(_) => {
-            let mut all = true;
+            let mut all = !program.may_be_too_deep(expr);
             parts(expr, &mut |part| all &= closed(part, program));
             all
         }

@@ -84,7 +84,7 @@ impl Names<'_> {
                     of.iter().map(|(k, v)| format!("{}: {}", r(k), r(v))).collect();
                 format!("{} = {{{}}}", r(d), entries.join(", "))
             }
-            Op::Enum { d, variant, of } => {
+            Op::Enum { d, variant, of, .. } => {
                 format!("{} = variant {variant}({})", r(d), self.regs(of))
             }
             Op::Some { d, a } => format!("{} = Some({})", r(d), r(a)),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::ir::Type;
 use crate::plan::ir::TypeId;
+use crate::types::ty;
 use crate::types::ty::Ty;
 use crate::types::typed;
 
@@ -50,7 +51,7 @@ impl<'a> Types<'a> {
             Ty::Nat => Type::Nat,
             Ty::Float => Type::Float,
             // Programs with errors are never planned; any type does here.
-            Ty::Bool | Ty::Error => Type::Bool,
+            Ty::Bool | Ty::Param(_) | Ty::Error => Type::Bool,
             Ty::Str => Type::Str,
             Ty::Bytes => Type::Bytes,
             Ty::Node => Type::Node,
@@ -70,13 +71,13 @@ impl<'a> Types<'a> {
                 let fields = record.fields.iter().map(|(n, t)| (n.clone(), self.id(t))).collect();
                 Type::Record { name: record.name.clone(), fields }
             }
-            Ty::Enum(id) => {
+            Ty::Enum(id, args) => {
                 let of = &program.enums[id.index()];
                 let variant = |(name, payload): &(String, Vec<Ty>)| {
-                    (name.clone(), payload.iter().map(|t| self.id(t)).collect())
+                    (name.clone(), payload.iter().map(|t| self.id(&t.instance(args))).collect())
                 };
                 Type::Enum {
-                    name: of.name.clone(),
+                    name: ty::show(ty, program),
                     variants: of.variants.iter().map(variant).collect(),
                 }
             }

@@ -140,13 +140,14 @@ impl<'e, 'a> Elab<'e, 'a> {
                 });
                 (K::Record(*id, es.collect()), Ty::Record(*id))
             }
-            E::Construct(id, variant, es) => {
-                let payload = self.payload(*id, *variant);
-                let es = es.iter().enumerate().map(|(i, e)| {
-                    let want = payload.get(i).cloned().unwrap_or(Ty::Error);
-                    self.fitted(e, &want, Why::Payload(*id, *variant, i))
-                });
-                (K::Construct(*id, *variant, es.collect()), Ty::Enum(*id))
+            E::Construct(id, variant, es) => self.construct(e, *id, *variant, es),
+            E::Try(e) => {
+                let e = self.boxed(e);
+                let ty = match &e.ty {
+                    Ty::Option(t) => (**t).clone(),
+                    _ => Ty::Error,
+                };
+                (K::Try(e), ty)
             }
             E::Some(e) => {
                 let e = self.boxed(e);
@@ -246,10 +247,41 @@ impl<'e, 'a> Elab<'e, 'a> {
         }
     }
 
-    /// Payload types of a constructor.
-    pub fn payload(&self, id: crate::ids::EnumId, variant: usize) -> Vec<Ty> {
-        let e = self.env.enums.get(id.index());
-        e.and_then(|e| e.variants.get(variant)).map(|(_, p)| p.clone()).unwrap_or_default()
+    /// A constructor: its type arguments are as narrow as its payload allows.
+    fn construct(
+        &mut self,
+        e: &hir::Expr,
+        id: crate::ids::EnumId,
+        variant: usize,
+        es: &[hir::Expr],
+    ) -> (K, Ty) {
+        let es = self.many(es).into_iter().zip(es);
+        let (typed, written): (Vec<typed::Expr>, Vec<&hir::Expr>) = es.unzip();
+        let mut args = match narrowest(&self.base(e)) {
+            Ty::Enum(_, args) => args,
+            _ => Vec::new(),
+        };
+        let declared = self.env.enums.get(id.index());
+        let declared = declared.and_then(|e| e.variants.get(variant)).map_or(&[][..], |v| &v.1);
+        for (declared, typed) in declared.iter().zip(&typed) {
+            widen_arguments(declared, &typed.ty, &mut args);
+        }
+        for (i, ((declared, typed), e)) in declared.iter().zip(&typed).zip(written).enumerate() {
+            let want = declared.instance(&args);
+            if !fits(&typed.ty, &want) {
+                self.may_be_negative(e, &typed.ty, &want, Why::Payload(id, variant, i));
+            }
+        }
+        (K::Construct(id, variant, typed), Ty::Enum(id, args))
+    }
+
+    /// Payload types of a constructor of a value of type `ty`.
+    pub fn payload(&self, id: crate::ids::EnumId, variant: usize, ty: &Ty) -> Vec<Ty> {
+        let args = match ty {
+            Ty::Enum(_, args) => &args[..],
+            _ => &[],
+        };
+        self.env.enums.get(id.index()).map(|e| e.payload(variant, args)).unwrap_or_default()
     }
 
     /// The types of a record's fields.
@@ -377,7 +409,7 @@ impl<'e, 'a> Elab<'e, 'a> {
                 }
             }
             (hir::PatKind::Construct(id, variant, ps), _) => {
-                for (p, t) in ps.iter().zip(&self.payload(*id, *variant)) {
+                for (p, t) in ps.iter().zip(&self.payload(*id, *variant, ty)) {
                     self.assign(p, t);
                 }
             }
@@ -389,6 +421,29 @@ impl<'e, 'a> Elab<'e, 'a> {
             (hir::PatKind::Some(p), Ty::Option(t)) => self.assign(p, t),
             _ => {}
         }
+    }
+}
+
+/// Widens type arguments so that a value of type `ty` fits where a constructor
+/// declares `declared`.
+fn widen_arguments(declared: &Ty, ty: &Ty, args: &mut [Ty]) {
+    match (declared, ty) {
+        (Ty::Param(n), _) => {
+            if let Some(arg) = args.get_mut(*n as usize) {
+                *arg = lub(arg, ty);
+            }
+        }
+        (Ty::Tuple(ds), Ty::Tuple(ts)) | (Ty::Enum(_, ds), Ty::Enum(_, ts)) => {
+            ds.iter().zip(ts).for_each(|(d, t)| widen_arguments(d, t, args));
+        }
+        (Ty::List(d), Ty::List(t))
+        | (Ty::Option(d), Ty::Option(t))
+        | (Ty::Set(d), Ty::Set(t)) => widen_arguments(d, t, args),
+        (Ty::Map(d, e), Ty::Map(t, u)) => {
+            widen_arguments(d, t, args);
+            widen_arguments(e, u, args);
+        }
+        _ => {}
     }
 }
 

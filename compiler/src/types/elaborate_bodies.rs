@@ -129,7 +129,7 @@ impl Elab<'_, '_> {
                 typed::PatKind::Tuple(ps.collect())
             }
             (hir::PatKind::Construct(id, variant, ps), _) => {
-                let payload = self.payload(*id, *variant);
+                let payload = self.payload(*id, *variant, ty);
                 let ps = ps.iter().enumerate().map(|(i, p)| {
                     let ty = payload.get(i).cloned().unwrap_or(Ty::Error);
                     self.pat(p, &ty)

@@ -97,12 +97,13 @@ impl<'a> Cx<'_, 'a> {
                 T::Record(*id)
             }
             E::Construct(id, variant, es) => {
-                let payload = self.payload(*id, *variant);
+                let args = self.type_arguments(*id);
+                let payload = self.payload(*id, *variant, &args);
                 for (i, e) in es.iter().enumerate() {
                     let want = payload.get(i).cloned().unwrap_or(T::Error);
                     self.check(e, &want, Why::Payload(*id, *variant, i));
                 }
-                T::Enum(*id)
+                T::Enum(*id, args)
             }
             E::Some(e) => T::option(self.expr(e)),
             E::None => T::option(self.uni.fresh()),
@@ -123,6 +124,11 @@ impl<'a> Cx<'_, 'a> {
                 if agree { t } else { T::Error }
             }
             E::Match(value, arms) => self.match_of(value, arms),
+            E::Try(inner) => {
+                let held = self.uni.fresh();
+                self.check(inner, &T::option(held.clone()), Why::Wanted("what `?` is put to"));
+                held
+            }
             E::Field(..) | E::TupleField(..) | E::Index(..) => self.part(e),
             E::Call(f, args) => self.call(*f, args),
             E::Builtin { name, args, name_span } => self.builtin(e, name, args, *name_span),

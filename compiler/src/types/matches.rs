@@ -96,9 +96,9 @@ fn ctors(env: &Env<'_>, ty: &Ty) -> Option<Vec<Vec<Ty>>> {
             let record = env.records.get(id.index())?;
             Some(vec![record.fields.iter().map(|(_, ty)| ty.clone()).collect()])
         }
-        Ty::Enum(id) => {
+        Ty::Enum(id, args) => {
             let e = env.enums.get(id.index())?;
-            Some(e.variants.iter().map(|(_, payload)| payload.clone()).collect())
+            Some((0..e.variants.len()).map(|n| e.payload(n, args)).collect())
         }
         _ => None,
     }
@@ -210,7 +210,7 @@ fn show(env: &Env<'_>, p: &P, ty: &Ty) -> String {
             let fields: Vec<String> = fields.map(|((name, _), p)| format!("{name}: {p}")).collect();
             format!("{}{{{}}}", record.name, fields.join(", "))
         }
-        Ty::Enum(id) => {
+        Ty::Enum(id, _) => {
             let variant = env.enums.get(id.index()).and_then(|e| e.variants.get(*n));
             let name = variant.map_or("_", |(name, _)| name.as_str());
             if parts.is_empty() { name.into() } else { format!("{name}({inside})") }

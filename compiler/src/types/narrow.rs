@@ -98,7 +98,7 @@ impl Elab<'_, '_> {
                 }
             }
             (hir::PatKind::Construct(id, variant, ps), _) => {
-                for (p, t) in ps.iter().zip(&self.payload(*id, *variant)) {
+                for (p, t) in ps.iter().zip(&self.payload(*id, *variant, ty)) {
                     self.bind(p, t, frozen);
                 }
             }

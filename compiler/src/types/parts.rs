@@ -39,9 +39,11 @@ macro_rules! each_part {
                     $f(value);
                 }
             }
-            ExprKind::Some(e) | ExprKind::Neg(e, _) | ExprKind::Not(e) | ExprKind::Field(e, _) => {
-                $f(e)
-            }
+            ExprKind::Some(e)
+            | ExprKind::Neg(e, _)
+            | ExprKind::Not(e)
+            | ExprKind::Try(e)
+            | ExprKind::Field(e, _) => $f(e),
             ExprKind::Logic(_, a, b)
             | ExprKind::Compare(_, a, b)
             | ExprKind::In(a, b)
@@ -64,6 +66,25 @@ macro_rules! each_part {
             }
         }
     };
+}
+
+/// Whether an expression is a value as it stands, constants not looked up.
+pub fn is_written_out(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Literal(_) | ExprKind::None => true,
+        ExprKind::Tuple(_)
+        | ExprKind::List(_)
+        | ExprKind::Set(_)
+        | ExprKind::Map(_)
+        | ExprKind::Record(..)
+        | ExprKind::Construct(..)
+        | ExprKind::Some(_) => {
+            let mut all = true;
+            parts(e, &mut |part| all = all && is_written_out(part));
+            all
+        }
+        _ => false,
+    }
 }
 
 /// Calls `f` with each direct part of an expression.

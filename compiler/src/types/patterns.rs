@@ -27,8 +27,9 @@ impl<'a> Cx<'_, 'a> {
                 }
             }
             hir::PatKind::Construct(e, variant, ps) => {
-                self.shape(p, T::Enum(*e), t, why);
-                let payload = self.payload(*e, *variant);
+                let args = self.type_arguments(*e);
+                self.shape(p, T::Enum(*e, args.clone()), t, why);
+                let payload = self.payload(*e, *variant, &args);
                 if payload.len() != ps.len() {
                     self.scope().bad = true;
                 }
@@ -62,12 +63,18 @@ impl<'a> Cx<'_, 'a> {
         }
     }
 
+    /// New unknowns for the type parameters of an enum.
+    pub fn type_arguments(&mut self, e: crate::ids::EnumId) -> Vec<T> {
+        let count = self.env.enums.get(e.index()).map_or(0, |e| e.params);
+        (0..count).map(|_| self.uni.fresh()).collect()
+    }
+
     /// The payload types of a constructor.
-    pub fn payload(&self, e: crate::ids::EnumId, variant: usize) -> Vec<T> {
+    pub fn payload(&self, e: crate::ids::EnumId, variant: usize, args: &[T]) -> Vec<T> {
         let variants = self.env.enums.get(e.index()).map(|e| &e.variants);
         variants
             .and_then(|v| v.get(variant))
-            .map(|(_, payload)| payload.iter().map(T::from).collect())
+            .map(|(_, payload)| payload.iter().map(|t| T::instance(t, args)).collect())
             .unwrap_or_default()
     }
 

@@ -27,6 +27,9 @@ fn merge(a: &Ty, b: &Ty, mixed: Ty) -> Ty {
         (Ty::Option(x), Ty::Option(y)) => Ty::Option(one(x, y)),
         (Ty::Set(x), Ty::Set(y)) => Ty::Set(one(x, y)),
         (Ty::Map(k, v), Ty::Map(l, w)) => Ty::Map(one(k, l), one(v, w)),
+        (Ty::Enum(e, xs), Ty::Enum(f, ys)) if e == f => {
+            Ty::Enum(*e, xs.iter().zip(ys).map(|(x, y)| merge(x, y, mixed.clone())).collect())
+        }
         _ => a.clone(),
     }
 }
@@ -41,6 +44,7 @@ pub(crate) fn narrowest(ty: &Ty) -> Ty {
         Ty::Option(t) => Ty::Option(Box::new(narrowest(t))),
         Ty::Set(t) => Ty::Set(Box::new(narrowest(t))),
         Ty::Map(k, v) => Ty::Map(Box::new(narrowest(k)), Box::new(narrowest(v))),
+        Ty::Enum(id, args) => Ty::Enum(*id, args.iter().map(narrowest).collect()),
         other => other.clone(),
     }
 }
@@ -50,7 +54,9 @@ pub(crate) fn narrowest(ty: &Ty) -> Ty {
 pub(crate) fn fits(a: &Ty, want: &Ty) -> bool {
     match (a, want) {
         (Ty::Int, Ty::Nat) => false,
-        (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.iter().zip(ys).all(|(x, y)| fits(x, y)),
+        (Ty::Tuple(xs), Ty::Tuple(ys)) | (Ty::Enum(_, xs), Ty::Enum(_, ys)) => {
+            xs.iter().zip(ys).all(|(x, y)| fits(x, y))
+        }
         (Ty::List(x), Ty::List(y)) | (Ty::Option(x), Ty::Option(y)) | (Ty::Set(x), Ty::Set(y)) => {
             fits(x, y)
         }

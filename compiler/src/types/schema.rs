@@ -2,8 +2,12 @@
 //! column is to its row follows from where it stands and from its kind of
 //! collection. This room sees declarations only, no rule.
 
+use petgraph::algo::kosaraju_scc;
+use petgraph::graphmap::DiGraphMap;
+
 use crate::diag::Diagnostic;
 use crate::diag::codes;
+use crate::ids::EnumId;
 use crate::names::hir;
 use crate::types::ty;
 use crate::types::ty::Lattice;
@@ -43,7 +47,8 @@ pub(crate) fn plain(t: &hir::Type) -> Ty {
         hir::TypeKind::List(t) => Ty::List(one(t)),
         hir::TypeKind::Option(t) => Ty::Option(one(t)),
         hir::TypeKind::Record(id) => Ty::Record(*id),
-        hir::TypeKind::Enum(id) => Ty::Enum(*id),
+        hir::TypeKind::Enum(id, args) => Ty::Enum(*id, args.iter().map(plain).collect()),
+        hir::TypeKind::Param(n) => Ty::Param(*n),
         hir::TypeKind::Max(t) | hir::TypeKind::Min(t) => plain(t),
         hir::TypeKind::Set(t) => Ty::Set(one(t)),
         hir::TypeKind::Map(k, v) => Ty::Map(one(k), one(v)),
@@ -133,15 +138,56 @@ fn no_lattice(
 pub(crate) fn enums(program: &hir::Program) -> Vec<typed::Enum> {
     let variant =
         |v: &hir::Variant| (v.name.clone(), v.payload.iter().map(plain).collect::<Vec<_>>());
+    let recursive_ones = recursive(program);
     program
         .enums
         .iter()
         .map(|e| typed::Enum {
             name: e.name.clone(),
+            params: e.params.len(),
+            recursive: recursive_ones.contains(&e.span),
             variants: e.variants.iter().map(variant).collect(),
             span: e.span,
         })
         .collect()
+}
+
+/// The enums, by their place, whose values may hold others of the same kind.
+fn recursive(program: &hir::Program) -> Vec<crate::source::Span> {
+    let mut graph = DiGraphMap::<u32, ()>::new();
+    for (i, e) in program.enums.iter().enumerate() {
+        for ty in e.variants.iter().flat_map(|v| &v.payload) {
+            let mut seen = vec![false; program.records.len()];
+            named(program, &plain(ty), &mut seen, &mut |other| {
+                graph.add_edge(i as u32, other.0, ());
+            });
+        }
+    }
+    let on_cycle = |scc: &Vec<u32>| scc.len() > 1 || graph.contains_edge(scc[0], scc[0]);
+    let cycles = kosaraju_scc(&graph).into_iter().filter(on_cycle);
+    cycles.flatten().map(|i| program.enums[i as usize].span).collect()
+}
+
+/// Calls `f` with every enum that a value of a type may hold.
+fn named(program: &hir::Program, ty: &Ty, seen: &mut [bool], f: &mut dyn FnMut(EnumId)) {
+    match ty {
+        Ty::Enum(id, args) => {
+            f(*id);
+            args.iter().for_each(|t| named(program, t, seen, f));
+        }
+        Ty::Record(id) if !std::mem::replace(&mut seen[id.index()], true) => {
+            for (_, t) in &program.records[id.index()].fields {
+                named(program, &plain(t), seen, f);
+            }
+        }
+        Ty::Tuple(ts) => ts.iter().for_each(|t| named(program, t, seen, f)),
+        Ty::List(t) | Ty::Option(t) | Ty::Set(t) => named(program, t, seen, f),
+        Ty::Map(k, v) => {
+            named(program, k, seen, f);
+            named(program, v, seen, f);
+        }
+        _ => {}
+    }
 }
 
 /// Types of the records' fields.

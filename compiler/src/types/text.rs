@@ -206,6 +206,7 @@ impl Printer<'_> {
                 format!("{}({})", self.program.fns[f.index()].name, self.exprs(args))
             }
             K::Builtin(f, args) => format!("{}({})", builtins::of(*f).name, self.exprs(args)),
+            K::Try(e) => format!("{}?", self.expr(e)),
             K::Agg(n) => self.aggregate(*n),
         }
     }

@@ -31,7 +31,10 @@ pub enum Ty {
     List(Box<Ty>),
     Option(Box<Ty>),
     Record(RecordId),
-    Enum(EnumId),
+    /// With its type arguments.
+    Enum(EnumId, Vec<Ty>),
+    /// A type parameter, by number; only in the declaration of an enum.
+    Param(u32),
     Set(Box<Ty>),
     Map(Box<Ty>, Box<Ty>),
     /// Already reported; fits everything.
@@ -76,6 +79,23 @@ impl Ty {
             Ty::Option(t) => Ty::Option(Box::new(t.widen())),
             Ty::Set(t) => Ty::Set(Box::new(t.widen())),
             Ty::Map(k, v) => Ty::Map(Box::new(k.widen()), Box::new(v.widen())),
+            Ty::Enum(id, args) => Ty::Enum(*id, args.iter().map(Ty::widen).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// The type with the arguments in the places of the parameters.
+    pub fn instance(&self, args: &[Ty]) -> Ty {
+        let one = |t: &Ty| Box::new(t.instance(args));
+        let many = |ts: &[Ty]| ts.iter().map(|t| t.instance(args)).collect();
+        match self {
+            Ty::Param(n) => args.get(*n as usize).cloned().unwrap_or(Ty::Error),
+            Ty::Tuple(ts) => Ty::Tuple(many(ts)),
+            Ty::List(t) => Ty::List(one(t)),
+            Ty::Option(t) => Ty::Option(one(t)),
+            Ty::Set(t) => Ty::Set(one(t)),
+            Ty::Map(k, v) => Ty::Map(one(k), one(v)),
+            Ty::Enum(id, inner) => Ty::Enum(*id, many(inner)),
             other => other.clone(),
         }
     }
@@ -107,7 +127,9 @@ pub fn show(ty: &Ty, names: &dyn TypeNames) -> String {
         Ty::List(t) => format!("[{}]", show(t, names)),
         Ty::Option(t) => format!("{}?", show(t, names)),
         Ty::Record(id) => names.record(*id).into(),
-        Ty::Enum(id) => names.enumeration(*id).into(),
+        Ty::Enum(id, args) if args.is_empty() => names.enumeration(*id).into(),
+        Ty::Enum(id, args) => format!("{}<{}>", names.enumeration(*id), list(args)),
+        Ty::Param(n) => format!("${n}"),
         Ty::Set(t) => format!("Set<{}>", show(t, names)),
         Ty::Map(k, v) => format!("Map<{}, {}>", show(k, names), show(v, names)),
         Ty::Error => "_".into(),

@@ -25,6 +25,7 @@ use crate::ids::VarId;
 use crate::names::hir;
 use crate::source::Span;
 use crate::types::builtins::Func;
+use crate::types::parts::is_written_out;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::ty::TypeNames;
@@ -41,6 +42,19 @@ pub struct Program {
     pub records: Vec<Record>,
     /// Heads of the rules that are missing from `rules` because of an error.
     pub bad_rules: Vec<RelId>,
+}
+
+impl Program {
+    /// Whether an expression itself (not its parts) may make a value that is
+    /// too deep. How deep a value that is written out can be is known.
+    pub fn may_be_too_deep(&self, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Construct(id, _, payload) => {
+                self.enums[id.index()].recursive && !payload.iter().all(is_written_out)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl TypeNames for Program {
@@ -135,8 +149,20 @@ pub struct Const {
 #[allow(missing_docs)]
 pub struct Enum {
     pub name: String,
+    /// Number of its type parameters; in the payloads they are [`Ty::Param`].
+    pub params: usize,
+    /// Whether a value of it may hold another.
+    pub recursive: bool,
     pub variants: Vec<(String, Vec<Ty>)>,
     pub span: Span,
+}
+
+impl Enum {
+    /// What a constructor holds, with these type arguments.
+    pub fn payload(&self, variant: usize, args: &[Ty]) -> Vec<Ty> {
+        let payload = self.variants.get(variant).map_or(&[][..], |(_, payload)| payload);
+        payload.iter().map(|t| t.instance(args)).collect()
+    }
 }
 
 /// A record; its values order lexicographically by field.
@@ -365,6 +391,8 @@ pub enum ExprKind {
     /// The first arm whose pattern matches; types made sure that one does, or
     /// the tick fails.
     Match(Box<Expr>, Vec<(Pat, Expr)>),
+    /// What `Some` holds; of `None` there is no row.
+    Try(Box<Expr>),
     /// A field of a record, or a component of a tuple, by number.
     Field(Box<Expr>, usize),
     /// `list[i]`: outside the list the tick fails. `map[k]`: without an entry

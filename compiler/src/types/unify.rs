@@ -22,7 +22,7 @@ pub(crate) enum T {
     List(Box<T>),
     Option(Box<T>),
     Record(RecordId),
-    Enum(EnumId),
+    Enum(EnumId, Vec<T>),
     Set(Box<T>),
     Map(Box<T>, Box<T>),
     Unknown(u32),
@@ -70,7 +70,9 @@ impl From<&Ty> for T {
             Ty::List(t) => T::list(T::from(&**t)),
             Ty::Option(t) => T::option(T::from(&**t)),
             Ty::Record(id) => T::Record(*id),
-            Ty::Enum(id) => T::Enum(*id),
+            Ty::Enum(id, args) => T::Enum(*id, many(args)),
+            // Declarations are instantiated before they come here.
+            Ty::Param(_) => T::Error,
             Ty::Set(t) => T::set(T::from(&**t)),
             Ty::Map(k, v) => T::map(T::from(&**k), T::from(&**v)),
             Ty::Error => T::Error,
@@ -82,6 +84,22 @@ impl T {
     /// `[t]`
     pub fn list(t: T) -> T {
         T::List(Box::new(t))
+    }
+
+    /// A declared type, with what stands for its parameters.
+    pub fn instance(ty: &Ty, args: &[T]) -> T {
+        let one = |t: &Ty| Box::new(T::instance(t, args));
+        let many = |ts: &[Ty]| ts.iter().map(|t| T::instance(t, args)).collect();
+        match ty {
+            Ty::Param(n) => args.get(*n as usize).cloned().unwrap_or(T::Error),
+            Ty::Tuple(ts) => T::Tuple(many(ts)),
+            Ty::List(t) => T::List(one(t)),
+            Ty::Option(t) => T::Option(one(t)),
+            Ty::Set(t) => T::Set(one(t)),
+            Ty::Map(k, v) => T::Map(one(k), one(v)),
+            Ty::Enum(id, inner) => T::Enum(*id, many(inner)),
+            other => T::from(other),
+        }
     }
 
     /// `t?`
@@ -161,6 +179,9 @@ impl Unifier {
                 self.unify(x, y)
             }
             (T::Map(k, v), T::Map(l, w)) => self.unify(k, l) && self.unify(v, w),
+            (T::Enum(e, xs), T::Enum(f, ys)) => {
+                e == f && xs.iter().zip(ys).all(|(x, y)| self.unify(x, y))
+            }
             _ => a == b,
         }
     }
@@ -199,7 +220,7 @@ impl Unifier {
     fn occurs(&self, i: u32, t: &T) -> bool {
         match self.shallow(t) {
             T::Unknown(j) => i == j,
-            T::Tuple(ts) => ts.iter().any(|t| self.occurs(i, t)),
+            T::Tuple(ts) | T::Enum(_, ts) => ts.iter().any(|t| self.occurs(i, t)),
             T::List(t) | T::Option(t) | T::Set(t) => self.occurs(i, &t),
             T::Map(k, v) => self.occurs(i, &k) || self.occurs(i, &v),
             _ => false,
@@ -210,7 +231,7 @@ impl Unifier {
     pub fn has_free(&self, t: &T) -> bool {
         match self.shallow(t) {
             T::Unknown(i) => matches!(self.slots[i as usize], Slot::Open(Class::Free)),
-            T::Tuple(ts) => ts.iter().any(|t| self.has_free(t)),
+            T::Tuple(ts) | T::Enum(_, ts) => ts.iter().any(|t| self.has_free(t)),
             T::List(t) | T::Option(t) | T::Set(t) => self.has_free(&t),
             T::Map(k, v) => self.has_free(&k) || self.has_free(&v),
             _ => false,
@@ -236,7 +257,7 @@ impl Unifier {
             T::List(t) => Ty::List(one(&t)),
             T::Option(t) => Ty::Option(one(&t)),
             T::Record(id) => Ty::Record(id),
-            T::Enum(id) => Ty::Enum(id),
+            T::Enum(id, args) => Ty::Enum(id, many(&args)),
             T::Set(t) => Ty::Set(one(&t)),
             T::Map(k, v) => Ty::Map(one(&k), one(&v)),
             T::Unknown(i) => match self.slots[i as usize] {

@@ -100,6 +100,11 @@ fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
             "the result is longer than a value may be",
             "bound the range or the text, or hold its parts in rows",
         ),
+        FailKind::TooDeep => (
+            codes::VALUE_TOO_DEEP,
+            "this value holds others deeper than a value may",
+            "a value is at most 1,000 levels deep; bound the recursion, or hold its parts in rows",
+        ),
         FailKind::NoMatch => {
             (codes::BAD_ARGUMENT, "no arm of this match fits the value", "add a last arm `_ => …`")
         }

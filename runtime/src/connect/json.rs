@@ -5,8 +5,11 @@
 
 use std::fmt;
 
+use bloom_compiler::limits::DATA_DEPTH_MAX;
+use bloom_compiler::limits::VALUE_DEPTH_MAX;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
 use serde::de;
 use serde::de::DeserializeSeed;
 
@@ -24,6 +27,8 @@ pub struct ValueSeed<'a> {
     pub ty: TypeId,
     /// Where texts and compound values go.
     pub interner: &'a mut Interner,
+    /// Values around this one.
+    pub depth: u32,
 }
 
 impl<'a> ValueSeed<'a> {
@@ -32,7 +37,7 @@ impl<'a> ValueSeed<'a> {
     }
 
     fn part(&mut self, ty: TypeId) -> ValueSeed<'_> {
-        ValueSeed { types: self.types, ty, interner: self.interner }
+        ValueSeed { types: self.types, ty, interner: self.interner, depth: self.depth + 1 }
     }
 
     fn off<E: de::Error>(&self, found: impl fmt::Display) -> E {
@@ -75,10 +80,14 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = u64;
 
     fn deserialize<D: de::Deserializer<'de>>(self, from: D) -> Result<u64, D::Error> {
-        match self.of() {
+        if self.depth > DATA_DEPTH_MAX {
+            let title = format!("more than {VALUE_DEPTH_MAX} values inside of each other");
+            return Err(de::Error::custom(title));
+        }
+        stack::step(|| match self.of() {
             Type::Option(_) => from.deserialize_option(self),
             _ => from.deserialize_any(self),
-        }
+        })
     }
 }
 
@@ -155,9 +164,9 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
             }
             Type::Map(key, value) => {
                 let mut entries = Vec::new();
-                let (types, key, value) = (self.types, *key, *value);
+                let (types, key, value, depth) = (self.types, *key, *value, self.depth);
                 while let Some(entry) =
-                    seq.next_element_seed(Entry { types, key, value, interner: self.interner })?
+                    seq.next_element_seed(Entry { types, key, value, depth, interner: self.interner })?
                 {
                     entries.push(entry);
                 }
@@ -272,6 +281,7 @@ struct Entry<'a> {
     types: &'a [Type],
     key: TypeId,
     value: TypeId,
+    depth: u32,
     interner: &'a mut Interner,
 }
 
@@ -291,11 +301,12 @@ impl<'de> de::Visitor<'de> for Entry<'_> {
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<(u64, u64), A::Error> {
-        let Entry { types, key, value, interner } = self;
+        let Entry { types, key, value, depth, interner } = self;
+        let depth = depth + 1;
         let short = || de::Error::custom("expected an array of a key and a value");
-        let key = seq.next_element_seed(ValueSeed { types, ty: key, interner })?;
+        let key = seq.next_element_seed(ValueSeed { types, ty: key, interner, depth })?;
         let key = key.ok_or_else(short)?;
-        let value = seq.next_element_seed(ValueSeed { types, ty: value, interner })?;
+        let value = seq.next_element_seed(ValueSeed { types, ty: value, interner, depth })?;
         let value = value.ok_or_else(short)?;
         match seq.next_element::<de::IgnoredAny>()? {
             None => Ok((key, value)),

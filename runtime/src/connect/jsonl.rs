@@ -65,6 +65,9 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
         current: &mut current,
     };
     let mut json = serde_json::Deserializer::from_slice(line);
+    // Values of a program may be deeper than the library lets JSON be; how deep
+    // they are is counted where they are read.
+    json.disable_recursion_limit();
     let read = json.deserialize_any(visitor).and_then(|()| json.end());
     if let Err(error) = read {
         let text = error.to_string();
@@ -126,6 +129,7 @@ impl RowVisitor<'_> {
             types: self.layout.types,
             ty: self.layout.schema.columns[column].ty,
             interner: self.interner,
+            depth: 0,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
 
 use crate::value::interner::Interner;
 
@@ -59,7 +60,7 @@ impl<'a> Merge<'a> {
         let mut new = Vec::with_capacity(from.len());
         for (i, &word) in from.iter().enumerate() {
             new.push(match self.part(ty, from, i) {
-                Some(part) => self.word(part, word, to),
+                Some(part) => stack::step(|| self.word(part, word, to)),
                 None => word,
             });
         }

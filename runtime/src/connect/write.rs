@@ -4,6 +4,7 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
 
 use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
@@ -185,7 +186,10 @@ pub fn json(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: &mu
             out.push(b'{');
             json_text(name.as_bytes(), out);
             out.push(b':');
-            array(words[1..].iter().zip(payload), out, |(word, ty), out| part(*ty, *word, out));
+            stack::step(|| {
+                let parts = words[1..].iter().zip(payload);
+                array(parts, out, |(word, ty), out| part(*ty, *word, out));
+            });
             out.push(b'}');
         }
         Type::Map(key, value) => map(types, (*key, *value), word, interner, out),

@@ -2,6 +2,7 @@
 
 use bloom_compiler::limits::RANGE_MAX;
 use bloom_compiler::limits::TEXT_BYTES_MAX;
+use bloom_compiler::limits::VALUE_DEPTH_MAX;
 use bloom_compiler::plan::ir::Code;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Op;
@@ -128,8 +129,15 @@ impl Scalars<'_> {
                 let order = compare(self.types, *ty, r(a), r(b), self.interner);
                 (d, u64::from(holds(*cmp, order)))
             }
-            Op::Words { d, .. } | Op::Set { d, .. } | Op::Map { d, .. } | Op::Enum { d, .. } => {
-                (d, self.make(op, regs))
+            Op::Words { d, .. } | Op::Set { d, .. } | Op::Map { d, .. } => (d, self.make(op, regs)),
+            Op::Enum { d, deep, .. } => {
+                let word = self.make(op, regs);
+                if let Some(ty) = deep
+                    && self.interner.depth(self.types, *ty, word) > VALUE_DEPTH_MAX
+                {
+                    return Err(Some(FailKind::TooDeep));
+                }
+                (d, word)
             }
             Op::Some { d, a } => (d, 1 + self.interner.words(&[r(a)])),
             Op::None { d } => (d, 0),

@@ -2,7 +2,11 @@
 //! a join never looks inside. Ids are below 2^32, which lets relations keep
 //! rows of ids in half the space; they mean nothing outside this process.
 
+use bloom_compiler::plan::ir::Type;
+use bloom_compiler::plan::ir::TypeId;
 use hashbrown::HashTable;
+
+use crate::value::depth::Depths;
 
 /// Interned byte strings and word lists. The two have ids of their own; the
 /// type of a column says which is meant.
@@ -10,6 +14,7 @@ use hashbrown::HashTable;
 pub struct Interner {
     bytes: Pool<u8>,
     words: Pool<u64>,
+    depths: Depths,
 }
 
 /// Slices of one element type, each once.
@@ -90,6 +95,14 @@ impl Interner {
     /// The words of an id.
     pub fn get_words(&self, id: u64) -> &[u64] {
         self.words.get(id as u32)
+    }
+
+    /// How deep a value is.
+    pub fn depth(&mut self, types: &[Type], ty: TypeId, word: u64) -> u32 {
+        let mut depths = std::mem::take(&mut self.depths);
+        let depth = depths.of(types, ty, word, self);
+        self.depths = depths;
+        depth
     }
 
     /// Bytes held.

@@ -3,30 +3,52 @@
 //! form that `text` writes; it must not know what interpolation is: `{{` is a
 //! brace here and a single one is taken as it stands.
 
+use bloom_compiler::limits::DATA_DEPTH_MAX;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
 
 use crate::value::collections;
 use crate::value::interner::Interner;
 use crate::value::parse;
 use crate::value::word::float_word;
 
+/// Why a text is no value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unread {
+    /// It is none of this type.
+    Mismatch,
+    /// It holds values deeper inside each other than a value may.
+    TooDeep,
+}
+
 /// Walks over a text. Methods give `None` when the text is no such value; how
-/// deep they go is bounded by the type.
+/// deep they go is bounded.
 pub struct Reader<'a> {
     types: &'a [Type],
     text: &'a [u8],
     at: usize,
+    /// Values around this one; beyond the limit it stays there.
+    depth: u32,
     interner: &'a mut Interner,
 }
 
 impl Reader<'_> {
     /// The value that the whole text is.
-    pub fn whole(types: &[Type], ty: TypeId, text: &[u8], interner: &mut Interner) -> Option<u64> {
-        let mut reader = Reader { types, text, at: 0, interner };
-        let word = reader.value(ty)?;
+    pub fn whole(
+        types: &[Type],
+        ty: TypeId,
+        text: &[u8],
+        interner: &mut Interner,
+    ) -> Result<u64, Unread> {
+        let mut reader = Reader { types, text, at: 0, depth: 0, interner };
+        let word = reader.value(ty);
         reader.space();
-        (reader.at == text.len()).then_some(word)
+        match word {
+            _ if reader.depth > DATA_DEPTH_MAX => Err(Unread::TooDeep),
+            Some(word) if reader.at == text.len() => Ok(word),
+            _ => Err(Unread::Mismatch),
+        }
     }
 
     fn space(&mut self) {
@@ -66,6 +88,16 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, ty: TypeId) -> Option<u64> {
+        self.depth += 1;
+        if self.depth > DATA_DEPTH_MAX {
+            return None;
+        }
+        let word = self.value_here(ty)?;
+        self.depth -= 1;
+        Some(word)
+    }
+
+    fn value_here(&mut self, ty: TypeId) -> Option<u64> {
         let types = self.types;
         match &types[ty.0 as usize] {
             Type::Int => parse::int(self.word()).map(|value| value as u64),
@@ -130,7 +162,7 @@ impl Reader<'_> {
         let mut words = vec![variant as u64];
         if !payload.is_empty() {
             self.take(b'(')?;
-            words.extend(self.each_of(payload, b')')?);
+            words.extend(stack::step(|| self.each_of(payload, b')'))?);
         }
         Some(self.interner.words(&words))
     }
@@ -262,7 +294,7 @@ mod tests {
 
     fn again(ty: u32, text: &str) -> Option<String> {
         let mut interner = Interner::new();
-        let word = Reader::whole(TYPES, TypeId(ty), text.as_bytes(), &mut interner)?;
+        let word = Reader::whole(TYPES, TypeId(ty), text.as_bytes(), &mut interner).ok()?;
         let mut out = Vec::new();
         text::literal(TYPES, TypeId(ty), word, &interner, &mut out);
         String::from_utf8(out).ok()

@@ -12,6 +12,7 @@
 //! Ids are never shown, sorted by or stored: what leaves is ordered by value.
 
 pub mod collections;
+pub mod depth;
 pub mod interner;
 pub mod literal;
 pub mod order;

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
 
 use crate::value::interner::Interner;
 
@@ -46,8 +47,8 @@ pub fn compare(types: &[Type], ty: TypeId, a: u64, b: u64, interner: &Interner) 
         Type::Enum { variants, .. } => {
             let (a, b) = (interner.get_words(a), interner.get_words(b));
             a[0].cmp(&b[0]).then_with(|| {
-                let payload = &variants[a[0] as usize].1;
-                compare_each(types, payload.iter().copied(), &a[1..], &b[1..], interner)
+                let payload = variants[a[0] as usize].1.iter().copied();
+                stack::step(|| compare_each(types, payload, &a[1..], &b[1..], interner))
             })
         }
     }

@@ -2,12 +2,14 @@
 //! files and the literal form inside of compound values. This room must not
 //! know files, columns or rows: it takes a text and a type.
 
+use bloom_compiler::limits::VALUE_DEPTH_MAX;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::plan::types::show;
 
 use crate::value::interner::Interner;
 use crate::value::literal::Reader;
+use crate::value::literal::Unread;
 use crate::value::text;
 use crate::value::word::float_word;
 
@@ -85,7 +87,7 @@ pub fn plain(
                 return Ok(0);
             }
             if trimmed.starts_with(b"Some(")
-                && let Some(word) = Reader::whole(types, ty, trimmed, interner)
+                && let Ok(word) = Reader::whole(types, ty, trimmed, interner)
             {
                 return Ok(word);
             }
@@ -112,11 +114,21 @@ pub fn plain(
                 Type::Bool => bool(trimmed).map(u64::from),
                 Type::Time => time(trimmed).map(|value| value as u64),
                 Type::Duration => duration(trimmed).map(|value| value as u64),
-                _ => Reader::whole(types, ty, trimmed, interner),
+                _ => match Reader::whole(types, ty, trimmed, interner) {
+                    Ok(word) => Some(word),
+                    Err(Unread::Mismatch) => None,
+                    Err(Unread::TooDeep) => return Err(too_deep(text)),
+                },
             }
             .ok_or_else(mismatch)
         }
     }
+}
+
+/// Of a value that holds others deeper than a value may.
+fn too_deep(text: &[u8]) -> Mismatch {
+    let title = format!("more than {VALUE_DEPTH_MAX} values inside of each other in");
+    Mismatch(format!("{title} {}", quote(text)))
 }
 
 /// The bytes of a plain `str`, `node`, `bytes` or `uuid`.

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
 
 use crate::value::interner::Interner;
 use crate::value::word::word_float;
@@ -93,7 +94,10 @@ pub fn literal(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: 
             out.extend_from_slice(name.as_bytes());
             if !payload.is_empty() {
                 out.push(b'(');
-                list(words[1..].iter().zip(payload), out, |(&word, &ty), out| part(ty, word, out));
+                stack::step(|| {
+                    let parts = words[1..].iter().zip(payload);
+                    list(parts, out, |(&word, &ty), out| part(ty, word, out));
+                });
                 out.push(b')');
             }
         }

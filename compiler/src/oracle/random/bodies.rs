@@ -93,11 +93,11 @@ impl Bodies<'_> {
                 }
                 Ty::Option(_) if self.dice.chance(30) => return "None".into(),
                 Ty::Option(of) => return format!("Some({})", inner(self, body, of)),
-                Ty::Enum(id) if id.0 == 0 && self.dice.chance(60) => {
+                Ty::Enum(id, _) if id.0 == 0 && self.dice.chance(60) => {
                     let key = inner(self, body, &Ty::Str);
                     return format!("Put({key}, {})", inner(self, body, &Ty::Int));
                 }
-                Ty::Enum(id) if id.0 == 0 => {
+                Ty::Enum(id, _) if id.0 == 0 => {
                     return format!("Get({})", inner(self, body, &Ty::Str));
                 }
                 _ => {}

@@ -67,12 +67,12 @@ impl Maker<'_> {
             Ty::Record(_) => {
                 Some(format!("P{{x: {}, y: {}}}", self.atom(&Ty::Int)?, self.atom(&Ty::Str)?))
             }
-            Ty::Enum(id) if id.0 == 0 => match n {
+            Ty::Enum(id, _) if id.0 == 0 => match n {
                 0 => Some(format!("Put({}, {})", self.atom(&Ty::Str)?, self.atom(&Ty::Int)?)),
                 1 => Some(format!("Get({})", self.atom(&Ty::Str)?)),
                 _ => Some("Nop".into()),
             },
-            Ty::Enum(_) => one_of(["Red", "Green", "Blue", "Red"]),
+            Ty::Enum(..) => one_of(["Red", "Green", "Blue", "Red"]),
             Ty::Set(of) => Some(format!("{{{}, {}}}", self.atom(of)?, self.atom(of)?)),
             Ty::Map(k, v) => Some(format!("{{{}: {}}}", self.atom(k)?, self.atom(v)?)),
         }
@@ -140,8 +140,8 @@ impl Maker<'_> {
             }
             Ty::Record(_) if *ty == Ty::Int => Some(format!("{}.x", var.name)),
             Ty::Record(_) if *ty == Ty::Str => Some(format!("{}.y", var.name)),
-            Ty::Enum(id) if id.0 == 0 && *ty == Ty::Str => Some(format!("key_of({})", var.name)),
-            Ty::Enum(id) if id.0 == 0 && *ty == Ty::Int => Some(format!(
+            Ty::Enum(id, _) if id.0 == 0 && *ty == Ty::Str => Some(format!("key_of({})", var.name)),
+            Ty::Enum(id, _) if id.0 == 0 && *ty == Ty::Int => Some(format!(
                 "(match ({}) {{ Put(_, 0) => 7, Put(_, inner) => inner, _ => -1 }})",
                 var.name
             )),

@@ -27,9 +27,9 @@ pub const PRELUDE: &[&str] = &[
 /// The record of the prelude.
 pub const RECORD: Ty = Ty::Record(RecordId(0));
 /// The enum with payloads.
-pub const OP: Ty = Ty::Enum(EnumId(0));
+pub const OP: Ty = Ty::Enum(EnumId(0), Vec::new());
 /// The enum without.
-pub const COLOR: Ty = Ty::Enum(EnumId(1));
+pub const COLOR: Ty = Ty::Enum(EnumId(1), Vec::new());
 
 /// Names of the prelude.
 pub struct Names;
@@ -210,12 +210,12 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
         Ty::Record(_) => {
             Value::Record(vec![value(dice, &Ty::Int, wild), value(dice, &Ty::Str, wild)])
         }
-        Ty::Enum(id) if *id == EnumId(0) => match dice.below(3) {
+        Ty::Enum(id, _) if *id == EnumId(0) => match dice.below(3) {
             0 => Value::Enum(0, vec![value(dice, &Ty::Str, wild), value(dice, &Ty::Int, wild)]),
             1 => Value::Enum(1, vec![value(dice, &Ty::Str, wild)]),
             _ => Value::Enum(2, vec![]),
         },
-        Ty::Enum(_) => Value::Enum(dice.below(3), vec![]),
+        Ty::Enum(..) => Value::Enum(dice.below(3), vec![]),
         Ty::Set(of) => {
             let set: BTreeSet<Value> = (0..many(dice)).map(|_| value(dice, of, wild)).collect();
             Value::Set(set)

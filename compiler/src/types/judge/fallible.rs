@@ -10,7 +10,6 @@ use crate::types::ty::Ty;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
-use crate::types::typed::Fn;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Literal;
@@ -26,32 +25,33 @@ const SHORT_RANGE: i64 = 1_000_000;
 /// Settles for every function whether it can fail, after those that it calls.
 pub(super) fn functions(program: &mut Program) {
     for index in order::of(program.fns.iter().map(|f| &f.body), &order::fns) {
-        program.fns[index].fallible = expr(&program.fns, &program.fns[index].body);
+        program.fns[index].fallible = expr(program, &program.fns[index].body);
     }
 }
 
 /// Whether an expression can fail.
-pub(super) fn expr(fns: &[Fn], e: &Expr) -> bool {
+pub(super) fn expr(program: &Program, e: &Expr) -> bool {
     let itself = match &e.kind {
         // Floats have an answer for everything.
         ExprKind::Arith(_, a, _, _) => e.ty != Ty::Float && a.ty != Ty::Float,
         ExprKind::Neg(a, _) => a.ty != Ty::Float,
         ExprKind::Index(base, _) => matches!(base.ty, Ty::List(_)),
         ExprKind::Range(a, b) => !short(a, b),
-        ExprKind::Call(FnId(f), _) => fns.get(*f as usize).is_none_or(|f| f.fallible),
+        ExprKind::Call(FnId(f), _) => program.fns.get(*f as usize).is_none_or(|f| f.fallible),
         ExprKind::Builtin(func, args) => {
             let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
             let overload = builtins::of(*func).overload(&tys);
             overload.is_none_or(|o| o.partial == Partial::Fails)
         }
-        ExprKind::Match(_, arms) => arms.iter().any(|(p, _)| pat(fns, p)),
+        ExprKind::Construct(..) => program.may_be_too_deep(e),
+        ExprKind::Match(_, arms) => arms.iter().any(|(p, _)| pat(program, p)),
         _ => false,
     };
     if itself {
         return true;
     }
     let mut found = false;
-    parts(e, &mut |child| found = found || expr(fns, child));
+    parts(e, &mut |child| found = found || expr(program, child));
     found
 }
 
@@ -66,29 +66,29 @@ fn short(a: &Expr, b: &Expr) -> bool {
     }
 }
 
-fn pat(fns: &[Fn], p: &Pat) -> bool {
+fn pat(program: &Program, p: &Pat) -> bool {
     let mut found = false;
-    walk::pat_exprs(p, &mut |e| found = found || expr(fns, e));
+    walk::pat_exprs(p, &mut |e| found = found || expr(program, e));
     found
 }
 
-fn atom(fns: &[Fn], atom: &Atom) -> bool {
-    atom.args.iter().any(|arg| pat(fns, arg))
+fn atom(program: &Program, atom: &Atom) -> bool {
+    atom.args.iter().any(|arg| pat(program, arg))
 }
 
 /// Whether something in a literal can fail.
-pub(super) fn lit(fns: &[Fn], l: &Lit) -> bool {
+pub(super) fn lit(program: &Program, l: &Lit) -> bool {
     match &l.kind {
-        LitKind::Atom(a) => atom(fns, a),
-        LitKind::Not(inner) => lits(fns, inner),
-        LitKind::Cond(e) => expr(fns, e),
-        LitKind::Bind(p, e) | LitKind::In(p, e) => pat(fns, p) || expr(fns, e),
-        LitKind::Or(branches) => branches.iter().any(|branch| lits(fns, branch)),
-        LitKind::Else { atom: a, otherwise, .. } => atom(fns, a) || lits(fns, otherwise),
-        LitKind::All { range, lits: inner, .. } => expr(fns, range) || lits(fns, inner),
+        LitKind::Atom(a) => atom(program, a),
+        LitKind::Not(inner) => lits(program, inner),
+        LitKind::Cond(e) => expr(program, e),
+        LitKind::Bind(p, e) | LitKind::In(p, e) => pat(program, p) || expr(program, e),
+        LitKind::Or(branches) => branches.iter().any(|branch| lits(program, branch)),
+        LitKind::Else { atom: a, otherwise, .. } => atom(program, a) || lits(program, otherwise),
+        LitKind::All { range, lits: inner, .. } => expr(program, range) || lits(program, inner),
     }
 }
 
-fn lits(fns: &[Fn], inner: &[Lit]) -> bool {
-    inner.iter().any(|l| lit(fns, l))
+fn lits(program: &Program, inner: &[Lit]) -> bool {
+    inner.iter().any(|l| lit(program, l))
 }

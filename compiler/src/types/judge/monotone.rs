@@ -100,6 +100,7 @@ impl<'a> Reader<'a> {
             | ExprKind::Record(..)
             | ExprKind::Construct(..)
             | ExprKind::Some(_)
+            | ExprKind::Try(_)
             | ExprKind::Range(..) => {
                 parts(e, &mut |part| self.fixed(part, ORDINARY));
                 Behaviour::Fixed
@@ -188,7 +189,7 @@ impl<'a> Reader<'a> {
         let grows = left != Behaviour::Fixed;
         // While the left side is not yet true the right side runs, and may fail
         // where in the end nobody would have asked it.
-        if grows && op == Logic::Or && fallible::expr(&self.program.fns, b) {
+        if grows && op == Logic::Or && fallible::expr(self.program, b) {
             self.reveal(a, BRANCH);
             self.reveal(b, BRANCH);
             return Behaviour::Fixed;

@@ -108,7 +108,7 @@ impl Scheduler<'_> {
     /// can fail. Variables that get a value are added to `bound`.
     fn conjunction(&mut self, lits: &[Lit], bound: &mut Bound) -> (Vec<Lit>, usize) {
         let mut waiting: Vec<(&Lit, bool)> =
-            lits.iter().map(|lit| (lit, fallible::lit(&self.program.fns, lit))).collect();
+            lits.iter().map(|lit| (lit, fallible::lit(self.program, lit))).collect();
         let mut out = Vec::with_capacity(lits.len());
         self.run(&mut waiting, bound, &mut out, false);
         let early = out.len();
