@@ -5,6 +5,7 @@
 use crate::calm::strata;
 use crate::diag::Diagnostic;
 use crate::diag::render;
+use crate::lint;
 use crate::names;
 use crate::names::hir;
 use crate::source::FileId;
@@ -66,7 +67,10 @@ fn phases(name: &str, text: &str, options: &Options) -> Compiled {
     let mut order = None;
     if !diags.iter().any(Diagnostic::is_error) {
         let found = strata::stratify(&typed, &mut diags);
-        order = (!diags.iter().any(Diagnostic::is_error)).then_some(found);
+        if !diags.iter().any(Diagnostic::is_error) {
+            lint::lint(&typed, &hir, &found, &sources, &mut diags);
+            order = Some(found);
+        }
     }
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {

@@ -3,13 +3,14 @@
 //! It is pure: no files, no clock, no threads. Every phase takes a value and
 //! gives a value with diagnostics beside it, so that one mistake never hides
 //! another. The folders stand in the order of the pipeline:
-//! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `plan`.
+//! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `lint` → `plan`.
 
 pub mod calm;
 pub mod diag;
 pub mod driver;
 pub mod ids;
 pub mod limits;
+pub mod lint;
 pub mod names;
 pub mod oracle;
 pub mod plan;

@@ -2,6 +2,8 @@
 //! view that is declared by its own rule. Column types of the last kind are
 //! unknown here: the types infer them.
 
+use std::collections::BTreeMap;
+
 use super::hir;
 use super::refuse::not_yet;
 use super::resolve::Body;
@@ -86,10 +88,10 @@ impl<'a> Cx<'a> {
         what: &str,
     ) -> Vec<&'c ast::Column> {
         let mut kept: Vec<&ast::Column> = Vec::new();
+        let mut places: BTreeMap<&str, Span> = BTreeMap::new();
         for column in columns {
-            match kept.iter().find(|k| k.name.text == column.name.text) {
-                Some(first) => {
-                    let first = first.name.span;
+            match places.get(column.name.text.as_str()) {
+                Some(&first) => {
                     self.duplicate(
                         codes::DUPLICATE_COLUMN,
                         &format!("{what} "),
@@ -97,7 +99,10 @@ impl<'a> Cx<'a> {
                         first,
                     );
                 }
-                None => kept.push(column),
+                None => {
+                    places.insert(&column.name.text, column.name.span);
+                    kept.push(column);
+                }
             }
         }
         kept
@@ -152,8 +157,9 @@ impl<'a> Cx<'a> {
             }
         };
         let mut cols: Vec<hir::Col> = Vec::new();
+        let mut places: BTreeMap<String, Span> = BTreeMap::new();
         for (name, span) in named {
-            if let Some(first) = cols.iter().find(|c| c.name == name) {
+            if let Some(&first) = places.get(&name) {
                 self.report(
                     Diagnostic::error(
                         codes::DUPLICATE_COLUMN,
@@ -161,10 +167,11 @@ impl<'a> Cx<'a> {
                         format!("two columns of this view are named `{name}`"),
                     )
                     .at("named after its variable again")
-                    .label(first.span, "the first")
+                    .label(first, "the first")
                     .help("name them: `view p{a: x, b: x} <= …;`"),
                 );
             }
+            places.entry(name.clone()).or_insert(span);
             cols.push(hir::Col { name, ty: None, default: None, span });
         }
         cols

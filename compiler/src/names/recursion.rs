@@ -119,7 +119,11 @@ impl Cx<'_> {
                 .at(format!("here `{param}` stands inside of a larger type"))
                 .label(item.span, "declared here")
                 .note("Each step would be a type of its own, and there would be no last one.")
-                .help(format!("hold `{}<{}>`, or make an enum of its own for the inner values", item.name, item.params.join(", ")));
+                .help(format!(
+                    "hold `{}<{}>`, or make an enum of its own for the inner values",
+                    item.name,
+                    item.params.join(", ")
+                ));
             self.report(diagnostic);
             endless.extend(scc.iter().map(|(e, _)| *e));
         }
@@ -181,8 +185,10 @@ impl Cx<'_> {
         let mut lost: BTreeSet<usize> = BTreeSet::new();
         for (key, instance) in all {
             let of = &self.program.enums[instance.of.index()];
-            // One that has no constructor left was reported.
-            if !ended.contains(key.as_str()) && !of.variants.is_empty() {
+            // One that has no constructor left was reported; one that has no value
+            // with some arguments is not to blame for them.
+            let own = instance.args.iter().all(|t| matches!(t.kind, TypeKind::Param(_)));
+            if own && !ended.contains(key.as_str()) && !of.variants.is_empty() {
                 lost.insert(instance.of.index());
             }
         }

@@ -122,12 +122,7 @@ impl<'a> Cx<'a> {
         self.program.records[id.index()].fields = resolved;
     }
 
-    fn payloads(
-        &mut self,
-        name: &ast::Name,
-        type_params: &[ast::Name],
-        variants: &[ast::Variant],
-    ) {
+    fn payloads(&mut self, name: &ast::Name, type_params: &[ast::Name], variants: &[ast::Variant]) {
         let Some(&(TypeSymbol::Enum(id), place)) = self.scope.types.get(&name.text) else {
             return;
         };
@@ -167,8 +162,7 @@ impl<'a> Cx<'a> {
                         .help("choose another name, such as `T`"),
                 );
             } else if !variants.iter().flat_map(|v| &v.payload).any(|t| mentions(t, &param.text)) {
-                let title =
-                    format!("no constructor of `{}` holds a `{}`", name.text, param.text);
+                let title = format!("no constructor of `{}` holds a `{}`", name.text, param.text);
                 self.report(
                     Diagnostic::warning(codes::UNUSED, param.span, title)
                         .at("this type parameter is never used")
@@ -349,7 +343,9 @@ fn mentions(written: &ast::Type, name: &str) -> bool {
     match &written.kind {
         ast::TypeKind::List(t) | ast::TypeKind::Option(t) => mentions(t, name),
         ast::TypeKind::Tuple(ts) => ts.iter().any(|t| mentions(t, name)),
-        ast::TypeKind::Named(own, args) => own.text == name || args.iter().any(|t| mentions(t, name)),
+        ast::TypeKind::Named(own, args) => {
+            own.text == name || args.iter().any(|t| mentions(t, name))
+        }
     }
 }
 

@@ -215,12 +215,9 @@ pub(crate) fn children(e: &hir::Expr) -> Vec<&hir::Expr> {
         E::Record(_, es) | E::Construct(_, _, es) | E::Call(_, es) => es.iter().collect(),
         E::Builtin { args, .. } => args.iter().collect(),
         E::Map(entries) => entries.iter().flat_map(|(k, v)| [k, v]).collect(),
-        E::Some(e)
-        | E::Neg(e)
-        | E::Not(e)
-        | E::Try(e)
-        | E::Field(e, ..)
-        | E::TupleField(e, _) => vec![e],
+        E::Some(e) | E::Neg(e) | E::Not(e) | E::Try(e) | E::Field(e, ..) | E::TupleField(e, _) => {
+            vec![e]
+        }
         E::Binary(_, a, b) | E::Index(a, b) => vec![a, b],
         E::If(c, a, b) => vec![c, a, b],
         E::Match(e, arms) => {

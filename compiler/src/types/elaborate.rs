@@ -436,9 +436,9 @@ fn widen_arguments(declared: &Ty, ty: &Ty, args: &mut [Ty]) {
         (Ty::Tuple(ds), Ty::Tuple(ts)) | (Ty::Enum(_, ds), Ty::Enum(_, ts)) => {
             ds.iter().zip(ts).for_each(|(d, t)| widen_arguments(d, t, args));
         }
-        (Ty::List(d), Ty::List(t))
-        | (Ty::Option(d), Ty::Option(t))
-        | (Ty::Set(d), Ty::Set(t)) => widen_arguments(d, t, args),
+        (Ty::List(d), Ty::List(t)) | (Ty::Option(d), Ty::Option(t)) | (Ty::Set(d), Ty::Set(t)) => {
+            widen_arguments(d, t, args)
+        }
         (Ty::Map(d, e), Ty::Map(t, u)) => {
             widen_arguments(d, t, args);
             widen_arguments(e, u, args);

@@ -40,6 +40,27 @@ const FOREIGN: &[(&str, &str)] = &[
     ("mean", "avg"),
 ];
 
+/// What to write for functions that others have and we do without.
+const ADVICE: &[(&str, &str)] = &[
+    (
+        "count_if",
+        "count what the body lets through: a rule of its own with the condition in its body and `count()`",
+    ),
+    (
+        "sum_if",
+        "sum what the body lets through: a rule of its own with the condition in its body and `sum(x)`, or `sum(if c then x else 0)`",
+    ),
+    (
+        "min_of",
+        "`min` with two arguments is the lesser of them: `min(a, b)`; with one it is an aggregate",
+    ),
+    (
+        "max_of",
+        "`max` with two arguments is the greater of them: `max(a, b)`; with one it is an aggregate",
+    ),
+    ("distinct", "rows are distinct by themselves; `count(x)` counts distinct values"),
+];
+
 impl<'a> Cx<'_, 'a> {
     /// The type of an expression.
     pub fn expr(&mut self, e: &'a hir::Expr) -> T {
@@ -347,6 +368,9 @@ impl<'a> Cx<'_, 'a> {
             .map(|b| b.name)
             .chain(aggregates::NAMES.iter().copied())
             .chain(self.env.hir.fns.iter().map(|f| f.name.as_str()));
+        if let Some((_, advice)) = ADVICE.iter().find(|(f, _)| *f == name) {
+            return self.error(d.help(*advice));
+        }
         let d = match foreign.or_else(|| nearest(name, words)) {
             Some(near) => {
                 d.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), span, near)

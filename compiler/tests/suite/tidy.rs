@@ -17,8 +17,12 @@ const HOUSE: House = House {
         ("types", &["source", "diag", "names"]),
         ("oracle", &["source", "names", "types"]),
         ("calm", &["source", "diag", "names", "types", "oracle"]),
+        ("lint", &["source", "diag", "names", "types", "calm"]),
         ("plan", &["source", "diag", "names", "types", "calm"]),
-        ("driver", &["source", "diag", "syntax", "names", "types", "oracle", "calm", "plan"]),
+        (
+            "driver",
+            &["source", "diag", "syntax", "names", "types", "oracle", "calm", "lint", "plan"],
+        ),
         // Answers for editors: plain data about places in a text.
         ("ide", &["source", "diag", "syntax", "names", "types", "calm", "plan", "driver"]),
     ],

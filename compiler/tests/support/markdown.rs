@@ -2,8 +2,10 @@
 //! expects it to say. Both the specification and the pages of the codes are
 //! run through here; how a message is rendered is not known in this room.
 
+use bloom_compiler::diag::Code;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::Severity;
+use bloom_compiler::diag::codes;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::names;
@@ -12,9 +14,17 @@ use bloom_compiler::source::SourceMap;
 
 use crate::blocks::Block;
 
+/// What only a whole program can be told.
+const WHOLE: [Code; 3] = [codes::UNUSED, codes::NEVER_WRITTEN, codes::NEVER_READ];
+
 /// Everything the compiler says of a program, and the text it is about.
 pub fn diagnose(block: &Block, text: &str) -> (SourceMap, Vec<Diagnostic>) {
-    let compiled = compile(block, text);
+    let mut compiled = compile(block, text);
+    // A fragment does not use all that it declares; `lint` behind the fence
+    // says that it is a whole program.
+    if !block.has("lint") {
+        compiled.diagnostics.retain(|d| !WHOLE.contains(&d.code));
+    }
     (compiled.sources, compiled.diagnostics)
 }
 

@@ -165,9 +165,13 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
             Type::Map(key, value) => {
                 let mut entries = Vec::new();
                 let (types, key, value, depth) = (self.types, *key, *value, self.depth);
-                while let Some(entry) =
-                    seq.next_element_seed(Entry { types, key, value, depth, interner: self.interner })?
-                {
+                while let Some(entry) = seq.next_element_seed(Entry {
+                    types,
+                    key,
+                    value,
+                    depth,
+                    interner: self.interner,
+                })? {
                     entries.push(entry);
                 }
                 Ok(collections::map(types, key, entries, self.interner))

@@ -16,6 +16,7 @@ use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
 use crate::kernel::failure::Least;
 use crate::kernel::index::Index;
+use crate::kernel::link;
 use crate::kernel::link::Node;
 use crate::kernel::link::Rule;
 use crate::kernel::link::Variant;
@@ -33,6 +34,8 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     let mut judged_from = 0;
     let mut first_rule = 0;
     let mut result = Ok(());
+    // What was loaded is read as finished; strata settle what they complete.
+    engine.rels.iter_mut().for_each(Relation::settle);
     for (number, stratum) in linked.strata.iter().enumerate() {
         let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget };
         result = work.stratum(number, first_rule, &mut suspects);
@@ -45,9 +48,10 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
             break;
         }
         first_rule += stratum.rules.len();
-        for (slot, index) in linked.slots.iter().zip(&mut engine.indexes) {
+        for &at in &stratum.slots {
+            let slot = &linked.slots[at];
             if slot.last == number {
-                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+                engine.indexes[at] = Index::new(slot.cols.clone(), slot.carry.clone());
             }
         }
     }
@@ -72,13 +76,17 @@ impl Work<'_> {
         for &rel in &stratum.rels {
             self.engine.rels[rel].unsettle();
         }
-        for (slot, index) in self.linked.slots.iter().zip(&mut self.engine.indexes) {
-            if stratum.rels.contains(&slot.rel) && index.upto() > 0 {
-                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+        for &rel in &stratum.rels {
+            for at in link::slots_on(&self.linked.slots, rel) {
+                let slot = &self.linked.slots[at];
+                if self.engine.indexes[at].upto() > 0 {
+                    self.engine.indexes[at] = Index::new(slot.cols.clone(), slot.carry.clone());
+                }
             }
         }
-        self.settle_inputs(number);
-        let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
+        self.extend_inputs(number);
+        let own = &self.engine.rules[first_rule..first_rule + stratum.rules.len()];
+        let before: Vec<u64> = own.iter().map(|r| r.new_rows).collect();
         let run_all =
             |work: &mut Self, wanted: Option<(usize, bool, bool)>, suspects: &mut Vec<_>| {
                 for (i, rule) in stratum.rules.iter().enumerate() {
@@ -126,17 +134,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Relations that other strata completed: everything is promoted, and the
-    /// indexes that this stratum probes hold every row.
-    fn settle_inputs(&mut self, number: usize) {
+    /// Relations that other strata completed, and settled: the indexes that
+    /// this stratum probes hold every row.
+    fn extend_inputs(&mut self, number: usize) {
         let stratum = &self.linked.strata[number];
-        for rel in 0..self.engine.rels.len() {
-            if !stratum.rels.contains(&rel) {
-                self.engine.rels[rel].settle();
-            }
-        }
-        let owners = self.linked.owner_slots.iter().flatten();
-        for &slot in stratum.slots.iter().chain(owners) {
+        for &slot in stratum.slots.iter().chain(&self.linked.owned) {
             let rel = self.linked.slots[slot].rel;
             if !stratum.rels.contains(&rel) {
                 let to = self.engine.rels[rel].len();
@@ -223,7 +225,7 @@ impl Work<'_> {
         suspects.sort_unstable();
         suspects.dedup();
         for number in strata.clone().filter(|_| !suspects.is_empty()) {
-            self.settle_inputs(number);
+            self.extend_inputs(number);
             for &slot in &self.linked.strata[number].slots {
                 let rel = self.linked.slots[slot].rel;
                 let to = self.engine.rels[rel].len();
@@ -265,7 +267,7 @@ impl Work<'_> {
     /// The limit that was met, with the rule that derived most in this stratum.
     fn spent(&self, number: usize, first_rule: usize, before: &[u64]) -> Failure {
         let rules = self.linked.strata[number].rules.len();
-        let grown = |i: &usize| self.engine.rules[*i].new_rows - before[*i];
+        let grown = |i: &usize| self.engine.rules[*i].new_rows - before[*i - first_rule];
         let rule = (first_rule..first_rule + rules).max_by_key(grown);
         let rule = rule.map(|i| &self.engine.rules[i]);
         let (which, limit) = self.budget.met().unwrap_or(("--max-seconds", String::new()));

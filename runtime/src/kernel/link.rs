@@ -2,6 +2,7 @@
 //! carry, and the fused inner loops.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Bind;
@@ -163,6 +164,8 @@ pub struct Linked {
     pub strata: Vec<Stratum>,
     /// For hidden relations: the slot of the index on the owner's row id.
     pub owner_slots: Vec<Option<usize>>,
+    /// Those that there are.
+    pub owned: Vec<usize>,
 }
 
 /// A stratum ready to run.
@@ -181,9 +184,11 @@ pub fn link(plan: &ir::Program) -> Linked {
     let strata = plan.strata.iter().enumerate().map(|(s, x)| linker.stratum(s, x)).collect();
     let owner_slots = plan.rels.iter().enumerate().map(|(rel, r)| {
         r.owner?;
-        linker.slots.iter().position(|s| s.rel == rel && s.cols == [0])
+        slots_on(&linker.slots, rel).find(|&slot| linker.slots[slot].cols == [0])
     });
-    Linked { owner_slots: owner_slots.collect(), slots: linker.slots, strata }
+    let owner_slots: Vec<Option<usize>> = owner_slots.collect();
+    let owned = owner_slots.iter().flatten().copied().collect();
+    Linked { owner_slots, owned, slots: linker.slots, strata }
 }
 
 /// One slot per index of a relation, with the columns its probes want.
@@ -245,7 +250,12 @@ fn columns<'a>(checks: &'a [Check], binds: &'a [Bind]) -> impl Iterator<Item = u
 }
 
 fn slot_of(slots: &[Slot], rel: usize, cols: &[usize]) -> usize {
-    slots.iter().position(|s| s.rel == rel && s.cols == cols).expect("plan invariant 5")
+    slots_on(slots, rel).find(|&slot| slots[slot].cols == cols).expect("plan invariant 5")
+}
+
+/// The slots of a relation; they stand together.
+pub fn slots_on(slots: &[Slot], rel: usize) -> Range<usize> {
+    slots.partition_point(|s| s.rel < rel)..slots.partition_point(|s| s.rel <= rel)
 }
 
 /// The slots that nodes probe, those inside others too.
@@ -362,7 +372,7 @@ impl Linker {
 
     /// The slot of the `index`-th index of a relation: slots stand in that order.
     fn slot(&mut self, number: usize, rel: usize, index: usize) -> usize {
-        let first = self.slots.iter().position(|s| s.rel == rel).expect("plan invariant 5");
+        let first = slots_on(&self.slots, rel).start;
         let slot = first + index;
         self.slots[slot].last = self.slots[slot].last.max(number);
         slot

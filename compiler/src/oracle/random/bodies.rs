@@ -97,6 +97,12 @@ impl Bodies<'_> {
                     let key = inner(self, body, &Ty::Str);
                     return format!("Put({key}, {})", inner(self, body, &Ty::Int));
                 }
+                Ty::Enum(_, of) if !of.is_empty() && self.dice.chance(30) => return "Tip".into(),
+                Ty::Enum(_, of) if !of.is_empty() => {
+                    let left = inner(self, body, ty);
+                    let of = inner(self, body, &of[0]);
+                    return format!("Fork({left}, {of}, {})", inner(self, body, ty));
+                }
                 Ty::Enum(id, _) if id.0 == 0 => {
                     return format!("Get({})", inner(self, body, &Ty::Str));
                 }
@@ -217,7 +223,11 @@ impl Bodies<'_> {
     }
 
     fn take_apart(&mut self, body: &mut Body) -> Option<()> {
-        let apart = |v: &&Var| matches!(v.ty, Ty::Tuple(_) | Ty::Option(_));
+        let apart = |v: &&Var| match &v.ty {
+            Ty::Tuple(_) | Ty::Option(_) => true,
+            Ty::Enum(_, of) => !of.is_empty(),
+            _ => false,
+        };
         let of: Vec<Var> = body.vars.iter().filter(apart).cloned().collect();
         let of = self.dice.pick(&of)?.clone();
         let text = match &of.ty {
@@ -226,6 +236,7 @@ impl Bodies<'_> {
                 format!("({})", parts.join(", "))
             }
             Ty::Option(t) => format!("Some({})", self.pattern(body, t, 1)),
+            Ty::Enum(..) => self.pattern(body, &of.ty, 2),
             _ => return None,
         };
         body.lits.push(format!("{text} = {}", of.name));

@@ -57,7 +57,7 @@ impl Maker<'_> {
             Ty::Node => one_of(["\"n1\"", "\"n2\"", "\"n3\"", "\"n1\""]),
             Ty::Time => one_of(["time(0s)", "time(30s)", "time(1m)", "time(90s)"]),
             Ty::Duration => one_of(["0s", "30s", "1m", "-30s"]),
-            Ty::Uuid | Ty::Error => None,
+            Ty::Uuid | Ty::Param(_) | Ty::Error => None,
             Ty::Tuple(parts) => {
                 let parts: Option<Vec<_>> = parts.iter().map(|t| self.atom(t)).collect();
                 Some(format!("({})", parts?.join(", ")))
@@ -72,6 +72,11 @@ impl Maker<'_> {
                 1 => Some(format!("Get({})", self.atom(&Ty::Str)?)),
                 _ => Some("Nop".into()),
             },
+            Ty::Enum(_, of) if !of.is_empty() => {
+                let of = self.atom(&of[0])?;
+                let left = if n == 0 { format!("Fork(Tip, {of}, Tip)") } else { "Tip".into() };
+                Some(format!("Fork({left}, {of}, Tip)"))
+            }
             Ty::Enum(..) => one_of(["Red", "Green", "Blue", "Red"]),
             Ty::Set(of) => Some(format!("{{{}, {}}}", self.atom(of)?, self.atom(of)?)),
             Ty::Map(k, v) => Some(format!("{{{}: {}}}", self.atom(k)?, self.atom(v)?)),
@@ -84,6 +89,7 @@ impl Maker<'_> {
             Ty::List(_) => Some("[]".into()),
             Ty::Set(_) | Ty::Map(..) => Some("{}".into()),
             Ty::Option(_) => Some("None".into()),
+            Ty::Enum(_, of) if !of.is_empty() => Some("Tip".into()),
             _ => None,
         }
     }
@@ -110,10 +116,10 @@ impl Maker<'_> {
     fn unwrapped(&mut self, ty: &Ty, depth: usize) -> Option<String> {
         let option = self.var(&Ty::Option(Box::new(ty.clone())))?;
         let otherwise = self.expr(ty, depth)?;
-        Some(if self.dice.chance(50) {
-            format!("or_else({option}, {otherwise})")
-        } else {
-            format!("(match ({option}) {{ Some(inner) => inner, None => {otherwise} }})")
+        Some(match self.dice.below(3) {
+            0 => format!("or_else({option}, {otherwise})"),
+            1 => format!("{option}?"),
+            _ => format!("(match ({option}) {{ Some(inner) => inner, None => {otherwise} }})"),
         })
     }
 

@@ -17,6 +17,7 @@ pub const PRELUDE: &[&str] = &[
     "type P = { x: int, y: str };",
     "enum Op { Put(str, int), Get(str), Nop }",
     "enum Color { Red, Green, Blue }",
+    "enum Tree<T> { Tip, Fork(Tree<T>, T, Tree<T>) }",
     "const two: int = 2;",
     "const base: nat = 1;",
     "fn twice(a: int): int = a * 2;",
@@ -31,6 +32,11 @@ pub const OP: Ty = Ty::Enum(EnumId(0), Vec::new());
 /// The enum without.
 pub const COLOR: Ty = Ty::Enum(EnumId(1), Vec::new());
 
+/// The enum that holds itself, with values of a type.
+pub fn tree(of: Ty) -> Ty {
+    Ty::Enum(EnumId(2), vec![of])
+}
+
 /// Names of the prelude.
 pub struct Names;
 
@@ -40,7 +46,11 @@ impl TypeNames for Names {
     }
 
     fn enumeration(&self, id: EnumId) -> &str {
-        if id == EnumId(0) { "Op" } else { "Color" }
+        match id {
+            EnumId(0) => "Op",
+            EnumId(1) => "Color",
+            _ => "Tree",
+        }
     }
 }
 
@@ -147,7 +157,8 @@ pub fn any_type(dice: &mut Dice, depth: usize) -> Ty {
         return scalar(dice);
     }
     let inner = |dice: &mut Dice| any_type(dice, depth - 1).widen();
-    match dice.below(8) {
+    match dice.below(9) {
+        8 => tree(inner(dice)),
         0 | 1 => Ty::Tuple(vec![inner(dice), inner(dice)]),
         2 => Ty::List(Box::new(inner(dice))),
         3 => Ty::Option(Box::new(inner(dice))),
@@ -215,7 +226,14 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
             1 => Value::Enum(1, vec![value(dice, &Ty::Str, wild)]),
             _ => Value::Enum(2, vec![]),
         },
-        Ty::Enum(..) => Value::Enum(dice.below(3), vec![]),
+        Ty::Enum(_, of) => match &of[..] {
+            [of] if dice.chance(40) => {
+                let left = value(dice, ty, wild);
+                Value::Enum(1, vec![left, value(dice, of, wild), value(dice, ty, wild)])
+            }
+            [_] => Value::Enum(0, vec![]),
+            _ => Value::Enum(dice.below(3), vec![]),
+        },
         Ty::Set(of) => {
             let set: BTreeSet<Value> = (0..many(dice)).map(|_| value(dice, of, wild)).collect();
             Value::Set(set)
@@ -225,7 +243,7 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
                 (0..many(dice)).map(|_| (value(dice, k, wild), value(dice, v, wild))).collect();
             Value::Map(entries)
         }
-        Ty::Error => Value::None,
+        Ty::Param(_) | Ty::Error => Value::None,
     }
 }
 

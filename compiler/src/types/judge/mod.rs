@@ -40,6 +40,9 @@ pub use growth::Reason;
 pub use growth::reasons;
 pub(crate) use walk::Sign;
 pub(crate) use walk::atoms;
+pub(crate) use walk::binders;
+pub(crate) use walk::lit_vars;
+pub(crate) use walk::reads;
 
 use crate::diag::Diagnostic;
 use crate::names::hir;

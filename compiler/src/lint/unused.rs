@@ -1,0 +1,188 @@
+//! What a program declares and nothing needs: functions, constants and types
+//! that are not used, collections that nobody reads, and those that no rule
+//! fills. A name that starts with `_` says that this is meant.
+
+use crate::diag::Diagnostic;
+use crate::diag::codes;
+use crate::names::hir;
+use crate::names::hir::RelKind;
+use crate::source::Span;
+use crate::types::judge::atoms;
+use crate::types::ty::Ty;
+use crate::types::typed::ExprKind;
+use crate::types::typed::PatKind;
+use crate::types::typed::Program;
+
+use super::walk;
+use super::walk::Found;
+
+/// Reports what is not needed.
+pub(super) fn lint(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+    let used = Used::of(program, hir);
+    for (f, _) in hir.fns.iter().zip(&used.fns).filter(|(_, used)| !**used) {
+        report("the function", &f.name, f.name_span, diags);
+    }
+    for (c, _) in hir.consts.iter().zip(&used.consts).filter(|(_, used)| !**used) {
+        report("the constant", &c.name, c.name_span, diags);
+    }
+    for (e, _) in hir.enums.iter().zip(&used.enums).filter(|(_, used)| !**used) {
+        report("the enum", &e.name, e.span, diags);
+    }
+    for (r, _) in hir.records.iter().zip(&used.records).filter(|(_, used)| !**used) {
+        report("the record", &r.name, r.span, diags);
+    }
+    collections(program, hir, diags);
+}
+
+fn report(what: &str, name: &str, span: Span, diags: &mut Vec<Diagnostic>) {
+    if name.starts_with('_') {
+        return;
+    }
+    let title = format!("{what} `{name}` is never used");
+    let diagnostic = Diagnostic::warning(codes::UNUSED, span, title);
+    diags.push(match name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        true => diagnostic.help(format!("take it out, or call it `_{name}` if it is to stay")),
+        false => diagnostic.help("take it out"),
+    });
+}
+
+#[derive(Default)]
+struct Used {
+    fns: Vec<bool>,
+    consts: Vec<bool>,
+    enums: Vec<bool>,
+    records: Vec<bool>,
+}
+
+impl Used {
+    fn of(program: &Program, hir: &hir::Program) -> Used {
+        let mut used = Used {
+            fns: vec![false; hir.fns.len()],
+            consts: vec![false; hir.consts.len()],
+            enums: vec![false; hir.enums.len()],
+            records: vec![false; hir.records.len()],
+        };
+        walk::program(program, &mut |found| match found {
+            Found::Expr(e) => {
+                match &e.kind {
+                    ExprKind::Call(id, _) => used.fns[id.index()] = true,
+                    ExprKind::Const(id) => used.consts[id.index()] = true,
+                    ExprKind::Construct(id, ..) => used.enums[id.index()] = true,
+                    ExprKind::Record(id, _) => used.records[id.index()] = true,
+                    _ => {}
+                }
+                used.ty(&e.ty);
+            }
+            Found::Pat(p) => {
+                if let PatKind::Construct(id, ..) = &p.kind {
+                    used.enums[id.index()] = true;
+                }
+                used.ty(&p.ty);
+            }
+        });
+        program.rels.iter().flat_map(|r| &r.cols).for_each(|c| used.ty(&c.ty));
+        for ty in hir.fns.iter().flat_map(|f| f.params.iter().map(|p| &p.1).chain([&f.ret])) {
+            used.written(ty);
+        }
+        for (i, e) in program.enums.iter().enumerate() {
+            let own = used.enums[i];
+            e.variants.iter().flat_map(|v| &v.1).for_each(|t| used.ty(t));
+            // What it says of itself does not count.
+            used.enums[i] = own;
+        }
+        for (_, ty) in program.records.iter().flat_map(|r| &r.fields) {
+            used.ty(ty);
+        }
+        used
+    }
+
+    fn ty(&mut self, ty: &Ty) {
+        match ty {
+            Ty::Enum(id, args) => {
+                self.enums[id.index()] = true;
+                args.iter().for_each(|t| self.ty(t));
+            }
+            Ty::Record(id) => self.records[id.index()] = true,
+            Ty::Tuple(ts) => ts.iter().for_each(|t| self.ty(t)),
+            Ty::List(t) | Ty::Option(t) | Ty::Set(t) => self.ty(t),
+            Ty::Map(k, v) => {
+                self.ty(k);
+                self.ty(v);
+            }
+            _ => {}
+        }
+    }
+
+    fn written(&mut self, ty: &hir::Type) {
+        match &ty.kind {
+            hir::TypeKind::Enum(id, args) => {
+                self.enums[id.index()] = true;
+                args.iter().for_each(|t| self.written(t));
+            }
+            hir::TypeKind::Record(id) => self.records[id.index()] = true,
+            hir::TypeKind::Tuple(ts) => ts.iter().for_each(|t| self.written(t)),
+            hir::TypeKind::List(t)
+            | hir::TypeKind::Option(t)
+            | hir::TypeKind::Set(t)
+            | hir::TypeKind::Max(t)
+            | hir::TypeKind::Min(t) => self.written(t),
+            hir::TypeKind::Map(a, b) | hir::TypeKind::Pair(a, b) => {
+                self.written(a);
+                self.written(b);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Collections that stay empty, and those that nobody reads.
+fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+    let mut written = vec![false; program.rels.len()];
+    hir.rules.iter().for_each(|rule| written[rule.head.index()] = true);
+    let mut read = vec![false; program.rels.len()];
+    for rule in &program.rules {
+        atoms(&rule.body.lits, &mut |atom, _| {
+            // A recursion alone shows nothing to anybody.
+            read[atom.rel.index()] |= atom.rel != rule.head;
+        });
+    }
+    let shows = program.rels.iter().any(|rel| is_output(rel.kind));
+    for (i, rel) in program.rels.iter().enumerate() {
+        let name = &rel.name;
+        if name.starts_with('_') {
+            continue;
+        }
+        let kind = kind(rel.kind);
+        if !written[i] && only_by_rules(rel.kind) {
+            let title = format!("no rule writes the {kind} `{name}`, so it is always empty");
+            diags
+                .push(Diagnostic::warning(codes::NEVER_WRITTEN, rel.name_span, title).help(
+                    "write a rule for it, or declare a `table` if its rows come from a file",
+                ));
+        } else if !read[i] && shows && !is_output(rel.kind) {
+            let title = format!("nothing reads the {kind} `{name}`");
+            diags.push(Diagnostic::warning(codes::NEVER_READ, rel.name_span, title).help(format!(
+                "read it in a rule, declare it as an output, or call it `_{name}` if it is to stay"
+            )));
+        }
+    }
+}
+
+fn is_output(kind: RelKind) -> bool {
+    matches!(kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView)
+}
+
+/// Whether rows come from rules alone.
+fn only_by_rules(kind: RelKind) -> bool {
+    matches!(kind, RelKind::View | RelKind::Scratch | RelKind::Output | RelKind::OutputView)
+}
+
+fn kind(kind: RelKind) -> &'static str {
+    match kind {
+        RelKind::Table | RelKind::StaticTable => "table",
+        RelKind::View => "view",
+        RelKind::Scratch => "scratch",
+        RelKind::Input | RelKind::InputTable | RelKind::InputView => "input",
+        RelKind::Output | RelKind::OutputTable | RelKind::OutputView => "output",
+    }
+}
