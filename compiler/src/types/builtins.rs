@@ -385,6 +385,9 @@ pub fn of(func: Func) -> &'static Builtin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::words::FUNCTIONS;
+    use crate::names::words::is_function;
+    use crate::types::aggregates;
 
     #[test]
     fn every_function_has_its_row_examples_and_own_name() {
@@ -398,6 +401,18 @@ mod tests {
             }
         }
         assert_eq!(TABLE.last().map(|b| b.func), Some(Func::FromBase64), "all are there");
+    }
+
+    #[test]
+    fn every_function_is_a_word() {
+        for b in TABLE {
+            assert!(is_function(b.name), "`{}` is missing from names/words", b.name);
+        }
+        for word in FUNCTIONS {
+            // What is no function of a value is an aggregate, or joins lattices.
+            let known = find(word).is_some() || aggregates::forms(word).is_some();
+            assert!(known || matches!(*word, "desc" | "join" | "leq"), "{word} is nothing");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::types::functions::T;
 functions! { Hashing
     Hash "hash" "A number of 63 bits that any value has, the same in every version and on every machine."
         { (T) -> Nat; Total Reveals }
-        "hash(\"bloom\")" => "0", "hash((1, true))" => "0", "hash(nat(1)) == hash(2 - 1)" => "true";
+        "hash(\"bloom\")" => "716061765471737566", "hash((1, true))" => "4743994764884843546", "hash(nat(1)) == hash(2 - 1)" => "true";
     Uuid "uuid" "The uuid that a text shows."
         { (Str) -> Option(&Uuid); Total Reveals }
         "uuid(\"67e55044-10b1-426f-9247-bb680e5fe0c8\")" => "Some(67e55044-10b1-426f-9247-bb680e5fe0c8)", "uuid(\"67e55044\")" => "None", "is_some(uuid(\"67E55044-10B1-426F-9247-BB680E5FE0C8\"))" => "true";
