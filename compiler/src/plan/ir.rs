@@ -67,11 +67,19 @@ pub enum Type {
     Time,
     Duration,
     Uuid,
+    /// Words of a tree: a head that holds kind and depth, then what it holds.
+    Json,
     Tuple(Vec<TypeId>),
     List(TypeId),
     Option(TypeId),
-    Record { name: String, fields: Vec<(String, TypeId)> },
-    Enum { name: String, variants: Vec<(String, Vec<TypeId>)> },
+    Record {
+        name: String,
+        fields: Vec<(String, TypeId)>,
+    },
+    Enum {
+        name: String,
+        variants: Vec<(String, Vec<TypeId>)>,
+    },
     Set(TypeId),
     Map(TypeId, TypeId),
 }

@@ -39,6 +39,7 @@ pub(crate) fn plain(t: &hir::Type) -> Ty {
         hir::TypeKind::Time => Ty::Time,
         hir::TypeKind::Duration => Ty::Duration,
         hir::TypeKind::Uuid => Ty::Uuid,
+        hir::TypeKind::Json => Ty::Json,
         hir::TypeKind::Tuple(ts) => Ty::Tuple(ts.iter().map(plain).collect()),
         hir::TypeKind::List(t) => Ty::List(one(t)),
         hir::TypeKind::Option(t) => Ty::Option(one(t)),

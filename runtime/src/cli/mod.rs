@@ -23,6 +23,7 @@
 //! | `system` | CPU, memory and signals |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
+//! | `help` | `bloom help`, functions of the language included |
 //! | `check`, `fmt`, `explain`, `new`, `completions`, `greet` | one subcommand each |
 
 mod args;
@@ -37,6 +38,7 @@ mod explain;
 mod failure;
 mod fmt;
 mod greet;
+mod help;
 mod intake;
 mod new;
 mod options;

@@ -11,6 +11,7 @@ use bloom_compiler::types::typed::AggFn;
 use hashbrown::HashTable;
 
 use crate::kernel::exact::ExactSum;
+use crate::kernel::exact::mean;
 use crate::kernel::scalar::Scalars;
 use crate::value::collections;
 use crate::value::interner::hash_words;
@@ -264,13 +265,12 @@ fn finish(
     let avg = agg.func == AggFn::Avg;
     Ok(match state {
         State::Count(n) | State::Distinct(n) => vec![*n],
-        State::Int(sum, n) if avg => vec![float_word(*sum as f64 / *n as f64)],
+        State::Int(sum, n) if avg => vec![float_word(mean(*sum, *n))],
         State::Int(sum, _) => {
             vec![i64::try_from(*sum).map_err(|_| FailKind::Overflow)? as u64]
         }
         State::Float(sum, n) => {
-            let total = sum.total();
-            vec![float_word(if avg { total / *n as f64 } else { total })]
+            vec![float_word(if avg { sum.mean(*n) } else { sum.total() })]
         }
         State::Best(word) => vec![*word],
         State::Flag(flag) => vec![u64::from(*flag)],

@@ -302,6 +302,7 @@ impl<'a> Stage<'a> {
                 consts: &engine.consts,
                 fns: &engine.plan.fns,
                 interner: &mut engine.interner,
+                patterns: &engine.patterns,
                 rels: &engine.plan.rels,
                 owners: &engine.owners,
             },

@@ -344,7 +344,7 @@ impl<'a> Reader<'a> {
             (Growth::Same, _) => {
                 let joined = behaviours.into_iter().try_fold(Behaviour::Fixed, Behaviour::join);
                 joined.filter(|j| match func {
-                    Func::Min | Func::Max => j.way().is_some(),
+                    Func::Min | Func::Max | Func::MinOf | Func::MaxOf => j.way().is_some(),
                     _ => matches!(j, Behaviour::Grows(Lattice::Set(_))),
                 })
             }
