@@ -35,8 +35,7 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     let mut result = Ok(());
     for (number, stratum) in linked.strata.iter().enumerate() {
         let growing = stratum.rules.iter().map(|_| None).collect();
-        let mut work =
-            Work { engine: &mut *engine, linked: &linked, budget: &mut budget, growing };
+        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget, growing };
         result = work.stratum(number, first_rule, &mut suspects);
         if result.is_ok() && stratum.judged {
             result = work.judge(&suspects, judged_from..number + 1);
