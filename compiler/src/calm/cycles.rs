@@ -29,6 +29,9 @@ pub(super) fn report(program: &Program, edges: &[Edge], scc: &[u32], diags: &mut
         let back = way(&edges, edge.reads, edge.head, program.rels.len());
         shown[edge.rule] = true;
         back.iter().for_each(|step| shown[step.rule] = true);
+        if edge.need == Need::Aggregate {
+            obstacles::together(program, edge.rule).for_each(|rule| shown[rule] = true);
+        }
         diags.push(message(program, edge, &back));
     }
 }

@@ -52,6 +52,17 @@ pub(super) fn label(program: &Program, rule: &Rule, diagnostic: Diagnostic) -> D
     }
 }
 
+/// The rules that aggregate into the same collection, where that is what keeps
+/// one of them from it: they are told of together.
+pub(super) fn together(program: &Program, rule: usize) -> impl Iterator<Item = usize> {
+    let this = &program.rules[rule];
+    let several = matches!(judge::obstacle(program, this), Some(Obstacle::Rules(_)));
+    let head = this.head;
+    let same =
+        move |(_, other): &(usize, &Rule)| several && other.head == head && !other.aggs.is_empty();
+    program.rules.iter().enumerate().filter(same).map(|(index, _)| index)
+}
+
 /// What would help.
 pub(super) fn help(program: &Program, rule: &Rule) -> String {
     let obstacle = judge::obstacle(program, rule);
