@@ -1,6 +1,5 @@
 //! Every example does what its folder promises: the program is well formatted and clean, and over
-//! its data it writes exactly the files in `expected/`, which were computed by other means. An
-//! example that needs a later version must be refused with one error of strata until it runs. This
+//! its data it writes exactly the files in `expected/`, which were computed by other means. This
 //! room knows the tool only from outside, by its command line.
 
 use std::fs;
