@@ -8,6 +8,7 @@ use crate::plan::alternatives::Simple;
 use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::context::Shared;
+use crate::plan::cyclic;
 use crate::plan::fallible;
 use crate::plan::goals::Places;
 use crate::plan::goals::Regs;
@@ -161,6 +162,7 @@ fn gather(
         let exprs = agg.args.iter().chain(agg.by.iter().map(|(e, _)| e));
         exprs.for_each(|e| expr_vars(e, &places, &mut wanted));
     }
+    let goals = cyclic::with_meets(shared, goals, multiple);
     let outer = Vars::default();
     let planner = Planner { shared, places: &places, goals: &goals, outer: &outer, frugal: false };
     let order = planner.order(None);

@@ -9,6 +9,7 @@ use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::cells::Head;
 use crate::plan::context::Shared;
+use crate::plan::cyclic;
 use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
@@ -240,6 +241,7 @@ impl Conjunction<'_> {
         delta: Option<(usize, Window)>,
     ) -> Variant {
         let places = self.places;
+        let goals = &cyclic::with_meets(shared, goals.to_vec(), false);
         let planner = Planner { shared, places, goals, outer: &Vars::default(), frugal: false };
         let order = planner.order(delta.map(|(index, _)| index));
         let mut wanted = Vars::default();
@@ -322,7 +324,7 @@ impl Conjunction<'_> {
 fn expr_reads(goals: &[Goal], places: &Places, out: &mut Vars) {
     for goal in goals {
         match &goal.kind {
-            GoalKind::Atom(_) => {}
+            GoalKind::Atom(_) | GoalKind::Meet(_) => {}
             GoalKind::Absent(inner) => expr_reads(inner, places, out),
             GoalKind::Test(e) | GoalKind::Unify(_, e) | GoalKind::Each(_, e) => {
                 expr_vars(e, places, out);

@@ -10,6 +10,7 @@ use crate::kernel::failure::key_conflict;
 use crate::kernel::fixpoint;
 use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
+use crate::kernel::link::Slot;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
 use crate::kernel::relation::Join;
@@ -73,8 +74,7 @@ impl Engine {
             self.rels.push(relation(rel, &plan.types));
         }
         self.linked = link(&plan);
-        self.indexes =
-            self.linked.slots.iter().map(|s| Index::new(s.cols.clone(), s.carry.clone())).collect();
+        self.indexes = self.linked.slots.iter().map(Slot::index).collect();
         self.owners = plan
             .rels
             .iter()

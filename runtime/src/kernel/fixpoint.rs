@@ -47,7 +47,7 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
         first_rule += stratum.rules.len();
         for (slot, index) in linked.slots.iter().zip(&mut engine.indexes) {
             if slot.last == number {
-                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+                *index = slot.index();
             }
         }
     }
@@ -74,7 +74,7 @@ impl Work<'_> {
         }
         for (slot, index) in self.linked.slots.iter().zip(&mut self.engine.indexes) {
             if stratum.rels.contains(&slot.rel) && index.upto() > 0 {
-                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+                *index = slot.index();
             }
         }
         self.settle_inputs(number);
@@ -333,6 +333,7 @@ impl<'a> Stage<'a> {
             reached: false,
             group: Vec::new(),
             group_words: Vec::new(),
+            memos: Vec::new(),
             matches: 0,
             budget: self.budget,
         }
