@@ -162,9 +162,11 @@ fn gather(
         let exprs = agg.args.iter().chain(agg.by.iter().map(|(e, _)| e));
         exprs.for_each(|e| expr_vars(e, &places, &mut wanted));
     }
-    let goals = cyclic::with_meets(shared, goals, multiple);
+    let fixed = &rule.order;
+    let goals = cyclic::with_meets(shared, goals, fixed, multiple);
     let outer = Vars::default();
-    let planner = Planner { shared, places: &places, goals: &goals, outer: &outer, frugal: false };
+    let planner =
+        Planner { shared, places: &places, goals: &goals, outer: &outer, fixed, frugal: false };
     let order = planner.order(None);
     let mode = Mode { strict: false, multiple };
     let steps = rules::write(shared, regs, &places, mode, &mut |lower| {

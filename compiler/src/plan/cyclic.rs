@@ -12,16 +12,23 @@ use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
 use crate::plan::goals::MeetGoal;
 use crate::plan::ir::Reg;
+use crate::source::Span;
 
 /// Atoms beyond which no core is looked for: finding it is quadratic.
 const ATOMS_MAX: usize = 64;
 
 /// Adds a goal for each variable that can be found by intersection. The atoms
-/// stay goals: they may still be read row by row where that is cheaper.
+/// stay goals: they may still be read row by row where that is cheaper. An
+/// order that the program fixes is one of atoms, read one by one.
 /// `multiple`: every combination of rows counts.
-pub fn with_meets(shared: &Shared, mut goals: Vec<Goal>, multiple: bool) -> Vec<Goal> {
+pub fn with_meets(
+    shared: &Shared,
+    mut goals: Vec<Goal>,
+    fixed: &[Span],
+    multiple: bool,
+) -> Vec<Goal> {
     let core = core(&goals);
-    if core.is_empty() {
+    if core.is_empty() || !fixed.is_empty() {
         return goals;
     }
     let atoms: Vec<AtomGoal> = goals

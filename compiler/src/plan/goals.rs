@@ -11,6 +11,7 @@ use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Shape;
+use crate::source::Span;
 use crate::types::parts::parts;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
@@ -158,6 +159,8 @@ pub struct AtomGoal {
     pub rel: RelId,
     /// Variable that holds the row's id.
     pub row: Option<Reg>,
+    /// Where it stands in the program; nothing for helpers.
+    pub span: Span,
     /// Physical columns and the variables that hold them; others are free.
     pub args: Vec<(usize, Reg)>,
 }

@@ -19,6 +19,7 @@ use crate::plan::goals::pat_open;
 use crate::plan::goals::pat_reads;
 use crate::plan::goals::pat_vars;
 use crate::plan::goals::reg;
+use crate::source::Span;
 use crate::types::typed::ExprKind;
 
 /// Partial orders looked at per variant.
@@ -41,6 +42,9 @@ pub struct Planner<'a, 'p> {
     pub goals: &'a [Goal],
     /// Variables that have values before the first goal.
     pub outer: &'a Vars,
+    /// The order that the program fixes for atoms, by their places; the atoms
+    /// it does not name are free.
+    pub fixed: &'a [Span],
     /// Whether indexes that do not exist yet are to be avoided.
     pub frugal: bool,
 }
@@ -161,6 +165,7 @@ impl Search<'_, '_, '_> {
                 continue;
             }
             match &goal.kind {
+                GoalKind::Atom(atom) if self.waits(atom, &state) => {}
                 GoalKind::Atom(atom) => {
                     let (rows, mut extra) = self.of.lookup(atom, &state.bound);
                     // Nothing connects it with what is there already.
@@ -208,12 +213,23 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// Whether the program puts another atom before this one that is not done.
+    fn waits(&self, atom: &AtomGoal, state: &State) -> bool {
+        let place = |atom: &AtomGoal| self.of.fixed.iter().position(|span| *span == atom.span);
+        let Some(own) = place(atom) else { return false };
+        self.of.goals.iter().zip(&state.done).any(|(goal, done)| match &goal.kind {
+            GoalKind::Atom(other) => !done && place(other).is_some_and(|at| at < own),
+            _ => false,
+        })
+    }
+
     /// Whether an atom is the first one, or shares a value with those before.
     fn connected(&self, atom: &AtomGoal, state: &State) -> bool {
         let first = *self.of.outer == Vars::default()
-            && !state.order.iter().any(|i| {
-                matches!(self.of.goals[*i].kind, GoalKind::Atom(_) | GoalKind::Meet(_))
-            });
+            && !state
+                .order
+                .iter()
+                .any(|i| matches!(self.of.goals[*i].kind, GoalKind::Atom(_) | GoalKind::Meet(_)));
         first || atom.args.iter().any(|(_, var)| state.bound.has(*var))
     }
 

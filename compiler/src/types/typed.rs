@@ -171,6 +171,9 @@ pub struct Rule {
     /// With aggregates: the variables that stand outside them in the head.
     pub group: Vec<VarId>,
     pub body: Body,
+    /// The atoms of the body in the order that the program fixes, by their
+    /// places; empty where it fixes none. Says nothing about what is derived.
+    pub order: Vec<Span>,
     pub vars: Vec<Var>,
     pub is_fact: bool,
     pub span: Span,
