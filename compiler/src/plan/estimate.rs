@@ -30,16 +30,13 @@ impl Planner<'_, '_> {
         match (known, self.shared.derived[rel.index()]) {
             (Some(n), false) => n as f64,
             (None, false) => ROWS_LOADED,
-            (Some(n), true) => (n as f64).max(most * 4.0).max(1.0),
+            (Some(n), true) => (n as f64).max(1.0),
             (None, true) => ROWS_DERIVED.max(most * 4.0),
         }
     }
 
     /// Estimated number of distinct values of a physical column.
     fn distinct(&self, rel: RelId, col: usize) -> Option<f64> {
-        if self.shared.derived[rel.index()] {
-            return None;
-        }
         let declared = &self.shared.rels[rel.index()].declared;
         let at = declared.iter().position(|d| matches!(d.shape, Shape::Word(c) if c == col))?;
         let known = *self.shared.sizes.distinct.get(rel.index())?.get(at)?;

@@ -190,6 +190,8 @@ pub struct Linked {
 pub struct Stratum {
     pub rels: Vec<usize>,
     pub rules: Vec<Rule>,
+    /// Relations that its rules join with others.
+    pub joined: Vec<usize>,
     /// Index slots that its rules probe.
     pub slots: Vec<usize>,
     pub judged: bool,
@@ -224,6 +226,7 @@ impl Linker {
             rule.variants.iter().chain(audits).for_each(|v| probed(&v.nodes, &mut used));
         }
         Stratum {
+            joined: joined(stratum),
             rels: stratum.rels.iter().map(|r| r.index()).collect(),
             rules,
             slots: used.into_iter().collect(),
@@ -368,6 +371,32 @@ impl Linker {
         let carried_binds = binds.iter().filter_map(|b| Some((place(b.col)?, b.reg))).collect();
         Probe { slot, rel, key, checks, binds, carried_checks, carried_binds, fused: None }
     }
+}
+
+/// The relations that variants look up behind a first one, and that first one:
+/// their sizes may ask for another order.
+fn joined(stratum: &ir::Stratum) -> Vec<usize> {
+    let mut all = BTreeSet::new();
+    for variant in stratum.rules.iter().flat_map(|rule| &rule.variants) {
+        let read = |step: &Step| match step {
+            Step::Scan { rel, .. } | Step::Probe { rel, .. } | Step::Find { rel, .. } => {
+                vec![rel.index()]
+            }
+            Step::Intersect { of, .. } => of
+                .iter()
+                .map(|values| match values {
+                    Values::Keys { rel, .. } | Values::Under { rel, .. } => rel.index(),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let rels: Vec<usize> = variant.steps.iter().flat_map(read).collect();
+        // Behind its news a rule with one more atom has no choice.
+        if rels.len() > 2 || rels.len() == 2 && variant.delta.is_none() {
+            all.extend(rels);
+        }
+    }
+    all.into_iter().collect()
 }
 
 /// What a step writes that may go on more than once.

@@ -36,6 +36,7 @@ pub use budget::Pulse;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
+pub use fixpoint::Planner;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;

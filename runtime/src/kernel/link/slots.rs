@@ -27,6 +27,14 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// Whether an index made for the other serves this one.
+    pub fn is_alike(&self, other: &Slot) -> bool {
+        self.rel == other.rel
+            && self.cols == other.cols
+            && self.carry == other.carry
+            && self.ordered == other.ordered
+    }
+
     /// The index, empty.
     pub fn index(&self) -> Index {
         match self.ordered {
