@@ -187,6 +187,9 @@ pub struct Rule {
     pub args: Vec<Expr>,
     pub head_span: Span,
     pub body: Vec<Lit>,
+    /// The atoms of the body in the order that the program fixes, by their
+    /// places; empty where it fixes none.
+    pub order: Vec<Span>,
     pub vars: Vec<Var>,
     pub is_fact: bool,
     pub doc: Option<String>,

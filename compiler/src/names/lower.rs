@@ -62,11 +62,14 @@ impl<'a> Cx<'a> {
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = head else { return };
+        let order =
+            if self.faults() == faults { self.fixed_order(item, &lits) } else { Vec::new() };
         self.program.rules.push(hir::Rule {
             head,
             args,
             head_span: rule.head.span,
             body: lits,
+            order,
             vars,
             is_fact: rule.op.is_none(),
             doc: item.doc.clone(),
@@ -100,6 +103,8 @@ impl<'a> Cx<'a> {
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = rel else { return };
+        let order =
+            if self.faults() == faults { self.fixed_order(item, &lits) } else { Vec::new() };
         let last = match args {
             ast::Args::Positional(args) => args.last().map(|e| e.span),
             ast::Args::Named(args) => {
@@ -111,6 +116,7 @@ impl<'a> Cx<'a> {
             args: values,
             head_span: last.map_or(name.span, |last| name.span.to(last)),
             body: lits,
+            order,
             vars,
             is_fact: false,
             // The words before it describe the view, which has them already.

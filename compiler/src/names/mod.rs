@@ -19,6 +19,7 @@
 //! | `refuse` | what this version does not run |
 //! | `text` | the resolved program as text |
 
+mod attributes;
 mod calls;
 mod collect;
 mod columns;
