@@ -90,6 +90,9 @@ impl Analysis {
             Token::Upper if LATTICES.contains(&text) => {
                 return Some((Colour::Lattice, false, true));
             }
+            Token::Upper if matches!(text, "Some" | "None") => {
+                return Some((Colour::Constructor, false, true));
+            }
             Token::Upper => Colour::Type,
             kind if kind.is_word() => return self.of_word(index, text),
             _ => return sign(word),

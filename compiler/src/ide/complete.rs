@@ -82,6 +82,10 @@ impl Analysis {
         match before {
             Token::AtSign => return offers.attributes(),
             Token::Dot => return offers.fields(),
+            // At the end of a line a dot may also be a slip for `;`.
+            Token::DotEnd if self.text[..around.typed.start].ends_with('.') => {
+                return offers.fields();
+            }
             Token::Like => return offers.collections(false),
             // A name of the user's own comes here.
             _ if around.open.is_empty() && self.names_itself(before) => {

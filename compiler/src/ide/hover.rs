@@ -39,7 +39,8 @@ impl Analysis {
             Some((_, things)) => things.iter().filter_map(|t| self.about(*t, word.lo)).collect(),
             None => self.about_word(index).into_iter().collect(),
         };
-        (!parts.is_empty()).then(|| Hover { range: word.lo..word.hi, text: parts.join("\n---\n") })
+        (!parts.is_empty())
+            .then(|| Hover { range: word.lo..word.hi, text: parts.join("\n\n---\n\n") })
     }
 
     /// About a word that the language gives its meaning.
@@ -109,7 +110,7 @@ impl Analysis {
         push_doc(&mut text, declared.doc.as_deref());
         let lattices = self.lattice_columns(id);
         if !lattices.is_empty() {
-            text.push_str(&format!("\nMerges: {}.", lattices.join(", ")));
+            text.push_str(&format!("\nMerges: {}.\n", lattices.join(", ")));
         }
         let rules = |facts: bool| -> Vec<usize> {
             let mine = self.hir.rules.iter().filter(|r| r.head == id && r.is_fact == facts);
@@ -206,7 +207,7 @@ pub(super) fn about_function(name: &str) -> Option<String> {
             doc.join(" ")
         ));
     }
-    (!parts.is_empty()).then(|| parts.join("\n---\n"))
+    (!parts.is_empty()).then(|| parts.join("\n\n---\n\n"))
 }
 
 fn push_doc(text: &mut String, doc: Option<&str>) {

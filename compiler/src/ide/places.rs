@@ -17,6 +17,13 @@ pub struct Reference {
     pub how: Use,
 }
 
+impl Reference {
+    /// Whether the thing is declared or made there.
+    pub fn writes(&self) -> bool {
+        matches!(self.how, Use::Declares | Use::Writes)
+    }
+}
+
 impl Analysis {
     /// What the name at a place means; two things for a column that is read
     /// into a variable of its own name.

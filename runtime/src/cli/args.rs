@@ -115,6 +115,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Explain a code, or show what becomes of a program
     Explain(ExplainArgs),
+    /// Serve an editor that speaks the Language Server Protocol
+    Lsp(super::lsp::LspArgs),
     /// What the exit codes mean
     #[command(hide = true, long_about = super::exit::TEXT, help_template = "{about-with-newline}")]
     ExitCodes,

@@ -18,6 +18,7 @@ use crate::cli::exit::Exit;
 use crate::cli::explain;
 use crate::cli::fmt;
 use crate::cli::greet;
+use crate::cli::lsp;
 use crate::cli::options::RunOptions;
 use crate::cli::run;
 use crate::cli::system;
@@ -88,5 +89,6 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),
+        Some(Command::Lsp(args)) => lsp::run(&args),
     }
 }

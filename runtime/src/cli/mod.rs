@@ -22,6 +22,7 @@
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
+//! | `lsp` | the language server for editors |
 
 mod args;
 mod check;
@@ -34,6 +35,7 @@ mod failure;
 mod fmt;
 mod greet;
 mod intake;
+mod lsp;
 mod options;
 mod output;
 mod paths;
