@@ -2,10 +2,13 @@
 //! from this value, so that a text is read once for many questions; it is never
 //! changed, a new text makes a new one.
 
+use std::collections::BTreeMap;
+
 use crate::diag::Diagnostic;
 use crate::driver;
 use crate::driver::Compiled;
 use crate::ide::fields;
+use crate::ids::RelId;
 use crate::names::hir;
 use crate::names::occurrences::Occurrence;
 use crate::names::occurrences::Thing;
@@ -33,6 +36,8 @@ pub struct Analysis {
     pub(super) comments: Vec<Comment>,
     /// Names that were understood, in order of the text.
     pub(super) names: Vec<Occurrence>,
+    /// Of each column's place the collection that is declared there.
+    origins: BTreeMap<Span, Thing>,
     pub(super) hir: hir::Program,
     pub(super) typed: typed::Program,
     pub(super) module: ast::Module,
@@ -54,7 +59,8 @@ impl Analysis {
             let lexed = lexer::lex(FILE, text);
             let words = words(text, &lexed.tokens);
             let text = text.to_string();
-            Analysis { text, compiled, words, comments: lexed.comments, names, hir, typed, module }
+            let (comments, origins) = (lexed.comments, origins(&hir));
+            Analysis { text, compiled, words, comments, names, origins, hir, typed, module }
         })
     }
 
@@ -123,16 +129,21 @@ impl Analysis {
     /// the collection where they are written.
     pub(super) fn canonical(&self, thing: Thing) -> Thing {
         let Thing::Col(rel, index) = thing else { return thing };
-        let column = |r: &hir::Rel, i: usize| r.cols.get(i).map(|c| c.span);
-        let Some(rel) = self.hir.rels.get(rel.index()) else { return thing };
-        let Some(span) = column(rel, index as usize) else { return thing };
-        for (r, rel) in self.hir.rels.iter().enumerate() {
-            if let Some(i) = rel.cols.iter().position(|c| c.span == span) {
-                return Thing::Col(crate::ids::RelId(r as u32), i as u32);
-            }
-        }
-        thing
+        let col = self.hir.rels.get(rel.index()).and_then(|r| r.cols.get(index as usize));
+        col.and_then(|c| self.origins.get(&c.span)).copied().unwrap_or(thing)
     }
+}
+
+/// The first column that is written at each place: copies share it.
+fn origins(hir: &hir::Program) -> BTreeMap<Span, Thing> {
+    let mut origins = BTreeMap::new();
+    for (rel, declared) in hir.rels.iter().enumerate() {
+        for (index, col) in declared.cols.iter().enumerate() {
+            let thing = Thing::Col(RelId(rel as u32), index as u32);
+            origins.entry(col.span).or_insert(thing);
+        }
+    }
+    origins
 }
 
 /// The words of a text, with those inside of interpolated texts.

@@ -1,6 +1,7 @@
 //! The lists that completion takes from: what the program declares and what the
 //! language knows. Which list fits a place is not known here.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::ide::Analysis;
@@ -64,13 +65,9 @@ impl<'a> List<'a> {
     /// The offers, each label once, in order of their sorts and of the program.
     pub(super) fn finish(mut self) -> Vec<Offer> {
         self.found.sort_by_key(|o| o.kind);
-        let mut out: Vec<Offer> = Vec::with_capacity(self.found.len());
-        for offer in self.found {
-            if !out.iter().any(|o| o.label == offer.label) {
-                out.push(offer);
-            }
-        }
-        out
+        let mut seen = BTreeSet::new();
+        self.found.retain(|offer| seen.insert(offer.label.clone()));
+        self.found
     }
 
     fn push(

@@ -3,7 +3,6 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
-use std::io::Read;
 use std::io::Write;
 use std::process::Child;
 use std::process::ChildStdin;

@@ -39,7 +39,7 @@ fn a_thousand_rules() {
         ("textDocument/references", references),
         ("textDocument/rename", rename),
         ("textDocument/completion", at(500, 22)),
-        ("textDocument/signatureHelp", at(500, 30)),
+        ("textDocument/signatureHelp", at(500, 27)),
         ("textDocument/documentSymbol", document.clone()),
         ("textDocument/semanticTokens/full", document.clone()),
         ("textDocument/foldingRange", document.clone()),
