@@ -101,6 +101,7 @@ pub enum TypeKind {
     Time,
     Duration,
     Uuid,
+    Json,
     Tuple(Vec<Type>),
     List(Box<Type>),
     Option(Box<Type>),

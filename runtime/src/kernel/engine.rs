@@ -8,6 +8,7 @@ use crate::kernel::budget::Limits;
 use crate::kernel::failure::Failure;
 use crate::kernel::failure::key_conflict;
 use crate::kernel::fixpoint;
+use crate::kernel::functions::Patterns;
 use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
 use crate::kernel::link::link;
@@ -42,6 +43,7 @@ pub struct Engine {
     pub(super) rels: Vec<Relation>,
     pub(super) indexes: Vec<Index>,
     pub(super) interner: Interner,
+    pub(super) patterns: Patterns,
     pub(super) consts: Vec<u64>,
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
@@ -57,6 +59,7 @@ impl Engine {
             linked: Linked::default(),
             indexes: Vec::new(),
             interner: Interner::new(),
+            patterns: Patterns::default(),
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
@@ -202,6 +205,7 @@ impl Engine {
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
+            patterns: &self.patterns,
             rels: &self.plan.rels,
             owners: &self.owners,
         };
@@ -254,6 +258,7 @@ impl Engine {
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
+            patterns: &self.patterns,
             rels: &self.plan.rels,
             owners: &self.owners,
         };
