@@ -10,6 +10,7 @@
 //! | `cyclic` | what is found by intersection |
 //! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
+//! | `growing`, `matches` | aggregates inside their own recursion |
 //! | `rules`, `aggregate`, `cells` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
@@ -30,9 +31,11 @@ mod emit;
 mod estimate;
 mod fallible;
 mod goals;
+mod growing;
 mod join;
 mod layout;
 mod lower;
+mod matches;
 mod meet;
 mod negation;
 mod normal;

@@ -34,6 +34,7 @@ impl Elab<'_, '_> {
             args,
             aggs,
             group,
+            grows: false,
             body: typed::Body { lits, early: 0 },
             order: rule.order.clone(),
             vars: self.typed_vars(),

@@ -42,7 +42,8 @@ pub fn run(
     let assumed = Assumed::of(engine);
     let replan_rows = limits.replan_rows.unwrap_or(ROWS_MIN);
     let budget = &mut budget;
-    let mut work = Work { engine, linked, budget, planner, assumed, replan_rows };
+    let growing = Vec::new();
+    let mut work = Work { engine, linked, budget, planner, assumed, replan_rows, growing };
     let result = work.run();
     let Work { engine, linked, .. } = work;
     engine.linked = Rc::into_inner(linked).unwrap_or_default();
@@ -59,6 +60,8 @@ struct Work<'a, 'p> {
     assumed: Assumed,
     /// Rows from which a relation's growth counts.
     replan_rows: usize,
+    /// The groups of the rules of the stratum that are read while they grow.
+    growing: Vec<Option<Groups>>,
 }
 
 impl Work<'_, '_> {
@@ -91,6 +94,7 @@ impl Work<'_, '_> {
     ) -> Result<(), Failure> {
         let linked = self.linked.clone();
         let stratum = &linked.strata[number];
+        self.growing = stratum.rules.iter().map(|_| None).collect();
         for &rel in &stratum.rels {
             self.engine.rels[rel].unsettle();
         }
@@ -140,7 +144,7 @@ impl Work<'_, '_> {
         let linked = self.linked.clone();
         for (i, rule) in linked.strata[number].rules.iter().enumerate() {
             let at = (number, i, first_rule + i);
-            if rule.is_aggregate {
+            if rule.is_aggregate && !rule.grows {
                 // All alternatives feed the same groups.
                 if wanted.is_none() && !self.variants(at, &rule.variants, suspects) {
                     return false;
@@ -223,7 +227,8 @@ impl Work<'_, '_> {
         let started = Instant::now();
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
-        let mut groups = spec.aggregate.as_ref().map(Groups::new);
+        let kept = self.growing[rule_at].take();
+        let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
         let mut stage = Stage::of(self.engine, &linked, self.budget);
         let (mut on, mut matches) = (true, 0);
@@ -243,6 +248,7 @@ impl Work<'_, '_> {
             }
         }
         on = stage.flush(&mut sink) && on;
+        self.growing[rule_at] = groups.filter(|_| rule.grows);
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
@@ -337,6 +343,7 @@ impl<'a> Stage<'a> {
                 consts: &engine.consts,
                 fns: &engine.plan.fns,
                 interner: &mut engine.interner,
+                patterns: &engine.patterns,
                 rels: &engine.plan.rels,
                 owners: &engine.owners,
             },
@@ -388,7 +395,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
     ) -> (bool, bool) {
         let mut failed = false;
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,
@@ -419,7 +426,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
         least: &mut Least,
     ) {
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,
