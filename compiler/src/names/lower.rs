@@ -3,6 +3,8 @@
 
 use super::hir;
 use super::literals::shorthand;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse;
 use super::resolve::Body;
 use super::resolve::Cx;
@@ -136,7 +138,11 @@ impl<'a> Cx<'a> {
             }
             return None;
         };
-        self.collection(name)
+        let rel = self.collection(name);
+        if let Some(rel) = rel {
+            self.saw(name.span, Thing::Rel(rel), Use::Writes);
+        }
+        rel
     }
 
     /// Whether as many arguments as columns are given; says so if not.
@@ -209,6 +215,9 @@ impl<'a> Cx<'a> {
                 }
                 Some(c) => seen[c] = true,
                 None => self.unknown_column(&arg.name, &name, place, "column", &known),
+            }
+            if let Some(c) = known.iter().position(|k| *k == arg.name.text) {
+                self.saw(arg.name.span, Thing::Col(rel, c as u32), Use::Mentions);
             }
             out.push((column, arg));
         }

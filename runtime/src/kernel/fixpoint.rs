@@ -42,8 +42,8 @@ pub fn run(
     let assumed = Assumed::of(engine);
     let replan_rows = limits.replan_rows.unwrap_or(ROWS_MIN);
     let budget = &mut budget;
-    let growing = Vec::new();
-    let mut work = Work { engine, linked, budget, planner, assumed, replan_rows, growing };
+    let mut work =
+        Work { engine, linked, budget, planner, assumed, replan_rows, growing: Vec::new() };
     let result = work.run();
     let Work { engine, linked, .. } = work;
     engine.linked = Rc::into_inner(linked).unwrap_or_default();
@@ -56,12 +56,12 @@ struct Work<'a, 'p> {
     engine: &'a mut Engine,
     linked: Rc<Linked>,
     budget: &'a mut Budget,
+    /// The groups of the rules of the stratum that are read while they grow.
+    growing: Vec<Option<Groups>>,
     planner: Option<Planner<'p>>,
     assumed: Assumed,
     /// Rows from which a relation's growth counts.
     replan_rows: usize,
-    /// The groups of the rules of the stratum that are read while they grow.
-    growing: Vec<Option<Groups>>,
 }
 
 impl Work<'_, '_> {
@@ -94,7 +94,6 @@ impl Work<'_, '_> {
     ) -> Result<(), Failure> {
         let linked = self.linked.clone();
         let stratum = &linked.strata[number];
-        self.growing = stratum.rules.iter().map(|_| None).collect();
         for &rel in &stratum.rels {
             self.engine.rels[rel].unsettle();
         }
@@ -106,6 +105,7 @@ impl Work<'_, '_> {
         self.settle_inputs(number);
         let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
         let at = (number, first_rule);
+        self.growing = stratum.rules.iter().map(|_| None).collect();
         if self.outgrown(number) || self.uninformed(number) {
             self.replan(number);
         }

@@ -41,8 +41,8 @@ pub fn program(seed: u64) -> Pieces {
             4..=5 => program.plain(group, Kind::State),
             6 => program.plain(group, Kind::Event),
             7 => program.declared_by_rule(group),
-            8 => growing::circle(&mut program, group),
-            9 => cycles::cyclic(&mut program, group),
+            8 | 9 => growing::circle(&mut program, group),
+            10 => cycles::cyclic(&mut program, group),
             _ => groups::aggregated(&mut program, group),
         }
     }
