@@ -204,7 +204,6 @@ fn copy(rule: &Rule, to: RelId, from: RelId, cols: &[Col], arity: usize) -> Rule
         order: Vec::new(),
         body: Body { lits: vec![atom(from, cols, &open, rule)], early: 1 },
         vars,
-        order: Vec::new(),
         is_fact: false,
         span: rule.span,
         head_span: rule.head_span,
