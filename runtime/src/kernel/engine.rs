@@ -19,6 +19,7 @@ use crate::kernel::relation::Join;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Puts;
+use crate::kernel::sketch::Sketch;
 use crate::kernel::stats::RelationStats;
 use crate::kernel::stats::RuleStats;
 use crate::kernel::stats::Stats;
@@ -128,6 +129,19 @@ impl Engine {
     pub fn expect(&mut self, rel: RelId, rows: usize) {
         let relation = &mut self.rels[rel.index()];
         relation.reserve(rows.saturating_sub(relation.len()));
+    }
+
+    /// How many different words the declared columns have, nearly; 0 for those
+    /// that are no words. Looks at every row.
+    pub fn distinct(&self, rel: RelId) -> Vec<u64> {
+        let relation = &self.rels[rel.index()];
+        let count = |d: &ir::Declared| {
+            let Shape::Word(col) = d.shape else { return 0 };
+            let mut sketch = Sketch::default();
+            (0..relation.len()).for_each(|row| sketch.add(relation.get(row, col)));
+            sketch.estimate().clamp(1, relation.len().max(1) as u64)
+        };
+        self.plan.rels[rel.index()].declared.iter().map(count).collect()
     }
 
     /// Up to `n` rows of a relation, spread over all of it: words of the

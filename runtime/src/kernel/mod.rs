@@ -9,7 +9,7 @@
 //! | `scalar`, `functions` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
-//! | `engine`, `stats` | the whole, from outside |
+//! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
 mod budget;
@@ -28,6 +28,7 @@ pub mod relation;
 pub mod rows;
 mod scalar;
 mod sink;
+mod sketch;
 mod stats;
 mod steps;
 
