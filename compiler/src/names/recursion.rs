@@ -317,6 +317,7 @@ fn write_all<'t>(tys: impl Iterator<Item = &'t hir::Type>, out: &mut String) {
             TypeKind::Time => out.push_str("time"),
             TypeKind::Duration => out.push_str("duration"),
             TypeKind::Uuid => out.push_str("uuid"),
+            TypeKind::Json => out.push_str("json"),
             TypeKind::Tuple(_) | TypeKind::Pair(..) => out.push('t'),
             TypeKind::List(_) => out.push('l'),
             TypeKind::Option(_) => out.push('o'),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::hir;
+use super::occurrences;
 use super::scope::Scope;
 use super::scope::Symbol;
 use crate::diag::Code;
@@ -46,7 +47,8 @@ pub fn resolve(
     cx.resolve_columns(module);
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
-    let program = cx.program;
+    let mut program = cx.program;
+    occurrences::in_order(&mut program);
     // The passes follow the program's meaning, a reader follows its text.
     diags[before..].sort_by_key(|d| (d.primary.span.file, d.primary.span.lo));
     program
@@ -66,6 +68,8 @@ pub(super) struct Cx<'a> {
     pub(super) aliases: Vec<Alias<'a>>,
     /// Type parameters of the enum whose payloads are being resolved.
     pub(super) type_params: Vec<String>,
+    /// Number of rules and functions whose variables have been seen.
+    pub(super) bodies: u32,
     /// Number of aliases being expanded, one inside the other.
     pub(super) open_aliases: usize,
     /// Who mentions whom, among functions and constants.
@@ -90,6 +94,7 @@ impl<'a> Cx<'a> {
             program: hir::Program::default(),
             aliases: Vec::new(),
             type_params: Vec::new(),
+            bodies: 0,
             open_aliases: 0,
             mentions: Vec::new(),
             diags,
@@ -237,6 +242,7 @@ impl<'c, 'a> Body<'c, 'a> {
     /// The checks at the end of a rule or function: shadowing, collections and
     /// upper-case words used as variables, and variables used once.
     pub(super) fn finish(&mut self, faults_before: usize) {
+        self.keep_variables();
         self.report_shadows();
         self.report_uppers();
         self.report_collections_as_values();

@@ -4,6 +4,8 @@
 
 use super::hir;
 use super::hir::TypeKind;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse::not_yet;
 use super::resolve::Cx;
 use super::scope::TypeSymbol;
@@ -117,6 +119,8 @@ impl<'a> Cx<'a> {
             if let Some(default) = &field.default {
                 self.misplaced(default.span, "a field of a record has no default");
             }
+            let thing = Thing::Field(id, resolved.len() as u32);
+            self.saw(field.name.span, thing, Use::Declares);
             resolved.push((field.name.text.clone(), self.ty(&field.ty)));
         }
         self.program.records[id.index()].fields = resolved;
@@ -206,6 +210,7 @@ impl<'a> Cx<'a> {
             return hir::Type { kind: TypeKind::Param(n as u32), span };
         }
         if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
+            self.saw_type(name.span, symbol, Use::Mentions);
             let wanted = match symbol {
                 TypeSymbol::Enum(id) => self.program.enums[id.index()].params.len(),
                 TypeSymbol::Record(_) | TypeSymbol::Alias(_) => 0,
@@ -230,8 +235,7 @@ impl<'a> Cx<'a> {
             return hir::Type { kind, span };
         }
         if let Some((what, will)) = later(&name.text) {
-            let code = if name.text == "json" { codes::LATER_JSON } else { codes::LATER_TYPES };
-            self.report(not_yet(code, span, what, will));
+            self.report(not_yet(codes::LATER_TYPES, span, what, will));
             return error(span);
         }
         if !is_given(&name.text) || is_constructor(&name.text) {
@@ -296,7 +300,7 @@ impl<'a> Cx<'a> {
         } else {
             diagnostic = diagnostic.help(
                 "types are `int`, `nat`, `float`, `bool`, `str`, `bytes`, `time`, `duration`, \
-                 `uuid`, tuples, lists, `T?`, lattices, and what `type` and `enum` declare",
+                 `uuid`, `json`, tuples, lists, `T?`, lattices, and what `type` and `enum` declare",
             );
         }
         self.report(diagnostic);
@@ -370,7 +374,6 @@ fn example(name: &str) -> String {
 
 fn later(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
-        "json" => ("the type `json`", "A `json` value will hold any JSON text, read by path."),
         "Bag" => ("the lattice `Bag`", "A `Bag` will hold elements with their multiplicity."),
         "Point" => ("the lattice `Point`", "A `Point` will accept one value and no other."),
         "Lex" => ("the lattice `Lex`", "A `Lex` will keep the value of the larger version."),
@@ -390,6 +393,7 @@ fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type
         ("time", ..) => TypeKind::Time,
         ("duration", ..) => TypeKind::Duration,
         ("uuid", ..) => TypeKind::Uuid,
+        ("json", ..) => TypeKind::Json,
         ("Any", ..) => TypeKind::Any,
         ("All", ..) => TypeKind::All,
         ("Max", Some(t), _) => TypeKind::Max(t),

@@ -16,6 +16,7 @@ use crate::types::context::Scope;
 use crate::types::context::Solved;
 use crate::types::context::Why;
 use crate::types::context::as_var;
+use crate::types::forms;
 use crate::types::matches;
 use crate::types::precise::fits;
 use crate::types::precise::lub;
@@ -77,7 +78,8 @@ impl<'e, 'a> Elab<'e, 'a> {
         typed
     }
 
-    fn may_be_negative(&mut self, e: &hir::Expr, got: &Ty, want: &Ty, why: Why<'_>) {
+    /// Says that a number may be negative where a `nat` is wanted.
+    pub fn may_be_negative(&mut self, e: &hir::Expr, got: &Ty, want: &Ty, why: Why<'_>) {
         let name = as_var(e).and_then(|v| self.scope.names.get(v.index())).map(|v| &v.name);
         let names = Names(self.env.hir);
         let what = name.map_or("this".to_string(), |n| format!("`{n}`"));
@@ -114,7 +116,8 @@ impl<'e, 'a> Elab<'e, 'a> {
         Box::new(self.expr(e))
     }
 
-    fn many(&mut self, es: &[hir::Expr]) -> Vec<typed::Expr> {
+    /// Several in order.
+    pub fn many(&mut self, es: &[hir::Expr]) -> Vec<typed::Expr> {
         es.iter().map(|e| self.expr(e)).collect()
     }
 
@@ -175,6 +178,9 @@ impl<'e, 'a> Elab<'e, 'a> {
             }
             E::Index(base, index) => {
                 let (base, index) = (self.boxed(base), self.boxed(index));
+                if base.ty == Ty::Json {
+                    return of_json(*base, *index);
+                }
                 let ty = match &base.ty {
                     Ty::List(t) | Ty::Map(_, t) => (**t).clone(),
                     _ => Ty::Error,
@@ -247,34 +253,6 @@ impl<'e, 'a> Elab<'e, 'a> {
         }
     }
 
-    /// A constructor: its type arguments are as narrow as its payload allows.
-    fn construct(
-        &mut self,
-        e: &hir::Expr,
-        id: crate::ids::EnumId,
-        variant: usize,
-        es: &[hir::Expr],
-    ) -> (K, Ty) {
-        let es = self.many(es).into_iter().zip(es);
-        let (typed, written): (Vec<typed::Expr>, Vec<&hir::Expr>) = es.unzip();
-        let mut args = match narrowest(&self.base(e)) {
-            Ty::Enum(_, args) => args,
-            _ => Vec::new(),
-        };
-        let declared = self.env.enums.get(id.index());
-        let declared = declared.and_then(|e| e.variants.get(variant)).map_or(&[][..], |v| &v.1);
-        for (declared, typed) in declared.iter().zip(&typed) {
-            widen_arguments(declared, &typed.ty, &mut args);
-        }
-        for (i, ((declared, typed), e)) in declared.iter().zip(&typed).zip(written).enumerate() {
-            let want = declared.instance(&args);
-            if !fits(&typed.ty, &want) {
-                self.may_be_negative(e, &typed.ty, &want, Why::Payload(id, variant, i));
-            }
-        }
-        (K::Construct(id, variant, typed), Ty::Enum(id, args))
-    }
-
     /// Payload types of a constructor of a value of type `ty`.
     pub fn payload(&self, id: crate::ids::EnumId, variant: usize, ty: &Ty) -> Vec<Ty> {
         let args = match ty {
@@ -345,6 +323,11 @@ impl<'e, 'a> Elab<'e, 'a> {
 
     fn field(&mut self, base: &hir::Expr, name: &str) -> (K, Ty) {
         let base = self.boxed(base);
+        if base.ty == Ty::Json {
+            let kind = K::Literal(typed::Literal::Str(name.into()));
+            let name = typed::Expr { kind, ty: Ty::Str, span: base.span };
+            return of_json(*base, name);
+        }
         let Ty::Record(id) = base.ty else { return (K::Field(base, 0), Ty::Error) };
         let fields = self.env.records.get(id.index()).map_or(&[][..], |r| &r.fields[..]);
         let i = fields.iter().position(|(field, _)| field == name).unwrap_or(0);
@@ -389,9 +372,15 @@ impl<'e, 'a> Elab<'e, 'a> {
         }
         let mut ty = instance(&overload.ret, &letters);
         // The greater of two is at least the one that is known.
-        if builtin.func == Func::Max && args_typed.iter().any(|a| a.ty == Ty::Nat) {
+        let greater = matches!(builtin.func, Func::Max | Func::MaxOf);
+        if greater && args_typed.iter().any(|a| a.ty == Ty::Nat) {
             ty = Ty::Nat;
         }
+        let nats = Ty::List(Box::new(Ty::Nat));
+        if builtin.func == Func::SumOf && args_typed.iter().all(|a| a.ty == nats) {
+            ty = Ty::Nat;
+        }
+        forms::check(builtin.func, &args_typed, &mut self.diags);
         (K::Builtin(builtin.func, args_typed), ty)
     }
 
@@ -424,27 +413,9 @@ impl<'e, 'a> Elab<'e, 'a> {
     }
 }
 
-/// Widens type arguments so that a value of type `ty` fits where a constructor
-/// declares `declared`.
-fn widen_arguments(declared: &Ty, ty: &Ty, args: &mut [Ty]) {
-    match (declared, ty) {
-        (Ty::Param(n), _) => {
-            if let Some(arg) = args.get_mut(*n as usize) {
-                *arg = lub(arg, ty);
-            }
-        }
-        (Ty::Tuple(ds), Ty::Tuple(ts)) | (Ty::Enum(_, ds), Ty::Enum(_, ts)) => {
-            ds.iter().zip(ts).for_each(|(d, t)| widen_arguments(d, t, args));
-        }
-        (Ty::List(d), Ty::List(t)) | (Ty::Option(d), Ty::Option(t)) | (Ty::Set(d), Ty::Set(t)) => {
-            widen_arguments(d, t, args)
-        }
-        (Ty::Map(d, e), Ty::Map(t, u)) => {
-            widen_arguments(d, t, args);
-            widen_arguments(e, u, args);
-        }
-        _ => {}
-    }
+/// A part of a JSON value, by name or by position.
+fn of_json(base: typed::Expr, part: typed::Expr) -> (K, Ty) {
+    (K::Builtin(Func::Get, vec![base, part]), Ty::Option(Box::new(Ty::Json)))
 }
 
 /// Notes what the letters of a signature stand for.
@@ -480,6 +451,8 @@ fn instance(scheme: &Scheme, letters: &[(char, Ty)]) -> Ty {
         Scheme::Bytes => Ty::Bytes,
         Scheme::Time => Ty::Time,
         Scheme::Duration => Ty::Duration,
+        Scheme::Uuid => Ty::Uuid,
+        Scheme::Json => Ty::Json,
         Scheme::Any(letter) => {
             letters.iter().find(|(l, _)| l == letter).map_or(Ty::Error, |(_, t)| t.clone())
         }

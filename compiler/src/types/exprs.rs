@@ -44,21 +44,14 @@ const FOREIGN: &[(&str, &str)] = &[
 const ADVICE: &[(&str, &str)] = &[
     (
         "count_if",
-        "count what the body lets through: a rule of its own with the condition in its body and `count()`",
+        "count what the body lets through: a rule of its own with the condition in its body and \
+         `count()`, or `sum(if c then 1 else 0)`",
     ),
     (
         "sum_if",
-        "sum what the body lets through: a rule of its own with the condition in its body and `sum(x)`, or `sum(if c then x else 0)`",
+        "sum what the body lets through: a rule of its own with the condition in its body and \
+         `sum(x)`, or `sum(if c then x else 0)`",
     ),
-    (
-        "min_of",
-        "`min` with two arguments is the lesser of them: `min(a, b)`; with one it is an aggregate",
-    ),
-    (
-        "max_of",
-        "`max` with two arguments is the greater of them: `max(a, b)`; with one it is an aggregate",
-    ),
-    ("distinct", "rows are distinct by themselves; `count(x)` counts distinct values"),
 ];
 
 impl<'a> Cx<'_, 'a> {

@@ -4,14 +4,16 @@
 //! |---|---|
 //! | `ty` | types of values, lattices of columns |
 //! | `typed` | the typed program |
+//! | `enums` | what follows from an enum's declaration |
 //! | `parts` | the direct parts of its expressions |
 //! | `builtins` `functions` | the functions of the language |
+//! | `forms` | patterns and forms of times that stand as literals |
 //! | `infer` | the order of the steps below |
 //! | `schema` | declared types, roles of columns |
 //! | `constants` `groups` | what is typed on its own, what together |
 //! | `context` `unify` `deferred` | what inference carries |
 //! | `exprs` `operators` `access` `patterns` `aggregates` `bodies` | the first look: types |
-//! | `elaborate` `elaborate_bodies` `narrow` `precise` `matches` | the second: signs, coverage, the tree |
+//! | `elaborate` `elaborate_bodies` `elaborate_enums` `narrow` `precise` `matches` | the second: signs, coverage, the tree |
 //! | `judge` | safety, order, growth, what each kind of collection may hold |
 //! | `report` | words for mismatches |
 //! | `text` | the typed program as text |
@@ -32,7 +34,10 @@ mod context;
 mod deferred;
 mod elaborate;
 mod elaborate_bodies;
+mod elaborate_enums;
+mod enums;
 mod exprs;
+mod forms;
 mod functions;
 mod groups;
 mod matches;

@@ -15,6 +15,13 @@
 //! 4. A variable with `grows` is read while it still grows: all its uses are
 //!    monotone. An atom with `reveals` reads the finished value of a lattice
 //!    column and so stands in a later stratum than what writes it.
+//! 5. A rule with `grows` aggregates inside a recursion that hangs on it. It is
+//!    the only rule of its head, which is never loaded; all its aggregates only
+//!    grow, and nothing that grows is aggregated or part of the group. A column
+//!    of its head that does not merge and is filled by an aggregate has a
+//!    lattice in `grows`: atoms in the circle of the head read what there is of
+//!    it so far, in monotone ways, and all others read the finished row: they
+//!    have `reveals`.
 
 use crate::ids::ConstId;
 use crate::ids::EnumId;
@@ -25,7 +32,6 @@ use crate::ids::VarId;
 use crate::names::hir;
 use crate::source::Span;
 use crate::types::builtins::Func;
-use crate::types::parts::is_written_out;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::ty::TypeNames;
@@ -42,19 +48,6 @@ pub struct Program {
     pub records: Vec<Record>,
     /// Heads of the rules that are missing from `rules` because of an error.
     pub bad_rules: Vec<RelId>,
-}
-
-impl Program {
-    /// Whether an expression itself (not its parts) may make a value that is
-    /// too deep. How deep a value that is written out can be is known.
-    pub fn may_be_too_deep(&self, e: &Expr) -> bool {
-        match &e.kind {
-            ExprKind::Construct(id, _, payload) => {
-                self.enums[id.index()].recursive && !payload.iter().all(is_written_out)
-            }
-            _ => false,
-        }
-    }
 }
 
 impl TypeNames for Program {
@@ -89,6 +82,11 @@ impl Rel {
     pub fn has_cells(&self) -> bool {
         self.cols.iter().any(|c| matches!(c.role, Role::Cell(_)))
     }
+
+    /// Whether some column grows though it does not merge.
+    pub fn has_growth(&self) -> bool {
+        self.cols.iter().any(|c| c.grows.is_some())
+    }
 }
 
 /// A column.
@@ -98,6 +96,9 @@ pub struct Col {
     pub name: String,
     pub ty: Ty,
     pub role: Role,
+    /// The lattice in which it grows within its own recursion, though it holds
+    /// one plain value in the end; see promise 5.
+    pub grows: Option<Lattice>,
     pub default: Option<Default>,
     pub span: Span,
 }
@@ -157,14 +158,6 @@ pub struct Enum {
     pub span: Span,
 }
 
-impl Enum {
-    /// What a constructor holds, with these type arguments.
-    pub fn payload(&self, variant: usize, args: &[Ty]) -> Vec<Ty> {
-        let payload = self.variants.get(variant).map_or(&[][..], |(_, payload)| payload);
-        payload.iter().map(|t| t.instance(args)).collect()
-    }
-}
-
 /// A record; its values order lexicographically by field.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -196,7 +189,12 @@ pub struct Rule {
     pub aggs: Vec<Agg>,
     /// With aggregates: the variables that stand outside them in the head.
     pub group: Vec<VarId>,
+    /// Whether it aggregates inside its own recursion; see promise 5.
+    pub grows: bool,
     pub body: Body,
+    /// The atoms of the body in the order that the program fixes, by their
+    /// places; empty where it fixes none. Says nothing about what is derived.
+    pub order: Vec<Span>,
     pub vars: Vec<Var>,
     pub is_fact: bool,
     pub span: Span,

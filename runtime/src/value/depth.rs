@@ -29,7 +29,9 @@ impl Depths {
             | Type::Node
             | Type::Time
             | Type::Duration
-            | Type::Uuid => 0,
+            | Type::Uuid
+            // What JSON holds has a limit of its own.
+            | Type::Json => 0,
             Type::Option(_) if word == 0 => 0,
             Type::Option(t) => {
                 let inside = interner.get_words(word - 1);
