@@ -137,9 +137,10 @@ fn by_loader(program: &plan::ir::Program, text: &str) -> usize {
     let schema = Schema::new(program, RelId(0), &[]);
     let mut rows = Rows(Engine::new(program.clone()));
     let bytes = Some(text.len() as u64);
+    let source = Box::new(std::io::Cursor::new(text.to_owned()));
     let reading = Reading { format: Format::Csv, header: HeaderRule::Yes, keep: 0, bytes };
     let done =
-        load::load(text.as_bytes(), &schema, &program.types, reading, &mut rows, &mut |_| {});
+        load::load(source, None, &schema, &program.types, reading, &mut rows, &mut |_| {});
     if let Err(error) = done {
         eprintln!("the file of the bench is wrong: {error:?}");
         std::process::exit(1);

@@ -22,7 +22,7 @@ Results go to stdout, everything else to stderr.
 const AFTER_RUN: &str = "\
 Data:
   --facts DIR loads DIR/REL.csv, .tsv, .facts or .jsonl for every table and
-  input REL of the program. The first record of a .csv or .tsv file is a
+  input REL of the program, also packed: .csv.gz, .csv.zst and so on. The first record of a .csv or .tsv file is a
   header if its fields are exactly the names of the columns, in any order.
   .facts files are tabs without header or quotes; .jsonl files hold objects
   or arrays, one on a line.
@@ -153,11 +153,14 @@ pub struct RunArgs {
     /// Format of the outputs
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<OutFormat>,
+    /// Pack what is written
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    pub compress: Option<Compress>,
     /// Show this relation too
     #[arg(long, value_name = "REL", help_heading = "Output")]
     pub print: Vec<String>,
     /// Show no relation
-    #[arg(long, conflicts_with_all = ["out", "print", "format"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["out", "print", "format", "compress"], help_heading = "Output")]
     pub no_output: bool,
     /// Tell what the run took
     #[arg(
@@ -192,6 +195,7 @@ pub enum InFormat {
     Tsv,
     Facts,
     Jsonl,
+    Parquet,
 }
 
 /// Formats of results.
@@ -201,6 +205,16 @@ pub enum OutFormat {
     Csv,
     Tsv,
     Jsonl,
+    Parquet,
+}
+
+/// Compression of results.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compress {
+    /// gzip
+    Gz,
+    /// zstd
+    Zst,
 }
 
 /// Header or not.

@@ -105,13 +105,17 @@ fn near(name: &str, names: &[String]) -> Option<String> {
 
 /// Names in a folder, sorted; none if it cannot be read.
 pub fn entries(folder: &Path) -> Vec<String> {
-    let Ok(found) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = found
-        .filter_map(Result::ok)
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
+    listed(folder).unwrap_or_default()
+}
+
+/// The same, or why it cannot be read. What is no text is passed over.
+pub fn listed(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        names.extend(entry?.file_name().into_string());
+    }
     names.sort();
-    names
+    Ok(names)
 }
 
 fn bloom_files(folder: &Path) -> Vec<String> {

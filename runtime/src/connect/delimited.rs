@@ -17,6 +17,7 @@ use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
 use crate::value::parse;
 use crate::value::parse::Mismatch;
+use crate::value::word::float_word;
 
 /// Digits that always fit an int.
 const DIGITS_SAFE: usize = 18;
@@ -47,6 +48,7 @@ pub struct Layout<'a> {
 enum Kind {
     Int,
     Nat,
+    Float,
     Text,
     Other,
 }
@@ -125,6 +127,7 @@ fn kind(layout: &Layout<'_>, column: usize) -> Kind {
     match layout.types[layout.schema.columns[column].ty.0 as usize] {
         Type::Int => Kind::Int,
         Type::Nat => Kind::Nat,
+        Type::Float => Kind::Float,
         Type::Str | Type::Node => Kind::Text,
         _ => Kind::Other,
     }
@@ -261,9 +264,17 @@ impl<'t> Reader<'_, 't> {
             return self.empty(ty, column, base);
         }
         match self.kinds[i] {
-            Kind::Text if field.content.is_ascii() => Ok(self.piece.interner.bytes(&field.content)),
-            _ => parse::plain(types, ty, &field.content, &mut self.piece.interner),
+            Kind::Text if field.content.is_ascii() => {
+                return Ok(self.piece.interner.bytes(&field.content));
+            }
+            Kind::Float => {
+                if let Some(value) = parse::float(&field.content) {
+                    return Ok(float_word(value));
+                }
+            }
+            Kind::Int | Kind::Nat | Kind::Text | Kind::Other => {}
         }
+        parse::plain(types, ty, &field.content, &mut self.piece.interner)
     }
 
     /// An empty field: `None`, then the default, then an empty `str`.

@@ -11,6 +11,10 @@ use bloom_compiler::plan::ir::Type;
 use crate::connect::blocks::Blocks;
 use crate::connect::blocks::Breaks;
 use crate::connect::blocks::split;
+use crate::connect::compress::Compression;
+use crate::connect::compress::Damage;
+use crate::connect::compress::unpacked;
+use crate::connect::deal;
 use crate::connect::delimited;
 use crate::connect::delimited::Dialect;
 use crate::connect::files::Format;
@@ -28,8 +32,6 @@ use crate::value::interner::Interner;
 const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
-/// Threads that parse.
-const THREADS_MAX: usize = 16;
 
 /// Where rows go.
 pub trait Store {
@@ -79,27 +81,29 @@ pub struct Outcome {
 pub enum LoadError {
     /// It cannot be read.
     Io(std::io::Error),
+    /// It is cut off, damaged, or no data of its format, from this line and
+    /// column on.
+    Damaged(String, u64, usize),
     /// Its header is not one of the relation.
     Header(String),
     /// The store takes no more.
     Full,
 }
 
-/// Reads a whole file into a store. `progress` hears of every block's bytes.
+/// Reads a whole file into a store; `promised` is the compression that its name
+/// tells. `progress` hears of every block's bytes.
 pub fn load(
-    source: impl Read,
+    source: Box<dyn Read + Send>,
+    promised: Option<Compression>,
     schema: &Schema,
     types: &[Type],
     reading: Reading,
     store: &mut dyn Store,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, LoadError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-    let breaks = match reading.format {
-        Format::Csv => Breaks::Quoted(b','),
-        Format::Tsv => Breaks::Quoted(b'\t'),
-        Format::Facts | Format::Jsonl => Breaks::Lines,
-    };
+    let threads = deal::threads();
+    let (breaks, dialect) = manner(reading.format)?;
+    let source = unpacked(source, promised).map_err(|error| damaged(error, 0, &[]))?;
     let mut blocks = Blocks::new(source, breaks, BLOCK_BYTES * threads);
     let mut loading = Loading {
         schema,
@@ -114,12 +118,15 @@ pub fn load(
     let mut block = Vec::new();
     let mut plan: Option<Plan<'_>> = None;
     let mut ready: Vec<Piece> = Vec::new();
-    while blocks.next(&mut block).map_err(LoadError::Io)? {
+    while blocks.next(&mut block).map_err(|error| {
+        let before: u64 = ready.iter().map(|piece| piece.lines).sum();
+        damaged(error, loading.lines + before, &block)
+    })? {
         let mut text = &block[..];
         let plan = match &mut plan {
             Some(plan) => &*plan,
             None => {
-                let (new, skip) = loading.open(reading, text)?;
+                let (new, skip) = loading.open(reading, dialect, text)?;
                 text = &text[skip..];
                 &*plan.insert(new)
             }
@@ -138,6 +145,32 @@ pub fn load(
         }
     }
     if loading.store.is_full() { Err(LoadError::Full) } else { Ok(loading.outcome) }
+}
+
+/// Where records of a text format end, and how fields are marked off unless
+/// they are JSON.
+fn manner(format: Format) -> Result<(Breaks, Option<Dialect>), LoadError> {
+    let quoted = |delimiter| Dialect { delimiter, quotes: true };
+    Ok(match format {
+        Format::Csv => (Breaks::Quoted(b','), Some(quoted(b','))),
+        Format::Tsv => (Breaks::Quoted(b'\t'), Some(quoted(b'\t'))),
+        Format::Facts => (Breaks::Lines, Some(Dialect { delimiter: b'\t', quotes: false })),
+        Format::Jsonl => (Breaks::Lines, None),
+        Format::Parquet => {
+            return Err(LoadError::Damaged("Parquet is no text of records".into(), 1, 1));
+        }
+    })
+}
+
+/// Where a file turned out to be damaged: `block` is what came last, after
+/// `lines` lines.
+fn damaged(error: std::io::Error, lines: u64, block: &[u8]) -> LoadError {
+    let Some(damage) = error.get_ref().and_then(|error| error.downcast_ref::<Damage>()) else {
+        return LoadError::Io(error);
+    };
+    let lines = lines + memchr::memchr_iter(b'\n', block).count() as u64;
+    let start = memchr::memrchr(b'\n', block).map_or(0, |at| at + 1);
+    LoadError::Damaged(damage.0.clone(), lines + 1, block.len() - start + 1)
 }
 
 /// How the records of a file are read, once its first record is known.
@@ -180,14 +213,16 @@ struct Loading<'a, 's> {
 
 impl<'a> Loading<'a, '_> {
     /// Looks at the first record; gives what to skip of the first block.
-    fn open(&mut self, reading: Reading, text: &[u8]) -> Result<(Plan<'a>, usize), LoadError> {
+    fn open(
+        &mut self,
+        reading: Reading,
+        dialect: Option<Dialect>,
+        text: &[u8],
+    ) -> Result<(Plan<'a>, usize), LoadError> {
         let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let (types, schema, keep) = (self.types, self.schema, reading.keep);
-        let dialect = match reading.format {
-            Format::Jsonl => return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), mark)),
-            Format::Csv => Dialect { delimiter: b',', quotes: true },
-            Format::Tsv => Dialect { delimiter: b'\t', quotes: true },
-            Format::Facts => Dialect { delimiter: b'\t', quotes: false },
+        let Some(dialect) = dialect else {
+            return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), mark));
         };
         let rule = match (reading.format, reading.header) {
             // These files have no header unless someone says so.
