@@ -11,6 +11,7 @@ use std::time::Instant;
 use bloom::connect::files::Format;
 use bloom::connect::header::HeaderRule;
 use bloom::connect::load;
+use bloom::connect::load::Cutting;
 use bloom::connect::load::Reading;
 use bloom::connect::load::Store;
 use bloom::connect::schema::Schema;
@@ -138,9 +139,14 @@ fn by_loader(program: &plan::ir::Program, text: &str) -> usize {
     let mut rows = Rows(Engine::new(program.clone()));
     let bytes = Some(text.len() as u64);
     let source = Box::new(std::io::Cursor::new(text.to_owned()));
-    let reading = Reading { format: Format::Csv, header: HeaderRule::Yes, keep: 0, bytes };
-    let done =
-        load::load(source, None, &schema, &program.types, reading, &mut rows, &mut |_| {});
+    let reading = Reading {
+        format: Format::Csv,
+        header: HeaderRule::Yes,
+        keep: 0,
+        bytes,
+        cutting: Cutting::default(),
+    };
+    let done = load::load(source, None, &schema, &program.types, reading, &mut rows, &mut |_| {});
     if let Err(error) = done {
         eprintln!("the file of the bench is wrong: {error:?}");
         std::process::exit(1);

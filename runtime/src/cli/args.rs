@@ -124,7 +124,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_RUN)]
 pub struct RunArgs {
-    /// A .bloom file, or a folder with a main.bloom
+    /// A .bloom file, or a folder with a main.bloom; `-` is stdin
     pub path: PathBuf,
     /// Load every file in DIR that is named after a table or input
     #[arg(long, value_name = "DIR", help_heading = "Input")]
@@ -249,7 +249,7 @@ pub enum StatsForm {
 #[derive(Args, Debug)]
 #[command(after_help = "Exit codes: 0 nothing or warnings only, 1 errors, 2 no such file.")]
 pub struct CheckArgs {
-    /// .bloom files, or folders with a main.bloom
+    /// .bloom files, or folders with a main.bloom; `-` is stdin
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// Give a const of the program another value

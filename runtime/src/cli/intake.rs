@@ -29,6 +29,7 @@ use crate::connect::files;
 use crate::connect::files::Format;
 use crate::connect::files::Source;
 use crate::connect::load;
+use crate::connect::load::Cutting;
 use crate::connect::load::LoadError;
 use crate::connect::load::Outcome;
 use crate::connect::load::Reading;
@@ -284,8 +285,11 @@ fn reading(source: &Source, options: &RunOptions) -> Reading {
         (None, true) => 1,
         (None, false) => BAD_LISTED,
     };
-    let length = source.path.as_deref().map(bytes).filter(|length| *length > 0);
-    Reading { format: source.format, header: options.header, keep, bytes: length }
+    // How much text a packed file holds is not known.
+    let plain = source.path.as_deref().filter(|path| Compression::of(path).0.is_none());
+    let bytes = plain.map(bytes).filter(|length| *length > 0);
+    let cutting = Cutting::default();
+    Reading { format: source.format, header: options.header, keep, bytes, cutting }
 }
 
 fn records(n: u64) -> String {

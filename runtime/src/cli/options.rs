@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args;
+use crate::cli::paths;
 use crate::connect::compress::Compression;
 use crate::connect::files::Format;
 use crate::connect::header::HeaderRule;
@@ -32,7 +33,8 @@ pub enum Shape {
 /// What to say where Parquet is not built in.
 pub fn no_parquet(what: &str) -> String {
     format!(
-        "{what}: this bloom was built without Parquet; build it with          `cargo build --release --features parquet`"
+        "{what}: this bloom was built without Parquet; build it with \
+         `cargo build --release --features parquet`"
     )
 }
 
@@ -64,8 +66,12 @@ impl RunOptions {
         for text in &args.inputs {
             inputs.push(input(text, in_format)?);
         }
-        if inputs.iter().filter(|input| input.path.is_none()).count() > 1 {
+        let piped = inputs.iter().filter(|input| input.path.is_none()).count();
+        if piped > 1 {
             return Err("stdin (`-`) can feed one relation only".into());
+        }
+        if piped == 1 && paths::is_stdin(&args.path) {
+            return Err("stdin (`-`) cannot be both the program and the rows of a relation".into());
         }
         if args.rejects.is_some() && args.on_bad_row == args::OnBadRow::Stop {
             return Err("--rejects FILE needs --on-bad-row reject; by default bad records end \

@@ -88,9 +88,10 @@ pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Resu
     }
     let compression = options.compression;
     let to = match (&options.out, options.form) {
-        (Some(dir), form) => {
-            Target::Folder(dir.clone(), How { shape: form.unwrap_or(Shape::Text(Form::Csv)), compression })
-        }
+        (Some(dir), form) => Target::Folder(
+            dir.clone(),
+            How { shape: form.unwrap_or(Shape::Text(Form::Csv)), compression },
+        ),
         (None, None) if compression.is_some() => {
             return Err(talk.refuse("--compress packs files: add --out DIR or --format"));
         }

@@ -244,7 +244,8 @@ mod tests {
     #[test]
     fn every_cut_and_every_wrong_byte_is_told() {
         for format in [Compression::Gzip, Compression::Zstd] {
-            let text: Vec<u8> = (0..400u32).flat_map(|i| format!("{i},{}\n", i * 7).into_bytes()).collect();
+            let text: Vec<u8> =
+                (0..400u32).flat_map(|i| format!("{i},{}\n", i * 7).into_bytes()).collect();
             let packed = format.pack(&text).unwrap();
             for cut in 0..packed.len() {
                 let error = again(packed[..cut].to_vec(), Some(format)).unwrap_err();

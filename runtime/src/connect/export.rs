@@ -46,8 +46,7 @@ pub fn export(
         done = std::thread::scope(|scope| {
             let more = next..chunks.min(next + threads);
             next = more.end;
-            let workers: Vec<_> =
-                more.map(|at| scope.spawn(move || chunk(of, rows, at))).collect();
+            let workers: Vec<_> = more.map(|at| scope.spawn(move || chunk(of, rows, at))).collect();
             for text in &done {
                 out(text)?;
             }

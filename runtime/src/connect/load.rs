@@ -25,6 +25,7 @@ use crate::connect::merge::Merge;
 use crate::connect::merge::is_interned;
 use crate::connect::piece::Bad;
 use crate::connect::piece::Piece;
+use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
 
@@ -32,6 +33,24 @@ use crate::value::interner::Interner;
 const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
+
+/// How a file is cut up for threads; no result depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutting {
+    /// Bytes read at a time.
+    pub block: usize,
+    /// Bytes that are worth a piece of their own.
+    pub piece: usize,
+    /// Pieces parsed at the same time.
+    pub threads: usize,
+}
+
+impl Default for Cutting {
+    fn default() -> Cutting {
+        let threads = deal::threads();
+        Cutting { block: BLOCK_BYTES * threads, piece: PIECE_BYTES_MIN, threads }
+    }
+}
 
 /// Where rows go.
 pub trait Store {
@@ -56,8 +75,9 @@ pub struct Reading {
     pub header: HeaderRule,
     /// Bad records to keep, of those in one file.
     pub keep: usize,
-    /// Bytes of the file, if that is known.
+    /// Bytes of the text, if that is known.
     pub bytes: Option<u64>,
+    pub cutting: Cutting,
 }
 
 /// What came of a file.
@@ -101,10 +121,9 @@ pub fn load(
     store: &mut dyn Store,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, LoadError> {
-    let threads = deal::threads();
     let (breaks, dialect) = manner(reading.format)?;
     let source = unpacked(source, promised).map_err(|error| damaged(error, 0, &[]))?;
-    let mut blocks = Blocks::new(source, breaks, BLOCK_BYTES * threads);
+    let mut blocks = Blocks::new(source, breaks, reading.cutting.block);
     let mut loading = Loading {
         schema,
         types,
@@ -123,6 +142,14 @@ pub fn load(
         damaged(error, loading.lines + before, &block)
     })? {
         let mut text = &block[..];
+        if plan.is_none() {
+            let mark = if loading.lines == 0 { byte_order_mark(text) } else { 0 };
+            if text[mark..].iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+                // The first record is yet to come.
+                loading.lines += memchr::memchr_iter(b'\n', text).count() as u64;
+                continue;
+            }
+        }
         let plan = match &mut plan {
             Some(plan) => &*plan,
             None => {
@@ -131,7 +158,8 @@ pub fn load(
                 &*plan.insert(new)
             }
         };
-        let parts = (text.len() / PIECE_BYTES_MIN).clamp(1, threads);
+        let Cutting { piece, threads, .. } = reading.cutting;
+        let parts = (text.len() / piece.max(1)).clamp(1, threads.max(1));
         let pieces = split(breaks, text, parts);
         if loading.store.is_full() {
             return Err(LoadError::Full);
@@ -145,6 +173,11 @@ pub fn load(
         }
     }
     if loading.store.is_full() { Err(LoadError::Full) } else { Ok(loading.outcome) }
+}
+
+/// Bytes of the mark that some tools begin a text with.
+fn byte_order_mark(text: &[u8]) -> usize {
+    if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
 }
 
 /// Where records of a text format end, and how fields are marked off unless
@@ -219,7 +252,7 @@ impl<'a> Loading<'a, '_> {
         dialect: Option<Dialect>,
         text: &[u8],
     ) -> Result<(Plan<'a>, usize), LoadError> {
-        let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mark = if self.lines == 0 { byte_order_mark(text) } else { 0 };
         let (types, schema, keep) = (self.types, self.schema, reading.keep);
         let Some(dialect) = dialect else {
             return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), mark));
@@ -233,7 +266,7 @@ impl<'a> Loading<'a, '_> {
             header::opening(schema, rule, dialect, &text[mark..]).map_err(LoadError::Header)?;
         self.outcome.notice = opening.notice;
         let skip = mark + opening.skip;
-        self.lines = memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
+        self.lines += memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
         let targets = opening.targets;
         Ok((Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep }), skip))
     }
@@ -314,11 +347,10 @@ impl<'a> Loading<'a, '_> {
         for &at in &piece.numbered {
             piece.rows[at] += self.records;
         }
-        if self.records > 0 {
+        // Records of JSON lines say one by one whether they hold a number.
+        if self.records > 0 && matches!(plan, Plan::Delimited(_)) {
             for i in 0..arity {
-                if self.schema.columns[i].filler == crate::connect::schema::Filler::Line
-                    && !(matches!(plan, Plan::Delimited(_)) && plan.has(i))
-                {
+                if self.schema.columns[i].filler == Filler::Line && !plan.has(i) {
                     piece.rows.iter_mut().skip(i).step_by(arity).for_each(|n| *n += self.records);
                 }
             }

@@ -42,10 +42,9 @@ impl Ranks {
     pub fn of(&self, word: u64) -> u64 {
         match &self.by_word {
             ByWord::Table(ranks) => u64::from(ranks[word as usize]),
-            ByWord::List(list) => {
-                list.binary_search_by_key(&word, |entry| entry.0)
-                    .map_or(0, |at| u64::from(list[at].1))
-            }
+            ByWord::List(list) => list
+                .binary_search_by_key(&word, |entry| entry.0)
+                .map_or(0, |at| u64::from(list[at].1)),
         }
     }
 

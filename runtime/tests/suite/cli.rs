@@ -8,4 +8,7 @@ mod edges;
 mod help;
 mod limits;
 mod output;
+mod packed;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod programs;

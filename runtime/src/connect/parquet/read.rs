@@ -113,10 +113,8 @@ fn columns(root: &FileType, schema: &Schema) -> Result<Vec<Column>, LoadError> {
             return Err(LoadError::Header(format!("the column `{name}` holds {why}")));
         }
         let logical = of.get_basic_info().logical_type_ref();
-        let nanoseconds = matches!(
-            logical,
-            Some(LogicalType::Timestamp { unit: TimeUnit::NANOS, .. })
-        );
+        let nanoseconds =
+            matches!(logical, Some(LogicalType::Timestamp { unit: TimeUnit::NANOS, .. }));
         columns.push(Column { column, of: Arc::clone(of), nanoseconds });
     }
     let found = |column: &usize| columns.iter().any(|one| one.column == *column);

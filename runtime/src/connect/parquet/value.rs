@@ -43,24 +43,8 @@ impl Values<'_> {
             };
         }
         match (&types[ty.0 as usize], field) {
-            (Type::Bool, Field::Bool(value)) => Ok(u64::from(*value)),
-            (Type::Float, Field::Float16(value)) => Ok(float_word(f64::from(*value))),
-            (Type::Float, Field::Float(value)) => Ok(float_word(f64::from(*value))),
-            (Type::Float, Field::Double(value)) => Ok(float_word(*value)),
-            (Type::Float, Field::Decimal(value)) => {
-                parse::float(decimal(value).as_bytes()).map(float_word).ok_or_else(|| off(shown(field)))
-            }
-            (Type::Int | Type::Nat | Type::Float, _) => {
-                let value = match field {
-                    Field::Decimal(value) => parse::int(decimal(value).as_bytes()),
-                    _ => int(field),
-                };
-                match (&types[ty.0 as usize], value) {
-                    (Type::Float, Some(value)) => Ok(float_word(value as f64)),
-                    (Type::Nat, Some(value)) if value < 0 => Err(off(value.to_string())),
-                    (_, Some(value)) => Ok(value as u64),
-                    (_, None) => Err(off(shown(field))),
-                }
+            (Type::Bool | Type::Float | Type::Int | Type::Nat, _) => {
+                self.number(ty, field).ok_or_else(|| off(shown(field)))
             }
             (Type::Duration, Field::Long(value)) => Ok(*value as u64),
             (Type::Time, _) => match self.time(field) {
@@ -103,13 +87,30 @@ impl Values<'_> {
         }
     }
 
-    fn text(&mut self, ty: TypeId, field: &Field) -> Result<u64, Mismatch> {
+    /// The word of a number or a bool.
+    fn number(&self, ty: TypeId, field: &Field) -> Option<u64> {
+        let whole = match field {
+            Field::Decimal(value) => parse::int(decimal(value).as_bytes()),
+            _ => int(field),
+        };
         match (&self.types[ty.0 as usize], field) {
-            (Type::Bool, _) => {}
-            (_, Field::Str(text)) => {
-                return parse::plain(self.types, ty, text.as_bytes(), self.interner);
+            (Type::Bool, Field::Bool(value)) => Some(u64::from(*value)),
+            (Type::Bool, _) => None,
+            (Type::Float, Field::Float16(value)) => Some(float_word(f64::from(*value))),
+            (Type::Float, Field::Float(value)) => Some(float_word(f64::from(*value))),
+            (Type::Float, Field::Double(value)) => Some(float_word(*value)),
+            (Type::Float, Field::Decimal(value)) => {
+                parse::float(decimal(value).as_bytes()).map(float_word)
             }
-            _ => {}
+            (Type::Float, _) => whole.map(|value| float_word(value as f64)),
+            (Type::Nat, _) => whole.filter(|value| *value >= 0).map(|value| value as u64),
+            _ => whole.map(|value| value as u64),
+        }
+    }
+
+    fn text(&mut self, ty: TypeId, field: &Field) -> Result<u64, Mismatch> {
+        if let Field::Str(text) = field {
+            return parse::plain(self.types, ty, text.as_bytes(), self.interner);
         }
         let wanted = parse::wanted(self.types, ty);
         Err(Mismatch(format!("expected {wanted}, found {}", shown(field))))
@@ -153,7 +154,8 @@ fn decimal(value: &Decimal) -> String {
     let scale = usize::try_from(value.scale()).unwrap_or(0);
     let digits = format!("{:0>width$}", whole.unsigned_abs(), width = scale + 1);
     let (before, after) = digits.split_at(digits.len() - scale);
-    let point = if after.trim_end_matches('0').is_empty() { String::new() } else { format!(".{after}") };
+    let point =
+        if after.trim_end_matches('0').is_empty() { String::new() } else { format!(".{after}") };
     format!("{}{before}{point}", if negative { "-" } else { "" })
 }
 

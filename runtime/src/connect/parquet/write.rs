@@ -128,8 +128,8 @@ impl Batch<'_> {
         let (types, interner) = (self.of.types, self.of.interner);
         let some = |word: u64| text::some(word, interner);
         let held = optional(types, self.ty);
-        let levels: Option<Vec<i16>> = held
-            .map(|_| self.words.iter().map(|&word| i16::from(some(word).is_some())).collect());
+        let levels: Option<Vec<i16>> =
+            held.map(|_| self.words.iter().map(|&word| i16::from(some(word).is_some())).collect());
         let words: Vec<u64> = match held {
             Some(_) => self.words.iter().filter_map(|&word| some(word)).collect(),
             None => self.words.to_vec(),
