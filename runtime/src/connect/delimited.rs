@@ -105,7 +105,7 @@ pub fn read(layout: &Layout<'_>, text: &[u8], rows: Vec<u64>) -> Piece {
 }
 
 /// One past an empty line.
-fn blank(text: &[u8], at: usize) -> Option<usize> {
+pub fn blank(text: &[u8], at: usize) -> Option<usize> {
     match text[at] {
         b'\n' => Some(at + 1),
         b'\r' if text.get(at + 1) == Some(&b'\n') => Some(at + 2),
@@ -114,7 +114,7 @@ fn blank(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// One past a record.
-fn end(dialect: Dialect, text: &[u8], at: usize) -> usize {
+pub fn end(dialect: Dialect, text: &[u8], at: usize) -> usize {
     let end = if dialect.quotes {
         record_end(dialect.delimiter, text, at)
     } else {

@@ -34,6 +34,9 @@ const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
 
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How a file is cut up for threads; no result depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Cutting {
@@ -122,7 +125,8 @@ pub fn load(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, LoadError> {
     let (breaks, dialect) = manner(reading.format)?;
-    let source = unpacked(source, promised).map_err(|error| damaged(error, 0, &[]))?;
+    let source = unpacked(source, promised).and_then(unmarked);
+    let source = source.map_err(|error| damaged(error, 0, &[]))?;
     let mut blocks = Blocks::new(source, breaks, reading.cutting.block);
     let mut loading = Loading {
         schema,
@@ -143,8 +147,7 @@ pub fn load(
     })? {
         let mut text = &block[..];
         if plan.is_none() {
-            let mark = if loading.lines == 0 { byte_order_mark(text) } else { 0 };
-            if text[mark..].iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            if is_blank(text) {
                 // The first record is yet to come.
                 loading.lines += memchr::memchr_iter(b'\n', text).count() as u64;
                 continue;
@@ -175,9 +178,26 @@ pub fn load(
     if loading.store.is_full() { Err(LoadError::Full) } else { Ok(loading.outcome) }
 }
 
-/// Bytes of the mark that some tools begin a text with.
-fn byte_order_mark(text: &[u8]) -> usize {
-    if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }
+/// Whether there are only empty lines.
+fn is_blank(text: &[u8]) -> bool {
+    let mut at = 0;
+    while at < text.len() {
+        match delimited::blank(text, at) {
+            Some(next) => at = next,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The text without the mark that some tools begin one with.
+fn unmarked(mut source: Box<dyn Read>) -> std::io::Result<Box<dyn Read>> {
+    let mut start = Vec::new();
+    source.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
+    if start == MARK {
+        start.clear();
+    }
+    Ok(Box::new(std::io::Cursor::new(start).chain(source)))
 }
 
 /// Where records of a text format end, and how fields are marked off unless
@@ -252,20 +272,18 @@ impl<'a> Loading<'a, '_> {
         dialect: Option<Dialect>,
         text: &[u8],
     ) -> Result<(Plan<'a>, usize), LoadError> {
-        let mark = if self.lines == 0 { byte_order_mark(text) } else { 0 };
         let (types, schema, keep) = (self.types, self.schema, reading.keep);
         let Some(dialect) = dialect else {
-            return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), mark));
+            return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), 0));
         };
         let rule = match (reading.format, reading.header) {
             // These files have no header unless someone says so.
             (Format::Facts, HeaderRule::Auto) => HeaderRule::No,
             (_, rule) => rule,
         };
-        let opening =
-            header::opening(schema, rule, dialect, &text[mark..]).map_err(LoadError::Header)?;
+        let opening = header::opening(schema, rule, dialect, text).map_err(LoadError::Header)?;
         self.outcome.notice = opening.notice;
-        let skip = mark + opening.skip;
+        let skip = opening.skip;
         self.lines += memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
         let targets = opening.targets;
         Ok((Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep }), skip))

@@ -114,7 +114,7 @@ fn columns(root: &FileType, schema: &Schema) -> Result<Vec<Column>, LoadError> {
         }
         let logical = of.get_basic_info().logical_type_ref();
         let nanoseconds =
-            matches!(logical, Some(LogicalType::Timestamp { unit: TimeUnit::NANOS, .. }));
+            matches!(logical, Some(LogicalType::Timestamp(of)) if of.unit == TimeUnit::NANOS);
         columns.push(Column { column, of: Arc::clone(of), nanoseconds });
     }
     let found = |column: &usize| columns.iter().any(|one| one.column == *column);

@@ -98,8 +98,7 @@ fn field(types: &[Type], name: &str, ty: TypeId) -> Result<Arc<FileType>, Parque
     let (physical, logical, length) = match &types[held.0 as usize] {
         Type::Int | Type::Nat | Type::Duration => (Physical::INT64, None, 0),
         Type::Time => {
-            let unit = TimeUnit::NANOS;
-            let logical = LogicalType::Timestamp { is_adjusted_to_u_t_c: true, unit };
+            let logical = LogicalType::timestamp(true, TimeUnit::NANOS);
             (Physical::INT64, Some(logical), 0)
         }
         Type::Float => (Physical::DOUBLE, None, 0),
