@@ -6,6 +6,7 @@
 use std::io;
 
 use bloom_compiler::plan::ir::Type;
+use bloom_compiler::plan::ir::TypeId;
 
 use crate::connect::compress::Compression;
 use crate::connect::deal;
@@ -67,7 +68,20 @@ fn chunk(of: Export<'_>, rows: &Sorted, at: usize) -> io::Result<Vec<u8>> {
         writer.header(&mut text);
     }
     let (from, to) = (at * CHUNK_ROWS, rows.len().min((at + 1) * CHUNK_ROWS));
-    rows.rows(from, to, of.schema.columns.len(), |row| writer.row(row, of.interner, &mut text));
+    let arity = of.schema.columns.len();
+    if arity == 0 {
+        (from..to).for_each(|_| writer.row(&[], of.interner, &mut text));
+    }
+    let is_text = |ty: TypeId| matches!(of.types[ty.0 as usize], Type::Str | Type::Node);
+    let texts: Vec<usize> = (0..arity).filter(|&i| is_text(of.schema.columns[i].ty)).collect();
+    rows.rows(from, to, arity, |block| {
+        for &column in &texts {
+            of.interner.prefetch_bytes(block[column..].iter().step_by(arity).copied());
+        }
+        for row in block.chunks_exact(arity.max(1)) {
+            writer.row(row, of.interner, &mut text);
+        }
+    });
     match of.compression {
         Some(format) => format.pack(&text),
         None => Ok(text),

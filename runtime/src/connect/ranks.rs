@@ -8,6 +8,7 @@ use bloom_compiler::plan::ir::TypeId;
 use crate::connect::deal;
 use crate::value::interner::Interner;
 use crate::value::order::compare;
+use crate::value::prefetch::prefetch;
 
 /// A table of ranks may be so many times as long as there are rows.
 const TABLE_PER_ROW: usize = 4;
@@ -51,6 +52,11 @@ impl Ranks {
     /// The word of a rank.
     pub fn word(&self, rank: u64) -> u64 {
         self.words[rank as usize]
+    }
+
+    /// Brings the word of a rank into the cache.
+    pub fn prefetch(&self, rank: u64) {
+        prefetch(&self.words, rank as usize);
     }
 
     /// Bytes held.

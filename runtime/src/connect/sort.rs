@@ -17,6 +17,8 @@ use crate::value::order::sort_rows;
 
 /// Rows that are not worth a second look.
 const FEW: usize = 4_096;
+/// Rows that are unpacked together.
+const BLOCK: usize = 64;
 
 /// Rows in order, possibly packed; [`Sorted::rows`] unpacks them.
 pub struct Sorted {
@@ -174,31 +176,41 @@ impl Sorted {
         keys + ranks.map(Ranks::bytes).sum::<usize>()
     }
 
-    /// Calls `each` with rows `from..to`, in order.
+    /// Calls `each` with rows `from..to`, in order, some at a time.
     pub fn rows(&self, from: usize, to: usize, arity: usize, mut each: impl FnMut(&[u64])) {
-        let mut row = vec![0; arity];
-        match &self.keys {
-            Keys::Flat(rows) => {
-                (from..to).for_each(|i| each(&rows[i * arity..(i + 1) * arity]));
-            }
-            Keys::Narrow(keys) => {
-                for key in &keys[from..to] {
-                    for (word, column) in row.iter_mut().zip(&self.columns) {
-                        let number = key.checked_shr(column.shift).unwrap_or(0) & column.mask();
-                        *word = column.word(number);
-                    }
-                    each(&row);
+        let mut block = vec![0; arity * BLOCK];
+        for from in (from..to).step_by(BLOCK) {
+            let to = to.min(from + BLOCK);
+            match &self.keys {
+                Keys::Flat(rows) => {
+                    each(&rows[from * arity..to * arity]);
+                    continue;
                 }
+                Keys::Narrow(keys) => self.unpack(&keys[from..to], &mut block, |key, shift| {
+                    key.checked_shr(shift).unwrap_or(0)
+                }),
+                Keys::Wide(keys) => self.unpack(&keys[from..to], &mut block, |key, shift| {
+                    key.checked_shr(shift).unwrap_or(0) as u64
+                }),
             }
-            Keys::Wide(keys) => {
-                for key in &keys[from..to] {
-                    for (word, column) in row.iter_mut().zip(&self.columns) {
-                        let number = key.checked_shr(column.shift).unwrap_or(0) as u64;
-                        *word = column.word(number & column.mask());
-                    }
-                    each(&row);
-                }
+            each(&block[..(to - from) * arity]);
+        }
+    }
+
+    /// Keys back to words, column by column: what a column needs is looked up
+    /// for all of them together.
+    fn unpack<K: Copy>(&self, keys: &[K], block: &mut [u64], part: impl Fn(K, u32) -> u64) {
+        let arity = self.columns.len();
+        for (i, column) in self.columns.iter().enumerate() {
+            let mask = column.mask();
+            let words = block[i..].iter_mut().step_by(arity);
+            words.zip(keys).for_each(|(word, &key)| *word = part(key, column.shift) & mask);
+            let words = || block[i..].iter().step_by(arity).take(keys.len());
+            if let Some(ranks) = &column.ranks {
+                words().for_each(|&rank| ranks.prefetch(rank));
             }
+            let words = block[i..].iter_mut().step_by(arity).take(keys.len());
+            words.for_each(|word| *word = column.word(*word));
         }
     }
 }

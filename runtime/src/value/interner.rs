@@ -157,6 +157,19 @@ impl Interner {
         self.bytes.absorb(&from.bytes, hash_bytes)
     }
 
+    /// Brings the bytes of many ids into the cache: first the places of all,
+    /// then what is there.
+    pub fn prefetch_bytes(&self, ids: impl Iterator<Item = u64> + Clone) {
+        for id in ids.clone() {
+            prefetch(&self.bytes.ends, id as usize);
+        }
+        for id in ids {
+            if let Some(&start) = self.bytes.ends.get(id as usize) {
+                prefetch(&self.bytes.data, start);
+            }
+        }
+    }
+
     /// The text of an id. Texts are UTF-8 by construction.
     pub fn get_text(&self, id: u64) -> &str {
         std::str::from_utf8(self.get_bytes(id)).unwrap_or("\u{fffd}")

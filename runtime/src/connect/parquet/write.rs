@@ -66,8 +66,10 @@ fn written(of: Export<'_>, rows: &Sorted, out: impl Write + Send) -> Result<(), 
     for from in (0..rows.len()).step_by(GROUP_ROWS) {
         let to = rows.len().min(from + GROUP_ROWS);
         let mut columns = vec![Vec::with_capacity(to - from); arity];
-        rows.rows(from, to, arity, |row| {
-            columns.iter_mut().zip(row).for_each(|(column, &word)| column.push(word));
+        rows.rows(from, to, arity, |block| {
+            for row in block.chunks_exact(arity.max(1)) {
+                columns.iter_mut().zip(row).for_each(|(column, &word)| column.push(word));
+            }
         });
         let mut group = file.next_row_group()?;
         for (words, column) in columns.iter().zip(&of.schema.columns) {
