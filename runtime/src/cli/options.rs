@@ -54,6 +54,7 @@ pub struct RunOptions {
     pub compression: Option<Compression>,
     pub print: Vec<String>,
     pub no_output: bool,
+    pub expect: Option<PathBuf>,
     pub stats: Option<args::StatsForm>,
     pub limits: Limits,
 }
@@ -111,6 +112,7 @@ impl RunOptions {
             }),
             print: args.print,
             no_output: args.no_output,
+            expect: args.expect,
             stats: args.stats,
             limits: Limits {
                 rounds: args.max_rounds,
@@ -118,6 +120,7 @@ impl RunOptions {
                 memory,
                 seconds,
                 process: None,
+                replan_rows: None,
                 pulse: None,
             },
         })

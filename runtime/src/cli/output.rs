@@ -12,6 +12,8 @@ use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
+use crate::cli::expect;
+use crate::cli::expect::Found;
 use crate::cli::options::RunOptions;
 use crate::cli::options::Shape;
 #[cfg(not(feature = "parquet"))]
@@ -38,6 +40,8 @@ pub struct Plan {
 enum Target {
     Stdout(How),
     Folder(PathBuf, How),
+    /// Compared with the files of a folder.
+    Expected(PathBuf),
 }
 
 /// How files look.
@@ -85,6 +89,9 @@ pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Resu
         (0..shown.len()).filter(|i| shown[*i]).map(|i| RelId(i as u32)).collect();
     if rels.is_empty() && !options.no_output {
         talk.note("the program has no output; --print REL shows a relation");
+    }
+    if let Some(dir) = &options.expect {
+        return Ok(Plan { rels, to: Target::Expected(dir.clone()) });
     }
     let compression = options.compression;
     let to = match (&options.out, options.form) {
@@ -153,6 +160,18 @@ pub fn write(
                 })?;
             }
             Ok(())
+        }
+        Target::Expected(dir) => {
+            let mut found = Vec::new();
+            for &rel in &plan.rels {
+                let schema = &schemas[rel.index()];
+                let mut text = Vec::new();
+                let how = How { shape: Shape::Text(Form::Csv), compression: None };
+                rows(schema, how, engine, &mut text)
+                    .map_err(|error| talk.refuse(error.to_string()))?;
+                found.push(Found { file: format!("{}.csv", schema.name), text });
+            }
+            expect::compare(&found, dir, talk)
         }
     }
 }

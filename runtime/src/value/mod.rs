@@ -7,6 +7,7 @@
 //! | `prefetch` | looking at memory ahead of time |
 //! | `order` | the value order of every type |
 //! | `collections` | sets and maps from their elements, and looking into them |
+//! | `json` | JSON values |
 //! | `text` | values as text, for people and for programs |
 //! | `literal` `parse` | values from text: as programs write them, as files do |
 //!
@@ -14,6 +15,7 @@
 
 pub mod collections;
 pub mod interner;
+pub mod json;
 pub mod literal;
 pub mod order;
 pub mod parse;

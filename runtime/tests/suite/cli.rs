@@ -12,3 +12,4 @@ mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod programs;
+mod tools;

@@ -11,6 +11,7 @@ mod codes;
 mod house;
 mod kernel;
 mod loads;
+mod lsp;
 mod oracle;
 mod tidy;
 mod values;

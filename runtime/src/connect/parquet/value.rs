@@ -36,6 +36,10 @@ impl Values<'_> {
         if let Type::Option(of) = types[ty.0 as usize] {
             return match field {
                 Field::Null => Ok(0),
+                // Written as a literal: one null cannot tell two kinds of it apart.
+                Field::Str(text) if matches!(types[of.0 as usize], Type::Option(_)) => {
+                    parse::plain(types, ty, text.as_bytes(), self.interner)
+                }
                 some => {
                     let inner = self.word(of, some)?;
                     Ok(self.interner.words(&[inner]) + 1)
