@@ -23,7 +23,7 @@ codes.";
 const AFTER_RUN: &str = "\
 Data:
   --facts DIR loads DIR/REL.csv, .tsv, .facts or .jsonl for every table and
-  input REL of the program. The first record of a .csv or .tsv file is a
+  input REL of the program, also packed: .csv.gz, .csv.zst and so on. The first record of a .csv or .tsv file is a
   header if its fields are exactly the names of the columns, in any order.
   .facts files are tabs without header or quotes; .jsonl files hold objects
   or arrays, one on a line.
@@ -155,7 +155,7 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_RUN)]
 pub struct RunArgs {
-    /// A .bloom file, or a folder with a main.bloom
+    /// A .bloom file, or a folder with a main.bloom; `-` is stdin
     pub path: PathBuf,
     /// Load every file in DIR that is named after a table or input
     #[arg(long, value_name = "DIR", help_heading = "Input")]
@@ -184,11 +184,14 @@ pub struct RunArgs {
     /// Format of the outputs
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<OutFormat>,
+    /// Pack what is written
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    pub compress: Option<Compress>,
     /// Show this relation too
     #[arg(long, value_name = "REL", help_heading = "Output")]
     pub print: Vec<String>,
     /// Show no relation
-    #[arg(long, conflicts_with_all = ["out", "print", "format"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["out", "print", "format", "compress"], help_heading = "Output")]
     pub no_output: bool,
     /// Compare the outputs with DIR/REL.csv instead of showing them
     #[arg(
@@ -234,6 +237,7 @@ pub enum InFormat {
     Tsv,
     Facts,
     Jsonl,
+    Parquet,
 }
 
 /// Formats of results.
@@ -243,6 +247,16 @@ pub enum OutFormat {
     Csv,
     Tsv,
     Jsonl,
+    Parquet,
+}
+
+/// Compression of results.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compress {
+    /// gzip
+    Gz,
+    /// zstd
+    Zst,
 }
 
 /// Header or not.
@@ -277,7 +291,7 @@ pub enum StatsForm {
 #[derive(Args, Debug)]
 #[command(after_help = "Exit codes: 0 nothing or warnings only, 1 errors, 2 no such file.")]
 pub struct CheckArgs {
-    /// .bloom files, or folders with a main.bloom
+    /// .bloom files, or folders with a main.bloom; `-` is stdin
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// Give a const of the program another value

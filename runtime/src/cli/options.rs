@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use crate::cli::args;
+use crate::cli::paths;
+use crate::connect::compress::Compression;
 use crate::connect::files::Format;
 use crate::connect::header::HeaderRule;
 use crate::connect::write::Form;
@@ -20,6 +22,22 @@ pub struct Input {
     pub format: Format,
 }
 
+/// How results look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Shape {
+    Text(Form),
+    Parquet,
+}
+
+/// What to say where Parquet is not built in.
+pub fn no_parquet(what: &str) -> String {
+    format!(
+        "{what}: this bloom was built without Parquet; build it with \
+         `cargo build --release --features parquet`"
+    )
+}
+
 /// `bloom run`, understood.
 #[allow(missing_docs)]
 pub struct RunOptions {
@@ -32,7 +50,8 @@ pub struct RunOptions {
     pub rejects: Option<PathBuf>,
     pub set: Vec<(String, String)>,
     pub out: Option<PathBuf>,
-    pub form: Option<Form>,
+    pub form: Option<Shape>,
+    pub compression: Option<Compression>,
     pub print: Vec<String>,
     pub no_output: bool,
     pub expect: Option<PathBuf>,
@@ -48,13 +67,20 @@ impl RunOptions {
         for text in &args.inputs {
             inputs.push(input(text, in_format)?);
         }
-        if inputs.iter().filter(|input| input.path.is_none()).count() > 1 {
+        let piped = inputs.iter().filter(|input| input.path.is_none()).count();
+        if piped > 1 {
             return Err("stdin (`-`) can feed one relation only".into());
+        }
+        if piped == 1 && paths::is_stdin(&args.path) {
+            return Err("stdin (`-`) cannot be both the program and the rows of a relation".into());
         }
         if args.rejects.is_some() && args.on_bad_row == args::OnBadRow::Stop {
             return Err("--rejects FILE needs --on-bad-row reject; by default bad records end \
                         the run"
                 .into());
+        }
+        if args.format == Some(args::OutFormat::Parquet) && !cfg!(feature = "parquet") {
+            return Err(no_parquet("--format parquet"));
         }
         let seconds = args.max_seconds;
         if seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.0) {
@@ -75,9 +101,14 @@ impl RunOptions {
             set: settings(&args.set)?,
             out: args.out,
             form: args.format.map(|format| match format {
-                args::OutFormat::Csv => Form::Csv,
-                args::OutFormat::Tsv => Form::Tsv,
-                args::OutFormat::Jsonl => Form::Jsonl,
+                args::OutFormat::Csv => Shape::Text(Form::Csv),
+                args::OutFormat::Tsv => Shape::Text(Form::Tsv),
+                args::OutFormat::Jsonl => Shape::Text(Form::Jsonl),
+                args::OutFormat::Parquet => Shape::Parquet,
+            }),
+            compression: args.compress.map(|compress| match compress {
+                args::Compress::Gz => Compression::Gzip,
+                args::Compress::Zst => Compression::Zstd,
             }),
             print: args.print,
             no_output: args.no_output,
@@ -102,6 +133,7 @@ fn in_format(format: args::InFormat) -> Format {
         args::InFormat::Tsv => Format::Tsv,
         args::InFormat::Facts => Format::Facts,
         args::InFormat::Jsonl => Format::Jsonl,
+        args::InFormat::Parquet => Format::Parquet,
     }
 }
 
@@ -127,7 +159,7 @@ fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
         }
         (None, None, Some(path)) => {
             return Err(format!(
-                "the name {} does not tell its format; add --in-format csv, tsv, facts or jsonl",
+                "the name {} does not tell its format; add --in-format csv, tsv, facts, jsonl or parquet",
                 path.display()
             ));
         }

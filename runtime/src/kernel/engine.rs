@@ -299,9 +299,17 @@ impl Engine {
     /// The rows of a relation: flat words of the declared columns, ascending
     /// in value order.
     pub fn rows(&mut self, rel: RelId) -> Vec<u64> {
+        let rows = self.rows_as_they_lie(rel);
+        let declared = &self.plan.rels[rel.index()].declared;
+        let cols: Vec<ir::TypeId> = declared.iter().map(|d| d.ty).collect();
+        sort_rows(&self.plan.types, &cols, rows, &self.interner)
+    }
+
+    /// The same in no order that means anything, for those who sort them.
+    pub fn rows_as_they_lie(&mut self, rel: RelId) -> Vec<u64> {
         self.index_owned();
-        let declared: Vec<(Shape, ir::TypeId)> =
-            self.plan.rels[rel.index()].declared.iter().map(|d| (d.shape.clone(), d.ty)).collect();
+        let declared: Vec<Shape> =
+            self.plan.rels[rel.index()].declared.iter().map(|d| d.shape.clone()).collect();
         let at = rel.index();
         let n = self.rels[at].len();
         let mut out = Vec::with_capacity(n * declared.len());
@@ -317,15 +325,14 @@ impl Engine {
         let owners =
             Owners { rels: &self.rels, indexes: &self.indexes, slots: &self.linked.owner_slots };
         for row in (0..n).filter(|&row| !self.rels[at].is_dead(row)) {
-            for (shape, _) in &declared {
+            for shape in &declared {
                 out.push(match shape {
                     Shape::Word(col) => self.rels[at].get(row, *col),
                     other => owners.collect(other, row, Some(at), &mut scalars),
                 });
             }
         }
-        let cols: Vec<ir::TypeId> = declared.iter().map(|d| d.1).collect();
-        sort_rows(&self.plan.types, &cols, out, &self.interner)
+        out
     }
 
     /// Indexes on owners know every row.

@@ -8,5 +8,8 @@ mod edges;
 mod help;
 mod limits;
 mod output;
+mod packed;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod programs;
 mod tools;
