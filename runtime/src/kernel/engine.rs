@@ -12,6 +12,7 @@ use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
+use crate::kernel::ranks::Ranks;
 use crate::kernel::relation::Join;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
@@ -46,6 +47,8 @@ pub struct Engine {
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
     pub(super) rounds: u64,
+    /// Kept only where somebody asked for it.
+    pub(super) ranks: Option<Ranks>,
 }
 
 impl Engine {
@@ -60,6 +63,7 @@ impl Engine {
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
+            ranks: None,
             plan: ir::Program::default(),
         };
         engine.replan(plan);
@@ -99,6 +103,22 @@ impl Engine {
             .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
             .collect();
         self.plan = plan;
+    }
+
+    /// Makes the run keep the round in which every row came and every cell
+    /// changed; it then goes round by round, which takes more time.
+    pub fn keep_ranks(&mut self) {
+        self.ranks = Some(Ranks::default());
+    }
+
+    /// The rounds, of a run that kept them.
+    pub fn ranks(&self) -> Option<&Ranks> {
+        self.ranks.as_ref()
+    }
+
+    /// The rows of a relation as they are held, hidden relations included.
+    pub fn relation(&self, rel: RelId) -> &Relation {
+        &self.rels[rel.index()]
     }
 
     /// The plan.
@@ -213,7 +233,14 @@ impl Engine {
         for rel in 0..self.rels.len() {
             self.judge_keys(rel)?;
         }
-        fixpoint::run(self, limits)
+        if self.ranks.is_some() {
+            self.ranks = Some(Ranks::start(&mut self.rels));
+        }
+        fixpoint::run(self, limits)?;
+        if let Some(ranks) = &mut self.ranks {
+            ranks.finish(&self.rels);
+        }
+        Ok(())
     }
 
     pub(super) fn judge_keys(&self, rel: usize) -> Result<(), Failure> {

@@ -34,7 +34,8 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     let mut first_rule = 0;
     let mut result = Ok(());
     for (number, stratum) in linked.strata.iter().enumerate() {
-        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget };
+        let held = engine.ranks.is_some().then(Vec::new);
+        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget, held };
         result = work.stratum(number, first_rule, &mut suspects);
         if result.is_ok() && stratum.judged {
             result = work.judge(&suspects, judged_from..number + 1);
@@ -55,10 +56,16 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     result
 }
 
+/// The window to run rules for: its relation, and whether it has new rows and
+/// changed ones. `None`: rules that no window concerns.
+type Wanted = Option<(usize, bool, bool)>;
+
 struct Work<'a> {
     engine: &'a mut Engine,
     linked: &'a crate::kernel::link::Linked,
     budget: &'a mut Budget,
+    /// Where ranks are kept: what this round derived so far, by rule.
+    held: Option<Vec<(usize, Sink)>>,
 }
 
 impl Work<'_> {
@@ -80,7 +87,7 @@ impl Work<'_> {
         self.settle_inputs(number);
         let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
         let run_all =
-            |work: &mut Self, wanted: Option<(usize, bool, bool)>, suspects: &mut Vec<_>| {
+            |work: &mut Self, wanted: Wanted, suspects: &mut Vec<(usize, usize)>| {
                 for (i, rule) in stratum.rules.iter().enumerate() {
                     let at = (number, i, first_rule + i);
                     if rule.is_aggregate {
@@ -106,8 +113,12 @@ impl Work<'_> {
                 true
             };
         let mut rounds = 0;
-        let mut on = run_all(self, None, suspects);
-        while on {
+        let ranked = self.held.is_some();
+        let mut on = match ranked {
+            true => self.ranked(&stratum.rels, &stratum.slots, suspects, &run_all),
+            false => run_all(self, None, suspects),
+        };
+        while on && !ranked {
             let news = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news());
             let Some(&rel) = news else { break };
             rounds += 1;
@@ -124,6 +135,57 @@ impl Work<'_> {
             self.engine.rels[rel].settle();
         }
         Ok(())
+    }
+
+    /// Round by round: a round sees what the rounds before it derived and
+    /// nothing of its own, so that its number is the height of a derivation.
+    fn ranked(
+        &mut self,
+        rels: &[usize],
+        slots: &[usize],
+        suspects: &mut Vec<(usize, usize)>,
+        run_all: &dyn Fn(&mut Self, Wanted, &mut Vec<(usize, usize)>) -> bool,
+    ) -> bool {
+        for round in 1.. {
+            let mut windows = Vec::new();
+            // What a row owns comes after it: promoted first, it is whole when
+            // the row is seen.
+            for &rel in rels.iter().rev() {
+                if self.engine.rels[rel].has_news() {
+                    let (new, changed) = self.promote(rel, slots);
+                    windows.push((rel, new, changed));
+                }
+            }
+            if round > 1 && windows.is_empty() {
+                break;
+            }
+            self.engine.rounds += 1;
+            let engine = &*self.engine;
+            let on = self.budget.round(round, || engine.bytes())
+                && (round > 1 || run_all(self, None, suspects))
+                && windows.into_iter().all(|window| run_all(self, Some(window), suspects))
+                && self.release();
+            if !on {
+                return false;
+            }
+            let Engine { ranks, rels: all, .. } = &mut *self.engine;
+            if let Some(ranks) = ranks {
+                rels.iter().for_each(|&rel| ranks.end_round(rel, &all[rel]));
+            }
+        }
+        true
+    }
+
+    /// Adds what the round derived.
+    fn release(&mut self) -> bool {
+        let held = self.held.replace(Vec::new()).unwrap_or_default();
+        let mut on = true;
+        for (rule, mut sink) in held {
+            let stage = Stage::of(self.engine, self.linked, self.budget);
+            on = on && sink.release(stage.rels, &stage.scalars, stage.budget);
+            self.engine.rules[rule].new_rows += sink.new as u64;
+        }
+        on
     }
 
     /// Relations that other strata completed: everything is promoted, and the
@@ -185,6 +247,9 @@ impl Work<'_> {
         let started = Instant::now();
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
+        if self.held.is_some() {
+            sink.hold();
+        }
         let mut groups = spec.aggregate.as_ref().map(Groups::new);
         let mut regs = vec![0; rule.regs];
         let mut stage = Stage::of(self.engine, self.linked, self.budget);
@@ -204,12 +269,15 @@ impl Work<'_> {
                 suspects.push((number, rule_at));
             }
         }
-        on = stage.flush(&mut sink) && on;
+        on = (self.held.is_some() || stage.flush(&mut sink)) && on;
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
         stats.runs += 1;
         stats.cpu_seconds += started.elapsed().as_secs_f64();
+        if let Some(held) = &mut self.held {
+            held.push((stats_at, sink));
+        }
         on
     }
 

@@ -9,6 +9,7 @@
 //! | `scalar`, `functions` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
+//! | `ranks` | in which round rows came, where somebody asks |
 //! | `engine`, `stats` | the whole, from outside |
 
 mod aggregate;
@@ -23,6 +24,7 @@ pub mod index;
 mod link;
 pub mod members;
 mod owners;
+mod ranks;
 pub mod relation;
 pub mod rows;
 mod scalar;
@@ -35,6 +37,7 @@ pub use budget::Pulse;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
+pub use ranks::Ranks;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;
