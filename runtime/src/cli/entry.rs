@@ -23,6 +23,7 @@ use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
+use crate::cli::why;
 
 /// Stack of the thread that works. Programs nest up to a fixed depth; phases
 /// that walk them recursively fit in here with a wide margin, in any build.
@@ -85,6 +86,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
             let options = RunOptions::new(*args).map_err(|why| talk.refuse(why))?;
             run::run(&options, talk)
         }
+        Some(Command::Why(args)) => why::why(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),

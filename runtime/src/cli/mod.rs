@@ -19,6 +19,7 @@
 //! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
+//! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
@@ -44,3 +45,4 @@ mod sizes;
 mod stats;
 mod system;
 mod talk;
+mod why;
