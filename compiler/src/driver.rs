@@ -78,9 +78,8 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     let hir = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
-    let query = asked.and_then(|file| {
-        query::take(file, &mut parsed.module, &mut typed, &mut diags)
-    });
+    let query =
+        asked.and_then(|file| query::take(file, &mut parsed.module, &mut typed, &mut diags));
     let mut order = None;
     if !diags.iter().any(Diagnostic::is_error) {
         let found = strata::stratify(&typed, &mut diags);

@@ -72,7 +72,11 @@ pub fn take(
 }
 
 fn not_an_atom(span: Span) -> Diagnostic {
-    Diagnostic::error(codes::NOT_A_COLLECTION, span, "a question names one row or a pattern of rows")
-        .at("this is neither")
-        .help("write a collection with its columns, such as `path(\"a\", _)`")
+    Diagnostic::error(
+        codes::NOT_A_COLLECTION,
+        span,
+        "a question names one row or a pattern of rows",
+    )
+    .at("this is neither")
+    .help("write a collection with its columns, such as `path(\"a\", _)`")
 }

@@ -27,10 +27,10 @@ mod text;
 mod tick;
 mod values;
 
-pub use arith::float_sum;
 pub use aggregates::Share;
 pub use aggregates::fold;
 pub use aggregates::share;
+pub use arith::float_sum;
 pub use bodies::elements;
 pub use exprs::Env;
 pub use exprs::Place;
@@ -50,7 +50,11 @@ pub use text::show;
 pub use tick::Input;
 pub use tick::OracleLimits;
 pub use tick::State;
+#[cfg(feature = "testing")]
+pub use tick::has_match;
 pub use tick::run;
+#[cfg(feature = "testing")]
+pub use tick::step;
 pub use values::Float;
 pub use values::Value;
 pub use values::join;

@@ -67,13 +67,7 @@ pub struct WhyArgs {
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Answer")]
     matches: usize,
     /// Form of the answer
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORM",
-        default_value = "text",
-        help_heading = "Answer"
-    )]
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text", help_heading = "Answer")]
     format: Form,
     #[command(flatten)]
     input: InputArgs,

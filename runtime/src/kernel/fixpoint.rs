@@ -86,32 +86,31 @@ impl Work<'_> {
         }
         self.settle_inputs(number);
         let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
-        let run_all =
-            |work: &mut Self, wanted: Wanted, suspects: &mut Vec<(usize, usize)>| {
-                for (i, rule) in stratum.rules.iter().enumerate() {
-                    let at = (number, i, first_rule + i);
-                    if rule.is_aggregate {
-                        // All alternatives feed the same groups.
-                        if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
-                            return false;
-                        }
-                        continue;
+        let run_all = |work: &mut Self, wanted: Wanted, suspects: &mut Vec<(usize, usize)>| {
+            for (i, rule) in stratum.rules.iter().enumerate() {
+                let at = (number, i, first_rule + i);
+                if rule.is_aggregate {
+                    // All alternatives feed the same groups.
+                    if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
+                        return false;
                     }
-                    for variant in rule.variants.chunks(1) {
-                        let runs = match (wanted, variant[0].delta) {
-                            (None, None) => true,
-                            (Some((rel, new, changed)), Some((delta, window))) => {
-                                rel == delta && (new || changed && window == Window::Changed)
-                            }
-                            _ => false,
-                        };
-                        if runs && !work.variants(at, variant, suspects) {
-                            return false;
+                    continue;
+                }
+                for variant in rule.variants.chunks(1) {
+                    let runs = match (wanted, variant[0].delta) {
+                        (None, None) => true,
+                        (Some((rel, new, changed)), Some((delta, window))) => {
+                            rel == delta && (new || changed && window == Window::Changed)
                         }
+                        _ => false,
+                    };
+                    if runs && !work.variants(at, variant, suspects) {
+                        return false;
                     }
                 }
-                true
-            };
+            }
+            true
+        };
         let mut rounds = 0;
         let ranked = self.held.is_some();
         let mut on = match ranked {

@@ -7,6 +7,7 @@ use bloom_compiler::oracle;
 use bloom_compiler::oracle::Env;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::types::judge::lit_vars;
+use bloom_compiler::types::typed::Atom;
 use bloom_compiler::types::typed::Col;
 use bloom_compiler::types::typed::Lit;
 use bloom_compiler::types::typed::LitKind;
@@ -19,6 +20,7 @@ use crate::why::heads;
 use crate::why::present::Walk;
 use crate::why::present::binding;
 use crate::why::present::bindings;
+use crate::why::solve::Solver;
 use crate::why::solve::Trace;
 use crate::why::store::END;
 use crate::why::store::View;
@@ -28,14 +30,35 @@ const COUNTED: usize = 10_000;
 /// Rows named as being near.
 const NEAR: usize = 3;
 
+/// What no row has.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The columns that are given.
+    pub columns: Vec<Option<Value>>,
+    /// Whether parts of values were asked for too.
+    pub parts: bool,
+}
+
+impl Wanted {
+    /// What an atom asks for under these values of variables.
+    pub fn by(atom: &Atom, solver: Solver<'_>, env: &Env) -> Wanted {
+        let mut columns = vec![None; atom.args.len()];
+        for (i, value) in solver.bound(atom, env) {
+            columns[i] = Some(value);
+        }
+        Wanted { columns, parts: solver.asks_parts(atom, env) }
+    }
+}
+
 impl<'a> Walk<'a> {
     /// Why no row has these columns. `deeper`: how often what is missing is
     /// asked about in turn.
-    pub fn absence(&mut self, rel: RelId, wanted: Vec<Option<Value>>, deeper: usize) -> Absence {
-        let fixed = self.fixed(rel, &wanted);
-        let near = self.near(rel, &fixed);
+    pub fn absence(&mut self, rel: RelId, wanted: Wanted, deeper: usize) -> Absence {
+        let near = self.near(rel, &wanted);
+        let fixed = self.fixed(rel, &wanted.columns);
+        let Wanted { columns: wanted, parts } = wanted;
         // A row that only holds other merged values is there: nothing failed.
-        let is_there = self.store.count(rel, &fixed) > 0;
+        let is_there = !parts && self.store.count(rel, &fixed) > 0;
         let mut attempts = Vec::new();
         for number in 0..self.program.rules.len() {
             let rule = &self.program.rules[number];
@@ -100,7 +123,7 @@ impl<'a> Walk<'a> {
         attempt.at_least = attempt.matches >= COUNTED;
         let Some((env, trace)) = least else { return attempt };
         attempt.bindings = bindings(self.program, rule, &env);
-        attempt.premises = self.premises(rule, &env, &trace, View::END, 1);
+        attempt.premises = self.premises(rule, &env, &trace, View::END, None);
         attempt.failing = match lits.get(reached) {
             Some(lit) => self.failing(number, rule, lit, &env, deeper),
             None => self.head(number, rule, &env),
@@ -119,13 +142,9 @@ impl<'a> Walk<'a> {
         let solver = self.solver(number, View::END);
         match &lit.kind {
             LitKind::Atom(atom) => {
-                let bound = solver.bound(atom, env);
-                let mut wanted = vec![None; atom.args.len()];
-                for (i, value) in bound {
-                    wanted[i] = Some(value);
-                }
-                let near = self.near(atom.rel, &self.fixed(atom.rel, &wanted));
-                let fact = self.pattern(atom.rel, &wanted);
+                let wanted = Wanted::by(atom, solver, env);
+                let near = self.near(atom.rel, &wanted);
+                let fact = self.pattern(atom.rel, &wanted.columns);
                 let derived = |rule: &Rule| rule.head == atom.rel && !rule.is_fact;
                 let asked = deeper > 0 && self.program.rules.iter().any(derived);
                 let absence = asked.then(|| self.absence(atom.rel, wanted, deeper - 1));
@@ -134,7 +153,7 @@ impl<'a> Walk<'a> {
             }
             LitKind::Not(lits) => match solver.any(lits, env) {
                 Some((env, trace)) => {
-                    let premises = self.premises(rule, &env, &trace, View::END, 1);
+                    let premises = self.premises(rule, &env, &trace, View::END, Some(1));
                     Failing::Present { span: lit.span, premises }
                 }
                 None => Failing::Effort,
@@ -184,7 +203,8 @@ impl<'a> Walk<'a> {
     }
 
     /// What rows there are in the place of one that is missing.
-    fn near(&self, rel: RelId, given: &[(usize, Value)]) -> String {
+    fn near(&self, rel: RelId, wanted: &Wanted) -> String {
+        let given = &self.fixed(rel, &wanted.columns)[..];
         let name = &self.program.rels[rel.index()].name;
         let all = self.store.count(rel, &[]);
         if all == 0 {
@@ -194,13 +214,15 @@ impl<'a> Walk<'a> {
         let says = |(i, value): &(usize, Value)| {
             format!("{} = {}", cols[*i].name, oracle::show(value, &cols[*i].ty, self.program))
         };
-        if self.store.count(rel, given) > 0 {
+        let count = self.store.count(rel, given);
+        if count > 0 && wanted.parts {
+            let examples = self.examples(rel, given);
+            return format!("{}, and none has such parts: {examples}", rows(count));
+        }
+        if count > 0 {
             return format!("there is {}", self.examples(rel, given));
         }
-        let alone = |one: &&(usize, Value)| self.store.count(rel, std::slice::from_ref(*one)) == 0;
-        if let Some(one) = given.iter().find(alone) {
-            return format!("no row of `{name}` has {}", says(one));
-        }
+        let alone = |one: &(usize, Value)| self.store.count(rel, std::slice::from_ref(one)) == 0;
         for left_out in (0..given.len()).rev() {
             let mut rest = given.to_vec();
             let one = rest.remove(left_out);
@@ -208,14 +230,18 @@ impl<'a> Walk<'a> {
             if count > 0 {
                 let mut wanted = vec![None; cols.len()];
                 rest.iter().for_each(|(i, value)| wanted[*i] = Some(value.clone()));
+                let nowhere = if rest.is_empty() || !alone(&one) { "" } else { ", as no row has" };
+                let pattern = self.pattern(rel, &wanted);
                 return format!(
-                    "`{}` has {}, none with {}: {}",
-                    self.pattern(rel, &wanted),
+                    "{pattern} has {}, none with {}{nowhere}: {}",
                     rows(count),
                     says(&one),
                     self.examples(rel, &rest)
                 );
             }
+        }
+        if let Some(one) = given.iter().find(|one| alone(one)) {
+            return format!("no row of `{name}` has {}", says(one));
         }
         format!("`{name}` has {}, none with all of these values", rows(all))
     }

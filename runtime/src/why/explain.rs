@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use bloom_compiler::oracle::Value;
 use bloom_compiler::types::judge::Ready;
-use bloom_compiler::types::typed::Atom;
 use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Rule;
 
 use crate::kernel::Engine;
+use crate::why::absent::Wanted;
 use crate::why::data::Answer;
 use crate::why::data::Explanation;
 use crate::why::data::Options;
@@ -56,23 +56,14 @@ pub fn explain(
     });
     let mut walk = Walk::new(program, engine.plan(), &store, &ready, *options);
     let answer = if first.is_empty() {
-        let wanted = wanted(atom, solver);
+        let wanted = Wanted::by(atom, solver, &open);
         Answer::Absent(walk.absence(atom.rel, wanted, DEEPER))
     } else {
-        let rows: Vec<usize> = first.values().map(|id| walk.node(*id, END, 0)).collect();
+        let rows: Vec<usize> = first.values().map(|id| walk.node(*id, END, Some(0))).collect();
         let others = count - rows.len();
         Answer::Present { rows, others }
     };
     walk.run();
     let cuts = walk.cuts.iter().copied().collect();
     Some(Explanation { rel: atom.rel, nodes: walk.nodes, answer, cuts })
-}
-
-/// The columns that the question gives.
-fn wanted(atom: &Atom, solver: Solver<'_>) -> Vec<Option<Value>> {
-    let mut wanted = vec![None; atom.args.len()];
-    for (i, value) in solver.bound(atom, &Vec::new()) {
-        wanted[i] = Some(value);
-    }
-    wanted
 }

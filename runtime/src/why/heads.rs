@@ -43,9 +43,7 @@ fn force(program: &Program, expr: &Expr, value: &Value, env: &mut Env) -> bool {
         },
         (ExprKind::Tuple(exprs), Value::Tuple(values))
         | (ExprKind::Record(_, exprs), Value::Record(values))
-        | (ExprKind::List(exprs), Value::List(values)) => {
-            force_all(program, exprs, values, env)
-        }
+        | (ExprKind::List(exprs), Value::List(values)) => force_all(program, exprs, values, env),
         (ExprKind::Construct(_, made, exprs), Value::Enum(variant, values)) => {
             made == variant && force_all(program, exprs, values, env)
         }

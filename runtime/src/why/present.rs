@@ -50,6 +50,7 @@ pub struct Walk<'a> {
     /// Where each node stands in the order of what came before what.
     places: Vec<(usize, u32)>,
     queue: VecDeque<(usize, RowId, u32, usize)>,
+    queued: BTreeSet<usize>,
 }
 
 /// A match found for a part of a row.
@@ -96,16 +97,27 @@ impl<'a> Walk<'a> {
             numbers: BTreeMap::new(),
             places: Vec::new(),
             queue: VecDeque::new(),
+            queued: BTreeSet::new(),
         }
     }
 
     /// The number of a row's node, which is explained later. `depth`: rules
-    /// between it and the question.
-    pub fn node(&mut self, id: RowId, upto: u32, depth: usize) -> usize {
+    /// between it and the question; without it the fact alone is wanted.
+    pub fn node(&mut self, id: RowId, upto: u32, depth: Option<usize>) -> usize {
         let version = self.store.version(id, upto);
-        if let Some(number) = self.numbers.get(&(id, version)) {
-            return *number;
+        let number = match self.numbers.get(&(id, version)) {
+            Some(number) => *number,
+            None => self.new_node(id, version),
+        };
+        if let Some(depth) = depth.filter(|_| version > 0)
+            && self.queued.insert(number)
+        {
+            self.queue.push_back((number, id, version, depth));
         }
+        number
+    }
+
+    fn new_node(&mut self, id: RowId, version: u32) -> usize {
         let number = self.nodes.len();
         self.numbers.insert((id, version), number);
         self.places.push((self.store.level(id.rel), version));
@@ -121,9 +133,6 @@ impl<'a> Walk<'a> {
             cut: None,
             height: 0,
         });
-        if version > 0 {
-            self.queue.push_back((number, id, version, depth));
-        }
         number
     }
 
@@ -267,8 +276,9 @@ impl<'a> Walk<'a> {
         let view = self.store.before(id.rel, found.round);
         let rule = &self.program.rules[found.rule];
         let matches = found.matches.iter();
-        let matches =
-            matches.map(|(env, trace)| self.premises(rule, env, trace, view, depth + 1)).collect();
+        let matches = matches
+            .map(|(env, trace)| self.premises(rule, env, trace, view, Some(depth + 1)))
+            .collect();
         Derivation {
             rule: found.rule,
             bindings: bindings(self.program, rule, &found.env),
@@ -285,7 +295,7 @@ impl<'a> Walk<'a> {
         env: &Env,
         trace: &Trace,
         view: View,
-        depth: usize,
+        depth: Option<usize>,
     ) -> Vec<Premise> {
         let mut trace = trace.clone();
         trace.sort_by_key(|(number, span, _)| (*number, span.lo));
@@ -325,10 +335,11 @@ impl<'a> Walk<'a> {
             let mut height = 0;
             for origin in &self.nodes[number].origins {
                 let Source::Rule(derivation) = &origin.source else { continue };
-                let below = derivation.matches.iter().flatten().filter_map(|premise| match premise {
-                    Premise::Row { node, .. } => Some(self.nodes[*node].height),
-                    _ => None,
-                });
+                let below =
+                    derivation.matches.iter().flatten().filter_map(|premise| match premise {
+                        Premise::Row { node, .. } => Some(self.nodes[*node].height),
+                        _ => None,
+                    });
                 let stated = self.program.rules[derivation.rule].is_fact;
                 height = height.max(below.max().unwrap_or(0) + usize::from(!stated));
             }

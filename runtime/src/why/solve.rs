@@ -11,6 +11,7 @@ use bloom_compiler::oracle::Value;
 use bloom_compiler::oracle::Want;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::judge::Ready;
+use bloom_compiler::types::ty::Ty;
 use bloom_compiler::types::typed::Atom;
 use bloom_compiler::types::typed::Expr;
 use bloom_compiler::types::typed::ExprKind;
@@ -96,12 +97,10 @@ impl<'a> Solver<'a> {
         };
         let holds = || Used::Holds(bloom_compiler::types::judge::lit_vars(lit));
         match &lit.kind {
-            LitKind::Atom(atom) => self.atom(atom, env, &mut |env, id| {
-                on(env, trace, Used::Row(id))
-            }),
-            LitKind::Not(lits) => {
-                self.any(lits, env).is_some() || on(env, trace, Used::Absent)
+            LitKind::Atom(atom) => {
+                self.atom(atom, env, &mut |env, id| on(env, trace, Used::Row(id)))
             }
+            LitKind::Not(lits) => self.any(lits, env).is_some() || on(env, trace, Used::Absent),
             LitKind::Cond(cond) => {
                 let holds_now = oracle::truth(cond, Place::new(self.program, env));
                 !matches!(holds_now, Ok(true)) || on(env, trace, holds())
@@ -110,10 +109,9 @@ impl<'a> Solver<'a> {
                 Some(env) => on(&env, trace, holds()),
                 None => true,
             },
-            LitKind::In(pat, expr) => self
-                .elements(pat, expr, env)
-                .iter()
-                .all(|env| on(env, trace, holds())),
+            LitKind::In(pat, expr) => {
+                self.elements(pat, expr, env).iter().all(|env| on(env, trace, holds()))
+            }
             LitKind::All { var, range, lits } => {
                 !self.every(*var, range, lits, env) || on(env, trace, holds())
             }
@@ -164,8 +162,30 @@ impl<'a> Solver<'a> {
         match &pat.kind {
             PatKind::Var(var) => env.get(var.index()).cloned().flatten(),
             PatKind::Expr(expr) => oracle::eval(expr, Place::new(self.program, env)).ok(),
-            _ => None,
+            PatKind::None => Some(Value::None),
+            PatKind::Some(inner) => Some(Value::Some(Box::new(self.known(inner, env)?))),
+            PatKind::Construct(_, variant, pats) => {
+                Some(Value::Enum(*variant, self.all_known(pats, env)?))
+            }
+            PatKind::Tuple(pats) => {
+                let values = self.all_known(pats, env)?;
+                Some(match pat.ty {
+                    Ty::Record(_) => Value::Record(values),
+                    _ => Value::Tuple(values),
+                })
+            }
+            PatKind::Wild => None,
         }
+    }
+
+    fn all_known(self, pats: &[Pat], env: &Env) -> Option<Vec<Value>> {
+        pats.iter().map(|pat| self.known(pat, env)).collect()
+    }
+
+    /// Whether an atom asks for parts of a value, which no look-up finds.
+    pub fn asks_parts(self, atom: &Atom, env: &Env) -> bool {
+        let simple = |pat: &Pat| matches!(pat.kind, PatKind::Wild | PatKind::Var(_));
+        atom.args.iter().any(|pat| !simple(pat) && self.known(pat, env).is_none())
     }
 
     fn atom(self, atom: &Atom, env: &Env, each: &mut dyn FnMut(&Env, RowId) -> bool) -> bool {

@@ -32,9 +32,7 @@ pub fn value(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> Valu
         Type::Uuid => Value::Uuid(interner.get_bytes(word).try_into().unwrap_or_default()),
         Type::Tuple(of) => Value::Tuple(parts(of, own(word))),
         Type::List(of) => Value::List(own(word).iter().map(|word| part(*of, *word)).collect()),
-        Type::Option(of) => {
-            Value::option(text::some(word, interner).map(|inner| part(*of, inner)))
-        }
+        Type::Option(of) => Value::option(text::some(word, interner).map(|inner| part(*of, inner))),
         Type::Record { fields, .. } => {
             let pairs = fields.iter().zip(own(word));
             Value::Record(pairs.map(|((_, ty), word)| part(*ty, *word)).collect())
@@ -86,9 +84,7 @@ pub fn word(types: &[Type], ty: TypeId, value: &Value, interner: &Interner) -> O
             let payload = of.iter().zip(payload).map(|(ty, v)| part(ty, v));
             words(&mut std::iter::once(Some(*variant as u64)).chain(payload))
         }
-        (Type::List(of), Value::List(values)) => {
-            words(&mut values.iter().map(|v| part(of, v)))
-        }
+        (Type::List(of), Value::List(values)) => words(&mut values.iter().map(|v| part(of, v))),
         (Type::Set(of), Value::Set(values)) => words(&mut values.iter().map(|v| part(of, v))),
         (Type::Map(key, of), Value::Map(entries)) => {
             words(&mut entries.iter().flat_map(|(k, v)| [part(key, k), part(of, v)]))

@@ -13,3 +13,4 @@ mod kernel;
 mod oracle;
 mod tidy;
 mod values;
+mod why;

@@ -91,7 +91,7 @@ pub struct Outline {
 impl Scene<'_> {
     /// The answer as lines.
     pub fn outline(&self) -> Outline {
-        let mut writer = Writer { scene: self, shown: BTreeSet::new(), named: BTreeMap::new() };
+        let mut writer = Writer { scene: self, shown: BTreeSet::new(), named: BTreeSet::new() };
         let mut remarks = Vec::new();
         let mut trees = Vec::new();
         match &self.explanation.answer {
@@ -102,7 +102,8 @@ impl Scene<'_> {
                 let facts = writer.shown.len();
                 remarks.push(format!("height {height}, {}", count(facts, "fact", "facts")));
                 if *others > 0 {
-                    let (are, shows) = if *others == 1 { ("row matches", "it") } else { ("rows match", "them") };
+                    let (are, shows) =
+                        if *others == 1 { ("row matches", "it") } else { ("rows match", "them") };
                     let all = others + rows.len();
                     remarks.push(format!("{others} more {are}; --all {all} explains {shows} too"));
                 }
@@ -114,15 +115,17 @@ impl Scene<'_> {
         }
         for cut in &self.explanation.cuts {
             remarks.push(match cut {
-                Cut::Depth => format!("cut at --depth {}; a larger one shows more", self.options.depth),
-                Cut::Size => format!("cut at --size {} facts; a larger one shows more", self.options.size),
+                Cut::Depth => {
+                    format!("cut at --depth {}; a larger one shows more", self.options.depth)
+                }
+                Cut::Size => {
+                    format!("cut at --size {} facts; a larger one shows more", self.options.size)
+                }
                 Cut::Effort => format!("a search was given up after {} rows", self.options.effort),
             });
         }
-        let references: BTreeSet<usize> = writer.named.keys().copied().collect();
-        let numbers: BTreeMap<usize, usize> =
-            references.iter().enumerate().map(|(i, node)| (*node, i + 1)).collect();
-        trees.iter_mut().for_each(|tree| number(tree, &numbers));
+        let mut numbers = BTreeMap::new();
+        trees.iter_mut().for_each(|tree| number(tree, &writer.named, &mut numbers));
         Outline { trees, remarks }
     }
 
@@ -148,17 +151,20 @@ impl Scene<'_> {
     }
 }
 
-/// Numbers only for what is referred to.
-fn number(line: &mut Line, numbers: &BTreeMap<usize, usize>) {
-    line.mark = line.mark.and_then(|node| numbers.get(&node).copied());
-    line.below.iter_mut().for_each(|line| number(line, numbers));
+/// Numbers only for what is referred to, in reading order.
+fn number(line: &mut Line, named: &BTreeSet<usize>, numbers: &mut BTreeMap<usize, usize>) {
+    line.mark = line.mark.filter(|node| named.contains(node)).map(|node| {
+        let next = numbers.len() + 1;
+        *numbers.entry(node).or_insert(next)
+    });
+    line.below.iter_mut().for_each(|line| number(line, named, numbers));
 }
 
 struct Writer<'a> {
     scene: &'a Scene<'a>,
     shown: BTreeSet<usize>,
     /// Nodes that are referred to.
-    named: BTreeMap<usize, ()>,
+    named: BTreeSet<usize>,
 }
 
 impl Writer<'_> {
@@ -168,7 +174,7 @@ impl Writer<'_> {
         let mut line = Line::new(Kind::Fact, scene.fact(number));
         let is_leaf = node.origins.iter().all(|origin| self.leaf(node.rel, origin).is_some());
         if !self.shown.insert(number) && !(is_leaf && node.cut.is_none()) {
-            self.named.insert(number, ());
+            self.named.insert(number);
             (line.mark, line.is_reference) = (Some(number), true);
             return line;
         }
@@ -303,12 +309,13 @@ impl Writer<'_> {
         let (place, text) = self.rule(attempt.rule);
         let mut line = Line::new(Kind::Part, "a rule could give it, but");
         line.rule = Some((place, text));
+        line.below = self.premises(&attempt.premises);
+        let mut failing = self.failing(&attempt.failing);
         if attempt.matches > 1 {
             let at_least = if attempt.at_least { "at least " } else { "" };
-            line.text = format!("one of {at_least}{} beginnings that match", attempt.matches);
+            let others = count(attempt.matches - 1, "other match", "other matches");
+            failing.notes.push(format!("(likewise for {at_least}{others} of what stands before)"));
         }
-        line.below = self.premises(&attempt.premises);
-        let failing = self.failing(&attempt.failing);
         line.below.push(failing);
         line
     }
@@ -349,7 +356,8 @@ impl Writer<'_> {
 }
 
 fn with(values: &[(String, String)]) -> Option<String> {
-    let pairs: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let pairs: Vec<String> =
+        values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     (!pairs.is_empty()).then(|| format!("with {}", pairs.join(", ")))
 }
 
