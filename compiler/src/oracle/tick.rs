@@ -112,13 +112,21 @@ fn tick(
 #[cfg(feature = "testing")]
 pub fn step(program: &Program, rule: &Rule, rows: &State) -> Vec<Vec<Value>> {
     stack::deep(|| {
-        let mut store = Store::new(program);
-        for (rel, rows) in rows.rows.iter().enumerate() {
-            rows.iter().for_each(|row| drop(store.insert(RelId(rel as u32), row.clone())));
-        }
+        let store = stored(program, rows);
         let fuel = Cell::new(u64::MAX);
         derive(World { program, store: &store, fuel: &fuel }, rule).into_iter().flatten().collect()
     })
+}
+
+#[cfg(feature = "testing")]
+fn stored<'a>(program: &'a Program, rows: &State) -> Store<'a> {
+    let mut store = Store::new(program);
+    for (rel, rows) in rows.rows.iter().enumerate() {
+        for row in rows {
+            store.insert(RelId(rel as u32), row.clone());
+        }
+    }
+    store
 }
 
 /// Whether the first literals of a rule have a match over these rows that
@@ -126,10 +134,7 @@ pub fn step(program: &Program, rule: &Rule, rows: &State) -> Vec<Vec<Value>> {
 #[cfg(feature = "testing")]
 pub fn has_match(program: &Program, rule: &Rule, lits: usize, env: Env, rows: &State) -> bool {
     stack::deep(|| {
-        let mut store = Store::new(program);
-        for (rel, rows) in rows.rows.iter().enumerate() {
-            rows.iter().for_each(|row| drop(store.insert(RelId(rel as u32), row.clone())));
-        }
+        let store = stored(program, rows);
         let fuel = Cell::new(u64::MAX);
         let mut found = Vec::new();
         let world = World { program, store: &store, fuel: &fuel };

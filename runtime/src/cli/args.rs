@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::profile::ProfileArgs;
 use crate::cli::why::WhyArgs;
 
 const AFTER: &str = "\
@@ -113,6 +114,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Explain why a row is there, or is not
     Why(Box<WhyArgs>),
+    /// Show where the time and memory of a run go
+    Profile(Box<ProfileArgs>),
     /// Tell what is wrong with a program, without running it
     Check(CheckArgs),
     /// Put programs into the one style

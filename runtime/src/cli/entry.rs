@@ -19,6 +19,7 @@ use crate::cli::explain;
 use crate::cli::fmt;
 use crate::cli::greet;
 use crate::cli::options::RunOptions;
+use crate::cli::profile;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
@@ -87,6 +88,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
             run::run(&options, talk)
         }
         Some(Command::Why(args)) => why::why(*args, talk),
+        Some(Command::Profile(args)) => profile::profile(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),

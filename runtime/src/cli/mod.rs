@@ -20,6 +20,8 @@
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
+//! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
+//! | `page` | what HTML pages have in common |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
@@ -37,8 +39,10 @@ mod greet;
 mod intake;
 mod options;
 mod output;
+mod page;
 mod paths;
 mod place;
+mod profile;
 mod progress;
 mod run;
 mod sizes;

@@ -12,6 +12,7 @@ use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
+use crate::kernel::profile::Profile;
 use crate::kernel::ranks::Ranks;
 use crate::kernel::relation::Join;
 use crate::kernel::relation::Relation;
@@ -49,6 +50,8 @@ pub struct Engine {
     pub(super) rounds: u64,
     /// Kept only where somebody asked for it.
     pub(super) ranks: Option<Ranks>,
+    /// Likewise.
+    pub(super) profile: Option<Profile>,
 }
 
 impl Engine {
@@ -64,6 +67,7 @@ impl Engine {
             rules: Vec::new(),
             rounds: 0,
             ranks: None,
+            profile: None,
             plan: ir::Program::default(),
         };
         engine.replan(plan);
@@ -114,6 +118,16 @@ impl Engine {
     /// The rounds, of a run that kept them.
     pub fn ranks(&self) -> Option<&Ranks> {
         self.ranks.as_ref()
+    }
+
+    /// Makes the run keep where it spends its time.
+    pub fn keep_profile(&mut self) {
+        self.profile = Some(Profile::default());
+    }
+
+    /// Where time went, in a run that kept it.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     /// The rows of a relation as they are held, hidden relations included.
@@ -235,6 +249,9 @@ impl Engine {
         }
         if self.ranks.is_some() {
             self.ranks = Some(Ranks::start(&mut self.rels));
+        }
+        if self.profile.is_some() {
+            self.profile = Some(Profile::of(&self.plan));
         }
         fixpoint::run(self, limits)?;
         if let Some(ranks) = &mut self.ranks {

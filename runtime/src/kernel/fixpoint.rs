@@ -4,6 +4,8 @@
 //! that read it are run for that window before the next one: relations come in
 //! topological order, so that a window holds as much as it can.
 
+mod ranked;
+
 use std::time::Instant;
 
 use bloom_compiler::plan::ir;
@@ -19,6 +21,7 @@ use crate::kernel::index::Index;
 use crate::kernel::link::Node;
 use crate::kernel::link::Rule;
 use crate::kernel::link::Variant;
+use crate::kernel::profile::At;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Sink;
@@ -35,8 +38,14 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     let mut result = Ok(());
     for (number, stratum) in linked.strata.iter().enumerate() {
         let held = engine.ranks.is_some().then(Vec::new);
+        let started = engine.profile.is_some().then(Instant::now);
+        let before = engine.rounds;
         let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget, held };
         result = work.stratum(number, first_rule, &mut suspects);
+        if let Some((profile, started)) = work.engine.profile.as_mut().zip(started) {
+            profile.strata[number].time = started.elapsed();
+            profile.strata[number].rounds = work.engine.rounds - before;
+        }
         if result.is_ok() && stratum.judged {
             result = work.judge(&suspects, judged_from..number + 1);
             suspects.clear();
@@ -88,15 +97,17 @@ impl Work<'_> {
         let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
         let run_all = |work: &mut Self, wanted: Wanted, suspects: &mut Vec<(usize, usize)>| {
             for (i, rule) in stratum.rules.iter().enumerate() {
-                let at = (number, i, first_rule + i);
+                let at = At { stratum: number, rule: i, variant: 0 };
+                let stats_at = first_rule + i;
                 if rule.is_aggregate {
                     // All alternatives feed the same groups.
-                    if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
+                    if wanted.is_none() && !work.variants(at, stats_at, &rule.variants, suspects) {
                         return false;
                     }
                     continue;
                 }
-                for variant in rule.variants.chunks(1) {
+                for (nth, variant) in rule.variants.chunks(1).enumerate() {
+                    let at = At { variant: nth, ..at };
                     let runs = match (wanted, variant[0].delta) {
                         (None, None) => true,
                         (Some((rel, new, changed)), Some((delta, window))) => {
@@ -104,7 +115,7 @@ impl Work<'_> {
                         }
                         _ => false,
                     };
-                    if runs && !work.variants(at, variant, suspects) {
+                    if runs && !work.variants(at, stats_at, variant, suspects) {
                         return false;
                     }
                 }
@@ -134,57 +145,6 @@ impl Work<'_> {
             self.engine.rels[rel].settle();
         }
         Ok(())
-    }
-
-    /// Round by round: a round sees what the rounds before it derived and
-    /// nothing of its own, so that its number is the height of a derivation.
-    fn ranked(
-        &mut self,
-        rels: &[usize],
-        slots: &[usize],
-        suspects: &mut Vec<(usize, usize)>,
-        run_all: &dyn Fn(&mut Self, Wanted, &mut Vec<(usize, usize)>) -> bool,
-    ) -> bool {
-        for round in 1.. {
-            let mut windows = Vec::new();
-            // What a row owns comes after it: promoted first, it is whole when
-            // the row is seen.
-            for &rel in rels.iter().rev() {
-                if self.engine.rels[rel].has_news() {
-                    let (new, changed) = self.promote(rel, slots);
-                    windows.push((rel, new, changed));
-                }
-            }
-            if round > 1 && windows.is_empty() {
-                break;
-            }
-            self.engine.rounds += 1;
-            let engine = &*self.engine;
-            let on = self.budget.round(round, || engine.bytes())
-                && (round > 1 || run_all(self, None, suspects))
-                && windows.into_iter().all(|window| run_all(self, Some(window), suspects))
-                && self.release();
-            if !on {
-                return false;
-            }
-            let Engine { ranks, rels: all, .. } = &mut *self.engine;
-            if let Some(ranks) = ranks {
-                rels.iter().for_each(|&rel| ranks.end_round(rel, &all[rel]));
-            }
-        }
-        true
-    }
-
-    /// Adds what the round derived.
-    fn release(&mut self) -> bool {
-        let held = self.held.replace(Vec::new()).unwrap_or_default();
-        let mut on = true;
-        for (rule, mut sink) in held {
-            let stage = Stage::of(self.engine, self.linked, self.budget);
-            on = on && sink.release(stage.rels, &stage.scalars, stage.budget);
-            self.engine.rules[rule].new_rows += sink.new as u64;
-        }
-        on
     }
 
     /// Relations that other strata completed: everything is promoted, and the
@@ -237,10 +197,12 @@ impl Work<'_> {
     /// Runs variants of one rule; false: a limit is met.
     fn variants(
         &mut self,
-        (number, rule_at, stats_at): (usize, usize, usize),
+        at: At,
+        stats_at: usize,
         variants: &[Variant],
         suspects: &mut Vec<(usize, usize)>,
     ) -> bool {
+        let (number, rule_at) = (at.stratum, at.rule);
         let rule = &self.linked.strata[number].rules[rule_at];
         let spec = &self.engine.plan.strata[number].rules[rule_at];
         let started = Instant::now();
@@ -273,7 +235,11 @@ impl Work<'_> {
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
         stats.runs += 1;
-        stats.cpu_seconds += started.elapsed().as_secs_f64();
+        let time = started.elapsed();
+        stats.cpu_seconds += time.as_secs_f64();
+        if let Some(profile) = &mut self.engine.profile {
+            profile.add(at, matches, sink.new as u64, time);
+        }
         if let Some(held) = &mut self.held {
             held.push((stats_at, sink));
         }

@@ -10,6 +10,7 @@
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `ranks` | in which round rows came, where somebody asks |
+//! | `profile` | where time goes, where somebody asks |
 //! | `engine`, `stats` | the whole, from outside |
 
 mod aggregate;
@@ -24,6 +25,7 @@ pub mod index;
 mod link;
 pub mod members;
 mod owners;
+mod profile;
 mod ranks;
 pub mod relation;
 pub mod rows;
@@ -37,6 +39,10 @@ pub use budget::Pulse;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
+pub use profile::Profile;
+pub use profile::RuleProfile;
+pub use profile::StratumProfile;
+pub use profile::VariantProfile;
 pub use ranks::Ranks;
 pub use stats::RelationStats;
 pub use stats::RuleStats;

@@ -2,6 +2,7 @@
 //! `details`, which every browser opens and closes by keyboard too. It chooses
 //! no words.
 
+use crate::cli::page::escape;
 use crate::cli::why::outline::Kind;
 use crate::cli::why::outline::Line;
 use crate::cli::why::outline::Scene;
@@ -75,21 +76,6 @@ fn head(of: &Line) -> String {
             escape(place),
             escape(text)
         ));
-    }
-    out
-}
-
-/// Text inside a page.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
     }
     out
 }

@@ -1,0 +1,99 @@
+//! Where a run spent its time, variant by variant. Only a run that was asked
+//! for it keeps this: the clock is read around variants and strata, never
+//! inside them.
+
+use std::time::Duration;
+
+use bloom_compiler::plan::ir;
+use bloom_compiler::source::Span;
+
+/// A run.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Profile {
+    pub strata: Vec<StratumProfile>,
+}
+
+/// A stratum.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct StratumProfile {
+    /// The relations that it completes.
+    pub rels: Vec<String>,
+    /// Windows that were promoted.
+    pub rounds: u64,
+    /// All of it: rules, and the windows and indexes between them.
+    pub time: Duration,
+    pub rules: Vec<RuleProfile>,
+}
+
+/// A rule of the plan; of a rule with `or` there are several.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct RuleProfile {
+    pub name: String,
+    pub span: Span,
+    pub variants: Vec<VariantProfile>,
+}
+
+/// A way to evaluate a rule.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct VariantProfile {
+    /// The relation whose news it is run for; none: it is run once.
+    pub delta: Option<String>,
+    pub runs: u64,
+    /// Complete matches of the body.
+    pub matches: u64,
+    /// Rows that were new, and cells that grew.
+    pub new_rows: u64,
+    pub time: Duration,
+}
+
+/// Which variant is meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At {
+    pub stratum: usize,
+    pub rule: usize,
+    pub variant: usize,
+}
+
+impl Profile {
+    /// Of a plan that was not run yet.
+    pub(super) fn of(plan: &ir::Program) -> Profile {
+        let name = |rel: &bloom_compiler::ids::RelId| plan.rels[rel.index()].name.clone();
+        let variant = |variant: &ir::Variant| VariantProfile {
+            delta: variant.delta.map(|(rel, _)| name(&rel)),
+            ..VariantProfile::default()
+        };
+        let rule = |rule: &ir::Rule| RuleProfile {
+            name: rule.name.clone(),
+            span: rule.span,
+            variants: rule.variants.iter().map(variant).collect(),
+        };
+        let stratum = |stratum: &ir::Stratum| StratumProfile {
+            rels: stratum.rels.iter().map(name).collect(),
+            rules: stratum.rules.iter().map(rule).collect(),
+            ..StratumProfile::default()
+        };
+        Profile { strata: plan.strata.iter().map(stratum).collect() }
+    }
+
+    /// A variant was run once.
+    pub(super) fn add(&mut self, at: At, matches: u64, new_rows: u64, time: Duration) {
+        let rules = &mut self.strata[at.stratum].rules;
+        if let Some(variant) = rules[at.rule].variants.get_mut(at.variant) {
+            variant.runs += 1;
+            variant.matches += matches;
+            variant.new_rows += new_rows;
+            variant.time += time;
+        }
+    }
+}
+
+impl RuleProfile {
+    /// The time of all variants.
+    pub fn time(&self) -> Duration {
+        self.variants.iter().map(|variant| variant.time).sum()
+    }
+}
