@@ -16,6 +16,8 @@
 //! | `defaults` | the values of columns that files lack |
 //! | `place` | files that appear whole or not at all |
 //! | `output` | relations to files or stdout |
+//! | `expect` | results compared with files |
+//! | `watch` | the same again when files change |
 //! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
@@ -24,19 +26,22 @@
 //! | `page` | what HTML pages have in common |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
-//! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
+//! | `check`, `fmt`, `explain`, `new`, `completions`, `greet` | one subcommand each |
 
 mod args;
 mod check;
 mod compile;
+mod completions;
 mod defaults;
 pub mod entry;
 mod exit;
+mod expect;
 mod explain;
 mod failure;
 mod fmt;
 mod greet;
 mod intake;
+mod new;
 mod options;
 mod output;
 mod page;
@@ -49,4 +54,5 @@ mod sizes;
 mod stats;
 mod system;
 mod talk;
+mod watch;
 mod why;

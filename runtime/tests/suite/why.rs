@@ -88,7 +88,10 @@ fn check_case(case: &Case, counts: &Counts) -> Result<(), String> {
         checked.present(rel, &explanation, counts).map_err(|why| format!("{query}: {why}"))?;
         for row in checked.missing(rel) {
             let query = oracle::fact(&program.rels[rel], &row, program);
-            // A float or a time has no literal that reads back in a program.
+            // Some floats and all times have no literal that a program reads back.
+            if query.contains("inf") || query.contains("nan") {
+                continue;
+            }
             let Ok(explanation) = ask(&query) else { continue };
             checked.absent(&explanation, counts).map_err(|why| format!("{query}: {why}"))?;
         }
@@ -274,7 +277,7 @@ impl Played<'_> {
             let half = a.len().div_ceil(2);
             a.iter().take(half).chain(b.iter().skip(half)).cloned().collect::<Vec<Value>>()
         });
-        mixed.filter(|row| !there.contains(&self.fixed(id, row))).take(3).collect()
+        mixed.filter(|row| !there.contains(&self.fixed(id, row))).take(8).collect()
     }
 
     /// The literals before the one that is named have a match, with it none.
@@ -299,6 +302,7 @@ impl Played<'_> {
             for ((arg, value), col) in rule.args.iter().zip(&absence.wanted).zip(cols) {
                 match (&arg.kind, value) {
                     _ if matches!(col.role, Role::Cell(_)) => {}
+                    (_, None) | (ExprKind::Literal(_), _) => {}
                     (ExprKind::Var(var), Some(value)) => env[var.index()] = Some(value.clone()),
                     _ => plain = false,
                 }
