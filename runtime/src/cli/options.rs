@@ -109,6 +109,8 @@ impl RunOptions {
             format: None,
             print: Vec::new(),
             no_output: true,
+            expect: None,
+            watch: false,
             stats: None,
             limits,
         })

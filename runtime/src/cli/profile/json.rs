@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::profile::Report;
+use crate::kernel::RuleProfile;
 
 #[derive(Serialize)]
 struct Root<'a> {
@@ -53,16 +54,6 @@ struct RelationItem<'a> {
 
 /// The profile for programs.
 pub fn show(report: &Report) -> String {
-    let rule = |rule: &'_ crate::kernel::RuleProfile| {
-        let variants = rule.variants.iter().map(|variant| VariantItem {
-            news_of: variant.delta.as_deref(),
-            seconds: variant.time.as_secs_f64(),
-            runs: variant.runs,
-            matches: variant.matches,
-            new_rows: variant.new_rows,
-        });
-        variants.collect::<Vec<_>>()
-    };
     let strata = report.profile.strata.iter().map(|stratum| StratumItem {
         relations: &stratum.rels,
         seconds: stratum.time.as_secs_f64(),
@@ -73,7 +64,7 @@ pub fn show(report: &Report) -> String {
             .map(|one| {
                 let (file, line) = report.place(one.span);
                 let seconds = one.time().as_secs_f64();
-                let (text, variants) = (report.text(one.span), rule(one));
+                let (text, variants) = (report.text(one.span), variants(one));
                 RuleItem { head: &one.name, file, line, text, seconds, variants }
             })
             .collect(),
@@ -96,4 +87,18 @@ pub fn show(report: &Report) -> String {
     };
     // Numbers, texts and lists always have a JSON form.
     serde_json::to_string_pretty(&root).unwrap_or_default() + "\n"
+}
+
+fn variants(rule: &RuleProfile) -> Vec<VariantItem<'_>> {
+    let mut items = Vec::with_capacity(rule.variants.len());
+    for variant in &rule.variants {
+        items.push(VariantItem {
+            news_of: variant.delta.as_deref(),
+            seconds: variant.time.as_secs_f64(),
+            runs: variant.runs,
+            matches: variant.matches,
+            new_rows: variant.new_rows,
+        });
+    }
+    items
 }
