@@ -51,7 +51,7 @@ Exit codes: 0 answered, 1 program, data or limit, 2 command line or files.";
 pub struct WhyArgs {
     /// A .bloom file, or a folder with a main.bloom
     path: PathBuf,
-    /// The fact, such as 'path(\"a\", \"c\")' or 'path(\"a\", _)'
+    /// The fact, such as 'path("a", "c")' or 'path("a", _)'
     #[arg(value_name = "FACT")]
     query: String,
     /// Explain up to N of the rows that match

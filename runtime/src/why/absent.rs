@@ -220,7 +220,7 @@ impl<'a> Walk<'a> {
             return format!("{}, and none has such parts: {examples}", rows(count));
         }
         if count > 0 {
-            return format!("there is {}", self.examples(rel, given));
+            return format!("instead there is {}", self.examples(rel, given));
         }
         let alone = |one: &(usize, Value)| self.store.count(rel, std::slice::from_ref(one)) == 0;
         for left_out in (0..given.len()).rev() {
@@ -230,7 +230,8 @@ impl<'a> Walk<'a> {
             if count > 0 {
                 let mut wanted = vec![None; cols.len()];
                 rest.iter().for_each(|(i, value)| wanted[*i] = Some(value.clone()));
-                let nowhere = if rest.is_empty() || !alone(&one) { "" } else { ", as no row has" };
+                let nowhere =
+                    if rest.is_empty() || !alone(&one) { "" } else { ", which no row has" };
                 let pattern = self.pattern(rel, &wanted);
                 return format!(
                     "{pattern} has {}, none with {}{nowhere}: {}",

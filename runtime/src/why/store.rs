@@ -237,8 +237,17 @@ impl<'a> Store<'a> {
         let order = lookups.entry((rel.index(), cols.clone())).or_insert_with(|| {
             let live = (0..relation.len()).filter(|row| !relation.is_dead(*row));
             let mut rows: Vec<u32> = live.map(|row| row as u32).collect();
+            // Words are gathered first: the sort reads them many times.
             let words = |row: u32| cols.iter().map(move |col| relation.get(row as usize, *col));
-            rows.sort_by(|a, b| words(*a).cmp(words(*b)));
+            match cols.len() {
+                0 => {}
+                1 => rows.sort_by_cached_key(|row| relation.get(*row as usize, cols[0])),
+                2 => rows.sort_by_cached_key(|row| {
+                    let word = |col: usize| relation.get(*row as usize, cols[col]);
+                    (word(0), word(1))
+                }),
+                _ => rows.sort_by(|a, b| words(*a).cmp(words(*b))),
+            }
             Rc::new(rows)
         });
         let words = |row: u32| cols.iter().map(move |col| relation.get(row as usize, *col));

@@ -10,3 +10,4 @@ mod limits;
 mod output;
 mod programs;
 mod tools;
+mod why;

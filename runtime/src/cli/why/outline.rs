@@ -110,7 +110,6 @@ impl Scene<'_> {
             }
             Answer::Absent(absence) => {
                 trees.push(writer.absence(absence));
-                remarks.push(format!("{} is not there", writer.pattern(absence)));
             }
         }
         for cut in &self.explanation.cuts {

@@ -8,10 +8,11 @@ use crate::cli::why::outline::Scene;
 pub fn show(scene: &Scene) -> String {
     let outline = scene.outline();
     let mut out = String::new();
-    for tree in &outline.trees {
+    for (i, tree) in outline.trees.iter().enumerate() {
+        out.push_str(if i > 0 { "\n" } else { "" });
         line(tree, "", "", &mut out);
-        out.push('\n');
     }
+    out.push_str(if outline.remarks.is_empty() { "" } else { "\n" });
     for remark in &outline.remarks {
         out.push_str(remark);
         out.push('\n');

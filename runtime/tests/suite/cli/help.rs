@@ -18,13 +18,16 @@ fn help() {
     snapshot("help_check", "check --help");
     snapshot("help_fmt", "fmt --help");
     snapshot("help_explain", "explain --help");
+    snapshot("help_why", "why --help");
+    snapshot("help_profile", "profile --help");
     snapshot("help_exit_codes", "help exit-codes");
 }
 
 #[test]
 fn no_line_of_help_is_longer_than_a_terminal() {
-    for args in ["--help", "run --help", "check --help", "fmt --help", "explain --help"] {
-        let help = Bench::routes().run(args);
+    for command in ["", "run ", "check ", "fmt ", "explain ", "why ", "profile "] {
+        let args = format!("{command}--help");
+        let help = Bench::routes().run(&args);
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{args}: {line}");
         }
