@@ -88,6 +88,7 @@ codes! {
     AGGREGATE_TYPE = 218, "aggregate-type", "B0218";
     NAME_OF_THE_LANGUAGE = 219, "name-of-the-language", "B0219";
     LINE_DEFAULT = 220, "line-default", "B0220";
+    BAD_FORM = 221, "bad-form", "B0221";
     UNBOUND = 301, "variable-without-value", "B0301";
     CIRCULAR = 302, "circular-definition", "B0302";
     OR_UNBOUND = 303, "or-without-value", "B0303";
@@ -122,7 +123,6 @@ codes! {
     LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
     LATER_TYPES = 909, "later-types", "B0909";
     LATER_RECURSIVE = 910, "later-recursive-types", "B0910";
-    LATER_JSON = 911, "later-json", "B0911";
     LATER_TRY = 912, "later-try", "B0912";
     LATER_COLLECTIONS = 913, "later-collections", "B0913";
     LATER_VALUES = 914, "later-values", "B0914";

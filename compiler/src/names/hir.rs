@@ -98,6 +98,7 @@ pub enum TypeKind {
     Time,
     Duration,
     Uuid,
+    Json,
     Tuple(Vec<Type>),
     List(Box<Type>),
     Option(Box<Type>),

@@ -182,8 +182,7 @@ impl<'a> Cx<'a> {
             return hir::Type { kind, span };
         }
         if let Some((what, will)) = later(&name.text) {
-            let code = if name.text == "json" { codes::LATER_JSON } else { codes::LATER_TYPES };
-            self.report(not_yet(code, span, what, will));
+            self.report(not_yet(codes::LATER_TYPES, span, what, will));
             return error(span);
         }
         if !is_given(&name.text) || is_constructor(&name.text) {
@@ -244,7 +243,7 @@ impl<'a> Cx<'a> {
         } else {
             diagnostic = diagnostic.help(
                 "types are `int`, `nat`, `float`, `bool`, `str`, `bytes`, `time`, `duration`, \
-                 `uuid`, tuples, lists, `T?`, lattices, and what `type` and `enum` declare",
+                 `uuid`, `json`, tuples, lists, `T?`, lattices, and what `type` and `enum` declare",
             );
         }
         self.report(diagnostic);
@@ -363,7 +362,6 @@ fn example(name: &str) -> String {
 
 fn later(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
-        "json" => ("the type `json`", "A `json` value will hold any JSON text, read by path."),
         "Bag" => ("the lattice `Bag`", "A `Bag` will hold elements with their multiplicity."),
         "Point" => ("the lattice `Point`", "A `Point` will accept one value and no other."),
         "Lex" => ("the lattice `Lex`", "A `Lex` will keep the value of the larger version."),
@@ -383,6 +381,7 @@ fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type
         ("time", ..) => TypeKind::Time,
         ("duration", ..) => TypeKind::Duration,
         ("uuid", ..) => TypeKind::Uuid,
+        ("json", ..) => TypeKind::Json,
         ("Any", ..) => TypeKind::Any,
         ("All", ..) => TypeKind::All,
         ("Max", Some(t), _) => TypeKind::Max(t),

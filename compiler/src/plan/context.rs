@@ -19,7 +19,9 @@ use crate::plan::ir::Rel;
 use crate::plan::layout;
 use crate::plan::scalar::Coder;
 use crate::plan::types::Types;
+use crate::types::builtins;
 use crate::types::builtins::Func;
+use crate::types::builtins::Partial;
 use crate::types::typed;
 use crate::types::typed::Slack;
 
@@ -146,7 +148,7 @@ impl<'a> Shared<'a> {
         code.ops.iter().any(|op| match op {
             Op::NoRow | Op::IndexMap { .. } => true,
             Op::Int { slack, .. } | Op::NegInt { slack, .. } => *slack != Slack::Fail,
-            Op::Builtin { f, .. } => *f == Func::Intersect,
+            Op::Builtin { f, .. } => may(*f, Partial::NoRow),
             Op::Call { f, .. } => self.fn_cuts[*f as usize],
             _ => false,
         })
@@ -168,25 +170,22 @@ impl<'a> Shared<'a> {
 
 /// Whether a function of the language can fail, long texts included.
 pub fn func_fails(f: Func) -> bool {
-    matches!(
+    let builds = matches!(
         f,
-        Func::Abs
-            | Func::Int
-            | Func::Nat
-            | Func::Floor
-            | Func::Pow
-            | Func::Concat
+        Func::Concat
             | Func::Replace
-            | Func::Split
             | Func::Upper
             | Func::Lower
             | Func::Str
-            | Func::Bytes
-            | Func::Time
-            | Func::Millis
-            | Func::SinceEpoch
-            | Func::Append
-    )
+            | Func::JsonText
+            | Func::Hex
+            | Func::Base64
+    );
+    builds || may(f, Partial::Fails)
+}
+
+fn may(f: Func, partial: Partial) -> bool {
+    builtins::of(f).overloads.iter().any(|o| o.partial == partial)
 }
 
 fn function(f: &typed::Fn, shared: &mut Shared) -> Code {

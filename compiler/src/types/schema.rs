@@ -39,6 +39,7 @@ pub(crate) fn plain(t: &hir::Type) -> Ty {
         hir::TypeKind::Time => Ty::Time,
         hir::TypeKind::Duration => Ty::Duration,
         hir::TypeKind::Uuid => Ty::Uuid,
+        hir::TypeKind::Json => Ty::Json,
         hir::TypeKind::Tuple(ts) => Ty::Tuple(ts.iter().map(plain).collect()),
         hir::TypeKind::List(t) => Ty::List(one(t)),
         hir::TypeKind::Option(t) => Ty::Option(one(t)),
@@ -92,7 +93,14 @@ pub(crate) fn rel(
             _ => None,
         };
         let role = cell.map_or(ordinary, Role::Cell);
-        cols.push(typed::Col { name: col.name.clone(), ty, role, default: None, span: col.span });
+        cols.push(typed::Col {
+            name: col.name.clone(),
+            ty,
+            role,
+            grows: None,
+            default: None,
+            span: col.span,
+        });
     }
     typed::Rel {
         name: rel.name.clone(),

@@ -20,7 +20,8 @@ Examples:
   bloom explain B0101
 
 Results go to stdout, everything else to stderr.
-`bloom help exit-codes` lists the exit codes.";
+`bloom help functions` lists the functions, `bloom help exit-codes` the exit
+codes.";
 
 const AFTER_RUN: &str = "\
 Data:
@@ -62,7 +63,7 @@ Examples:
     about = "Bloom: a Datalog for distributed programs",
     after_help = AFTER,
     max_term_width = 80,
-    disable_help_subcommand = false
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     /// What to do; without it, a greeting.
@@ -148,6 +149,8 @@ pub enum Command {
     Completions(super::completions::CompletionsArgs),
     /// The manual, as man pages
     Man(super::completions::ManArgs),
+    /// Help on a command or a function; `help functions` lists these
+    Help(super::help::HelpArgs),
     /// What the exit codes mean
     #[command(hide = true, long_about = super::exit::TEXT, help_template = "{about-with-newline}")]
     ExitCodes,

@@ -26,6 +26,7 @@
 //! | `page` | what HTML pages have in common |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
+//! | `help` | `bloom help`, functions of the language included |
 //! | `check`, `fmt`, `explain`, `new`, `completions`, `greet` | one subcommand each |
 
 mod args;
@@ -40,6 +41,7 @@ mod explain;
 mod failure;
 mod fmt;
 mod greet;
+mod help;
 mod intake;
 mod new;
 mod options;

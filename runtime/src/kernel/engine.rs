@@ -8,6 +8,7 @@ use crate::kernel::budget::Limits;
 use crate::kernel::failure::Failure;
 use crate::kernel::failure::key_conflict;
 use crate::kernel::fixpoint;
+use crate::kernel::functions::Patterns;
 use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
 use crate::kernel::link::link;
@@ -44,6 +45,7 @@ pub struct Engine {
     pub(super) rels: Vec<Relation>,
     pub(super) indexes: Vec<Index>,
     pub(super) interner: Interner,
+    pub(super) patterns: Patterns,
     pub(super) consts: Vec<u64>,
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
@@ -63,6 +65,7 @@ impl Engine {
             linked: Linked::default(),
             indexes: Vec::new(),
             interner: Interner::new(),
+            patterns: Patterns::default(),
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
@@ -236,6 +239,7 @@ impl Engine {
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
+            patterns: &self.patterns,
             rels: &self.plan.rels,
             owners: &self.owners,
         };
@@ -298,6 +302,7 @@ impl Engine {
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
+            patterns: &self.patterns,
             rels: &self.plan.rels,
             owners: &self.owners,
         };

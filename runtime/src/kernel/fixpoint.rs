@@ -37,10 +37,12 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     let mut first_rule = 0;
     let mut result = Ok(());
     for (number, stratum) in linked.strata.iter().enumerate() {
+        let growing = stratum.rules.iter().map(|_| None).collect();
         let held = engine.ranks.is_some().then(Vec::new);
         let started = engine.profile.is_some().then(Instant::now);
         let before = engine.rounds;
-        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget, held };
+        let budget = &mut budget;
+        let mut work = Work { engine: &mut *engine, linked: &linked, budget, growing, held };
         result = work.stratum(number, first_rule, &mut suspects);
         if let Some((profile, started)) = work.engine.profile.as_mut().zip(started) {
             profile.strata[number].time = started.elapsed();
@@ -73,6 +75,8 @@ struct Work<'a> {
     engine: &'a mut Engine,
     linked: &'a crate::kernel::link::Linked,
     budget: &'a mut Budget,
+    /// The groups of the rules of the stratum that are read while they grow.
+    growing: Vec<Option<Groups>>,
     /// Where ranks are kept: what this round derived so far, by rule.
     held: Option<Vec<(usize, Sink)>>,
 }
@@ -99,7 +103,7 @@ impl Work<'_> {
             for (i, rule) in stratum.rules.iter().enumerate() {
                 let at = At { stratum: number, rule: i, variant: 0 };
                 let stats_at = first_rule + i;
-                if rule.is_aggregate {
+                if rule.is_aggregate && !rule.grows {
                     // All alternatives feed the same groups.
                     if wanted.is_none() && !work.variants(at, stats_at, &rule.variants, suspects) {
                         return false;
@@ -211,7 +215,8 @@ impl Work<'_> {
         if self.held.is_some() {
             sink.hold();
         }
-        let mut groups = spec.aggregate.as_ref().map(Groups::new);
+        let kept = self.growing[rule_at].take();
+        let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
         let mut stage = Stage::of(self.engine, self.linked, self.budget);
         let (mut on, mut matches) = (true, 0);
@@ -231,6 +236,7 @@ impl Work<'_> {
             }
         }
         on = (self.held.is_some() || stage.flush(&mut sink)) && on;
+        self.growing[rule_at] = groups.filter(|_| rule.grows);
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
@@ -335,6 +341,7 @@ impl<'a> Stage<'a> {
                 consts: &engine.consts,
                 fns: &engine.plan.fns,
                 interner: &mut engine.interner,
+                patterns: &engine.patterns,
                 rels: &engine.plan.rels,
                 owners: &engine.owners,
             },
@@ -385,7 +392,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
     ) -> (bool, bool) {
         let mut failed = false;
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,
@@ -416,7 +423,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
         least: &mut Least,
     ) {
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,

@@ -57,6 +57,7 @@ pub struct Walk<'a> {
 struct Found {
     rule: usize,
     round: u32,
+    view: View,
     row: Vec<Value>,
     env: Env,
     matches: Vec<(Env, Trace)>,
@@ -125,7 +126,7 @@ impl<'a> Walk<'a> {
         let later = self.store.row(id, END, |_| true);
         let loaded = Origin { part: None, source: Source::Loaded };
         self.nodes.push(Node {
-            rel: id.rel,
+            rel: self.store.collection(id.rel),
             later: (later != row).then_some(later),
             row,
             origins: if version == 0 { vec![loaded] } else { Vec::new() },
@@ -161,7 +162,8 @@ impl<'a> Walk<'a> {
         // Contributions with the parts that each of them brings.
         let mut sources: Vec<(Vec<String>, Option<Found>)> = Vec::new();
         for part in &all[..shown] {
-            let label = part.text(id.rel.index(), self.program).filter(|_| several);
+            let rel = self.store.collection(id.rel).index();
+            let label = part.text(rel, self.program).filter(|_| several);
             let brings = |found: &Option<Found>| match found {
                 Some(found) => found.round == part.round && part.is_in(&found.row),
                 None => part.round == 0,
@@ -180,7 +182,7 @@ impl<'a> Walk<'a> {
         for (labels, found) in sources {
             let part = (!labels.is_empty()).then(|| labels.join(", "));
             let source = match found {
-                Some(found) => Source::Rule(self.derivation(id, found, depth)),
+                Some(found) => Source::Rule(self.derivation(found, depth)),
                 None => Source::Loaded,
             };
             origins.push(Origin { part, source });
@@ -198,13 +200,19 @@ impl<'a> Walk<'a> {
             *value = part.column().filter(|(column, _)| *column == i).map(|(_, word)| word.clone());
         }
         let sought = Sought { wanted: row, part };
-        let view = self.store.before(id.rel, part.round);
+        let view = self.store.before(id.rel, part.round, 1);
+        // What aggregates while it grows first notes the match, a round before.
+        let earlier = self.store.before(id.rel, part.round, 2);
+        let head = self.store.collection(id.rel);
         let rules = self.program.rules.iter().enumerate();
-        let mut rules = rules.filter(|(_, rule)| rule.head == id.rel);
+        let mut rules = rules.filter(|(_, rule)| rule.head == head);
         rules.find_map(|(number, rule)| {
             self.store.refuel(self.options.effort);
             match rule.aggs.is_empty() {
                 true => self.one(number, rule, &sought, view),
+                false if rule.grows => self
+                    .group(number, rule, &sought, earlier)
+                    .or_else(|| self.group(number, rule, &sought, view)),
                 false => self.group(number, rule, &sought, view),
             }
         })
@@ -230,7 +238,7 @@ impl<'a> Walk<'a> {
             if best.as_ref().is_none_or(less) {
                 let matches = vec![(env.clone(), trace.clone())];
                 let (env, round) = (env.clone(), sought.part.round);
-                best = Some(Found { rule: number, round, row, env, matches, more: 0 });
+                best = Some(Found { rule: number, round, view, row, env, matches, more: 0 });
             }
             true
         });
@@ -268,16 +276,15 @@ impl<'a> Walk<'a> {
             let mut matches = group.ordered(rule, &aggs);
             let more = matches.len().saturating_sub(self.options.matches.max(1));
             matches.truncate(self.options.matches.max(1));
-            Some(Found { rule: number, round, row, env, matches, more })
+            Some(Found { rule: number, round, view, row, env, matches, more })
         })
     }
 
-    fn derivation(&mut self, id: RowId, found: Found, depth: usize) -> Derivation {
-        let view = self.store.before(id.rel, found.round);
+    fn derivation(&mut self, found: Found, depth: usize) -> Derivation {
         let rule = &self.program.rules[found.rule];
         let matches = found.matches.iter();
         let matches = matches
-            .map(|(env, trace)| self.premises(rule, env, trace, view, Some(depth + 1)))
+            .map(|(env, trace)| self.premises(rule, env, trace, found.view, Some(depth + 1)))
             .collect();
         Derivation {
             rule: found.rule,

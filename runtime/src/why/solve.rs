@@ -193,11 +193,11 @@ impl<'a> Solver<'a> {
         let wants: Result<Vec<Want>, _> =
             atom.args.iter().map(|pat| oracle::want(pat, at)).collect();
         let Ok(wants) = wants else { return true };
-        let upto = self.store.upto(atom.rel, self.view);
         for id in self.store.find(atom.rel, &self.bound(atom, env), self.view) {
             if !self.store.spend() {
                 return false;
             }
+            let upto = self.store.upto(id.rel, self.view);
             let row = self.store.row(id, upto, |i| !matches!(wants[i], Want::Any));
             let mut env = env.clone();
             let fits = oracle::fits_all(&wants, &row, &mut env, self.program);

@@ -46,6 +46,9 @@ pub struct Store<'a> {
     ranks: &'a Ranks,
     /// The stratum that writes a relation; none: it was only loaded.
     strata: Vec<Option<usize>>,
+    /// For collections that aggregate inside their own recursion: the hidden
+    /// relation of their rows as far as they have grown.
+    grown: BTreeMap<RelId, RelId>,
     lookups: RefCell<BTreeMap<(usize, Vec<usize>), Rc<Vec<u32>>>>,
     /// Rows that may still be tried.
     fuel: Cell<u64>,
@@ -59,12 +62,34 @@ impl<'a> Store<'a> {
         for (number, stratum) in plan.strata.iter().enumerate() {
             stratum.rels.iter().for_each(|rel| strata[rel.index()] = Some(number));
         }
-        Store { engine, ranks, strata, lookups: RefCell::default(), fuel: Cell::new(fuel) }
+        let mut grown = BTreeMap::new();
+        for (number, rel) in plan.rels.iter().enumerate() {
+            let Some(name) = rel.name.strip_suffix(".growing") else { continue };
+            let of = plan.rels.iter().position(|rel| rel.name == name);
+            if let (Some(of), true) = (of, rel.owner.is_none()) {
+                grown.insert(RelId(of as u32), RelId(number as u32));
+            }
+        }
+        Store { engine, ranks, strata, grown, lookups: RefCell::default(), fuel: Cell::new(fuel) }
     }
 
-    /// What a rule saw when it derived something for this relation in a round.
-    pub fn before(&self, rel: RelId, round: u32) -> View {
-        View { stratum: self.strata[rel.index()], upto: round.saturating_sub(1) }
+    /// What there was so many rounds before one of this relation.
+    pub fn before(&self, rel: RelId, round: u32, rounds: u32) -> View {
+        View { stratum: self.strata[rel.index()], upto: round.saturating_sub(rounds) }
+    }
+
+    /// Where the rows of a collection are that a view sees: inside the recursion
+    /// in which they grow, they are held apart from the finished ones.
+    fn held(&self, rel: RelId, view: View) -> RelId {
+        match self.grown.get(&rel) {
+            Some(grown) if self.strata[grown.index()] == view.stratum => *grown,
+            _ => rel,
+        }
+    }
+
+    /// The collection whose rows a relation holds.
+    pub fn collection(&self, rel: RelId) -> RelId {
+        self.grown.iter().find(|(_, grown)| **grown == rel).map_or(rel, |(of, _)| *of)
     }
 
     /// The last round of a relation that a view sees.
@@ -134,7 +159,9 @@ impl<'a> Store<'a> {
             true => self.shaped(id, &column.shape, upto),
             false => Value::None,
         };
-        declared.iter().enumerate().map(column).collect()
+        // Rows that grow may have columns more than the collection.
+        let arity = self.engine.plan().rels[self.collection(id.rel).index()].declared.len();
+        declared.iter().take(arity).enumerate().map(column).collect()
     }
 
     /// The value that a row has in a shape.
@@ -183,6 +210,7 @@ impl<'a> Store<'a> {
     /// Rows with these values in columns that do not merge, in a view. `None`
     /// values were never met, so that no row has them.
     pub fn find(&self, rel: RelId, bound: &[(usize, Value)], view: View) -> Vec<RowId> {
+        let rel = self.held(rel, view);
         let Some(key) = self.key(rel, bound) else { return Vec::new() };
         let upto = self.upto(rel, view);
         let rows = self.lookup(rel, &key).into_iter().map(|row| RowId { rel, row });
@@ -211,7 +239,8 @@ impl<'a> Store<'a> {
         for (column, value) in bound {
             let declared = schema.declared.get(*column)?;
             let Shape::Word(col) = declared.shape else { continue };
-            if col < schema.keys + schema.values {
+            let found = values::is_found(&plan.types, declared.ty);
+            if found && col < schema.keys + schema.values {
                 let interner = self.engine.interner();
                 key.push((col, values::word(&plan.types, declared.ty, value, interner)?));
             }

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use bloom_compiler::oracle::Json;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 
 use crate::value::interner::Interner;
+use crate::value::json;
 use crate::value::text;
 use crate::value::word::float_word;
 use crate::value::word::word_float;
@@ -30,6 +32,11 @@ pub fn value(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> Valu
         Type::Time => Value::Time(word as i64),
         Type::Duration => Value::Duration(word as i64),
         Type::Uuid => Value::Uuid(interner.get_bytes(word).try_into().unwrap_or_default()),
+        Type::Json => {
+            let mut text = Vec::new();
+            json::write(word, interner, &mut text);
+            Json::parse(&String::from_utf8_lossy(&text)).map_or(Value::None, Value::Json)
+        }
         Type::Tuple(of) => Value::Tuple(parts(of, own(word))),
         Type::List(of) => Value::List(own(word).iter().map(|word| part(*of, *word)).collect()),
         Type::Option(of) => Value::option(text::some(word, interner).map(|inner| part(*of, inner))),
@@ -50,6 +57,20 @@ pub fn value(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> Valu
             let entries = entries.map(|entry| (part(*key, entry[0]), part(*of, entry[1])));
             Value::Map(entries.collect::<BTreeMap<_, _>>())
         }
+    }
+}
+
+/// Whether words of a type can be looked up by value; what holds JSON cannot.
+pub fn is_found(types: &[Type], ty: TypeId) -> bool {
+    let found = |ty: &TypeId| is_found(types, *ty);
+    match &types[ty.0 as usize] {
+        Type::Json => false,
+        Type::Tuple(of) => of.iter().all(found),
+        Type::List(of) | Type::Set(of) | Type::Option(of) => found(of),
+        Type::Map(key, of) => found(key) && found(of),
+        Type::Record { fields, .. } => fields.iter().all(|(_, ty)| found(ty)),
+        Type::Enum { variants, .. } => variants.iter().all(|(_, of)| of.iter().all(found)),
+        _ => true,
     }
 }
 

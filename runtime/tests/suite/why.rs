@@ -128,7 +128,11 @@ impl Played<'_> {
         let sccs: BTreeSet<u32> = self.strata.scc_of_rel.iter().copied().collect();
         for scc in sccs {
             let members: Vec<RelId> = rels().filter(|rel| self.scc(*rel) == scc).collect();
-            if members.iter().any(|rel| self.program.rels[rel.index()].has_cells()) {
+            let merges = |rel: &RelId| {
+                let rel = &self.program.rels[rel.index()];
+                rel.has_cells() || rel.has_growth()
+            };
+            if members.iter().any(merges) {
                 continue;
             }
             let mut now = self.end.clone();
@@ -136,7 +140,9 @@ impl Played<'_> {
                 let rows = self.input.rows.get(rel).into_iter().flatten().cloned();
                 now.rows[rel.index()] = rows.collect();
                 let rows = now.rows[rel.index()].iter();
-                rows.for_each(|row| drop(rounds.insert((*rel, row.clone()), 0)));
+                rows.for_each(|row| {
+                    rounds.insert((*rel, row.clone()), 0);
+                });
             }
             for round in 1.. {
                 let mut next = now.clone();

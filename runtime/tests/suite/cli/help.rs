@@ -21,13 +21,18 @@ fn help() {
     snapshot("help_why", "why --help");
     snapshot("help_profile", "profile --help");
     snapshot("help_exit_codes", "help exit-codes");
+    snapshot("help_functions", "help functions");
+    snapshot("help_functions_json", "help functions json");
+    snapshot("help_functions_word", "help functions prefix");
+    snapshot("help_function", "help floor");
+    snapshot("help_function_unknown", "help pad_lft");
 }
 
 #[test]
 fn no_line_of_help_is_longer_than_a_terminal() {
-    for command in ["", "run ", "check ", "fmt ", "explain ", "why ", "profile "] {
-        let args = format!("{command}--help");
-        let help = Bench::routes().run(&args);
+    let commands = ["--help", "run --help", "check --help", "fmt --help", "explain --help"];
+    for args in commands.iter().chain(&["why --help", "profile --help", "help functions"]) {
+        let help = Bench::routes().run(args);
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{args}: {line}");
         }
