@@ -49,9 +49,10 @@ pub fn run(args: &HelpArgs, talk: &Talk) -> Result<(), Exit> {
             if let Some(found) = TABLE.iter().find(|f| f.name == *word) {
                 return write_out(talk, full(&[found]).as_bytes());
             }
-            let commands = cli.get_subcommands().filter(|c| !c.is_hide_set());
-            let known = commands.map(Command::get_name).chain(["functions"]).chain(names());
-            Err(unknown(word, "command or function", known, talk))
+            let shown = cli.get_subcommands().filter(|sub| !sub.is_hide_set());
+            let mut known: Vec<&str> = names().collect();
+            known.extend(shown.map(Command::get_name).chain(["functions"]));
+            Err(unknown(word, "command or function", known.into_iter(), talk))
         }
         _ => Err(talk.refuse("one command or function at a time")),
     }

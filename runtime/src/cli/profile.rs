@@ -131,7 +131,10 @@ pub fn profile(args: ProfileArgs, talk: &Talk) -> Result<(), Exit> {
     engine.keep_profile();
     let (counter, pulse) = Counter::new(talk);
     let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
-    let result = engine.run(&limits);
+    let mut again = |engine: &Engine| {
+        plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
+    };
+    let result = engine.run_planning(&limits, Some(&mut again));
     drop(counter);
     // Where a run reached a limit its profile is wanted most.
     if let Err(failed) = &result {

@@ -79,6 +79,11 @@ impl Profile {
         Profile { strata: plan.strata.iter().map(stratum).collect() }
     }
 
+    /// A stratum is complete, or met a limit.
+    pub(super) fn end_stratum(&mut self, number: usize, rounds: u64, time: Duration) {
+        (self.strata[number].rounds, self.strata[number].time) = (rounds, time);
+    }
+
     /// A variant was run once.
     pub(super) fn add(&mut self, at: At, matches: u64, new_rows: u64, time: Duration) {
         let rules = &mut self.strata[at.stratum].rules;

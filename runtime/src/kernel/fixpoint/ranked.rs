@@ -4,26 +4,24 @@
 
 use crate::kernel::engine::Engine;
 use crate::kernel::fixpoint::Stage;
-use crate::kernel::fixpoint::Wanted;
 use crate::kernel::fixpoint::Work;
 
-impl Work<'_> {
-    /// Round by round: a round sees what the rounds before it derived and
-    /// nothing of its own, so that its number is the height of a derivation.
+impl Work<'_, '_> {
+    /// Runs a stratum round by round; false: a limit is met.
     pub(super) fn ranked(
         &mut self,
-        rels: &[usize],
-        slots: &[usize],
+        at: (usize, usize),
         suspects: &mut Vec<(usize, usize)>,
-        run_all: &dyn Fn(&mut Self, Wanted, &mut Vec<(usize, usize)>) -> bool,
     ) -> bool {
+        let linked = self.linked.clone();
+        let rels = &linked.strata[at.0].rels;
         for round in 1.. {
             let mut windows = Vec::new();
             // What a row owns comes after it: promoted first, it is whole when
             // the row is seen.
             for &rel in rels.iter().rev() {
                 if self.engine.rels[rel].has_news() {
-                    let (new, changed) = self.promote(rel, slots);
+                    let (new, changed) = self.promote(rel, at.0);
                     windows.push((rel, new, changed));
                 }
             }
@@ -33,8 +31,8 @@ impl Work<'_> {
             self.engine.rounds += 1;
             let engine = &*self.engine;
             let on = self.budget.round(round, || engine.bytes())
-                && (round > 1 || run_all(self, None, suspects))
-                && windows.into_iter().all(|window| run_all(self, Some(window), suspects))
+                && (round > 1 || self.rules(at, None, suspects))
+                && windows.into_iter().all(|window| self.rules(at, Some(window), suspects))
                 && self.release();
             if !on {
                 return false;
@@ -50,9 +48,10 @@ impl Work<'_> {
     /// Adds what the round derived.
     fn release(&mut self) -> bool {
         let held = self.held.replace(Vec::new()).unwrap_or_default();
+        let linked = self.linked.clone();
         let mut on = true;
         for (rule, mut sink) in held {
-            let stage = Stage::of(self.engine, self.linked, self.budget);
+            let stage = Stage::of(self.engine, &linked, self.budget);
             on = on && sink.release(stage.rels, &stage.scalars, stage.budget);
             self.engine.rules[rule].new_rows += sink.new as u64;
         }
