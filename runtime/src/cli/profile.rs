@@ -141,8 +141,11 @@ pub fn profile(args: ProfileArgs, talk: &Talk) -> Result<(), Exit> {
         let diagnostic = failure::diagnostic(failed, &checked.typed, &engine);
         talk.diagnostics(&checked.sources, &[diagnostic]);
     }
-    let stats = engine.stats();
+    let mut stats = engine.stats();
     let Some(profile) = engine.profile() else { panic!("a run that kept its profile has one") };
+    for (relation, bytes) in stats.relations.iter_mut().zip(&profile.index_bytes) {
+        relation.index_bytes = relation.index_bytes.max(*bytes);
+    }
     let program = options.path.display().to_string();
     let report = Report { program, profile, stats: &stats, sources: &checked.sources };
     let shown = match args.format {

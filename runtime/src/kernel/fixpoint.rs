@@ -69,10 +69,6 @@ struct Work<'a, 'p> {
     held: Option<Vec<(usize, Sink)>>,
 }
 
-/// The window to run rules for: its relation, and whether it has new rows and
-/// changed ones. `None`: rules that no window concerns.
-type Wanted = Option<(usize, bool, bool)>;
-
 impl Work<'_, '_> {
     fn run(&mut self) -> Result<(), Failure> {
         let mut suspects: Vec<(usize, usize)> = Vec::new();
@@ -85,6 +81,7 @@ impl Work<'_, '_> {
             let rounds = self.engine.rounds - rounds;
             if let Some((profile, started)) = self.engine.profile.as_mut().zip(started) {
                 profile.end_stratum(number, rounds, started.elapsed());
+                profile.weigh(&self.linked.slots, &self.engine.indexes);
             }
             result?;
             if self.linked.strata[number].judged {
@@ -156,7 +153,7 @@ impl Work<'_, '_> {
     fn rules(
         &mut self,
         (number, first_rule): (usize, usize),
-        wanted: Wanted,
+        wanted: Option<(usize, bool, bool)>,
         suspects: &mut Vec<(usize, usize)>,
     ) -> bool {
         let linked = self.linked.clone();

@@ -7,11 +7,17 @@ use std::time::Duration;
 use bloom_compiler::plan::ir;
 use bloom_compiler::source::Span;
 
+use crate::kernel::index::Index;
+use crate::kernel::link::Slot;
+
 /// A run.
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Profile {
     pub strata: Vec<StratumProfile>,
+    /// Bytes of indexes by relation, when most were held: they go when no later
+    /// stratum reads them.
+    pub index_bytes: Vec<usize>,
 }
 
 /// A stratum.
@@ -76,12 +82,26 @@ impl Profile {
             rules: stratum.rules.iter().map(rule).collect(),
             ..StratumProfile::default()
         };
-        Profile { strata: plan.strata.iter().map(stratum).collect() }
+        let strata = plan.strata.iter().map(stratum).collect();
+        Profile { strata, index_bytes: vec![0; plan.rels.len()] }
     }
 
     /// A stratum is complete, or met a limit.
     pub(super) fn end_stratum(&mut self, number: usize, rounds: u64, time: Duration) {
         (self.strata[number].rounds, self.strata[number].time) = (rounds, time);
+    }
+
+    /// Looks at the indexes before those that nobody reads again go.
+    pub(super) fn weigh(&mut self, slots: &[Slot], indexes: &[Index]) {
+        let mut now = vec![0; self.index_bytes.len()];
+        for (slot, index) in slots.iter().zip(indexes) {
+            if let Some(bytes) = now.get_mut(slot.rel) {
+                *bytes += index.bytes();
+            }
+        }
+        for (most, now) in self.index_bytes.iter_mut().zip(now) {
+            *most = now.max(*most);
+        }
     }
 
     /// A variant was run once.
