@@ -8,6 +8,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::profile::ProfileArgs;
+use crate::cli::why::WhyArgs;
+
 const AFTER: &str = "\
 Examples:
   bloom run routes.bloom --facts data         rows on stdout, as facts
@@ -130,6 +133,10 @@ pub enum When {
 pub enum Command {
     /// Run a program over data
     Run(Box<RunArgs>),
+    /// Explain why a row is there, or is not
+    Why(Box<WhyArgs>),
+    /// Show where the time and memory of a run go
+    Profile(Box<ProfileArgs>),
     /// Tell what is wrong with a program, without running it
     Check(CheckArgs),
     /// Put programs into the one style
@@ -157,27 +164,9 @@ pub enum Command {
 pub struct RunArgs {
     /// A .bloom file, or a folder with a main.bloom; `-` is stdin
     pub path: PathBuf,
-    /// Load every file in DIR that is named after a table or input
-    #[arg(long, value_name = "DIR", help_heading = "Input")]
-    pub facts: Option<PathBuf>,
-    /// Load one relation from a file; `-` is stdin
-    #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
-    pub inputs: Vec<String>,
-    /// Format of --in files whose names do not tell
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
-    pub in_format: Option<InFormat>,
-    /// Whether files start with the names of the columns
-    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Input")]
-    pub header: Header,
-    /// What to do about records that are no rows
-    #[arg(long, value_enum, default_value = "stop", value_name = "WHAT", help_heading = "Input")]
-    pub on_bad_row: OnBadRow,
-    /// Write bad records to FILE (with --on-bad-row reject)
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub rejects: Option<PathBuf>,
-    /// Give a const of the program another value
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Input")]
-    pub set: Vec<String>,
+    /// What to load.
+    #[command(flatten)]
+    pub input: InputArgs,
     /// Write each output to DIR/REL.csv
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub out: Option<PathBuf>,
@@ -215,6 +204,40 @@ pub struct RunArgs {
         help_heading = "Output"
     )]
     pub stats: Option<StatsForm>,
+    /// What the run may spend.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What a program is given, for every command that runs one.
+#[derive(Args, Debug, Clone)]
+pub struct InputArgs {
+    /// Load every file in DIR that is named after a table or input
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    pub facts: Option<PathBuf>,
+    /// Load one relation from a file; `-` is stdin
+    #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
+    pub inputs: Vec<String>,
+    /// Format of --in files whose names do not tell
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    pub in_format: Option<InFormat>,
+    /// Whether files start with the names of the columns
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Input")]
+    pub header: Header,
+    /// What to do about records that are no rows
+    #[arg(long, value_enum, default_value = "stop", value_name = "WHAT", help_heading = "Input")]
+    pub on_bad_row: OnBadRow,
+    /// Write bad records to FILE (with --on-bad-row reject)
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub rejects: Option<PathBuf>,
+    /// Give a const of the program another value
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Input")]
+    pub set: Vec<String>,
+}
+
+/// What a run may spend.
+#[derive(Args, Debug, Clone)]
+pub struct LimitArgs {
     /// End after this many rounds of one recursion
     #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Limits")]
     pub max_rounds: Option<u64>,

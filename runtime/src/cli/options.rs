@@ -62,9 +62,9 @@ pub struct RunOptions {
 impl RunOptions {
     /// The meaning of the arguments, or what is wrong with them.
     pub fn new(args: args::RunArgs) -> Result<RunOptions, String> {
-        let in_format = args.in_format.map(in_format);
+        let in_format = args.input.in_format.map(in_format);
         let mut inputs = Vec::new();
-        for text in &args.inputs {
+        for text in &args.input.inputs {
             inputs.push(input(text, in_format)?);
         }
         let piped = inputs.iter().filter(|input| input.path.is_none()).count();
@@ -74,7 +74,7 @@ impl RunOptions {
         if piped == 1 && paths::is_stdin(&args.path) {
             return Err("stdin (`-`) cannot be both the program and the rows of a relation".into());
         }
-        if args.rejects.is_some() && args.on_bad_row == args::OnBadRow::Stop {
+        if args.input.rejects.is_some() && args.input.on_bad_row == args::OnBadRow::Stop {
             return Err("--rejects FILE needs --on-bad-row reject; by default bad records end \
                         the run"
                 .into());
@@ -82,23 +82,23 @@ impl RunOptions {
         if args.format == Some(args::OutFormat::Parquet) && !cfg!(feature = "parquet") {
             return Err(no_parquet("--format parquet"));
         }
-        let seconds = args.max_seconds;
+        let seconds = args.limits.max_seconds;
         if seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.0) {
             return Err("--max-seconds takes a number that is not negative".into());
         }
-        let memory = args.max_memory.as_deref().map(size).transpose()?;
+        let memory = args.limits.max_memory.as_deref().map(size).transpose()?;
         Ok(RunOptions {
             path: args.path,
-            facts: args.facts,
+            facts: args.input.facts,
             inputs,
-            header: match args.header {
+            header: match args.input.header {
                 args::Header::Auto => HeaderRule::Auto,
                 args::Header::Yes => HeaderRule::Yes,
                 args::Header::No => HeaderRule::No,
             },
-            reject: args.on_bad_row == args::OnBadRow::Reject,
-            rejects: args.rejects,
-            set: settings(&args.set)?,
+            reject: args.input.on_bad_row == args::OnBadRow::Reject,
+            rejects: args.input.rejects,
+            set: settings(&args.input.set)?,
             out: args.out,
             form: args.format.map(|format| match format {
                 args::OutFormat::Csv => Shape::Text(Form::Csv),
@@ -115,14 +115,36 @@ impl RunOptions {
             expect: args.expect,
             stats: args.stats,
             limits: Limits {
-                rounds: args.max_rounds,
-                rows: args.max_rows,
+                rounds: args.limits.max_rounds,
+                rows: args.limits.max_rows,
                 memory,
                 seconds,
                 process: None,
                 replan_rows: None,
                 pulse: None,
             },
+        })
+    }
+}
+
+impl RunOptions {
+    /// A run whose rows are not written anywhere.
+    pub fn silent(
+        path: PathBuf,
+        input: args::InputArgs,
+        limits: args::LimitArgs,
+    ) -> Result<RunOptions, String> {
+        RunOptions::new(args::RunArgs {
+            path,
+            input,
+            out: None,
+            format: None,
+            print: Vec::new(),
+            no_output: true,
+            expect: None,
+            watch: false,
+            stats: None,
+            limits,
         })
     }
 }

@@ -180,6 +180,11 @@ impl Interner {
         u64::from(self.words.intern(value, hash_words(value)))
     }
 
+    /// The id of a word list that was interned before.
+    pub fn find_words(&self, value: &[u64]) -> Option<u64> {
+        self.words.find(value, hash_words).map(u64::from)
+    }
+
     /// The words of an id.
     pub fn get_words(&self, id: u64) -> &[u64] {
         self.words.get(id as u32)

@@ -13,3 +13,4 @@ mod packed;
 mod parquet;
 mod programs;
 mod tools;
+mod why;

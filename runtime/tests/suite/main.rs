@@ -15,3 +15,4 @@ mod lsp;
 mod oracle;
 mod tidy;
 mod values;
+mod why;

@@ -25,6 +25,9 @@ const HOUSE: House = House {
         &[
             ("value", &["plan"]),
             ("kernel", &["ids", "limits", "source", "types", "plan"]),
+            // What a rule means is told by its text, so it is evaluated by the
+            // expressions of the oracle, not by the plan under suspicion.
+            ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),
             ("connect", &["ids", "limits", "diag", "plan"]),
         ],
     ),
