@@ -23,12 +23,14 @@ use crate::plan::normal::var;
 use crate::plan::normal::var_pat;
 use crate::source::Span;
 use crate::types::builtins::Func;
+use crate::types::parts::parts;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Role;
+use crate::types::typed::Slack;
 
 /// A head.
 #[derive(Clone, Debug)]
@@ -213,7 +215,9 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
             };
             choices(inner, value, normal).into_iter().map(entry).collect()
         }
-        (Lattice::Set(_), ExprKind::Builtin(Func::Union, parts)) if parts.len() == 2 => {
+        (Lattice::Set(_), ExprKind::Builtin(Func::Union, parts))
+            if parts.len() == 2 && !parts.iter().any(|part| may_lack(part, normal)) =>
+        {
             let left = choices(lattice, &parts[0], normal);
             united(left, choices(lattice, &parts[1], normal))
         }
@@ -238,6 +242,22 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
         }
         _ => as_word(lattice, e, normal),
     }
+}
+
+/// Whether an expression may have no value and no goal says so: then it must be
+/// evaluated wherever its value is asked for.
+fn may_lack(e: &Expr, normal: &Normal) -> bool {
+    if normal.is_place(e, true) {
+        return false;
+    }
+    let mut found = match &e.kind {
+        ExprKind::Index(of, _) => matches!(of.ty, Ty::Map(..)),
+        ExprKind::Builtin(Func::Intersect, _) | ExprKind::Call(..) => true,
+        ExprKind::Arith(_, _, _, slack) | ExprKind::Neg(_, slack) => *slack != Slack::Fail,
+        _ => false,
+    };
+    parts(e, &mut |part| found = found || may_lack(part, normal));
+    found
 }
 
 /// The value as one word.

@@ -15,6 +15,10 @@
 //! 6. Steps that can fail carry no order of their own: when one fails, the
 //!    match is dropped and the rule's `audit` decides afterwards, over the
 //!    finished stratum, whether that was a failure and which one is the least.
+//! 7. An aggregate that `grows` keeps its groups while its stratum runs. Each of
+//!    its variants scans the new rows of one relation of the stratum and reads
+//!    no cell, so that every match is met once. Groups that a window touched are
+//!    finished again after it, into cells: what was finished before stays true.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -43,7 +47,7 @@ pub const ROW_ID: u16 = u16::MAX;
 pub struct Program {
     pub types: Vec<Type>,
     /// First the program's relations with the ids of the typed program, then
-    /// hidden ones.
+    /// hidden ones: those of growing aggregates, and what cells own.
     pub rels: Vec<Rel>,
     /// In order of execution.
     pub strata: Vec<Stratum>,
@@ -347,6 +351,8 @@ pub struct Aggregate {
     /// Registers of the group's variables.
     pub group: Vec<Reg>,
     pub aggs: Vec<Agg>,
+    /// Whether it is read while matches are still being found (invariant 7).
+    pub grows: bool,
     /// For each group (and each combination of ties): results in the registers
     /// `aggs[i].to`, then these steps; ends in `Emit`.
     pub finish: Vec<Step>,

@@ -9,6 +9,7 @@
 //! | `join` | the order of goals |
 //! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `negation`, `emit` | goals to steps |
+//! | `growing`, `matches` | aggregates inside their own recursion |
 //! | `rules`, `aggregate`, `cells` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
@@ -27,9 +28,11 @@ mod each;
 mod emit;
 mod fallible;
 mod goals;
+mod growing;
 mod join;
 mod layout;
 mod lower;
+mod matches;
 mod negation;
 mod normal;
 mod patterns;

@@ -53,7 +53,9 @@ pub fn registers(rule: &typed::Rule) -> Regs {
 
 /// A plan rule without variants.
 pub fn blank(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
-    let vars = rule.vars.iter().enumerate().map(|(index, var)| {
+    // Variables without a name are nobody's but the plan's.
+    let named = rule.vars.iter().enumerate().filter(|(_, var)| !var.name.is_empty());
+    let vars = named.map(|(index, var)| {
         let own = reg(crate::ids::VarId(index as u32));
         (var.name.clone(), shared.types.id(&var.ty), own)
     });

@@ -40,7 +40,7 @@ fn name(program: &Program, rel: RelId) -> &str {
 fn column(program: &Program, rel: RelId, col: usize) -> String {
     use crate::plan::ir::Shape;
     let of = &program.rels[rel.index()];
-    if of.hidden {
+    if of.owner.is_some() {
         return match col {
             0 => "owner".into(),
             1 => "element".into(),
@@ -49,7 +49,7 @@ fn column(program: &Program, rel: RelId, col: usize) -> String {
     }
     of.declared
         .iter()
-        .find(|d| matches!(d.shape, Shape::Word(c) if c == col))
+        .find(|d| matches!(d.shape, Shape::Word(c) if c == col) && !d.name.is_empty())
         .map_or_else(|| format!("#{col}"), |d| d.name.clone())
 }
 
@@ -87,7 +87,8 @@ fn rule(program: &Program, rule: &Rule, out: &mut String) {
         variant_text(&names, &title, variant, out);
     }
     if let Some(aggregate) = &rule.aggregate {
-        let _ = writeln!(out, "    group by ({})", names.regs(&aggregate.group));
+        let grows = if aggregate.grows { " while it grows" } else { "" };
+        let _ = writeln!(out, "    group by ({}){grows}", names.regs(&aggregate.group));
         for agg in &aggregate.aggs {
             let arg = agg.arg.map(|reg| names.reg(reg)).unwrap_or_default();
             let _ = writeln!(out, "      {} = {:?}({arg})", names.reg(agg.to), agg.func);

@@ -53,23 +53,34 @@ pub fn validate(program: &Program) -> Result<(), String> {
 }
 
 fn check_rule(program: &Program, rule: &Rule) -> Result<(), String> {
-    let audits = rule.audit.iter().chain(&rule.also_audit);
-    for variant in rule.variants.iter().chain(audits) {
-        check_variant(program, rule, variant)?;
+    for variant in &rule.variants {
+        check_variant(program, rule, variant, false)?;
+    }
+    for audit in rule.audit.iter().chain(&rule.also_audit) {
+        check_variant(program, rule, audit, true)?;
     }
     if let Some(aggregate) = &rule.aggregate {
         let mut walk = Walk { program, regs: rule.regs, written: BTreeSet::new() };
         walk.written.extend(aggregate.group.iter().copied());
         walk.written.extend(aggregate.aggs.iter().map(|agg| agg.to));
         walk.steps(&aggregate.finish)?;
-        if !matches!(aggregate.finish.last(), Some(Step::Emit(_))) {
-            return Err("a group does not end in a row".into());
+        match aggregate.finish.last() {
+            Some(Step::Emit(emit)) if aggregate.grows && emit.cells.is_empty() => {
+                return Err("what grows ends in a row that does not merge".into());
+            }
+            Some(Step::Emit(_)) => {}
+            _ => return Err("a group does not end in a row".into()),
         }
     }
     Ok(())
 }
 
-fn check_variant(program: &Program, rule: &Rule, variant: &Variant) -> Result<(), String> {
+fn check_variant(
+    program: &Program,
+    rule: &Rule,
+    variant: &Variant,
+    is_audit: bool,
+) -> Result<(), String> {
     let mut walk = Walk { program, regs: rule.regs, written: BTreeSet::new() };
     walk.steps(&variant.steps)?;
     let ends = match (variant.steps.last(), &rule.aggregate) {
@@ -79,7 +90,8 @@ fn check_variant(program: &Program, rule: &Rule, variant: &Variant) -> Result<()
                 agg.arg.into_iter().chain(agg.limit).chain(agg.by.iter().map(|(reg, _, _)| *reg))
             });
             walk.reads(parts.chain(aggregate.group.iter().copied()))?;
-            true
+            let once = matches!(variant.delta, Some((_, Window::New)));
+            is_audit || once == aggregate.grows && (once || variant.delta.is_none())
         }
         _ => false,
     };

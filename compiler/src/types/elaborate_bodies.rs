@@ -34,6 +34,7 @@ impl Elab<'_, '_> {
             args,
             aggs,
             group,
+            grows: false,
             body: typed::Body { lits, early: 0 },
             vars: self.typed_vars(),
             is_fact: rule.is_fact,

@@ -93,7 +93,14 @@ pub(crate) fn rel(
             _ => None,
         };
         let role = cell.map_or(ordinary, Role::Cell);
-        cols.push(typed::Col { name: col.name.clone(), ty, role, default: None, span: col.span });
+        cols.push(typed::Col {
+            name: col.name.clone(),
+            ty,
+            role,
+            grows: None,
+            default: None,
+            span: col.span,
+        });
     }
     typed::Rel {
         name: rel.name.clone(),

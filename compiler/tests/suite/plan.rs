@@ -212,6 +212,43 @@ fn failing_code_is_audited_in_the_strict_order() {
 }
 
 #[test]
+fn what_grows_is_a_relation_of_matches_and_cells() {
+    insta::assert_snapshot!(shown(
+        "static table knows(p: str, q: str, why: str);
+         view comes(p: str);
+         comes(\"ann\");
+         comes(p) <= friends(p, n), n >= 3;
+         view friends(p: str => n: nat);
+         friends(p, count()) <= knows(p, q, _), comes(q);
+         output guests(p: str, n: nat);
+         guests(p, n) <= friends(p, n);",
+        &[("knows", 1000, &[300, 300, 1])],
+    ));
+}
+
+#[test]
+fn rows_that_are_matches_need_no_relation_of_matches() {
+    let plan = planned(
+        "static table owns(by: str, company: str => percent: nat);
+         view stake(by: str, through: str, company: str => percent: nat);
+         stake(x, x, y, p) <= owns(x, y, p);
+         stake(x, z, y, p) <= control(x, z), z != x, owns(z, y, p);
+         view total(by: str, company: str => percent: nat);
+         total(x, y, sum(p)) <= stake(x, _, y, p);
+         view control(by: str, company: str);
+         control(x, y) <= total(x, y, p), p > 50;",
+        &[],
+    );
+    let names: Vec<&str> = plan.rels.iter().map(|rel| rel.name.as_str()).collect();
+    assert_eq!(names, ["owns", "stake", "total", "control", "total.growing"]);
+    let growing = |rule: &&ir::Rule| rule.aggregate.as_ref().is_some_and(|a| a.grows);
+    let rule = plan.strata.iter().flat_map(|s| &s.rules).find(growing);
+    let deltas = rule.map(|rule| rule.variants.iter().map(|v| v.delta).collect::<Vec<_>>());
+    let stake = bloom_compiler::ids::RelId(1);
+    assert_eq!(deltas, Some(vec![Some((stake, ir::Window::New))]));
+}
+
+#[test]
 fn what_does_not_recur_runs_once() {
     let plan = planned(
         "table a(x: int); view b(x: int); view c(x: int); output d(x: int);

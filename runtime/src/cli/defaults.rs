@@ -68,6 +68,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             name: "value".into(),
             ty: expr.ty.clone(),
             role: typed::Role::Key,
+            grows: None,
             default: None,
             span: expr.span,
         };
@@ -84,6 +85,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             args: vec![(*expr).clone()],
             aggs: Vec::new(),
             group: Vec::new(),
+            grows: false,
             body: typed::Body::default(),
             vars: Vec::new(),
             is_fact: true,

@@ -47,6 +47,10 @@ pub struct Groups {
     /// `(group, word)` pairs seen by the aggregates of distinct values.
     seen: Vec<HashTable<(u32, u64)>>,
     groups: usize,
+    /// Of what grows: the groups with a match since they were last finished,
+    /// and for each group whether it is one of them.
+    touched: Vec<usize>,
+    is_touched: Vec<bool>,
 }
 
 impl Groups {
@@ -59,12 +63,19 @@ impl Groups {
             keys: Vec::new(),
             states: Vec::new(),
             groups: 0,
+            touched: Vec::new(),
+            is_touched: Vec::new(),
         }
     }
 
-    /// Number of groups.
-    pub fn len(&self) -> usize {
-        self.groups
+    /// The groups to finish: all, or of what grows those with a new match.
+    pub fn due(&mut self) -> Vec<usize> {
+        if !self.spec.grows {
+            return (0..self.groups).collect();
+        }
+        let due = std::mem::take(&mut self.touched);
+        due.iter().for_each(|&group| self.is_touched[group] = false);
+        due
     }
 
     /// Adds a match.
@@ -110,6 +121,12 @@ impl Groups {
                 g as usize
             }
         };
+        if self.spec.grows {
+            self.is_touched.resize(self.groups, false);
+            if !std::mem::replace(&mut self.is_touched[group], true) {
+                self.touched.push(group);
+            }
+        }
         let width = self.spec.aggs.len();
         for (i, agg) in self.spec.aggs.iter().enumerate() {
             let state = &mut self.states[group * width + i];

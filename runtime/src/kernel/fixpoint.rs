@@ -34,7 +34,8 @@ pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
     let mut first_rule = 0;
     let mut result = Ok(());
     for (number, stratum) in linked.strata.iter().enumerate() {
-        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget };
+        let growing = stratum.rules.iter().map(|_| None).collect();
+        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget, growing };
         result = work.stratum(number, first_rule, &mut suspects);
         if result.is_ok() && stratum.judged {
             result = work.judge(&suspects, judged_from..number + 1);
@@ -59,6 +60,8 @@ struct Work<'a> {
     engine: &'a mut Engine,
     linked: &'a crate::kernel::link::Linked,
     budget: &'a mut Budget,
+    /// The groups of the rules of the stratum that are read while they grow.
+    growing: Vec<Option<Groups>>,
 }
 
 impl Work<'_> {
@@ -83,7 +86,7 @@ impl Work<'_> {
             |work: &mut Self, wanted: Option<(usize, bool, bool)>, suspects: &mut Vec<_>| {
                 for (i, rule) in stratum.rules.iter().enumerate() {
                     let at = (number, i, first_rule + i);
-                    if rule.is_aggregate {
+                    if rule.is_aggregate && !rule.grows {
                         // All alternatives feed the same groups.
                         if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
                             return false;
@@ -185,7 +188,8 @@ impl Work<'_> {
         let started = Instant::now();
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
-        let mut groups = spec.aggregate.as_ref().map(Groups::new);
+        let kept = self.growing[rule_at].take();
+        let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
         let mut stage = Stage::of(self.engine, self.linked, self.budget);
         let (mut on, mut matches) = (true, 0);
@@ -205,6 +209,7 @@ impl Work<'_> {
             }
         }
         on = stage.flush(&mut sink) && on;
+        self.growing[rule_at] = groups.filter(|_| rule.grows);
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
@@ -353,7 +358,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
     ) -> (bool, bool) {
         let mut failed = false;
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,
@@ -384,7 +389,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
         least: &mut Least,
     ) {
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,

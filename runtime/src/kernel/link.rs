@@ -149,6 +149,8 @@ pub struct Rule {
     pub variants: Vec<Variant>,
     pub finish: Vec<Node>,
     pub is_aggregate: bool,
+    /// Whether its groups stay from one window to the next.
+    pub grows: bool,
     /// All matches in the strict order, with the variables that have values
     /// before each node.
     pub audits: Vec<(Variant, Vec<Vec<usize>>)>,
@@ -305,6 +307,7 @@ impl Linker {
             variants,
             finish,
             is_aggregate: rule.aggregate.is_some(),
+            grows: rule.aggregate.as_ref().is_some_and(|aggregate| aggregate.grows),
             audits,
         }
     }

@@ -9,6 +9,7 @@ use crate::oracle::random::case::RuleText;
 use crate::oracle::random::dice::Dice;
 use crate::oracle::random::exprs::Var;
 use crate::oracle::random::groups;
+use crate::oracle::random::growing;
 use crate::oracle::random::growth;
 use crate::oracle::random::schema;
 use crate::oracle::random::schema::Kind;
@@ -34,11 +35,12 @@ pub fn program(seed: u64) -> Pieces {
     let mut program = Program { dice, wild, next: 0, rels: Vec::new(), pieces };
     program.loaded();
     for group in 1..=2 + program.dice.below(3) {
-        match program.dice.below(10) {
+        match program.dice.below(12) {
             0..=3 => program.recursive(group),
             4..=5 => program.plain(group, Kind::State),
             6 => program.plain(group, Kind::Event),
             7 => program.declared_by_rule(group),
+            8 | 9 => growing::circle(&mut program, group),
             _ => groups::aggregated(&mut program, group),
         }
     }
@@ -48,7 +50,7 @@ pub fn program(seed: u64) -> Pieces {
 }
 
 impl Program {
-    fn columns(&mut self, kind: Kind) -> Vec<(Ty, Role)> {
+    pub(super) fn columns(&mut self, kind: Kind) -> Vec<(Ty, Role)> {
         let arity = 1 + self.dice.below(3);
         let mut cols: Vec<(Ty, Role)> = Vec::new();
         for _ in 0..arity {
@@ -106,7 +108,7 @@ impl Program {
     }
 
     /// What a rule of this kind may read that is complete before the group.
-    fn below(&self, kind: Kind, group: usize) -> Vec<Rel> {
+    pub(super) fn below(&self, kind: Kind, group: usize) -> Vec<Rel> {
         let visible = |rel: &&Rel| {
             let event = matches!(rel.kind, Kind::Input | Kind::Event);
             rel.group < group && (!event || kind == Kind::Event)
@@ -162,7 +164,7 @@ impl Program {
 
     /// Adds a rule, if one is found in a few attempts. With `cycle` it reads
     /// one or more of these as they grow.
-    fn add(&mut self, rel: &Rel, cycle: &[Rel]) {
+    pub(super) fn add(&mut self, rel: &Rel, cycle: &[Rel]) {
         let below = self.below(rel.kind, rel.group);
         for _ in 0..8 {
             let body = self.body(&below, cycle, rel.kind, true);
@@ -219,7 +221,13 @@ impl Program {
     }
 
     /// The head for a body.
-    fn finish(&mut self, rel: &Rel, body: Body, below: &[Rel], cycle: &[Rel]) -> Option<RuleText> {
+    pub(super) fn finish(
+        &mut self,
+        rel: &Rel,
+        body: Body,
+        below: &[Rel],
+        cycle: &[Rel],
+    ) -> Option<RuleText> {
         let recursive = !cycle.is_empty();
         let Body { lits, vars, grows } = body;
         let plain: Vec<Var> = vars.into_iter().filter(|v| !recursive || !v.invented).collect();
