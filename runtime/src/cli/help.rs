@@ -87,9 +87,10 @@ fn all() -> String {
     }
     let _ = writeln!(
         out,
-        "`bloom help functions json` shows a group with signatures and examples, `bloom help\n\
-         functions WORD` what has to do with a word, `bloom help NAME` one function. `min`,\n\
-         `max`, `count` and their like over the rows of a rule are aggregates."
+        "`bloom help functions json` shows a group with signatures and examples,\n\
+         `bloom help functions WORD` what has to do with a word, `bloom help NAME` one\n\
+         function. `min`, `max`, `count` and their like over the rows of a rule are\n\
+         aggregates."
     );
     out
 }

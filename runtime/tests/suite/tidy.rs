@@ -23,7 +23,7 @@ const HOUSE: House = House {
     beside: (
         "bloom_compiler",
         &[
-            ("value", &["plan"]),
+            ("value", &["limits", "plan"]),
             ("kernel", &["ids", "limits", "source", "types", "plan"]),
             ("connect", &["ids", "limits", "diag", "plan"]),
         ],
