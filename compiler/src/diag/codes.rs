@@ -101,6 +101,7 @@ codes! {
     SCRATCH_FACT = 315, "fact-in-scratch", "B0315";
     ALTERNATIVES = 316, "too-many-alternatives", "B0316";
     TOO_LARGE = 317, "too-large", "B0317";
+    PLAN_ORDER = 330, "plan-order", "B0330";
     NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
     AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
     REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";

@@ -7,6 +7,8 @@ use petgraph::graph::DiGraph;
 
 use super::hir;
 use super::hir::TypeKind;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse::not_yet;
 use super::resolve::Cx;
 use super::scope::TypeSymbol;
@@ -120,6 +122,8 @@ impl<'a> Cx<'a> {
             if let Some(default) = &field.default {
                 self.misplaced(default.span, "a field of a record has no default");
             }
+            let thing = Thing::Field(id, resolved.len() as u32);
+            self.saw(field.name.span, thing, Use::Declares);
             resolved.push((field.name.text.clone(), self.ty(&field.ty)));
         }
         self.program.records[id.index()].fields = resolved;
@@ -170,6 +174,7 @@ impl<'a> Cx<'a> {
 
     fn named(&mut self, name: &ast::Name, args: &[ast::Type], span: Span) -> hir::Type {
         if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
+            self.saw_type(name.span, symbol, Use::Mentions);
             if !args.is_empty() {
                 self.type_arguments(name, span, 0, args.len(), Some(declared));
                 return error(span);

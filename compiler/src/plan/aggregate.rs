@@ -9,6 +9,7 @@ use crate::plan::alternatives::Simple;
 use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::context::Shared;
+use crate::plan::cyclic;
 use crate::plan::fallible;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
@@ -166,8 +167,11 @@ fn gather(
         let exprs = agg.args.iter().chain(agg.by.iter().map(|(e, _)| e));
         exprs.for_each(|e| expr_vars(e, &places, &mut wanted));
     }
+    let fixed = &rule.order;
+    let goals = cyclic::with_meets(shared, goals, fixed, multiple);
     let outer = Vars::default();
-    let planner = Planner { shared, places: &places, goals: &goals, outer: &outer, frugal: false };
+    let planner =
+        Planner { shared, places: &places, goals: &goals, outer: &outer, fixed, frugal: false };
     let delta = news(shared, rule, &goals);
     let order = planner.order(delta.map(|(index, _)| index));
     let mode = Mode { strict: false, multiple };

@@ -365,7 +365,8 @@ fn members(place: &Place, ty: &Ty, span: Span, normal: &mut Normal) -> Vec<Choic
 }
 
 fn atom(rel: RelId, row: Option<Reg>, args: Vec<(usize, Reg)>) -> Goal {
-    let kind = GoalKind::Atom(crate::plan::goals::AtomGoal { rel, row, args });
+    let kind =
+        GoalKind::Atom(crate::plan::goals::AtomGoal { rel, row, span: Span::default(), args });
     Goal { kind, late: true }
 }
 

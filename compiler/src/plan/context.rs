@@ -13,6 +13,7 @@ use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
 use crate::plan::ir::Code;
 use crate::plan::ir::Const;
+use crate::plan::ir::List;
 use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Rel;
@@ -119,6 +120,16 @@ impl<'a> Shared<'a> {
         indexes.iter().position(|known| known == cols).unwrap_or_else(|| {
             indexes.push(cols.to_vec());
             indexes.len() - 1
+        })
+    }
+
+    /// The number of the list of a column's values under these columns.
+    pub fn list(&mut self, rel: RelId, key: &[usize], value: usize) -> usize {
+        let lists = &mut self.rels[rel.index()].lists;
+        let same = |list: &List| list.key == key && list.value == value;
+        lists.iter().position(same).unwrap_or_else(|| {
+            lists.push(List { key: key.to_vec(), value });
+            lists.len() - 1
         })
     }
 

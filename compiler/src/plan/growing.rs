@@ -201,6 +201,7 @@ fn copy(rule: &Rule, to: RelId, from: RelId, cols: &[Col], arity: usize) -> Rule
         aggs: Vec::new(),
         group: Vec::new(),
         grows: false,
+        order: Vec::new(),
         body: Body { lits: vec![atom(from, cols, &open, rule)], early: 1 },
         vars,
         is_fact: false,

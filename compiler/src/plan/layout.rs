@@ -72,6 +72,7 @@ fn empty(name: &str) -> Rel {
         values: 0,
         declared: Vec::new(),
         indexes: Vec::new(),
+        lists: Vec::new(),
         owner: None,
         hidden: false,
         stratum: 0,

@@ -122,7 +122,7 @@ impl<'c> Normal<'c> {
     }
 
     fn atom(&mut self, atom: &Atom, out: &mut Vec<Goal>) {
-        let mut goal = AtomGoal { rel: atom.rel, row: None, args: Vec::new() };
+        let mut goal = AtomGoal { rel: atom.rel, row: None, span: atom.span, args: Vec::new() };
         let mut after = Vec::new();
         let rels = self.rels;
         for (declared, pat) in rels[atom.rel.index()].declared.iter().zip(&atom.args) {
@@ -333,7 +333,8 @@ impl<'c> Normal<'c> {
             Shape::Map { rel, value, .. } => (*rel, Some(value)),
             Shape::Word(_) | Shape::Pair(..) => return,
         };
-        let mut goal = AtomGoal { rel, row: None, args: vec![(0, place.row)] };
+        let mut goal =
+            AtomGoal { rel, row: None, span: Span::default(), args: vec![(0, place.row)] };
         let mut after = Vec::new();
         self.column(&Shape::Word(1), element, &mut goal, out, &mut after);
         if let Some(shape) = inner {
@@ -346,7 +347,8 @@ impl<'c> Normal<'c> {
     /// The place of a map's entry.
     fn entry(&mut self, map: &Place, key: &Expr, out: &mut Vec<Goal>) -> Option<Place> {
         let Shape::Map { rel, value, .. } = &map.shape else { return None };
-        let mut goal = AtomGoal { rel: *rel, row: None, args: vec![(0, map.row)] };
+        let mut goal =
+            AtomGoal { rel: *rel, row: None, span: Span::default(), args: vec![(0, map.row)] };
         let place = self.place(value, &mut goal);
         let key = self.lift(key, true, out);
         let key_reg = match key.kind {

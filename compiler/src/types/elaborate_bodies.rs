@@ -36,6 +36,7 @@ impl Elab<'_, '_> {
             group,
             grows: false,
             body: typed::Body { lits, early: 0 },
+            order: rule.order.clone(),
             vars: self.typed_vars(),
             is_fact: rule.is_fact,
             span: rule.span,

@@ -188,6 +188,9 @@ pub struct Rule {
     /// Whether it aggregates inside its own recursion; see promise 5.
     pub grows: bool,
     pub body: Body,
+    /// The atoms of the body in the order that the program fixes, by their
+    /// places; empty where it fixes none. Says nothing about what is derived.
+    pub order: Vec<Span>,
     pub vars: Vec<Var>,
     pub is_fact: bool,
     pub span: Span,

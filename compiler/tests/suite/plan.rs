@@ -50,6 +50,50 @@ fn transitive_closure_probes_the_edges() {
 }
 
 #[test]
+fn circles_are_found_by_intersection() {
+    insta::assert_snapshot!(shown(
+        "table edge(a: int, b: int);
+         table start(a: int);
+         output tri(a: int, b: int, c: int);
+         tri(a, b, c) <= edge(a, b), edge(b, c), edge(a, c), a < c;
+         output from(c: int);
+         from(c) <= start(a), edge(a, b), edge(b, c), edge(c, a);
+         output ring(a: int, c: int);
+         ring(a, c) <= edge(a, b), edge(b, c), edge(c, d), edge(d, a);
+         view near(a: int, b: int);
+         near(a, b) <= edge(a, b);
+         near(a, c) <= near(a, b), near(b, c), edge(a, c);",
+        &[("edge", 30000, &[3000, 3000]), ("start", 3, &[3])],
+    ));
+}
+
+#[test]
+fn bodies_without_a_circle_have_no_intersection() {
+    let text = shown(
+        "table e(a: int, b: int);
+         output path(a: int, d: int);
+         path(a, d) <= e(a, b), e(b, c), e(c, d), e(b, a);
+         output star(a: int);
+         star(a) <= e(a, _), e(_, a), e(a, a);",
+        &[("e", 30000, &[3000, 3000])],
+    );
+    assert!(!text.contains("intersect"), "{text}");
+}
+
+#[test]
+fn the_program_may_fix_the_order() {
+    insta::assert_snapshot!(shown(
+        "table e(a: int, b: int);
+         table few(a: int);
+         output out(a: int, b: int);
+         @plan(e, few) out(a, b) <= few(a), e(a, b);
+         output tri(a: int, b: int, c: int);
+         @plan(3, 2, 1) tri(a, b, c) <= e(a, b), e(b, c), e(a, c);",
+        &[("e", 30000, &[3000, 3000]), ("few", 3, &[3])],
+    ));
+}
+
+#[test]
 fn same_generation_uses_one_index() {
     insta::assert_snapshot!(shown(
         "table parent(child: int, of: int);

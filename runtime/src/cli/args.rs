@@ -136,6 +136,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Explain a code, or show what becomes of a program
     Explain(ExplainArgs),
+    /// Serve an editor that speaks the Language Server Protocol
+    Lsp(super::lsp::LspArgs),
     /// Begin a project: a folder that runs
     New(super::new::NewArgs),
     /// Completions for a shell, on stdout

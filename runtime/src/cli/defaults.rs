@@ -89,6 +89,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             body: typed::Body::default(),
             vars: Vec::new(),
             is_fact: true,
+            order: Vec::new(),
             span: expr.span,
             head_span: expr.span,
         });

@@ -20,6 +20,7 @@ use crate::cli::explain;
 use crate::cli::fmt;
 use crate::cli::greet;
 use crate::cli::help;
+use crate::cli::lsp;
 use crate::cli::new;
 use crate::cli::options::RunOptions;
 use crate::cli::run;
@@ -96,6 +97,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),
+        Some(Command::Lsp(args)) => lsp::run(&args),
         Some(Command::Help(args)) => help::run(&args, talk),
         Some(Command::New(args)) => new::new(&args, talk),
         Some(Command::Completions(args)) => completions::completions(&args, talk),

@@ -25,6 +25,7 @@
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `help` | `bloom help`, functions of the language included |
 //! | `check`, `fmt`, `explain`, `new`, `completions`, `greet` | one subcommand each |
+//! | `lsp` | the language server for editors |
 
 mod args;
 mod check;
@@ -40,6 +41,7 @@ mod fmt;
 mod greet;
 mod help;
 mod intake;
+mod lsp;
 mod new;
 mod options;
 mod output;

@@ -89,6 +89,7 @@ impl RunOptions {
                 memory,
                 seconds,
                 process: None,
+                replan_rows: None,
                 pulse: None,
             },
         })

@@ -14,13 +14,27 @@ const SAMPLE: usize = 1_000;
 /// Rows and distinct values of what was loaded; of what rules fill nothing is
 /// known yet.
 pub fn of(program: &typed::Program, engine: &Engine) -> plan::Sizes {
+    let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    sizes(program, engine, |rel, _| !written(rel))
+}
+
+/// In the middle of a run: what rules have filled is known too.
+pub fn now(program: &typed::Program, engine: &Engine) -> plan::Sizes {
+    let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    sizes(program, engine, |rel, rows| rows > 0 || !written(rel))
+}
+
+fn sizes(
+    program: &typed::Program,
+    engine: &Engine,
+    known: impl Fn(RelId, usize) -> bool,
+) -> plan::Sizes {
     let mut sizes = plan::Sizes::default();
-    for i in 0..program.rels.len() {
-        let rel = RelId(i as u32);
-        let written = program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    for rel in (0..program.rels.len()).map(|i| RelId(i as u32)) {
         let rows = engine.len(rel);
-        sizes.rows.push((!written).then_some(rows as u64));
-        sizes.distinct.push(if written || rows == 0 { Vec::new() } else { distinct(rel, engine) });
+        let known = known(rel, rows);
+        sizes.rows.push(known.then_some(rows as u64));
+        sizes.distinct.push(if known && rows > 0 { distinct(rel, engine) } else { Vec::new() });
     }
     sizes
 }

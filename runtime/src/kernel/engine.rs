@@ -8,9 +8,11 @@ use crate::kernel::budget::Limits;
 use crate::kernel::failure::Failure;
 use crate::kernel::failure::key_conflict;
 use crate::kernel::fixpoint;
+use crate::kernel::fixpoint::Planner;
 use crate::kernel::functions::Patterns;
 use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
+use crate::kernel::link::Slot;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
 use crate::kernel::relation::Join;
@@ -48,6 +50,8 @@ pub struct Engine {
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
     pub(super) rounds: u64,
+    /// Times that a run took another plan.
+    pub(super) replans: u64,
 }
 
 impl Engine {
@@ -63,6 +67,7 @@ impl Engine {
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
+            replans: 0,
             plan: ir::Program::default(),
         };
         engine.replan(plan);
@@ -76,8 +81,7 @@ impl Engine {
             self.rels.push(relation(rel, &plan.types));
         }
         self.linked = link(&plan);
-        self.indexes =
-            self.linked.slots.iter().map(|s| Index::new(s.cols.clone(), s.carry.clone())).collect();
+        self.indexes = self.linked.slots.iter().map(Slot::index).collect();
         self.owners = plan
             .rels
             .iter()
@@ -85,16 +89,7 @@ impl Engine {
                 r.owner.map(|(rel, col)| (rel.index(), col_to_cell(&plan.rels[rel.index()], col)))
             })
             .collect();
-        self.consts = plan
-            .consts
-            .iter()
-            .map(|c| match c {
-                ir::Const::Word(w) => *w,
-                ir::Const::Float(x) => float_word(*x),
-                ir::Const::Text(t) => self.interner.bytes(t.as_bytes()),
-                ir::Const::Bytes(b) => self.interner.bytes(b),
-            })
-            .collect();
+        self.consts = self.constants(&plan);
         self.rules = plan
             .strata
             .iter()
@@ -102,6 +97,16 @@ impl Engine {
             .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
             .collect();
         self.plan = plan;
+    }
+
+    fn constants(&mut self, plan: &ir::Program) -> Vec<u64> {
+        let word = |c: &ir::Const| match c {
+            ir::Const::Word(w) => *w,
+            ir::Const::Float(x) => float_word(*x),
+            ir::Const::Text(t) => self.interner.bytes(t.as_bytes()),
+            ir::Const::Bytes(b) => self.interner.bytes(b),
+        };
+        plan.consts.iter().map(word).collect()
     }
 
     /// The plan.
@@ -212,12 +217,45 @@ impl Engine {
         (&mut self.rels, scalars)
     }
 
+    /// Takes another plan in the middle of a run, with what indexes have so far
+    /// and what rules have done. `None`, and nothing happens: it is no plan of
+    /// the same rules over the same relations.
+    pub(super) fn adopt(&mut self, plan: ir::Program, before: &Linked) -> Option<Linked> {
+        let rules = |plan: &ir::Program| -> Vec<(u32, usize)> {
+            let of = |s: &ir::Stratum| s.rules.iter().map(|r| r.source).collect::<Vec<_>>();
+            let strata = plan.strata.iter().enumerate();
+            strata.flat_map(|(i, s)| of(s).into_iter().map(move |source| (source, i))).collect()
+        };
+        if rules(&plan) != rules(&self.plan) || plan.rels.len() != self.rels.len() {
+            return None;
+        }
+        let linked = link(&plan);
+        let mut old: Vec<Option<Index>> = self.indexes.drain(..).map(Some).collect();
+        for slot in &linked.slots {
+            let known = before.slots.iter().position(|other| other.is_alike(slot));
+            let index = known.and_then(|at| old[at].take());
+            self.indexes.push(index.unwrap_or_else(|| slot.index()));
+        }
+        self.consts = self.constants(&plan);
+        self.plan = plan;
+        Some(linked)
+    }
+
     /// Runs to the fixpoint.
     pub fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
+        self.run_planning(limits, None)
+    }
+
+    /// Likewise; the planner is asked again when relations outgrow the plan.
+    pub fn run_planning(
+        &mut self,
+        limits: &Limits,
+        planner: Option<Planner<'_>>,
+    ) -> Result<(), Failure> {
         for rel in 0..self.rels.len() {
             self.judge_keys(rel)?;
         }
-        fixpoint::run(self, limits)
+        fixpoint::run(self, limits, planner)
     }
 
     pub(super) fn judge_keys(&self, rel: usize) -> Result<(), Failure> {
@@ -308,6 +346,7 @@ impl Engine {
         Stats {
             strata: self.plan.strata.len(),
             rounds: self.rounds,
+            replans: self.replans,
             relations: relations.collect(),
             rules: self.rules.clone(),
             interner_bytes: self.interner.bytes_used(),

@@ -144,8 +144,20 @@ fn by_kernel(
         engine.load(*rel, &words);
     }
     engine.replan(plan::build(program, strata, sizes));
-    let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
-    match engine.run(&limits) {
+    let limits = Limits {
+        rows: Some(3_000_000),
+        seconds: Some(20.0),
+        replan_rows: Some(1),
+        ..Limits::default()
+    };
+    // Plans change in the middle, between those for all these sizes.
+    let all = self::sizes(program, input);
+    let mut turn = 0;
+    let mut again = |_: &Engine| {
+        turn += 1;
+        plan::build(program, strata, &all[turn % all.len()])
+    };
+    match engine.run_planning(&limits, Some(&mut again)) {
         Ok(()) => Ok((0..program.rels.len()).flat_map(|i| facts(&mut engine, i)).collect()),
         Err(Failure::Expr { source_rule, kind, span, .. }) => {
             Err(format!("{kind:?} in rule {source_rule} at {span:?}"))

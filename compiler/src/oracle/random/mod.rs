@@ -12,6 +12,7 @@
 
 mod bodies;
 mod case;
+mod cycles;
 mod dice;
 mod exprs;
 mod groups;

@@ -6,6 +6,7 @@ use crate::oracle::random::bodies::Bodies;
 use crate::oracle::random::bodies::Body;
 use crate::oracle::random::case::Pieces;
 use crate::oracle::random::case::RuleText;
+use crate::oracle::random::cycles;
 use crate::oracle::random::dice::Dice;
 use crate::oracle::random::exprs::Var;
 use crate::oracle::random::groups;
@@ -41,6 +42,7 @@ pub fn program(seed: u64) -> Pieces {
             6 => program.plain(group, Kind::Event),
             7 => program.declared_by_rule(group),
             8 | 9 => growing::circle(&mut program, group),
+            10 => cycles::cyclic(&mut program, group),
             _ => groups::aggregated(&mut program, group),
         }
     }
@@ -101,10 +103,12 @@ impl Program {
         }
     }
 
-    fn load(&mut self, cols: Vec<(Ty, Role)>, kind: Kind) {
+    /// Adds a collection with rows.
+    pub(super) fn load(&mut self, cols: Vec<(Ty, Role)>, kind: Kind) -> Rel {
         let rel = self.declare(cols, kind, 0);
         let rows = schema::rows(&mut self.dice, &rel, self.wild);
-        self.pieces.facts.push((rel.name, rows));
+        self.pieces.facts.push((rel.name.clone(), rows));
+        rel
     }
 
     /// What a rule of this kind may read that is complete before the group.
@@ -144,6 +148,11 @@ impl Program {
                 self.add(rel, &rels);
             }
         }
+    }
+
+    /// Adds a rule as it is.
+    pub(super) fn rule(&mut self, head: String, body: Vec<String>) {
+        self.pieces.rules.push(RuleText { head, body });
     }
 
     fn fact(&mut self, rel: &Rel) {
