@@ -133,4 +133,19 @@ mod tests {
         text::literal(&types, TypeId(4), new, &to, &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), source);
     }
+
+    #[test]
+    fn json_stays_what_it_is() {
+        let types = [Type::Json];
+        let source = r#"{"a":[1,"x",{"b":null}],"c":2.5}"#;
+        let (mut from, mut to) = (Interner::new(), Interner::new());
+        to.bytes(b"something else");
+        to.words(&[7]);
+        let word = parse::plain(&types, TypeId(0), source.as_bytes(), &mut from).unwrap();
+        let new = Merge::new(&types, &from).word(TypeId(0), word, &mut to);
+        let mut out = Vec::new();
+        text::literal(&types, TypeId(0), new, &to, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), source);
+        assert_eq!(parse::plain(&types, TypeId(0), source.as_bytes(), &mut to), Ok(new));
+    }
 }
