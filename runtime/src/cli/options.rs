@@ -139,6 +139,7 @@ impl RunOptions {
             input,
             out: None,
             format: None,
+            compress: None,
             print: Vec::new(),
             no_output: true,
             expect: None,

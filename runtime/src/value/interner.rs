@@ -182,7 +182,7 @@ impl Interner {
 
     /// The id of a word list that was interned before.
     pub fn find_words(&self, value: &[u64]) -> Option<u64> {
-        self.words.find(value, hash_words).map(u64::from)
+        self.words.find(value, hash_words(value)).ok().map(u64::from)
     }
 
     /// The words of an id.
