@@ -2,6 +2,8 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod query;
+
 use crate::calm::strata;
 use crate::diag::Diagnostic;
 use crate::diag::render;
@@ -38,6 +40,9 @@ pub struct Compiled {
     pub typed: Option<typed::Program>,
     /// Only of a program without errors.
     pub strata: Option<strata::Strata>,
+    /// The question asked along with the program, as a rule that is none of
+    /// its own; see [`check_with_query`].
+    pub query: Option<typed::Rule>,
     /// All messages, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -52,18 +57,30 @@ impl Compiled {
 /// Compiles a text as far as it goes. It never fails: what is wrong is in the
 /// diagnostics.
 pub fn check(name: &str, text: &str, options: &Options) -> Compiled {
-    stack::deep(|| phases(name, text, options))
+    stack::deep(|| phases(name, text, options, None))
 }
 
-fn phases(name: &str, text: &str, options: &Options) -> Compiled {
+/// The same, with a question about the program's rows such as `path("a", _)`.
+/// What is wrong with the question is told at its place in a source of its own.
+pub fn check_with_query(name: &str, text: &str, options: &Options, query: &str) -> Compiled {
+    stack::deep(|| phases(name, text, options, Some(query)))
+}
+
+fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Compiled {
     let mut sources = SourceMap::default();
     let file = sources.add(name, text);
-    let parsed = parse::parse(file, text);
-    let mut diags = parsed.diagnostics;
+    let mut parsed = parse::parse(file, text);
+    let mut diags = std::mem::take(&mut parsed.diagnostics);
     let set = settings(&parsed.module, options, &mut sources, &mut diags);
+    let asked = query.and_then(|query| {
+        let file = sources.add("query", query);
+        query::add(file, query, &mut parsed.module, &mut diags).then_some(file)
+    });
     let hir = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
+    let query =
+        asked.and_then(|file| query::take(file, &mut parsed.module, &mut typed, &mut diags));
     let mut order = None;
     if !diags.iter().any(Diagnostic::is_error) {
         let found = strata::stratify(&typed, &mut diags);
@@ -79,6 +96,7 @@ fn phases(name: &str, text: &str, options: &Options) -> Compiled {
         hir: Some(hir),
         typed: Some(typed),
         strata: order,
+        query,
         diagnostics,
     }
 }

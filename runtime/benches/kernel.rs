@@ -11,6 +11,7 @@ use std::time::Instant;
 use bloom::connect::files::Format;
 use bloom::connect::header::HeaderRule;
 use bloom::connect::load;
+use bloom::connect::load::Cutting;
 use bloom::connect::load::Reading;
 use bloom::connect::load::Store;
 use bloom::connect::schema::Schema;
@@ -137,9 +138,15 @@ fn by_loader(program: &plan::ir::Program, text: &str) -> usize {
     let schema = Schema::new(program, RelId(0), &[]);
     let mut rows = Rows(Engine::new(program.clone()));
     let bytes = Some(text.len() as u64);
-    let reading = Reading { format: Format::Csv, header: HeaderRule::Yes, keep: 0, bytes };
-    let done =
-        load::load(text.as_bytes(), &schema, &program.types, reading, &mut rows, &mut |_| {});
+    let source = Box::new(std::io::Cursor::new(text.to_owned()));
+    let reading = Reading {
+        format: Format::Csv,
+        header: HeaderRule::Yes,
+        keep: 0,
+        bytes,
+        cutting: Cutting::default(),
+    };
+    let done = load::load(source, None, &schema, &program.types, reading, &mut rows, &mut |_| {});
     if let Err(error) = done {
         eprintln!("the file of the bench is wrong: {error:?}");
         std::process::exit(1);

@@ -5,3 +5,4 @@ pub mod cli;
 pub mod connect;
 pub mod kernel;
 pub mod value;
+pub mod why;

@@ -137,7 +137,7 @@ impl Used {
 
 /// Collections that stay empty, and those that nobody reads.
 fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
-    let mut written = vec![false; program.rels.len()];
+    let mut written = vec![false; hir.rels.len().max(program.rels.len())];
     hir.rules.iter().for_each(|rule| written[rule.head.index()] = true);
     let mut read = vec![false; program.rels.len()];
     for rule in &program.rules {

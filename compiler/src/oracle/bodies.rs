@@ -195,8 +195,8 @@ fn stopped(stop: Stop, env: &Env) -> Vec<Outcome> {
     Failure::of(stop, env).map(Err).into_iter().collect()
 }
 
-/// Elements of a list by position, of a set, and of a map as pairs.
-fn elements(value: Value, expr: &Expr) -> Result<Vec<Value>, Stop> {
+/// The elements of a list by position, of a set, and of a map as pairs.
+pub fn elements(value: Value, expr: &Expr) -> Result<Vec<Value>, Stop> {
     match value {
         Value::List(list) => Ok(list),
         Value::Set(set) => Ok(set.into_iter().collect()),

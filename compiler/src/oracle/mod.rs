@@ -29,22 +29,35 @@ mod text;
 mod tick;
 mod values;
 
+pub use aggregates::Share;
+pub use aggregates::fold;
+pub use aggregates::share;
 pub use arith::float_sum;
+pub use bodies::elements;
 pub use exprs::Env;
 pub use exprs::Place;
+pub use exprs::all;
 pub use exprs::eval;
+pub use exprs::truth;
 pub use failure::Conflict;
 pub use failure::Failure;
 pub use failure::Kind;
 pub use failure::Stop;
 pub use json::Json;
+pub use patterns::Want;
+pub use patterns::fits_all;
+pub use patterns::want;
 pub use text::fact;
 pub use text::plain;
 pub use text::show;
 pub use tick::Input;
 pub use tick::OracleLimits;
 pub use tick::State;
+#[cfg(feature = "testing")]
+pub use tick::has_match;
 pub use tick::run;
+#[cfg(feature = "testing")]
+pub use tick::step;
 pub use values::Float;
 pub use values::Value;
 pub use values::join;

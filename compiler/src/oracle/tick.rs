@@ -107,6 +107,42 @@ fn tick(
     Ok(State { rows: store.finish() })
 }
 
+/// The rows that one rule gives once over these rows and no others, failing
+/// matches left out.
+#[cfg(feature = "testing")]
+pub fn step(program: &Program, rule: &Rule, rows: &State) -> Vec<Vec<Value>> {
+    stack::deep(|| {
+        let store = stored(program, rows);
+        let fuel = Cell::new(u64::MAX);
+        derive(World { program, store: &store, fuel: &fuel }, rule).into_iter().flatten().collect()
+    })
+}
+
+#[cfg(feature = "testing")]
+fn stored<'a>(program: &'a Program, rows: &State) -> Store<'a> {
+    let mut store = Store::new(program);
+    for (rel, rows) in rows.rows.iter().enumerate() {
+        for row in rows {
+            store.insert(RelId(rel as u32), row.clone());
+        }
+    }
+    store
+}
+
+/// Whether the first literals of a rule have a match over these rows that
+/// extends `env`.
+#[cfg(feature = "testing")]
+pub fn has_match(program: &Program, rule: &Rule, lits: usize, env: Env, rows: &State) -> bool {
+    stack::deep(|| {
+        let store = stored(program, rows);
+        let fuel = Cell::new(u64::MAX);
+        let mut found = Vec::new();
+        let world = World { program, store: &store, fuel: &fuel };
+        world.conjunction(&rule.body.lits[..lits], env, &mut found);
+        found.iter().any(Result::is_ok)
+    })
+}
+
 fn check_keys(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
     rels.into_iter().try_for_each(|rel| store.conflict(rel).map_or(Ok(()), Err))
 }

@@ -176,17 +176,7 @@ impl<'e, 'a> Elab<'e, 'a> {
                 };
                 (K::Field(base, *n as usize), ty)
             }
-            E::Index(base, index) => {
-                let (base, index) = (self.boxed(base), self.boxed(index));
-                if base.ty == Ty::Json {
-                    return of_json(*base, *index);
-                }
-                let ty = match &base.ty {
-                    Ty::List(t) | Ty::Map(_, t) => (**t).clone(),
-                    _ => Ty::Error,
-                };
-                (K::Index(base, index), ty)
-            }
+            E::Index(base, index) => self.index(base, index),
             E::Call(f, args) => self.call(*f, args),
             E::Builtin { name, args, .. } => self.builtin(e, name, args),
             // Rules with errors do not come here.
@@ -332,6 +322,15 @@ impl<'e, 'a> Elab<'e, 'a> {
         let fields = self.env.records.get(id.index()).map_or(&[][..], |r| &r.fields[..]);
         let i = fields.iter().position(|(field, _)| field == name).unwrap_or(0);
         (K::Field(base, i), fields.get(i).map_or(Ty::Error, |(_, t)| t.clone()))
+    }
+
+    fn index(&mut self, base: &hir::Expr, index: &hir::Expr) -> (K, Ty) {
+        let (base, index) = (self.boxed(base), self.boxed(index));
+        match base.ty.clone() {
+            Ty::Json => of_json(*base, *index),
+            Ty::List(t) | Ty::Map(_, t) => (K::Index(base, index), *t),
+            _ => (K::Index(base, index), Ty::Error),
+        }
     }
 
     fn call(&mut self, f: crate::ids::FnId, args: &[hir::Expr]) -> (K, Ty) {

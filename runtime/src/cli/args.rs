@@ -8,6 +8,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::profile::ProfileArgs;
+use crate::cli::why::WhyArgs;
+
 const AFTER: &str = "\
 Examples:
   bloom run routes.bloom --facts data         rows on stdout, as facts
@@ -23,7 +26,7 @@ codes.";
 const AFTER_RUN: &str = "\
 Data:
   --facts DIR loads DIR/REL.csv, .tsv, .facts or .jsonl for every table and
-  input REL of the program. The first record of a .csv or .tsv file is a
+  input REL of the program, also packed: .csv.gz, .csv.zst and so on. The first record of a .csv or .tsv file is a
   header if its fields are exactly the names of the columns, in any order.
   .facts files are tabs without header or quotes; .jsonl files hold objects
   or arrays, one on a line.
@@ -130,6 +133,10 @@ pub enum When {
 pub enum Command {
     /// Run a program over data
     Run(Box<RunArgs>),
+    /// Explain why a row is there, or is not
+    Why(Box<WhyArgs>),
+    /// Show where the time and memory of a run go
+    Profile(Box<ProfileArgs>),
     /// Tell what is wrong with a program, without running it
     Check(CheckArgs),
     /// Put programs into the one style
@@ -155,40 +162,25 @@ pub enum Command {
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_RUN)]
 pub struct RunArgs {
-    /// A .bloom file, or a folder with a main.bloom
+    /// A .bloom file, or a folder with a main.bloom; `-` is stdin
     pub path: PathBuf,
-    /// Load every file in DIR that is named after a table or input
-    #[arg(long, value_name = "DIR", help_heading = "Input")]
-    pub facts: Option<PathBuf>,
-    /// Load one relation from a file; `-` is stdin
-    #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
-    pub inputs: Vec<String>,
-    /// Format of --in files whose names do not tell
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
-    pub in_format: Option<InFormat>,
-    /// Whether files start with the names of the columns
-    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Input")]
-    pub header: Header,
-    /// What to do about records that are no rows
-    #[arg(long, value_enum, default_value = "stop", value_name = "WHAT", help_heading = "Input")]
-    pub on_bad_row: OnBadRow,
-    /// Write bad records to FILE (with --on-bad-row reject)
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub rejects: Option<PathBuf>,
-    /// Give a const of the program another value
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Input")]
-    pub set: Vec<String>,
+    /// What to load.
+    #[command(flatten)]
+    pub input: InputArgs,
     /// Write each output to DIR/REL.csv
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub out: Option<PathBuf>,
     /// Format of the outputs
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub format: Option<OutFormat>,
+    /// Pack what is written
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    pub compress: Option<Compress>,
     /// Show this relation too
     #[arg(long, value_name = "REL", help_heading = "Output")]
     pub print: Vec<String>,
     /// Show no relation
-    #[arg(long, conflicts_with_all = ["out", "print", "format"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["out", "print", "format", "compress"], help_heading = "Output")]
     pub no_output: bool,
     /// Compare the outputs with DIR/REL.csv instead of showing them
     #[arg(
@@ -212,6 +204,40 @@ pub struct RunArgs {
         help_heading = "Output"
     )]
     pub stats: Option<StatsForm>,
+    /// What the run may spend.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What a program is given, for every command that runs one.
+#[derive(Args, Debug, Clone)]
+pub struct InputArgs {
+    /// Load every file in DIR that is named after a table or input
+    #[arg(long, value_name = "DIR", help_heading = "Input")]
+    pub facts: Option<PathBuf>,
+    /// Load one relation from a file; `-` is stdin
+    #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
+    pub inputs: Vec<String>,
+    /// Format of --in files whose names do not tell
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Input")]
+    pub in_format: Option<InFormat>,
+    /// Whether files start with the names of the columns
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN", help_heading = "Input")]
+    pub header: Header,
+    /// What to do about records that are no rows
+    #[arg(long, value_enum, default_value = "stop", value_name = "WHAT", help_heading = "Input")]
+    pub on_bad_row: OnBadRow,
+    /// Write bad records to FILE (with --on-bad-row reject)
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub rejects: Option<PathBuf>,
+    /// Give a const of the program another value
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Input")]
+    pub set: Vec<String>,
+}
+
+/// What a run may spend.
+#[derive(Args, Debug, Clone)]
+pub struct LimitArgs {
     /// End after this many rounds of one recursion
     #[arg(long, allow_negative_numbers = true, value_name = "N", help_heading = "Limits")]
     pub max_rounds: Option<u64>,
@@ -234,6 +260,7 @@ pub enum InFormat {
     Tsv,
     Facts,
     Jsonl,
+    Parquet,
 }
 
 /// Formats of results.
@@ -243,6 +270,16 @@ pub enum OutFormat {
     Csv,
     Tsv,
     Jsonl,
+    Parquet,
+}
+
+/// Compression of results.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compress {
+    /// gzip
+    Gz,
+    /// zstd
+    Zst,
 }
 
 /// Header or not.
@@ -277,7 +314,7 @@ pub enum StatsForm {
 #[derive(Args, Debug)]
 #[command(after_help = "Exit codes: 0 nothing or warnings only, 1 errors, 2 no such file.")]
 pub struct CheckArgs {
-    /// .bloom files, or folders with a main.bloom
+    /// .bloom files, or folders with a main.bloom; `-` is stdin
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// Give a const of the program another value

@@ -4,11 +4,15 @@ use crate::cli::args::CheckArgs;
 use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::options;
+use crate::cli::paths;
 use crate::cli::talk::Talk;
 
 /// Checks every program; the worst decides.
 pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
     let set = options::settings(&args.set).map_err(|why| talk.refuse(why))?;
+    if args.paths.iter().filter(|path| paths::is_stdin(path)).count() > 1 {
+        return Err(talk.refuse("stdin (`-`) can be read once"));
+    }
     let mut worst = Ok(());
     for path in &args.paths {
         match compile::checked(path, &set, talk) {

@@ -30,9 +30,28 @@ pub fn compile(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Com
     Ok(driver::check(&program.name, &program.text, &options))
 }
 
+/// A program that can run, and a question about its rows.
+pub fn queried(
+    path: &Path,
+    set: &[(String, String)],
+    query: &str,
+    talk: &Talk,
+) -> Result<(Checked, typed::Rule), Exit> {
+    let program = paths::read(path).map_err(|why| talk.refuse(why))?;
+    let options = driver::Options { set: set.to_vec() };
+    let mut compiled = driver::check_with_query(&program.name, &program.text, &options, query);
+    let question = compiled.query.take();
+    let checked = told(compiled, talk)?;
+    // Without errors there is a question.
+    question.map(|question| (checked, question)).ok_or(Exit::Program)
+}
+
 /// A program that can run; its diagnostics are told.
 pub fn checked(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
-    let compiled = compile(path, set, talk)?;
+    told(compile(path, set, talk)?, talk)
+}
+
+fn told(compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
     let mut errors = compiled.diagnostics.iter().filter(|one| one.is_error()).peekable();
     if errors.peek().is_some() {

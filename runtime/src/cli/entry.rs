@@ -23,11 +23,13 @@ use crate::cli::help;
 use crate::cli::lsp;
 use crate::cli::new;
 use crate::cli::options::RunOptions;
+use crate::cli::profile;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 use crate::cli::watch;
+use crate::cli::why;
 
 /// Stack of the thread that works. Programs nest up to a fixed depth; phases
 /// that walk them recursively fit in here with a wide margin, in any build.
@@ -94,6 +96,8 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
             if watching { watch::run(&options, talk) } else { run::run(&options, talk) }
         }
         Some(Command::Check(args)) if args.watch => watch::check(&args, talk),
+        Some(Command::Why(args)) => why::why(*args, talk),
+        Some(Command::Profile(args)) => profile::profile(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),

@@ -40,7 +40,10 @@ pub fn run(args: &HelpArgs, talk: &Talk) -> Result<(), Exit> {
         ["functions"] => write_out(talk, all().as_bytes()),
         ["functions", word] => match some(word) {
             Some(text) => write_out(talk, text.as_bytes()),
-            None => Err(unknown(word, "function or group of functions", names(), talk)),
+            None => {
+                let known: Vec<&str> = names().collect();
+                Err(unknown(word, "function or group of functions", &known, talk))
+            }
         },
         [word] => {
             if let Some(sub) = cli.find_subcommand_mut(word) {
@@ -49,10 +52,9 @@ pub fn run(args: &HelpArgs, talk: &Talk) -> Result<(), Exit> {
             if let Some(found) = TABLE.iter().find(|f| f.name == *word) {
                 return write_out(talk, full(&[found]).as_bytes());
             }
-            let shown = cli.get_subcommands().filter(|sub| !sub.is_hide_set());
-            let mut known: Vec<&str> = names().collect();
-            known.extend(shown.map(Command::get_name).chain(["functions"]));
-            Err(unknown(word, "command or function", known.into_iter(), talk))
+            let mut known: Vec<&str> = ["functions"].into_iter().chain(names()).collect();
+            known.extend(cli.get_subcommands().filter(|c| !c.is_hide_set()).map(Command::get_name));
+            Err(unknown(word, "command or function", &known, talk))
         }
         _ => Err(talk.refuse("one command or function at a time")),
     }
@@ -67,8 +69,8 @@ fn names() -> impl Iterator<Item = &'static str> {
     Group::ALL.iter().map(|g| g.word()).chain(TABLE.iter().map(|f| f.name))
 }
 
-fn unknown<'a>(word: &str, what: &str, known: impl Iterator<Item = &'a str>, talk: &Talk) -> Exit {
-    let near = closest(word, known).map(|near| format!("; did you mean `{near}`?"));
+fn unknown(word: &str, what: &str, known: &[&str], talk: &Talk) -> Exit {
+    let near = closest(word, known.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
     talk.refuse(format!("there is no {what} `{word}`{}", near.unwrap_or_default()))
 }
 
@@ -85,9 +87,10 @@ fn all() -> String {
     }
     let _ = writeln!(
         out,
-        "`bloom help functions json` shows a group with signatures and examples, `bloom help\n\
-         functions WORD` what has to do with a word, `bloom help NAME` one function. `min`,\n\
-         `max`, `count` and their like over the rows of a rule are aggregates."
+        "`bloom help functions json` shows a group with signatures and examples,\n\
+         `bloom help functions WORD` what has to do with a word, `bloom help NAME` one\n\
+         function. `min`, `max`, `count` and their like over the rows of a rule are\n\
+         aggregates."
     );
     out
 }
@@ -95,13 +98,11 @@ fn all() -> String {
 /// What a word means: a group, a function, or a part of names and meanings.
 fn some(word: &str) -> Option<String> {
     let lower = word.to_lowercase();
-    let of_group = |f: &&&Builtin| f.group.word() == lower;
-    let named = |f: &&&Builtin| f.name == lower;
-    let about = |f: &&&Builtin| f.name.contains(&lower) || f.doc.to_lowercase().contains(&lower);
-    let every: Vec<&Builtin> = TABLE.iter().collect();
-    let pick = |fits: &dyn Fn(&&&Builtin) -> bool| -> Vec<&Builtin> {
-        every.iter().filter(fits).copied().collect()
-    };
+    let of_group = |f: &&Builtin| f.group.word() == lower;
+    let named = |f: &&Builtin| f.name == lower;
+    let about = |f: &&Builtin| f.name.contains(&lower) || f.doc.to_lowercase().contains(&lower);
+    let pick =
+        |fits: &dyn Fn(&&Builtin) -> bool| -> Vec<&Builtin> { TABLE.iter().filter(fits).collect() };
     let found = [pick(&of_group), pick(&named), pick(&about)];
     found.into_iter().find(|f| !f.is_empty()).map(|f| full(&f))
 }

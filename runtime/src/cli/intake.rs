@@ -17,19 +17,25 @@ use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
 use crate::cli::options::RunOptions;
+use crate::cli::options::no_parquet;
 use crate::cli::paths;
 use crate::cli::place;
 use crate::cli::place::Place;
 use crate::cli::progress::Bar;
 use crate::cli::stats;
 use crate::cli::talk::Talk;
+use crate::connect::compress::Compression;
 use crate::connect::files;
+use crate::connect::files::Format;
 use crate::connect::files::Source;
 use crate::connect::load;
+use crate::connect::load::Cutting;
 use crate::connect::load::LoadError;
 use crate::connect::load::Outcome;
 use crate::connect::load::Reading;
 use crate::connect::load::Store;
+#[cfg(feature = "parquet")]
+use crate::connect::parquet;
 use crate::connect::rejects;
 use crate::connect::schema::Schema;
 use crate::kernel::Engine;
@@ -133,8 +139,10 @@ fn facts(
             dir.display()
         ));
     }
-    let stem = |path: &PathBuf| path.file_stem().and_then(|stem| stem.to_str()).is_some_and(named);
-    let names = paths::entries(dir).into_iter().map(PathBuf::from);
+    let stem = |path: &PathBuf| files::stem(path).is_some_and(|stem| named(&stem));
+    let names = paths::listed(dir)
+        .map_err(|error| format!("cannot read the folder {}: {error}", dir.display()))?;
+    let names = names.into_iter().map(PathBuf::from);
     let names: Vec<PathBuf> = names.filter(|path| !stem(path)).collect();
     files::folder(dir, &names, loadable, others)
 }
@@ -224,7 +232,16 @@ pub fn load(
         let mut tell = |bytes| bar.add(bytes);
         let opened = open(source).map_err(|why| talk.refuse(why))?;
         let mut rows = Rows(engine, options.limits.memory);
-        let loaded = load::load(opened, schema, &types, reading, &mut rows, &mut tell);
+        let loaded = match opened {
+            Opened::Text(text) => {
+                let promised = source.path.as_deref().and_then(|path| Compression::of(path).0);
+                load::load(text, promised, schema, &types, reading, &mut rows, &mut tell)
+            }
+            #[cfg(feature = "parquet")]
+            Opened::Parquet(file) => {
+                parquet::read::load(file, schema, &types, reading, &mut rows, &mut tell)
+            }
+        };
         let outcome = loaded.map_err(|error| unreadable(source, &error, options, talk))?;
         bar.pause();
         tell_equal(source, schema, &outcome, talk);
@@ -268,8 +285,11 @@ fn reading(source: &Source, options: &RunOptions) -> Reading {
         (None, true) => 1,
         (None, false) => BAD_LISTED,
     };
-    let length = source.path.as_deref().map(bytes).filter(|length| *length > 0);
-    Reading { format: source.format, header: options.header, keep, bytes: length }
+    // How much text a packed file holds is not known.
+    let plain = source.path.as_deref().filter(|path| Compression::of(path).0.is_none());
+    let bytes = plain.map(bytes).filter(|length| *length > 0);
+    let cutting = Cutting::default();
+    Reading { format: source.format, header: options.header, keep, bytes, cutting }
 }
 
 fn records(n: u64) -> String {
@@ -280,12 +300,26 @@ fn bytes(path: &Path) -> u64 {
     path.metadata().map_or(0, |metadata| metadata.len())
 }
 
-fn open(source: &Source) -> Result<Box<dyn Read>, String> {
+/// A file that can be read.
+enum Opened {
+    Text(Box<dyn Read + Send>),
+    #[cfg(feature = "parquet")]
+    Parquet(File),
+}
+
+fn open(source: &Source) -> Result<Opened, String> {
+    let parquet = source.format == Format::Parquet;
+    if parquet && !cfg!(feature = "parquet") {
+        return Err(no_parquet(&format!("cannot read {}", source.name())));
+    }
     match &source.path {
-        None => Ok(Box::new(std::io::stdin())),
+        None if parquet => Err("Parquet is read from files, not from stdin".into()),
+        None => Ok(Opened::Text(Box::new(std::io::stdin()))),
         Some(path) if path.is_dir() => Err(format!("{} is a folder", path.display())),
         Some(path) => match File::open(path) {
-            Ok(file) => Ok(Box::new(file)),
+            #[cfg(feature = "parquet")]
+            Ok(file) if parquet => Ok(Opened::Parquet(file)),
+            Ok(file) => Ok(Opened::Text(Box::new(file))),
             Err(error) => Err(format!("cannot read {}: {error}", path.display())),
         },
     }
@@ -297,6 +331,11 @@ fn unreadable(source: &Source, error: &LoadError, options: &RunOptions, talk: &T
         LoadError::Io(error) => talk.refuse(format!("cannot read {name}: {error}")),
         LoadError::Header(why) => {
             talk.bad(&codes::BAD_RECORD.to_string(), (&name, 1, 1), why);
+            Exit::Program
+        }
+        LoadError::Damaged(why, line, column) => {
+            talk.bad(&codes::BAD_RECORD.to_string(), (&name, *line, *column), why);
+            talk.error("nothing was run");
             Exit::Program
         }
         LoadError::Full => {

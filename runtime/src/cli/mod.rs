@@ -21,6 +21,9 @@
 //! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
+//! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
+//! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
+//! | `page` | what HTML pages have in common |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `help` | `bloom help`, functions of the language included |
@@ -45,8 +48,10 @@ mod lsp;
 mod new;
 mod options;
 mod output;
+mod page;
 mod paths;
 mod place;
+mod profile;
 mod progress;
 mod run;
 mod sizes;
@@ -54,3 +59,4 @@ mod stats;
 mod system;
 mod talk;
 mod watch;
+mod why;

@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use crate::cli::args;
+use crate::cli::paths;
+use crate::connect::compress::Compression;
 use crate::connect::files::Format;
 use crate::connect::header::HeaderRule;
 use crate::connect::write::Form;
@@ -20,6 +22,22 @@ pub struct Input {
     pub format: Format,
 }
 
+/// How results look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Shape {
+    Text(Form),
+    Parquet,
+}
+
+/// What to say where Parquet is not built in.
+pub fn no_parquet(what: &str) -> String {
+    format!(
+        "{what}: this bloom was built without Parquet; build it with \
+         `cargo build --release --features parquet`"
+    )
+}
+
 /// `bloom run`, understood.
 #[allow(missing_docs)]
 pub struct RunOptions {
@@ -32,7 +50,8 @@ pub struct RunOptions {
     pub rejects: Option<PathBuf>,
     pub set: Vec<(String, String)>,
     pub out: Option<PathBuf>,
-    pub form: Option<Form>,
+    pub form: Option<Shape>,
+    pub compression: Option<Compression>,
     pub print: Vec<String>,
     pub no_output: bool,
     pub expect: Option<PathBuf>,
@@ -43,49 +62,61 @@ pub struct RunOptions {
 impl RunOptions {
     /// The meaning of the arguments, or what is wrong with them.
     pub fn new(args: args::RunArgs) -> Result<RunOptions, String> {
-        let in_format = args.in_format.map(in_format);
+        let in_format = args.input.in_format.map(in_format);
         let mut inputs = Vec::new();
-        for text in &args.inputs {
+        for text in &args.input.inputs {
             inputs.push(input(text, in_format)?);
         }
-        if inputs.iter().filter(|input| input.path.is_none()).count() > 1 {
+        let piped = inputs.iter().filter(|input| input.path.is_none()).count();
+        if piped > 1 {
             return Err("stdin (`-`) can feed one relation only".into());
         }
-        if args.rejects.is_some() && args.on_bad_row == args::OnBadRow::Stop {
+        if piped == 1 && paths::is_stdin(&args.path) {
+            return Err("stdin (`-`) cannot be both the program and the rows of a relation".into());
+        }
+        if args.input.rejects.is_some() && args.input.on_bad_row == args::OnBadRow::Stop {
             return Err("--rejects FILE needs --on-bad-row reject; by default bad records end \
                         the run"
                 .into());
         }
-        let seconds = args.max_seconds;
+        if args.format == Some(args::OutFormat::Parquet) && !cfg!(feature = "parquet") {
+            return Err(no_parquet("--format parquet"));
+        }
+        let seconds = args.limits.max_seconds;
         if seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.0) {
             return Err("--max-seconds takes a number that is not negative".into());
         }
-        let memory = args.max_memory.as_deref().map(size).transpose()?;
+        let memory = args.limits.max_memory.as_deref().map(size).transpose()?;
         Ok(RunOptions {
             path: args.path,
-            facts: args.facts,
+            facts: args.input.facts,
             inputs,
-            header: match args.header {
+            header: match args.input.header {
                 args::Header::Auto => HeaderRule::Auto,
                 args::Header::Yes => HeaderRule::Yes,
                 args::Header::No => HeaderRule::No,
             },
-            reject: args.on_bad_row == args::OnBadRow::Reject,
-            rejects: args.rejects,
-            set: settings(&args.set)?,
+            reject: args.input.on_bad_row == args::OnBadRow::Reject,
+            rejects: args.input.rejects,
+            set: settings(&args.input.set)?,
             out: args.out,
             form: args.format.map(|format| match format {
-                args::OutFormat::Csv => Form::Csv,
-                args::OutFormat::Tsv => Form::Tsv,
-                args::OutFormat::Jsonl => Form::Jsonl,
+                args::OutFormat::Csv => Shape::Text(Form::Csv),
+                args::OutFormat::Tsv => Shape::Text(Form::Tsv),
+                args::OutFormat::Jsonl => Shape::Text(Form::Jsonl),
+                args::OutFormat::Parquet => Shape::Parquet,
+            }),
+            compression: args.compress.map(|compress| match compress {
+                args::Compress::Gz => Compression::Gzip,
+                args::Compress::Zst => Compression::Zstd,
             }),
             print: args.print,
             no_output: args.no_output,
             expect: args.expect,
             stats: args.stats,
             limits: Limits {
-                rounds: args.max_rounds,
-                rows: args.max_rows,
+                rounds: args.limits.max_rounds,
+                rows: args.limits.max_rows,
                 memory,
                 seconds,
                 process: None,
@@ -96,12 +127,36 @@ impl RunOptions {
     }
 }
 
+impl RunOptions {
+    /// A run whose rows are not written anywhere.
+    pub fn silent(
+        path: PathBuf,
+        input: args::InputArgs,
+        limits: args::LimitArgs,
+    ) -> Result<RunOptions, String> {
+        RunOptions::new(args::RunArgs {
+            path,
+            input,
+            out: None,
+            format: None,
+            compress: None,
+            print: Vec::new(),
+            no_output: true,
+            expect: None,
+            watch: false,
+            stats: None,
+            limits,
+        })
+    }
+}
+
 fn in_format(format: args::InFormat) -> Format {
     match format {
         args::InFormat::Csv => Format::Csv,
         args::InFormat::Tsv => Format::Tsv,
         args::InFormat::Facts => Format::Facts,
         args::InFormat::Jsonl => Format::Jsonl,
+        args::InFormat::Parquet => Format::Parquet,
     }
 }
 
@@ -127,7 +182,7 @@ fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
         }
         (None, None, Some(path)) => {
             return Err(format!(
-                "the name {} does not tell its format; add --in-format csv, tsv, facts or jsonl",
+                "the name {} does not tell its format; add --in-format csv, tsv, facts, jsonl or parquet",
                 path.display()
             ));
         }

@@ -2,7 +2,6 @@
 //! renamed when all of them are complete, so that nobody ever sees half a
 //! result. This room must not compute rows.
 
-use std::io::BufWriter;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,17 +15,21 @@ use crate::cli::exit::Exit;
 use crate::cli::expect;
 use crate::cli::expect::Found;
 use crate::cli::options::RunOptions;
+use crate::cli::options::Shape;
+#[cfg(not(feature = "parquet"))]
+use crate::cli::options::no_parquet;
 use crate::cli::place;
 use crate::cli::place::Place;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
+use crate::connect::compress::Compression;
+use crate::connect::export;
+use crate::connect::export::Export;
 use crate::connect::schema::Schema;
+use crate::connect::sort;
+use crate::connect::sort::Sorted;
 use crate::connect::write::Form;
-use crate::connect::write::RowWriter;
 use crate::kernel::Engine;
-
-/// Bytes gathered before they are written.
-const BUFFER_BYTES: usize = 64 << 10;
 
 /// What is to be written where, found possible before anything is loaded.
 pub struct Plan {
@@ -35,10 +38,27 @@ pub struct Plan {
 }
 
 enum Target {
-    Stdout(Form),
-    Folder(PathBuf, Form),
+    Stdout(How),
+    Folder(PathBuf, How),
     /// Compared with the files of a folder.
     Expected(PathBuf),
+}
+
+/// How files look.
+#[derive(Clone, Copy)]
+struct How {
+    shape: Shape,
+    compression: Option<Compression>,
+}
+
+impl How {
+    /// The extension of files: `csv.gz`.
+    fn extension(self) -> String {
+        // A Parquet file is packed inside.
+        let Shape::Text(form) = self.shape else { return "parquet".into() };
+        let packed = self.compression.map(|format| format!(".{}", format.extension()));
+        format!("{}{}", form.extension(), packed.unwrap_or_default())
+    }
 }
 
 /// Which relations are shown, in declared order, and where to.
@@ -73,10 +93,17 @@ pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Resu
     if let Some(dir) = &options.expect {
         return Ok(Plan { rels, to: Target::Expected(dir.clone()) });
     }
+    let compression = options.compression;
     let to = match (&options.out, options.form) {
-        (Some(dir), form) => Target::Folder(dir.clone(), form.unwrap_or(Form::Csv)),
-        (None, None) => Target::Stdout(Form::Facts),
-        (None, Some(form)) if rels.len() <= 1 => Target::Stdout(form),
+        (Some(dir), form) => Target::Folder(
+            dir.clone(),
+            How { shape: form.unwrap_or(Shape::Text(Form::Csv)), compression },
+        ),
+        (None, None) if compression.is_some() => {
+            return Err(talk.refuse("--compress packs files: add --out DIR or --format"));
+        }
+        (None, None) => Target::Stdout(How { shape: Shape::Text(Form::Facts), compression }),
+        (None, Some(shape)) if rels.len() <= 1 => Target::Stdout(How { shape, compression }),
         (None, Some(_)) => {
             return Err(talk.refuse(format!(
                 "--format without --out DIR can show one relation, but there are {}",
@@ -109,20 +136,20 @@ pub fn write(
     talk: &Talk,
 ) -> Result<(), Exit> {
     match &plan.to {
-        Target::Stdout(form) => {
-            let mut out = std::io::stdout().lock();
+        Target::Stdout(how) => {
+            let mut out = std::io::stdout();
             for &rel in &plan.rels {
-                rows(&schemas[rel.index()], *form, engine, &mut out)
+                rows(&schemas[rel.index()], *how, engine, &mut out)
                     .map_err(|error| closed(talk, &error))?;
             }
             out.flush().map_err(|error| closed(talk, &error))
         }
-        Target::Folder(dir, form) => {
+        Target::Folder(dir, how) => {
             let mut files = Vec::new();
             for &rel in &plan.rels {
                 let schema = &schemas[rel.index()];
-                let path = dir.join(format!("{}.{}", schema.name, form.extension()));
-                let file = file(&path, schema, *form, engine).map_err(|error| {
+                let path = dir.join(format!("{}.{}", schema.name, how.extension()));
+                let file = file(&path, schema, *how, engine).map_err(|error| {
                     talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
                 })?;
                 files.push((file, path));
@@ -139,7 +166,8 @@ pub fn write(
             for &rel in &plan.rels {
                 let schema = &schemas[rel.index()];
                 let mut text = Vec::new();
-                rows(schema, Form::Csv, engine, &mut text)
+                let how = How { shape: Shape::Text(Form::Csv), compression: None };
+                rows(schema, how, engine, &mut text)
                     .map_err(|error| talk.refuse(error.to_string()))?;
                 found.push(Found { file: format!("{}.csv", schema.name), text });
             }
@@ -148,31 +176,41 @@ pub fn write(
     }
 }
 
-fn file(path: &Path, schema: &Schema, form: Form, engine: &mut Engine) -> std::io::Result<Place> {
-    let mut out = BufWriter::new(Place::new(path)?);
-    rows(schema, form, engine, &mut out)?;
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)
+fn file(path: &Path, schema: &Schema, how: How, engine: &mut Engine) -> std::io::Result<Place> {
+    let mut place = Place::new(path)?;
+    rows(schema, how, engine, &mut place)?;
+    Ok(place)
 }
 
 fn rows(
     schema: &Schema,
-    form: Form,
+    how: How,
     engine: &mut Engine,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
-    let words = engine.rows(schema.rel);
     let count = engine.len(schema.rel);
-    let arity = schema.columns.len();
-    let types = &engine.plan().types;
-    let mut writer = RowWriter::new(types, schema, form);
-    let mut buffer = Vec::with_capacity(BUFFER_BYTES * 2);
-    writer.header(&mut buffer);
-    for i in 0..count {
-        writer.row(&words[i * arity..][..arity], engine.interner(), &mut buffer);
-        if buffer.len() >= BUFFER_BYTES {
-            out.write_all(&buffer)?;
-            buffer.clear();
-        }
+    let words = engine.rows_as_they_lie(schema.rel);
+    let cols: Vec<_> = schema.columns.iter().map(|column| column.ty).collect();
+    let (types, interner) = (&engine.plan().types, engine.interner());
+    let sorted = sort::sort(types, &cols, words, count, interner);
+    let form = match how.shape {
+        Shape::Text(form) => form,
+        Shape::Parquet => Form::Facts,
+    };
+    let of = Export { types, schema, interner, form, compression: how.compression };
+    match how.shape {
+        Shape::Text(_) => export::export(of, &sorted, &mut |bytes| out.write_all(bytes)),
+        Shape::Parquet => parquet(of, &sorted, out),
     }
-    out.write_all(&buffer)
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(of: Export<'_>, rows: &Sorted, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+    crate::connect::parquet::write::write(of, rows, out)
+}
+
+/// Refused with the options, before anything was read.
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: Export<'_>, _: &Sorted, _: &mut (dyn Write + Send)) -> std::io::Result<()> {
+    Err(std::io::Error::other(no_parquet("--format parquet")))
 }

@@ -2,6 +2,7 @@
 //! What is not there is told with what is near. This room must not know what
 //! the text means.
 
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -18,11 +19,24 @@ pub struct Program {
     pub text: String,
 }
 
-/// Reads the program at a path.
+/// Whether a path stands for the standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Reads the program at a path; `-` is the standard input.
 pub fn read(path: &Path) -> Result<Program, String> {
+    if is_stdin(path) {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
+        return program("<stdin>".into(), read);
+    }
     let file = locate(path)?;
-    let name = file.display().to_string();
-    match std::fs::read(&file) {
+    program(file.display().to_string(), std::fs::read(&file))
+}
+
+fn program(name: String, read: std::io::Result<Vec<u8>>) -> Result<Program, String> {
+    match read {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Program { name, text }),
             Err(error) => {
@@ -105,13 +119,17 @@ fn near(name: &str, names: &[String]) -> Option<String> {
 
 /// Names in a folder, sorted; none if it cannot be read.
 pub fn entries(folder: &Path) -> Vec<String> {
-    let Ok(found) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> = found
-        .filter_map(Result::ok)
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
+    listed(folder).unwrap_or_default()
+}
+
+/// The same, or why it cannot be read. What is no text is passed over.
+pub fn listed(folder: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        names.extend(entry?.file_name().into_string());
+    }
     names.sort();
-    names
+    Ok(names)
 }
 
 fn bloom_files(folder: &Path) -> Vec<String> {

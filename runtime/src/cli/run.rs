@@ -65,7 +65,8 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     result
 }
 
-fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {
+/// How each relation is read and written.
+pub fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {
     let fillers = defaults::fillers(&checked.typed, engine).map_err(|diagnostic| {
         talk.diagnostics(&checked.sources, &[*diagnostic]);
         Exit::Program

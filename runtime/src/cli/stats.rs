@@ -200,7 +200,7 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
 }
 
 /// Lines with aligned columns: the first to the left, the others to the right.
-fn columns<const N: usize>(rows: &[[String; N]], out: &mut String) {
+pub fn columns<const N: usize>(rows: &[[String; N]], out: &mut String) {
     let width = |i: usize| rows.iter().map(|row| row[i].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     for row in rows {
@@ -237,7 +237,7 @@ pub fn size(bytes: usize) -> String {
     format!("{value:.2} GiB")
 }
 
-fn time(seconds: f64) -> String {
+pub fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }
 

@@ -19,24 +19,31 @@ use crate::cli::args::CheckArgs;
 use crate::cli::check;
 use crate::cli::exit::Exit;
 use crate::cli::options::RunOptions;
+use crate::cli::paths;
 use crate::cli::run;
 use crate::cli::talk::Talk;
 
 /// How long files have to be at rest before the command is done again.
 const REST: Duration = Duration::from_millis(60);
+/// What stdin cannot do.
+const ONCE: &str = "stdin can be read only once, and --watch runs many times";
 /// Clears a terminal and what can be scrolled back to.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
 /// `bloom check --watch`.
 pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
+    if args.paths.iter().any(|path| paths::is_stdin(path)) {
+        return Err(talk.refuse(ONCE));
+    }
     let files = args.paths.iter().map(|path| program(path)).collect();
     again(&Watched { files, folders: BTreeSet::new() }, talk, &mut || check::check(args, talk))
 }
 
 /// `bloom run --watch`.
 pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
-    if options.inputs.iter().any(|input| input.path.is_none()) {
-        return Err(talk.refuse("stdin can be read only once, and --watch runs many times"));
+    let piped = options.inputs.iter().any(|input| input.path.is_none());
+    if piped || paths::is_stdin(&options.path) {
+        return Err(talk.refuse(ONCE));
     }
     let inputs = options.inputs.iter().filter_map(|input| input.path.clone());
     let files = inputs.chain([program(&options.path)]).collect();

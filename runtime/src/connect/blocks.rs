@@ -4,6 +4,12 @@
 
 use std::io::Read;
 
+use crate::connect::compress::Damage;
+
+/// Bytes of the longest record. Without a limit one quote that nobody closes
+/// would have the rest of a file held as one record.
+pub const RECORD_BYTES_MAX: usize = 64 << 20;
+
 /// Where a record can end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Breaks {
@@ -54,7 +60,17 @@ impl<R: Read> Blocks<R> {
                 block.truncate(cut);
                 return Ok(true);
             }
-            want = block.len() + self.size;
+            if block.len() >= RECORD_BYTES_MAX {
+                let mut why = format!("this record is longer than {} MiB", RECORD_BYTES_MAX >> 20);
+                if matches!(self.breaks, Breaks::Quoted(_)) && block.contains(&b'"') {
+                    why += "; is a quote left open?";
+                }
+                block.clear();
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, Damage(why)));
+            }
+            // Doubled, since every try looks at the whole block.
+            want =
+                (2 * block.len()).clamp(block.len() + self.size, RECORD_BYTES_MAX.max(self.size));
         }
     }
 }
@@ -77,21 +93,17 @@ pub fn last_break(breaks: Breaks, text: &[u8]) -> Option<usize> {
 
 /// One past the record that starts at `at`, or `None` when the text ends first.
 pub fn record_end(delimiter: u8, text: &[u8], at: usize) -> Option<usize> {
+    let start = at;
     let mut at = at;
-    let mut start_of_field = true;
-    while let Some(&byte) = text.get(at) {
-        if start_of_field && byte == b'"' {
-            at = closing_quote(text, at + 1)? + 1;
-            start_of_field = false;
-            continue;
+    loop {
+        at += memchr::memchr2(b'"', b'\n', text.get(at..)?)?;
+        if text[at] == b'\n' {
+            return Some(at + 1);
         }
-        at += 1;
-        if byte == b'\n' {
-            return Some(at);
-        }
-        start_of_field = byte == delimiter;
+        // A quote inside a field is a character like any other.
+        let opens = at == start || text[at - 1] == delimiter;
+        at = if opens { closing_quote(text, at + 1)? + 1 } else { at + 1 };
     }
-    None
 }
 
 /// The quote that closes a field whose content starts at `at`.
@@ -138,7 +150,7 @@ mod tests {
     fn blocks_end_with_a_record() {
         assert_eq!(all("a\nbb\nccc", Breaks::Lines, 4), ["a\n", "bb\n", "ccc\n"]);
         assert_eq!(all("", Breaks::Lines, 4), [""; 0]);
-        assert_eq!(all("abcdefgh\ni\n", Breaks::Lines, 3), ["abcdefgh\n", "i\n"]);
+        assert_eq!(all("abcdefgh\ni\n", Breaks::Lines, 5), ["abcdefgh\n", "i\n"]);
     }
 
     #[test]

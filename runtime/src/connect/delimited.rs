@@ -17,6 +17,7 @@ use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
 use crate::value::parse;
 use crate::value::parse::Mismatch;
+use crate::value::word::float_word;
 
 /// Digits that always fit an int.
 const DIGITS_SAFE: usize = 18;
@@ -47,6 +48,7 @@ pub struct Layout<'a> {
 enum Kind {
     Int,
     Nat,
+    Float,
     Text,
     Other,
 }
@@ -103,7 +105,7 @@ pub fn read(layout: &Layout<'_>, text: &[u8], rows: Vec<u64>) -> Piece {
 }
 
 /// One past an empty line.
-fn blank(text: &[u8], at: usize) -> Option<usize> {
+pub fn blank(text: &[u8], at: usize) -> Option<usize> {
     match text[at] {
         b'\n' => Some(at + 1),
         b'\r' if text.get(at + 1) == Some(&b'\n') => Some(at + 2),
@@ -112,7 +114,7 @@ fn blank(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// One past a record.
-fn end(dialect: Dialect, text: &[u8], at: usize) -> usize {
+pub fn end(dialect: Dialect, text: &[u8], at: usize) -> usize {
     let end = if dialect.quotes {
         record_end(dialect.delimiter, text, at)
     } else {
@@ -125,6 +127,7 @@ fn kind(layout: &Layout<'_>, column: usize) -> Kind {
     match layout.types[layout.schema.columns[column].ty.0 as usize] {
         Type::Int => Kind::Int,
         Type::Nat => Kind::Nat,
+        Type::Float => Kind::Float,
         Type::Str | Type::Node => Kind::Text,
         _ => Kind::Other,
     }
@@ -261,9 +264,17 @@ impl<'t> Reader<'_, 't> {
             return self.empty(ty, column, base);
         }
         match self.kinds[i] {
-            Kind::Text if field.content.is_ascii() => Ok(self.piece.interner.bytes(&field.content)),
-            _ => parse::plain(types, ty, &field.content, &mut self.piece.interner),
+            Kind::Text if field.content.is_ascii() => {
+                return Ok(self.piece.interner.bytes(&field.content));
+            }
+            Kind::Float => {
+                if let Some(value) = parse::float(&field.content) {
+                    return Ok(float_word(value));
+                }
+            }
+            Kind::Int | Kind::Nat | Kind::Text | Kind::Other => {}
         }
+        parse::plain(types, ty, &field.content, &mut self.piece.interner)
     }
 
     /// An empty field: `None`, then the default, then an empty `str`.

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
 
+use crate::connect::compress::Compression;
+
 /// How rows stand in a file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Format {
@@ -20,16 +22,19 @@ pub enum Format {
     Facts,
     /// One JSON object or array per line.
     Jsonl,
+    /// Columns of values, in a form that is no text.
+    Parquet,
 }
 
 impl Format {
-    /// The format of a file by its extension.
+    /// The format of a file by its extension, behind that of a compression.
     pub fn of(path: &Path) -> Option<Format> {
-        match path.extension()?.to_str()? {
+        match Compression::of(path).1.extension()?.to_str()? {
             "csv" => Some(Format::Csv),
             "tsv" => Some(Format::Tsv),
             "facts" => Some(Format::Facts),
             "jsonl" | "ndjson" => Some(Format::Jsonl),
+            "parquet" => Some(Format::Parquet),
             _ => None,
         }
     }
@@ -73,10 +78,10 @@ pub fn folder(
     let mut notices = Vec::new();
     for path in names {
         let Some(format) = Format::of(path) else { continue };
-        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
+        let Some(stem) = stem(path) else { continue };
         let path = dir.join(path);
-        let Some(&rel) = loadable.get(stem) else {
-            notices.push(stranger(&path, stem, loadable, others));
+        let Some(&rel) = loadable.get(&stem) else {
+            notices.push(stranger(&path, &stem, loadable, others));
             continue;
         };
         let source = Source { rel, path: Some(path), format };
@@ -90,6 +95,12 @@ pub fn folder(
         }
     }
     Ok(Folder { sources: found.into_values().collect(), notices })
+}
+
+/// The relation that a file is named after: `link` of `link.csv.gz`.
+pub fn stem(path: &Path) -> Option<String> {
+    let (_, path) = Compression::of(path);
+    path.file_stem()?.to_str().map(str::to_owned)
 }
 
 fn stranger(

@@ -6,6 +6,7 @@
 use bloom_compiler::diag::suggest::closest;
 
 use crate::connect::blocks::closing_quote;
+use crate::connect::delimited;
 use crate::connect::delimited::Dialect;
 use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
@@ -116,9 +117,11 @@ fn bad_header(schema: &Schema, fields: &[String], named: &[Option<usize>]) -> St
 /// The fields of the first record that is not empty, and where it ends.
 fn first_record(dialect: Dialect, text: &[u8]) -> (Vec<String>, usize) {
     let mut at = 0;
-    while matches!(text.get(at), Some(b'\n' | b'\r')) {
-        at += 1;
+    while let Some(next) = text.get(at).and_then(|_| delimited::blank(text, at)) {
+        at = next;
     }
+    // No further than the record goes, however many others are at hand.
+    let text = &text[..delimited::end(dialect, text, at)];
     let mut fields = Vec::new();
     while at < text.len() {
         let mut end = at;

@@ -93,7 +93,10 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
                 piece.filled.push(base + i);
             }
             Filler::Word(_) => {}
-            Filler::Line => piece.rows[base + i] = piece.records,
+            Filler::Line => {
+                piece.numbered.push(base + i);
+                piece.rows[base + i] = piece.records;
+            }
             Filler::Required => {
                 let message = format!("the record has no `{}`", column.name);
                 return Err(Trouble { at: 0, field: None, mismatch: Mismatch(message) });

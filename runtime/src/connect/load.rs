@@ -11,6 +11,10 @@ use bloom_compiler::plan::ir::Type;
 use crate::connect::blocks::Blocks;
 use crate::connect::blocks::Breaks;
 use crate::connect::blocks::split;
+use crate::connect::compress::Compression;
+use crate::connect::compress::Damage;
+use crate::connect::compress::unpacked;
+use crate::connect::deal;
 use crate::connect::delimited;
 use crate::connect::delimited::Dialect;
 use crate::connect::files::Format;
@@ -21,6 +25,7 @@ use crate::connect::merge::Merge;
 use crate::connect::merge::is_interned;
 use crate::connect::piece::Bad;
 use crate::connect::piece::Piece;
+use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
 
@@ -28,8 +33,27 @@ use crate::value::interner::Interner;
 const BLOCK_BYTES: usize = 512 << 10;
 /// Bytes of text that are worth a thread.
 const PIECE_BYTES_MIN: usize = 256 << 10;
-/// Threads that parse.
-const THREADS_MAX: usize = 16;
+
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How a file is cut up for threads; no result depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutting {
+    /// Bytes read at a time.
+    pub block: usize,
+    /// Bytes that are worth a piece of their own.
+    pub piece: usize,
+    /// Pieces parsed at the same time.
+    pub threads: usize,
+}
+
+impl Default for Cutting {
+    fn default() -> Cutting {
+        let threads = deal::threads();
+        Cutting { block: BLOCK_BYTES * threads, piece: PIECE_BYTES_MIN, threads }
+    }
+}
 
 /// Where rows go.
 pub trait Store {
@@ -54,8 +78,9 @@ pub struct Reading {
     pub header: HeaderRule,
     /// Bad records to keep, of those in one file.
     pub keep: usize,
-    /// Bytes of the file, if that is known.
+    /// Bytes of the text, if that is known.
     pub bytes: Option<u64>,
+    pub cutting: Cutting,
 }
 
 /// What came of a file.
@@ -79,28 +104,30 @@ pub struct Outcome {
 pub enum LoadError {
     /// It cannot be read.
     Io(std::io::Error),
+    /// It is cut off, damaged, or no data of its format, from this line and
+    /// column on.
+    Damaged(String, u64, usize),
     /// Its header is not one of the relation.
     Header(String),
     /// The store takes no more.
     Full,
 }
 
-/// Reads a whole file into a store. `progress` hears of every block's bytes.
+/// Reads a whole file into a store; `promised` is the compression that its name
+/// tells. `progress` hears of every block's bytes.
 pub fn load(
-    source: impl Read,
+    source: Box<dyn Read + Send>,
+    promised: Option<Compression>,
     schema: &Schema,
     types: &[Type],
     reading: Reading,
     store: &mut dyn Store,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Outcome, LoadError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-    let breaks = match reading.format {
-        Format::Csv => Breaks::Quoted(b','),
-        Format::Tsv => Breaks::Quoted(b'\t'),
-        Format::Facts | Format::Jsonl => Breaks::Lines,
-    };
-    let mut blocks = Blocks::new(source, breaks, BLOCK_BYTES * threads);
+    let (breaks, dialect) = manner(reading.format)?;
+    let source = unpacked(source, promised).and_then(unmarked);
+    let source = source.map_err(|error| damaged(error, 0, &[]))?;
+    let mut blocks = Blocks::new(source, breaks, reading.cutting.block);
     let mut loading = Loading {
         schema,
         types,
@@ -114,17 +141,28 @@ pub fn load(
     let mut block = Vec::new();
     let mut plan: Option<Plan<'_>> = None;
     let mut ready: Vec<Piece> = Vec::new();
-    while blocks.next(&mut block).map_err(LoadError::Io)? {
+    while blocks.next(&mut block).map_err(|error| {
+        let before: u64 = ready.iter().map(|piece| piece.lines).sum();
+        damaged(error, loading.lines + before, &block)
+    })? {
         let mut text = &block[..];
+        if plan.is_none() {
+            if is_blank(text) {
+                // The first record is yet to come.
+                loading.lines += memchr::memchr_iter(b'\n', text).count() as u64;
+                continue;
+            }
+        }
         let plan = match &mut plan {
             Some(plan) => &*plan,
             None => {
-                let (new, skip) = loading.open(reading, text)?;
+                let (new, skip) = loading.open(reading, dialect, text)?;
                 text = &text[skip..];
                 &*plan.insert(new)
             }
         };
-        let parts = (text.len() / PIECE_BYTES_MIN).clamp(1, threads);
+        let Cutting { piece, threads, .. } = reading.cutting;
+        let parts = (text.len() / piece.max(1)).clamp(1, threads.max(1));
         let pieces = split(breaks, text, parts);
         if loading.store.is_full() {
             return Err(LoadError::Full);
@@ -138,6 +176,54 @@ pub fn load(
         }
     }
     if loading.store.is_full() { Err(LoadError::Full) } else { Ok(loading.outcome) }
+}
+
+/// Whether there are only empty lines.
+fn is_blank(text: &[u8]) -> bool {
+    let mut at = 0;
+    while at < text.len() {
+        match delimited::blank(text, at) {
+            Some(next) => at = next,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The text without the mark that some tools begin one with.
+fn unmarked(mut source: Box<dyn Read>) -> std::io::Result<Box<dyn Read>> {
+    let mut start = Vec::new();
+    source.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
+    if start == MARK {
+        start.clear();
+    }
+    Ok(Box::new(std::io::Cursor::new(start).chain(source)))
+}
+
+/// Where records of a text format end, and how fields are marked off unless
+/// they are JSON.
+fn manner(format: Format) -> Result<(Breaks, Option<Dialect>), LoadError> {
+    let quoted = |delimiter| Dialect { delimiter, quotes: true };
+    Ok(match format {
+        Format::Csv => (Breaks::Quoted(b','), Some(quoted(b','))),
+        Format::Tsv => (Breaks::Quoted(b'\t'), Some(quoted(b'\t'))),
+        Format::Facts => (Breaks::Lines, Some(Dialect { delimiter: b'\t', quotes: false })),
+        Format::Jsonl => (Breaks::Lines, None),
+        Format::Parquet => {
+            return Err(LoadError::Damaged("Parquet is no text of records".into(), 1, 1));
+        }
+    })
+}
+
+/// Where a file turned out to be damaged: `block` is what came last, after
+/// `lines` lines.
+fn damaged(error: std::io::Error, lines: u64, block: &[u8]) -> LoadError {
+    let Some(damage) = error.get_ref().and_then(|error| error.downcast_ref::<Damage>()) else {
+        return LoadError::Io(error);
+    };
+    let lines = lines + memchr::memchr_iter(b'\n', block).count() as u64;
+    let start = memchr::memrchr(b'\n', block).map_or(0, |at| at + 1);
+    LoadError::Damaged(damage.0.clone(), lines + 1, block.len() - start + 1)
 }
 
 /// How the records of a file are read, once its first record is known.
@@ -180,25 +266,25 @@ struct Loading<'a, 's> {
 
 impl<'a> Loading<'a, '_> {
     /// Looks at the first record; gives what to skip of the first block.
-    fn open(&mut self, reading: Reading, text: &[u8]) -> Result<(Plan<'a>, usize), LoadError> {
-        let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    fn open(
+        &mut self,
+        reading: Reading,
+        dialect: Option<Dialect>,
+        text: &[u8],
+    ) -> Result<(Plan<'a>, usize), LoadError> {
         let (types, schema, keep) = (self.types, self.schema, reading.keep);
-        let dialect = match reading.format {
-            Format::Jsonl => return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), mark)),
-            Format::Csv => Dialect { delimiter: b',', quotes: true },
-            Format::Tsv => Dialect { delimiter: b'\t', quotes: true },
-            Format::Facts => Dialect { delimiter: b'\t', quotes: false },
+        let Some(dialect) = dialect else {
+            return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), 0));
         };
         let rule = match (reading.format, reading.header) {
             // These files have no header unless someone says so.
             (Format::Facts, HeaderRule::Auto) => HeaderRule::No,
             (_, rule) => rule,
         };
-        let opening =
-            header::opening(schema, rule, dialect, &text[mark..]).map_err(LoadError::Header)?;
+        let opening = header::opening(schema, rule, dialect, text).map_err(LoadError::Header)?;
         self.outcome.notice = opening.notice;
-        let skip = mark + opening.skip;
-        self.lines = memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
+        let skip = opening.skip;
+        self.lines += memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
         let targets = opening.targets;
         Ok((Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep }), skip))
     }
@@ -279,11 +365,10 @@ impl<'a> Loading<'a, '_> {
         for &at in &piece.numbered {
             piece.rows[at] += self.records;
         }
-        if self.records > 0 {
+        // Records of JSON lines say one by one whether they hold a number.
+        if self.records > 0 && matches!(plan, Plan::Delimited(_)) {
             for i in 0..arity {
-                if self.schema.columns[i].filler == crate::connect::schema::Filler::Line
-                    && !(matches!(plan, Plan::Delimited(_)) && plan.has(i))
-                {
+                if self.schema.columns[i].filler == Filler::Line && !plan.has(i) {
                     piece.rows.iter_mut().skip(i).step_by(arity).for_each(|n| *n += self.records);
                 }
             }

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `schema` | the columns of a relation as files see them |
 //! | `files` | which file belongs to which relation, and its format |
+//! | `compress` | gzip and zstd |
 //! | `blocks` | reading a file in blocks that end with a record |
 //! | `header` | the first record: names or data |
 //! | `delimited` | CSV, TSV and `.facts` to words |
@@ -15,16 +16,26 @@
 //! | `load` | a file into a store, on all cores |
 //! | `rejects` | records that could not be read |
 //! | `write` | rows to text |
+//! | `parquet` | rows from and to Parquet files, where it is built in |
+//! | `sort`, `ranks`, `deal` | rows in value order, on all cores |
+//! | `export` | rows to the bytes of a file, on all cores |
 
 pub mod blocks;
+pub mod compress;
+pub mod deal;
 pub mod delimited;
+pub mod export;
 pub mod files;
 pub mod header;
 pub mod json;
 pub mod jsonl;
 pub mod load;
 pub mod merge;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod piece;
+pub mod ranks;
 pub mod rejects;
 pub mod schema;
+pub mod sort;
 pub mod write;

@@ -44,7 +44,8 @@ pub struct Piece {
     /// ascending. Columns that the file does not have are not listed.
     pub filled: Vec<usize>,
     /// Positions in `rows` of record numbers that stand for empty fields;
-    /// ascending. They count from the piece's beginning.
+    /// ascending, and in JSON lines of all that the file does not give. They
+    /// count from the piece's beginning.
     pub numbered: Vec<usize>,
 }
 

@@ -102,17 +102,34 @@ impl<'a> RowWriter<'a> {
                     if i > 0 {
                         out.push(delimiter);
                     }
-                    if let Type::Int | Type::Nat = self.types[column.ty.0 as usize] {
-                        text::int(word as i64, out);
-                        continue;
+                    match &self.types[column.ty.0 as usize] {
+                        Type::Int | Type::Nat => text::int(word as i64, out),
+                        // What needs no quotes needs no look for any.
+                        Type::Float => text::float(word_float(word), out),
+                        Type::Str | Type::Node => {
+                            csv_field(interner.get_bytes(word), delimiter, out);
+                        }
+                        _ => self.other(column.ty, word, interner, delimiter, out),
                     }
-                    self.field.clear();
-                    text::plain(self.types, column.ty, word, interner, &mut self.field);
-                    csv_field(&self.field, delimiter, out);
                 }
             }
         }
         out.push(b'\n');
+    }
+}
+
+impl RowWriter<'_> {
+    fn other(
+        &mut self,
+        ty: TypeId,
+        word: u64,
+        interner: &Interner,
+        delimiter: u8,
+        out: &mut Vec<u8>,
+    ) {
+        self.field.clear();
+        text::plain(self.types, ty, word, interner, &mut self.field);
+        csv_field(&self.field, delimiter, out);
     }
 }
 

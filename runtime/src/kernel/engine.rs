@@ -15,6 +15,8 @@ use crate::kernel::link::Linked;
 use crate::kernel::link::Slot;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
+use crate::kernel::profile::Profile;
+use crate::kernel::ranks::Ranks;
 use crate::kernel::relation::Join;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
@@ -51,6 +53,10 @@ pub struct Engine {
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
     pub(super) rounds: u64,
+    /// Kept only where somebody asked for it.
+    pub(super) ranks: Option<Ranks>,
+    /// Likewise.
+    pub(super) profile: Option<Profile>,
     /// Times that a run took another plan.
     pub(super) replans: u64,
 }
@@ -68,6 +74,8 @@ impl Engine {
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
+            ranks: None,
+            profile: None,
             replans: 0,
             plan: ir::Program::default(),
         };
@@ -98,6 +106,32 @@ impl Engine {
             .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
             .collect();
         self.plan = plan;
+    }
+
+    /// Makes the run keep the round in which every row came and every cell
+    /// changed; it then goes round by round, which takes more time.
+    pub fn keep_ranks(&mut self) {
+        self.ranks = Some(Ranks::default());
+    }
+
+    /// The rounds, of a run that kept them.
+    pub fn ranks(&self) -> Option<&Ranks> {
+        self.ranks.as_ref()
+    }
+
+    /// Makes the run keep where it spends its time.
+    pub fn keep_profile(&mut self) {
+        self.profile = Some(Profile::default());
+    }
+
+    /// Where time went, in a run that kept it.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
+
+    /// The rows of a relation as they are held, hidden relations included.
+    pub fn relation(&self, rel: RelId) -> &Relation {
+        &self.rels[rel.index()]
     }
 
     fn constants(&mut self, plan: &ir::Program) -> Vec<u64> {
@@ -269,7 +303,17 @@ impl Engine {
         for rel in 0..self.rels.len() {
             self.judge_keys(rel)?;
         }
-        fixpoint::run(self, limits, planner)
+        if self.ranks.is_some() {
+            self.ranks = Some(Ranks::start(&mut self.rels));
+        }
+        if self.profile.is_some() {
+            self.profile = Some(Profile::of(&self.plan));
+        }
+        fixpoint::run(self, limits, planner)?;
+        if let Some(ranks) = &mut self.ranks {
+            ranks.finish(&self.rels);
+        }
+        Ok(())
     }
 
     pub(super) fn judge_keys(&self, rel: usize) -> Result<(), Failure> {
@@ -299,9 +343,17 @@ impl Engine {
     /// The rows of a relation: flat words of the declared columns, ascending
     /// in value order.
     pub fn rows(&mut self, rel: RelId) -> Vec<u64> {
+        let rows = self.rows_as_they_lie(rel);
+        let declared = &self.plan.rels[rel.index()].declared;
+        let cols: Vec<ir::TypeId> = declared.iter().map(|d| d.ty).collect();
+        sort_rows(&self.plan.types, &cols, rows, &self.interner)
+    }
+
+    /// The same in no order that means anything, for those who sort them.
+    pub fn rows_as_they_lie(&mut self, rel: RelId) -> Vec<u64> {
         self.index_owned();
-        let declared: Vec<(Shape, ir::TypeId)> =
-            self.plan.rels[rel.index()].declared.iter().map(|d| (d.shape.clone(), d.ty)).collect();
+        let declared: Vec<Shape> =
+            self.plan.rels[rel.index()].declared.iter().map(|d| d.shape.clone()).collect();
         let at = rel.index();
         let n = self.rels[at].len();
         let mut out = Vec::with_capacity(n * declared.len());
@@ -317,15 +369,14 @@ impl Engine {
         let owners =
             Owners { rels: &self.rels, indexes: &self.indexes, slots: &self.linked.owner_slots };
         for row in (0..n).filter(|&row| !self.rels[at].is_dead(row)) {
-            for (shape, _) in &declared {
+            for shape in &declared {
                 out.push(match shape {
                     Shape::Word(col) => self.rels[at].get(row, *col),
                     other => owners.collect(other, row, Some(at), &mut scalars),
                 });
             }
         }
-        let cols: Vec<ir::TypeId> = declared.iter().map(|d| d.1).collect();
-        sort_rows(&self.plan.types, &cols, out, &self.interner)
+        out
     }
 
     /// Indexes on owners know every row.

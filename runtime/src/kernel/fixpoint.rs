@@ -4,6 +4,7 @@
 //! that read it are run for that window before the next one: relations come in
 //! topological order, so that a window holds as much as it can.
 
+mod ranked;
 mod replan;
 
 use std::rc::Rc;
@@ -26,6 +27,7 @@ use crate::kernel::link::Node;
 use crate::kernel::link::Rule;
 use crate::kernel::link::Variant;
 use crate::kernel::link::slots_on;
+use crate::kernel::profile::At;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Sink;
@@ -43,8 +45,9 @@ pub fn run(
     let assumed = Assumed::of(engine);
     let replan_rows = limits.replan_rows.unwrap_or(ROWS_MIN);
     let budget = &mut budget;
-    let mut work =
-        Work { engine, linked, budget, planner, assumed, replan_rows, growing: Vec::new() };
+    let held = engine.ranks.is_some().then(Vec::new);
+    let growing = Vec::new();
+    let mut work = Work { engine, linked, budget, planner, assumed, replan_rows, growing, held };
     let result = work.run();
     let Work { engine, linked, .. } = work;
     engine.linked = Rc::into_inner(linked).unwrap_or_default();
@@ -63,6 +66,8 @@ struct Work<'a, 'p> {
     assumed: Assumed,
     /// Rows from which a relation's growth counts.
     replan_rows: usize,
+    /// Where ranks are kept: what this round derived so far, by rule.
+    held: Option<Vec<(usize, Sink)>>,
 }
 
 impl Work<'_, '_> {
@@ -73,7 +78,15 @@ impl Work<'_, '_> {
         // What was loaded is read as finished; strata settle what they complete.
         self.engine.rels.iter_mut().for_each(Relation::settle);
         for number in 0..self.linked.strata.len() {
-            self.stratum(number, first_rule, &mut suspects)?;
+            let started = self.engine.profile.is_some().then(Instant::now);
+            let rounds = self.engine.rounds;
+            let result = self.stratum(number, first_rule, &mut suspects);
+            let rounds = self.engine.rounds - rounds;
+            if let Some((profile, started)) = self.engine.profile.as_mut().zip(started) {
+                profile.end_stratum(number, rounds, started.elapsed());
+                profile.weigh(&self.linked.slots, &self.engine.indexes);
+            }
+            result?;
             if self.linked.strata[number].judged {
                 self.judge(&suspects, judged_from..number + 1)?;
                 suspects.clear();
@@ -117,8 +130,10 @@ impl Work<'_, '_> {
             self.replan(number);
         }
         let mut rounds = 0;
-        let mut on = self.rules(at, None, suspects);
-        while on {
+        let ranked = self.held.is_some();
+        let mut on =
+            if ranked { self.ranked(at, suspects) } else { self.rules(at, None, suspects) };
+        while on && !ranked {
             let news = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news());
             let Some(&rel) = news else { break };
             if self.outgrown(number) {
@@ -150,15 +165,17 @@ impl Work<'_, '_> {
     ) -> bool {
         let linked = self.linked.clone();
         for (i, rule) in linked.strata[number].rules.iter().enumerate() {
-            let at = (number, i, first_rule + i);
+            let at = At { stratum: number, rule: i, variant: 0 };
+            let stats_at = first_rule + i;
             if rule.is_aggregate && !rule.grows {
                 // All alternatives feed the same groups.
-                if wanted.is_none() && !self.variants(at, &rule.variants, suspects) {
+                if wanted.is_none() && !self.variants(at, stats_at, &rule.variants, suspects) {
                     return false;
                 }
                 continue;
             }
-            for variant in rule.variants.chunks(1) {
+            for (nth, variant) in rule.variants.chunks(1).enumerate() {
+                let at = At { variant: nth, ..at };
                 let runs = match (wanted, variant[0].delta) {
                     (None, None) => true,
                     (Some((rel, new, changed)), Some((delta, window))) => {
@@ -166,7 +183,7 @@ impl Work<'_, '_> {
                     }
                     _ => false,
                 };
-                if runs && !self.variants(at, variant, suspects) {
+                if runs && !self.variants(at, stats_at, variant, suspects) {
                     return false;
                 }
             }
@@ -218,16 +235,21 @@ impl Work<'_, '_> {
     /// Runs variants of one rule; false: a limit is met.
     fn variants(
         &mut self,
-        (number, rule_at, stats_at): (usize, usize, usize),
+        at: At,
+        stats_at: usize,
         variants: &[Variant],
         suspects: &mut Vec<(usize, usize)>,
     ) -> bool {
+        let (number, rule_at) = (at.stratum, at.rule);
         let linked = self.linked.clone();
         let rule = &linked.strata[number].rules[rule_at];
         let spec = &self.engine.plan.strata[number].rules[rule_at];
         let started = Instant::now();
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
+        if self.held.is_some() {
+            sink.hold();
+        }
         let kept = self.growing[rule_at].take();
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
@@ -248,13 +270,20 @@ impl Work<'_, '_> {
                 suspects.push((number, rule_at));
             }
         }
-        on = stage.flush(&mut sink) && on;
+        on = (self.held.is_some() || stage.flush(&mut sink)) && on;
         self.growing[rule_at] = groups.filter(|_| rule.grows);
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
         stats.runs += 1;
-        stats.cpu_seconds += started.elapsed().as_secs_f64();
+        let time = started.elapsed();
+        stats.cpu_seconds += time.as_secs_f64();
+        if let Some(profile) = &mut self.engine.profile {
+            profile.add(at, matches, sink.new as u64, time);
+        }
+        if let Some(held) = &mut self.held {
+            held.push((stats_at, sink));
+        }
         on
     }
 

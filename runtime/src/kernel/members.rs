@@ -12,6 +12,7 @@ use crate::kernel::rows::NARROW;
 use crate::kernel::rows::Rows;
 use crate::value::interner::fold;
 use crate::value::interner::hash_words;
+pub use crate::value::prefetch::prefetch;
 
 /// Bytes that a bit table may always take.
 const BITS_BYTES_FREE: usize = 16 << 20;
@@ -476,20 +477,4 @@ fn tagged(hash: u64, row: usize) -> u64 {
 #[inline(always)]
 pub fn pack(rows: &Rows, row: usize) -> u64 {
     if rows.arity() == 1 { rows.get(row, 0) } else { rows.get(row, 0) << 32 | rows.get(row, 1) }
-}
-
-/// Brings an element into the cache ahead of its use.
-#[inline(always)]
-pub fn prefetch<T>(slots: &[T], at: usize) {
-    #[cfg(target_arch = "x86_64")]
-    if at < slots.len() {
-        // SAFETY: the address is inside the slice; a prefetch reads nothing.
-        unsafe {
-            use std::arch::x86_64::_MM_HINT_T0;
-            use std::arch::x86_64::_mm_prefetch;
-            _mm_prefetch(slots.as_ptr().add(at).cast::<i8>(), _MM_HINT_T0);
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (slots, at);
 }

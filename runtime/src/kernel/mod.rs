@@ -9,6 +9,8 @@
 //! | `scalar`, `functions` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
+//! | `ranks` | in which round rows came, where somebody asks |
+//! | `profile` | where time goes, where somebody asks |
 //! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
@@ -24,6 +26,8 @@ mod intersect;
 mod link;
 pub mod members;
 mod owners;
+mod profile;
+mod ranks;
 pub mod relation;
 pub mod rows;
 mod scalar;
@@ -38,6 +42,11 @@ pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
 pub use fixpoint::Planner;
+pub use profile::Profile;
+pub use profile::RuleProfile;
+pub use profile::StratumProfile;
+pub use profile::VariantProfile;
+pub use ranks::Ranks;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;

@@ -29,9 +29,25 @@ pub struct Sink {
     packs: bool,
     flat: Vec<u64>,
     scratch: Vec<u64>,
+    /// Set while rows wait for the end of their round.
+    held: Option<Held>,
     /// Rows that were new.
     pub new: usize,
 }
+
+/// What waits beside the buffers of rows.
+#[derive(Default)]
+struct Held {
+    /// Rows with collections, and the registers they come from.
+    rows: Vec<(Emit, Vec<u64>)>,
+    /// The row without columns.
+    unit: bool,
+    /// Words in a buffer from which repeated rows are taken out.
+    crowded: usize,
+}
+
+/// Words of waiting rows from which it pays to look for repeated ones.
+const CROWDED: usize = 1 << 20;
 
 impl Sink {
     /// A sink for a relation as it is now.
@@ -46,8 +62,43 @@ impl Sink {
             packed: Vec::new(),
             flat: Vec::new(),
             scratch: Vec::new(),
+            held: None,
             new: 0,
         }
+    }
+
+    /// Lets rows wait until [`Sink::release`], so that nothing of a round is
+    /// seen inside it.
+    pub fn hold(&mut self) {
+        self.held = Some(Held { crowded: CROWDED, ..Held::default() });
+    }
+
+    /// Adds what waited. False: a limit is met.
+    pub fn release(&mut self, rels: &mut [Relation], s: &Scalars, budget: &mut Budget) -> bool {
+        let held = self.held.take().unwrap_or_default();
+        let mut on = true;
+        if held.unit {
+            let new = usize::from(rels[self.rel].insert(&[]).1);
+            self.new += new;
+            on = budget.rows(new);
+        }
+        let rows = held.rows.iter();
+        on && rows.into_iter().all(|(emit, regs)| self.emit(emit, regs, rels, s, budget))
+            && self.flush(rels, s, budget)
+    }
+
+    /// Whether rows wait; where there are many, those that are known are left out.
+    fn holds(&mut self, rels: &[Relation]) -> bool {
+        let Some(held) = &mut self.held else { return false };
+        let waiting = self.packed.len().max(self.flat.len());
+        if self.plain && waiting >= held.crowded {
+            let relation = &rels[self.rel];
+            self.packed.sort_unstable();
+            self.packed.dedup();
+            thin(&mut self.flat, relation.rows().arity());
+            held.crowded = (self.packed.len().max(self.flat.len()) * 2).max(CROWDED);
+        }
+        true
     }
 
     /// Whether packed rows may be put into [`Sink::packed`].
@@ -76,7 +127,7 @@ impl Sink {
         s: &Scalars,
         budget: &mut Budget,
     ) -> bool {
-        self.flat.len() < BATCH || self.flush(rels, s, budget)
+        self.flat.len() < BATCH || self.holds(rels) || self.flush(rels, s, budget)
     }
 
     /// The buffer of packed rows.
@@ -88,7 +139,7 @@ impl Sink {
     /// Adds the packed rows when there are enough of them.
     #[inline(always)]
     pub fn flush_packed_if_full(&mut self, rels: &mut [Relation], budget: &mut Budget) -> bool {
-        self.packed.len() < BATCH || self.flush_packed(rels, budget)
+        self.packed.len() < BATCH || self.holds(rels) || self.flush_packed(rels, budget)
     }
 
     fn flush_packed(&mut self, rels: &mut [Relation], budget: &mut Budget) -> bool {
@@ -125,11 +176,17 @@ impl Sink {
         if self.plain {
             self.flat.extend(emit.row.iter().map(|&r| regs[r as usize]));
             if emit.row.is_empty() {
+                if let Some(held) = &mut self.held {
+                    held.unit = true;
+                    return true;
+                }
                 let new = usize::from(rels[self.rel].insert(&[]).1);
                 self.new += new;
                 return budget.rows(new);
             }
-            return self.flat.len() < BATCH * emit.row.len() || self.flush(rels, s, budget);
+            return self.flat.len() < BATCH * emit.row.len()
+                || self.holds(rels)
+                || self.flush(rels, s, budget);
         }
         if self.words {
             self.flat.extend(emit.row.iter().map(|&r| regs[r as usize]));
@@ -138,7 +195,11 @@ impl Sink {
                     self.flat.push(regs[*r as usize]);
                 }
             }
-            return self.flat.len() < BATCH || self.flush(rels, s, budget);
+            return self.flat.len() < BATCH || self.holds(rels) || self.flush(rels, s, budget);
+        }
+        if let Some(held) = &mut self.held {
+            held.rows.push((emit.clone(), regs.to_vec()));
+            return true;
         }
         let before = self.new;
         self.flat.clear();
@@ -175,6 +236,17 @@ impl Sink {
         self.packs &= rels[self.rel].takes_packed();
         budget.rows(new)
     }
+}
+
+/// Flat rows, each once.
+fn thin(flat: &mut Vec<u64>, arity: usize) {
+    if arity == 0 {
+        return;
+    }
+    let mut rows: Vec<&[u64]> = flat.chunks_exact(arity).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    *flat = rows.concat();
 }
 
 /// Merges flat rows whose cells are words. Returns how many changed something.

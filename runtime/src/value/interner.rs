@@ -4,9 +4,9 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
-use hashbrown::HashTable;
 
 use crate::value::depth::Depths;
+use crate::value::prefetch::prefetch;
 
 /// Interned byte strings and word lists. The two have ids of their own; the
 /// type of a column says which is meant.
@@ -17,47 +17,121 @@ pub struct Interner {
     depths: Depths,
 }
 
+/// Slices that are looked up together.
+const BATCH: usize = 16;
+/// A slot without an id.
+const EMPTY: u64 = u64::MAX;
+/// The part of a slot that is its id; the rest is of the hash.
+const ID: u64 = u32::MAX as u64;
+
 /// Slices of one element type, each once.
 struct Pool<T> {
     data: Vec<T>,
     /// Slice `i` is `data[ends[i]..ends[i + 1]]`.
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    /// Ids by hash, at most two thirds full. The high half of a hash stands
+    /// beside the id, so that few slices are looked at in vain, and a growing
+    /// table looks at none: where a probe starts is told by the same half.
+    slots: Vec<u64>,
 }
 
 impl<T> Default for Pool<T> {
     fn default() -> Pool<T> {
-        Pool { data: Vec::new(), ends: vec![0], table: HashTable::new() }
+        Pool { data: Vec::new(), ends: vec![0], slots: vec![EMPTY; BATCH] }
     }
 }
 
 impl<T: Copy + Eq> Pool<T> {
+    fn len(&self) -> usize {
+        self.ends.len() - 1
+    }
+
     fn get(&self, id: u32) -> &[T] {
         &self.data[self.ends[id as usize]..self.ends[id as usize + 1]]
     }
 
-    fn intern(&mut self, value: &[T], hash: impl Fn(&[T]) -> u64) -> u32 {
-        let h = hash(value);
-        if let Some(&id) = self.table.find(h, |&id| self.get(id) == value) {
-            return id;
+    #[inline(always)]
+    fn start(&self, hash: u64) -> usize {
+        ((hash & !ID) >> (64 - self.slots.len().trailing_zeros())) as usize
+    }
+
+    /// The id of a slice, or the slot where it would be.
+    #[inline(always)]
+    fn find(&self, value: &[T], hash: u64) -> Result<u32, usize> {
+        let mut at = self.start(hash);
+        loop {
+            let slot = self.slots[at];
+            if slot == EMPTY {
+                return Err(at);
+            }
+            if (slot ^ hash) & !ID == 0 && self.get(slot as u32) == value {
+                return Ok(slot as u32);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
         }
-        let id = u32::try_from(self.ends.len() - 1).expect("fewer than 2^32 distinct values");
+    }
+
+    fn reserve(&mut self, more: usize) {
+        let wanted = (self.len() + more) * 3 / 2 + 1;
+        if wanted <= self.slots.len() {
+            return;
+        }
+        let size = wanted.next_power_of_two().max(self.slots.len() * 2);
+        let old = std::mem::replace(&mut self.slots, vec![EMPTY; size]);
+        for slot in old.into_iter().filter(|slot| *slot != EMPTY) {
+            let mut at = self.start(slot);
+            while self.slots[at] != EMPTY {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = slot;
+        }
+    }
+
+    fn intern(&mut self, value: &[T], hash: u64) -> u32 {
+        self.reserve(1);
+        let at = match self.find(value, hash) {
+            Ok(id) => return id,
+            Err(at) => at,
+        };
+        let id = u32::try_from(self.len()).ok().filter(|id| *id < u32::MAX);
+        let id = id.expect("fewer than 2^32 distinct values");
         self.data.extend_from_slice(value);
         self.ends.push(self.data.len());
-        let (data, ends) = (&self.data, &self.ends);
-        self.table
-            .insert_unique(h, id, |&id| hash(&data[ends[id as usize]..ends[id as usize + 1]]));
+        self.slots[at] = (hash & !ID) | u64::from(id);
         id
     }
 
-    fn find(&self, value: &[T], hash: impl Fn(&[T]) -> u64) -> Option<u32> {
-        self.table.find(hash(value), |&id| self.get(id) == value).copied()
+    /// Interns all slices of another pool; gives their ids here.
+    fn absorb(&mut self, from: &Pool<T>, hash: impl Fn(&[T]) -> u64) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(from.len());
+        let mut hashes = [0; BATCH];
+        while ids.len() < from.len() {
+            let batch = ids.len()..from.len().min(ids.len() + BATCH);
+            self.reserve(batch.len());
+            // One look after the other for all, so that no one waits alone for
+            // the table, for the place of a slice, and for the slice.
+            for (hash_of, id) in hashes.iter_mut().zip(batch.clone()) {
+                *hash_of = hash(from.get(id as u32));
+                prefetch(&self.slots, self.start(*hash_of));
+            }
+            let known = |hash: u64| Some(self.slots[self.start(hash)]).filter(|s| *s != EMPTY);
+            for hash in &hashes[..batch.len()] {
+                known(*hash).inspect(|slot| prefetch(&self.ends, (slot & ID) as usize));
+            }
+            for hash in &hashes[..batch.len()] {
+                known(*hash).inspect(|slot| prefetch(&self.data, self.ends[(slot & ID) as usize]));
+            }
+            for (hash, id) in hashes.iter().zip(batch) {
+                ids.push(self.intern(from.get(id as u32), *hash));
+            }
+        }
+        ids
     }
 
     fn bytes_used(&self) -> usize {
         self.data.capacity() * size_of::<T>()
             + self.ends.capacity() * size_of::<usize>()
-            + self.table.allocation_size()
+            + self.slots.capacity() * size_of::<u64>()
     }
 }
 
@@ -69,17 +143,36 @@ impl Interner {
 
     /// The id of a byte string, as a word.
     pub fn bytes(&mut self, value: &[u8]) -> u64 {
-        u64::from(self.bytes.intern(value, hash_bytes))
+        u64::from(self.bytes.intern(value, hash_bytes(value)))
     }
 
     /// The id of a byte string that was interned before.
     pub fn find_bytes(&self, value: &[u8]) -> Option<u64> {
-        self.bytes.find(value, hash_bytes).map(u64::from)
+        self.bytes.find(value, hash_bytes(value)).ok().map(u64::from)
     }
 
     /// The bytes of an id.
     pub fn get_bytes(&self, id: u64) -> &[u8] {
         self.bytes.get(id as u32)
+    }
+
+    /// Interns all byte strings of another interner: its id `i` is here the word
+    /// at place `i`.
+    pub fn absorb_bytes(&mut self, from: &Interner) -> Vec<u32> {
+        self.bytes.absorb(&from.bytes, hash_bytes)
+    }
+
+    /// Brings the bytes of many ids into the cache: first the places of all,
+    /// then what is there.
+    pub fn prefetch_bytes(&self, ids: impl Iterator<Item = u64> + Clone) {
+        for id in ids.clone() {
+            prefetch(&self.bytes.ends, id as usize);
+        }
+        for id in ids {
+            if let Some(&start) = self.bytes.ends.get(id as usize) {
+                prefetch(&self.bytes.data, start);
+            }
+        }
     }
 
     /// The text of an id. Texts are UTF-8 by construction.
@@ -89,7 +182,12 @@ impl Interner {
 
     /// The id of a word list, as a word.
     pub fn words(&mut self, value: &[u64]) -> u64 {
-        u64::from(self.words.intern(value, hash_words))
+        u64::from(self.words.intern(value, hash_words(value)))
+    }
+
+    /// The id of a word list that was interned before.
+    pub fn find_words(&self, value: &[u64]) -> Option<u64> {
+        self.words.find(value, hash_words(value)).ok().map(u64::from)
     }
 
     /// The words of an id.
@@ -158,5 +256,21 @@ mod tests {
         assert_ne!(i.words(&[]), w);
         assert_eq!(i.get_words(w), [1, 2, 3]);
         assert_eq!(i.find_bytes(b"none"), None);
+    }
+
+    #[test]
+    fn interners_absorb_each_other() {
+        let (mut a, mut b) = (Interner::new(), Interner::new());
+        let text = |n: u32| format!("text {n}").into_bytes();
+        let known: Vec<u64> = (0..5_000).map(|n| a.bytes(&text(n * 2))).collect();
+        for n in 0..10_000 {
+            b.bytes(&text(n));
+        }
+        let ids = a.absorb_bytes(&b);
+        for n in 0..10_000u32 {
+            assert_eq!(a.get_bytes(u64::from(ids[n as usize])), text(n));
+            assert_eq!(a.bytes(&text(n)), u64::from(ids[n as usize]));
+            assert!(n % 2 == 1 || known[n as usize / 2] == u64::from(ids[n as usize]));
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `word` | scalars in 64 bits |
 //! | `interner` | texts and compound values behind ids |
+//! | `prefetch` | looking at memory ahead of time |
 //! | `order` | the value order of every type |
 //! | `collections` | sets and maps from their elements, and looking into them |
 //! | `json` | JSON values |
@@ -19,5 +20,6 @@ pub mod json;
 pub mod literal;
 pub mod order;
 pub mod parse;
+pub mod prefetch;
 pub mod text;
 pub mod word;

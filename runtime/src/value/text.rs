@@ -129,13 +129,19 @@ pub fn int(value: i64, out: &mut Vec<u8>) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();
     let mut rest = value.unsigned_abs();
-    loop {
+    while rest >= 100 {
+        at -= 2;
+        let pair = (rest % 100) as usize * 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+        rest /= 100;
+    }
+    if rest >= 10 {
+        at -= 2;
+        let pair = rest as usize * 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+    } else {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        digits[at] = b'0' + rest as u8;
     }
     if value < 0 {
         out.push(b'-');
@@ -143,11 +149,27 @@ pub fn int(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits[at..]);
 }
 
+/// The numbers from 00 to 99: half as many divisions as digit by digit.
+const PAIRS: [u8; 200] = {
+    let mut pairs = [0; 200];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n * 2] = b'0' + (n / 10) as u8;
+        pairs[n * 2 + 1] = b'0' + (n % 10) as u8;
+        n += 1;
+    }
+    pairs
+};
+
 /// Appends the shortest text that reads back as this float, with a point or
 /// an exponent.
 pub fn float(value: f64, out: &mut Vec<u8>) {
     if value.is_nan() {
         out.extend_from_slice(b"nan");
+    } else if (1e-4..1e15).contains(&value.abs()) {
+        // Where no exponent is needed JSON has the same digits, several times
+        // as fast; writing to a Vec has no way to fail.
+        let _ = serde_json::to_writer(out, &value);
     } else {
         append(out, format_args!("{value:?}"));
     }
@@ -244,8 +266,16 @@ mod tests {
 
     #[test]
     fn numbers_are_written_in_full_range() {
-        for value in [0, 7, -7, 10, i64::MAX, i64::MIN] {
+        for value in [0, 7, -7, 10, 99, 100, -101, 1_000, i64::MAX, i64::MIN] {
             assert_eq!(of(|out| int(value, out)), value.to_string());
+        }
+        let mut state = 1u64;
+        for i in 0..200_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let whole = (state >> 20) as f64;
+            let value = [whole, -whole / 1e3, whole / 1e18, f64::from_bits(state)][i % 4];
+            let wanted = if value.is_nan() { "nan".into() } else { format!("{value:?}") };
+            assert_eq!(of(|out| float(value, out)), wanted);
         }
         for (value, text) in [
             (1.0, "1.0"),

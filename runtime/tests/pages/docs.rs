@@ -216,7 +216,7 @@ fn functions() -> Result<(), Failed> {
 fn flags() -> Result<(), Failed> {
     let page = fs::read_to_string(root().join("docs/reference/cli.md"))?;
     let mut missing = BTreeSet::new();
-    for command in ["run", "check", "fmt", "explain"] {
+    for command in ["run", "check", "fmt", "explain", "why", "profile"] {
         let output =
             Command::new(env!("CARGO_BIN_EXE_bloom")).args([command, "--help"]).output()?;
         let help = String::from_utf8_lossy(&output.stdout).into_owned();

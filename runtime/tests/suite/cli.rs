@@ -8,5 +8,9 @@ mod edges;
 mod help;
 mod limits;
 mod output;
+mod packed;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod programs;
 mod tools;
+mod why;

@@ -10,7 +10,9 @@ mod codes;
 #[path = "../../../compiler/tests/support/house.rs"]
 mod house;
 mod kernel;
+mod loads;
 mod lsp;
 mod oracle;
 mod tidy;
 mod values;
+mod why;

@@ -32,7 +32,7 @@ use crate::blocks::Block;
 use crate::blocks::blocks;
 
 /// Beyond these a program says nothing: it is left out, and counted.
-const LIMITS: oracle::OracleLimits =
+pub const LIMITS: oracle::OracleLimits =
     oracle::OracleLimits { rounds_max: 500, rows_max: 3_000, tries_max: 1_000_000 };
 
 /// The facts of all collections in order, or why the run failed.
@@ -92,7 +92,7 @@ fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Intern
 }
 
 /// Rows from outside, by collection.
-fn input(program: &typed::Program, case: &Case) -> oracle::Input {
+pub fn input(program: &typed::Program, case: &Case) -> oracle::Input {
     let mut input = oracle::Input::default();
     for (i, rel) in program.rels.iter().enumerate() {
         let rows = case.facts.iter().filter(|(name, _)| *name == rel.name);
@@ -125,12 +125,13 @@ fn by_oracle(program: &typed::Program, strata: &Strata, input: &oracle::Input) -
     }
 }
 
-fn by_kernel(
+/// An engine with the rows loaded.
+pub fn loaded(
     program: &typed::Program,
     strata: &Strata,
     input: &oracle::Input,
     sizes: &Sizes,
-) -> Outcome {
+) -> Engine {
     let mut engine = Engine::new(plan::build(program, strata, &Sizes::default()));
     for (rel, rows) in &input.rows {
         let types = engine.plan().types.clone();
@@ -144,6 +145,16 @@ fn by_kernel(
         engine.load(*rel, &words);
     }
     engine.replan(plan::build(program, strata, sizes));
+    engine
+}
+
+fn by_kernel(
+    program: &typed::Program,
+    strata: &Strata,
+    input: &oracle::Input,
+    sizes: &Sizes,
+) -> Outcome {
+    let mut engine = loaded(program, strata, input, sizes);
     let limits = Limits {
         rows: Some(3_000_000),
         seconds: Some(20.0),

@@ -178,7 +178,7 @@ proptest! {
         let mut shown = Vec::new();
         json(&types, ty, word, &interner, &mut shown);
         let mut from = serde_json::Deserializer::from_slice(&shown);
-        let read = ValueSeed { types: &types, ty, interner: &mut interner }.deserialize(&mut from);
+        let read = ValueSeed { types: &types, ty, interner: &mut interner, depth: 0 }.deserialize(&mut from);
         prop_assert_eq!(read.ok(), Some(word), "json {}", String::from_utf8_lossy(&shown));
     }
 
@@ -191,6 +191,6 @@ proptest! {
         let mut interner = Interner::new();
         let _ = parse::plain(&types, ty, input.as_bytes(), &mut interner);
         let mut from = serde_json::Deserializer::from_str(&input);
-        let _ = ValueSeed { types: &types, ty, interner: &mut interner }.deserialize(&mut from);
+        let _ = ValueSeed { types: &types, ty, interner: &mut interner, depth: 0 }.deserialize(&mut from);
     }
 }

@@ -320,7 +320,7 @@ fn templates(ty: &Ty) -> &'static str {
             "lower(S); upper(S); trim(S); replace(S, S, S); substr(S, I, I); str(I); str(F); \
              concat(split(S, S), S); str(T); str(D); reverse(S); or_else(utf8(X), S); \
              concat([S, S], \"-\"); str({S, S}); key_of(Get(S)); \
-             pad_left(S, 3, \"-\"); replace_all(S, \"[ab]\", S); json_text(J); kind(J); date(T); \
+             pad_left(S, 3, \"-\"); replace_all(S, \"[ab]\", S); json_text(J); json_kind(J); date(T); \
              hex(X); base64(X); or_else(str(J), S); or_else(find(S, \"b+\"), S); concat(words(S), \"\")"
         }
         Ty::Bytes => "bytes(S); X; or_else(from_base64(S), X)",

@@ -19,9 +19,9 @@ functions! { Json
     JsonText "json_text" "The text of a JSON value."
         { (Json) -> Str; Total Reveals }
         "json_text(json([1, 2]))" => "\"[1,2]\"", "json_text(json(None))" => "\"null\"", "json_text(json(1.0))" => "\"1.0\"";
-    Kind "kind" "What a JSON value is: null, bool, int, float, str, array or object."
+    Kind "json_kind" "What a JSON value is: null, bool, int, float, str, array or object."
         { (Json) -> Str; Total Reveals }
-        "kind(json({\"a\": 1}))" => "\"object\"", "kind(json(1.5))" => "\"float\"", "kind(json({1, 2}))" => "\"array\"";
+        "json_kind(json({\"a\": 1}))" => "\"object\"", "json_kind(json(1.5))" => "\"float\"", "json_kind(json({1, 2}))" => "\"array\"";
     IsNull "is_null" "Whether a JSON value is null."
         { (Json) -> Bool; Total Reveals }
         "is_null(json(None))" => "true", "is_null(json(0))" => "false", "is_null(json([None]))" => "false";

@@ -18,6 +18,7 @@
 //! | `order` | declarations after those that they name |
 //! | `size` | what is too large once it is written out |
 //! | `origin` | where growing values come from |
+//! | `ready` | the same for one literal, asked from outside |
 //! | `slack` | arithmetic that runs off towards bottom |
 //! | `inline` | functions put in the place of their calls |
 //! | `statics` | what a collection of each kind may hold |
@@ -31,6 +32,7 @@ mod inline;
 mod monotone;
 mod order;
 mod origin;
+mod ready;
 mod schedule;
 mod size;
 mod slack;
@@ -42,6 +44,9 @@ pub use growing::Obstacle;
 pub use growing::obstacle;
 pub use growth::Reason;
 pub use growth::reasons;
+pub use ready::Ready;
+pub use ready::expr_vars;
+pub use ready::lit_vars;
 pub(crate) use walk::Sign;
 pub(crate) use walk::atoms;
 pub(crate) use walk::binders;

@@ -29,6 +29,12 @@ impl Relation {
         Mark { rows: self.rows.len(), journal: journal.len(), dead: self.dead.len() }
     }
 
+    /// Cells that changed since the first mark, in that order: row, cell, the
+    /// word before.
+    pub fn changed_cells(&self) -> &[(u32, u32, u64)] {
+        self.journal.as_deref().unwrap_or_default()
+    }
+
     /// Returns to a mark: later rows go, cells have their old words, removed
     /// rows are back.
     pub fn rollback(&mut self, mark: Mark) {

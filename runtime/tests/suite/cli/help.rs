@@ -18,6 +18,8 @@ fn help() {
     snapshot("help_check", "check --help");
     snapshot("help_fmt", "fmt --help");
     snapshot("help_explain", "explain --help");
+    snapshot("help_why", "why --help");
+    snapshot("help_profile", "profile --help");
     snapshot("help_lsp", "lsp --help");
     snapshot("help_exit_codes", "help exit-codes");
     snapshot("help_functions", "help functions");
@@ -29,15 +31,10 @@ fn help() {
 
 #[test]
 fn no_line_of_help_is_longer_than_a_terminal() {
-    for args in [
-        "--help",
-        "run --help",
-        "check --help",
-        "fmt --help",
-        "explain --help",
-        "help functions",
-        "lsp --help",
-    ] {
+    let commands = ["--help", "run --help", "check --help", "fmt --help", "explain --help"];
+    for args in
+        commands.iter().chain(&["why --help", "profile --help", "help functions", "lsp --help"])
+    {
         let help = Bench::routes().run(args);
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{args}: {line}");

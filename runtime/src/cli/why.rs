@@ -1,0 +1,143 @@
+//! `bloom why`: runs a program with its rounds kept and answers a question
+//! about its rows. How an answer is found is the matter of the room `why` of
+//! this crate; here it is asked for and shown.
+
+mod html;
+mod json;
+mod outline;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bloom_compiler::plan;
+use clap::Args;
+use clap::ValueEnum;
+
+use crate::cli::args::InputArgs;
+use crate::cli::args::LimitArgs;
+use crate::cli::compile;
+use crate::cli::exit::Exit;
+use crate::cli::failure;
+use crate::cli::intake;
+use crate::cli::options::RunOptions;
+use crate::cli::progress::Counter;
+use crate::cli::run;
+use crate::cli::sizes;
+use crate::cli::system;
+use crate::cli::talk::Talk;
+use crate::cli::talk::write_out;
+use crate::cli::why::outline::Scene;
+use crate::kernel::Engine;
+use crate::kernel::Limits;
+use crate::why;
+
+const AFTER: &str = "\
+The question is one row, or a pattern of rows: `_` and variables stand for any
+value. Of the rows that match, the first in value order is explained, or the
+first N with --all N. Of a fact that is not there it is told how far each rule
+came that could have given it.
+
+Examples:
+  bloom why routes.bloom 'route(\"a\", \"c\", _)' --facts data
+  bloom why routes.bloom 'route(\"a\", _, _)' --facts data --all 3
+  bloom why routes.bloom 'route(\"a\", \"c\", 4)' --facts data --format html > why.html
+
+Exit codes: 0 answered, 1 program, data or limit, 2 command line or files.";
+
+/// `bloom why`.
+#[derive(Args, Debug)]
+#[command(after_help = AFTER)]
+pub struct WhyArgs {
+    /// A .bloom file, or a folder with a main.bloom
+    path: PathBuf,
+    /// The fact, such as 'path("a", "c")' or 'path("a", _)'
+    #[arg(value_name = "FACT")]
+    query: String,
+    /// Explain up to N of the rows that match
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Answer")]
+    all: usize,
+    /// Show this many rules one below the other
+    #[arg(long, value_name = "N", default_value_t = 12, help_heading = "Answer")]
+    depth: usize,
+    /// Explain no more facts than this
+    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Answer")]
+    size: usize,
+    /// Show this many matches of an aggregate, and parts of a merged value
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Answer")]
+    matches: usize,
+    /// Form of the answer
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text", help_heading = "Answer")]
+    format: Form,
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// Form of an answer.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// a tree
+    Text,
+    /// bloom-why/1
+    Json,
+    /// a page that can be opened from disk
+    Html,
+}
+
+/// Deeper trees are wider than any page.
+const DEPTH_MAX: usize = 10_000;
+
+/// Answers a question about the rows of a run.
+pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
+    let wanted = why::Options {
+        depth: args.depth.min(DEPTH_MAX),
+        size: args.size,
+        matches: args.matches,
+        rows: args.all,
+        ..why::Options::default()
+    };
+    let options = RunOptions::silent(args.path, args.input, args.limits);
+    let options = options.map_err(|why| talk.refuse(why))?;
+    let (checked, question) = compile::queried(&options.path, &options.set, &args.query, talk)?;
+    let sources = intake::sources(&checked.typed, &options, talk)?;
+    let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
+    let mut engine = Engine::new(unsized_plan);
+    let schemas = run::schemas(&checked, &mut engine, talk)?;
+    intake::load(&sources, &schemas, &options, &mut engine, talk)?;
+    let sizes = sizes::of(&checked.typed, &engine);
+    engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
+    engine.keep_ranks();
+    let (counter, pulse) = Counter::new(talk);
+    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
+    let result = engine.run(&limits);
+    drop(counter);
+    if let Err(failed) = result {
+        let diagnostic = failure::diagnostic(&failed, &checked.typed, &engine);
+        talk.diagnostics(&checked.sources, &[diagnostic]);
+        talk.error("the run failed, so there are no rows to explain; mend that first");
+        return Err(Exit::Program);
+    }
+    let Some(explanation) = why::explain(&checked.typed, &engine, &question, &wanted) else {
+        panic!("a run that kept its rounds can be explained");
+    };
+    let mut loaded = BTreeMap::new();
+    for source in &sources {
+        loaded.insert(source.rel, source.name());
+    }
+    let scene = Scene {
+        explanation: &explanation,
+        program: &checked.typed,
+        sources: &checked.sources,
+        loaded: &loaded,
+        options: &wanted,
+        query: args.query.trim(),
+    };
+    let shown = match args.format {
+        Form::Text => text::show(&scene),
+        Form::Json => json::show(&scene),
+        Form::Html => html::show(&scene),
+    };
+    write_out(talk, shown.as_bytes())
+}
