@@ -145,7 +145,7 @@ impl Flow {
                 | LitKind::In(..)
                 | LitKind::All { .. }
                 | LitKind::Else { .. } => {
-                    lit_vars(lit, &mut |v, _| self.bounded.extend([v]));
+                    self.bounded.extend(lit_vars(lit));
                 }
                 LitKind::Or(branches) => branches.iter().for_each(|b| self.conditions(b)),
                 LitKind::Bind(p, _) => {

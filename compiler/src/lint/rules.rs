@@ -151,7 +151,7 @@ fn used_beside(rule: &Rule, atom: &Atom) -> FxHashSet<VarId> {
     for lit in &rule.body.lits {
         let same = matches!(&lit.kind, LitKind::Atom(other) if other.span == atom.span);
         if !same {
-            lit_vars(lit, &mut |v, _| used.extend([v]));
+            used.extend(lit_vars(lit));
         }
     }
     used

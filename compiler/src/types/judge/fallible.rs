@@ -42,7 +42,7 @@ pub(super) fn expr(program: &Program, e: &Expr) -> bool {
         ExprKind::Builtin(func, args) => {
             let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
             if forms::is_checked(*func, args) {
-                return args.iter().any(|a| expr(fns, a));
+                return args.iter().any(|a| expr(program, a));
             }
             let overload = builtins::of(*func).overload(&tys);
             overload.is_none_or(|o| o.partial == Partial::Fails)

@@ -50,7 +50,6 @@ pub use ready::lit_vars;
 pub(crate) use walk::Sign;
 pub(crate) use walk::atoms;
 pub(crate) use walk::binders;
-pub(crate) use walk::lit_vars;
 pub(crate) use walk::reads;
 
 use crate::diag::Diagnostic;
