@@ -88,6 +88,8 @@ codes! {
     AGGREGATE_TYPE = 218, "aggregate-type", "B0218";
     NAME_OF_THE_LANGUAGE = 219, "name-of-the-language", "B0219";
     LINE_DEFAULT = 220, "line-default", "B0220";
+    UNORDERED_VERSION = 221, "unordered-version", "B0221";
+    UNKNOWN_LATTICE = 222, "unknown-lattice", "B0222";
     UNBOUND = 301, "variable-without-value", "B0301";
     CIRCULAR = 302, "circular-definition", "B0302";
     OR_UNBOUND = 303, "or-without-value", "B0303";
@@ -110,6 +112,7 @@ codes! {
     POSITION_OUT_OF_RANGE = 505, "position-out-of-range", "B0505";
     BAD_ARGUMENT = 506, "bad-argument", "B0506";
     VALUE_TOO_LONG = 507, "value-too-long", "B0507";
+    POINT_CONFLICT = 508, "point-conflict", "B0508";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
     LATER_OPERATORS = 901, "later-operators", "B0901";

@@ -38,11 +38,9 @@ impl<'a> Cx<'a> {
                 }
                 ItemKind::Fn { name, params, .. } => self.declare_fn(name, params.len(), item),
                 ItemKind::Const { name, .. } => self.declare_const(name, item),
-                ItemKind::TypeAlias { name, ty } | ItemKind::Lattice { name, ty, .. } => {
-                    let index = self.aliases.len();
-                    if self.declare_type(name, TypeSymbol::Alias(index)) {
-                        self.aliases.push(Alias::new(name, ty));
-                    }
+                ItemKind::TypeAlias { name, ty } => self.declare_alias(Alias::new(name, &[], ty)),
+                ItemKind::Lattice { name, type_params, ty } => {
+                    self.declare_alias(Alias::new(name, type_params, ty));
                 }
                 ItemKind::Record { name, .. } => {
                     let id = RecordId(self.program.records.len() as u32);
@@ -63,6 +61,12 @@ impl<'a> Cx<'a> {
                 | ItemKind::Invariant { .. }
                 | ItemKind::Test { .. } => {}
             }
+        }
+    }
+
+    fn declare_alias(&mut self, alias: Alias<'a>) {
+        if self.declare_type(alias.name(), TypeSymbol::Alias(self.aliases.len())) {
+            self.aliases.push(alias);
         }
     }
 

@@ -168,12 +168,12 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "tests in the language",
             "A test will run ticks and compare what they derive.",
         ),
-        ItemKind::Lattice { type_params, .. } => parameters(type_params, "lattices")?,
         ItemKind::Enum { type_params, .. } => parameters(type_params, "enums")?,
         ItemKind::ViewRule { .. }
         | ItemKind::Fn { .. }
         | ItemKind::Const { .. }
         | ItemKind::TypeAlias { .. }
+        | ItemKind::Lattice { .. }
         | ItemKind::Record { .. }
         | ItemKind::Rule(_)
         | ItemKind::Broken { .. } => return None,

@@ -66,9 +66,11 @@ pub(super) struct Cx<'a> {
     pub(super) aliases: Vec<Alias<'a>>,
     /// Number of aliases being expanded, one inside the other.
     pub(super) open_aliases: usize,
+    /// What the type parameters of the alias being expanded stand for.
+    pub(super) type_params: Vec<(String, hir::Type)>,
     /// Who mentions whom, among functions and constants.
     pub(super) mentions: Vec<(Owner, Owner)>,
-    diags: &'a mut Vec<Diagnostic>,
+    pub(super) diags: &'a mut Vec<Diagnostic>,
     /// Places of the errors that were found before names were looked at.
     broken: Vec<Span>,
     /// Number of errors seen and of poisoned names met: a rule during which it
@@ -88,6 +90,7 @@ impl<'a> Cx<'a> {
             program: hir::Program::default(),
             aliases: Vec::new(),
             open_aliases: 0,
+            type_params: Vec::new(),
             mentions: Vec::new(),
             diags,
             broken: Vec::new(),

@@ -58,6 +58,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// A type or lattice alias on its way to being resolved.
 pub(super) struct Alias<'a> {
     name: &'a ast::Name,
+    params: &'a [ast::Name],
     written: &'a ast::Type,
     state: State,
 }
@@ -70,8 +71,16 @@ enum State {
 }
 
 impl<'a> Alias<'a> {
-    pub(super) fn new(name: &'a ast::Name, written: &'a ast::Type) -> Alias<'a> {
-        Alias { name, written, state: State::Waiting }
+    pub(super) fn new(
+        name: &'a ast::Name,
+        params: &'a [ast::Name],
+        written: &'a ast::Type,
+    ) -> Alias<'a> {
+        Alias { name, params, written, state: State::Waiting }
+    }
+
+    pub(super) fn name(&self) -> &'a ast::Name {
+        self.name
     }
 }
 
@@ -93,7 +102,7 @@ impl<'a> Cx<'a> {
     /// Fills aliases, records and enums.
     pub(super) fn resolve_types(&mut self, module: &ast::Module) {
         for index in 0..self.aliases.len() {
-            self.alias(index, self.aliases[index].name.span);
+            self.declared_alias(index);
         }
         for item in &module.items {
             match &item.kind {
@@ -169,7 +178,20 @@ impl<'a> Cx<'a> {
     }
 
     fn named(&mut self, name: &ast::Name, args: &[ast::Type], span: Span) -> hir::Type {
+        if let Some((_, ty)) = self.type_params.iter().find(|(param, _)| *param == name.text) {
+            let kind = ty.kind.clone();
+            if !args.is_empty() {
+                self.type_arguments(name, span, 0, args.len(), None);
+                return error(span);
+            }
+            return hir::Type { kind, span };
+        }
         if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
+            if let TypeSymbol::Alias(index) = symbol
+                && !self.aliases[index].params.is_empty()
+            {
+                return self.applied(index, name, args, span);
+            }
             if !args.is_empty() {
                 self.type_arguments(name, span, 0, args.len(), Some(declared));
                 return error(span);
@@ -182,8 +204,7 @@ impl<'a> Cx<'a> {
             return hir::Type { kind, span };
         }
         if let Some((what, will)) = later(&name.text) {
-            let code = if name.text == "json" { codes::LATER_JSON } else { codes::LATER_TYPES };
-            self.report(not_yet(code, span, what, will));
+            self.report(not_yet(codes::LATER_JSON, span, what, will));
             return error(span);
         }
         if !is_given(&name.text) || is_constructor(&name.text) {
@@ -217,6 +238,7 @@ impl<'a> Cx<'a> {
         }
         diagnostic = match wanted {
             0 => diagnostic.help(format!("write `{text}`")),
+            _ if declared.is_some() => diagnostic,
             _ => diagnostic.help(format!("for example `{}`", example(text))),
         };
         self.report(diagnostic);
@@ -253,19 +275,104 @@ impl<'a> Cx<'a> {
     /// An alias, expanded. `from` is the place that asks.
     fn alias(&mut self, index: usize, from: Span) -> hir::Type {
         let Alias { name, written, .. } = self.aliases[index];
+        // What the parameters of another one stand for means nothing in this one.
+        let params = std::mem::take(&mut self.type_params);
+        let ty = self.expanded(index, name, written, from);
+        self.type_params = params;
+        ty
+    }
+
+    /// Expands every declaration once, used or not, so that its errors are told.
+    fn declared_alias(&mut self, index: usize) {
+        let Alias { name, params, written, .. } = self.aliases[index];
+        if params.is_empty() {
+            self.alias(index, name.span);
+            return;
+        }
+        let mut seen: Vec<&ast::Name> = Vec::new();
+        for param in params {
+            if let Some(first) = seen.iter().find(|p| p.text == param.text) {
+                let title = format!("two type parameters are called `{}`", param.text);
+                self.report(
+                    Diagnostic::error(codes::DUPLICATE_NAME, param.span, title)
+                        .label(first.span, "the first one"),
+                );
+            }
+            seen.push(param);
+        }
+        self.type_params = params.iter().map(|p| (p.text.clone(), error(p.span))).collect();
+        self.aliases[index].state = State::Open;
+        let told = self.diags.len();
+        self.ty(written);
+        let sound = self.diags.len() == told;
+        // What is wrong in it is told once, not wherever it is used.
+        self.aliases[index].state =
+            if sound { State::Waiting } else { State::Done(error(name.span)) };
+        self.type_params.clear();
+    }
+
+    /// An alias with parameters, expanded for these arguments.
+    fn applied(
+        &mut self,
+        index: usize,
+        name: &ast::Name,
+        args: &[ast::Type],
+        span: Span,
+    ) -> hir::Type {
+        let Alias { name: declared, params, written, .. } = self.aliases[index];
+        if args.len() != params.len() {
+            self.type_arguments(name, span, params.len(), args.len(), Some(declared.span));
+            return error(span);
+        }
+        match self.aliases[index].state {
+            State::Open => {
+                self.defined_by_itself(declared, span);
+                return error(span);
+            }
+            State::Done(_) => return error(span),
+            State::Waiting => {}
+        }
+        if self.open_aliases >= ALIAS_DEPTH_MAX {
+            let title = format!("more than {ALIAS_DEPTH_MAX} types are defined by each other");
+            self.report(Diagnostic::error(codes::TYPE_TOO_LARGE, declared.span, title));
+            return error(span);
+        }
+        let args: Vec<hir::Type> = args.iter().map(|arg| self.ty_parts(arg)).collect();
+        let own = params.iter().map(|p| p.text.clone()).zip(args).collect();
+        let around = std::mem::replace(&mut self.type_params, own);
+        self.aliases[index].state = State::Open;
+        self.open_aliases += 1;
+        let ty = self.ty(written);
+        self.open_aliases -= 1;
+        self.aliases[index].state = State::Waiting;
+        self.type_params = around;
+        hir::Type { kind: ty.kind, span }
+    }
+
+    fn defined_by_itself(&mut self, name: &ast::Name, from: Span) {
+        self.report(
+            Diagnostic::error(
+                codes::CYCLIC_DEFINITION,
+                name.span,
+                format!("the type `{}` is defined by itself", name.text),
+            )
+            .at("declared here")
+            .label(from, "mentioned again here")
+            .note("An alias is another name of a type: it has to end in one."),
+        );
+    }
+
+    fn expanded(
+        &mut self,
+        index: usize,
+        name: &'a ast::Name,
+        written: &'a ast::Type,
+        from: Span,
+    ) -> hir::Type {
         match &self.aliases[index].state {
             State::Done(ty) => return ty.clone(),
             State::Open => {
-                self.report(
-                    Diagnostic::error(
-                        codes::CYCLIC_DEFINITION,
-                        name.span,
-                        format!("the type `{}` is defined by itself", name.text),
-                    )
-                    .at("declared here")
-                    .label(from, "mentioned again here")
-                    .note("An alias is another name of a type: it has to end in one."),
-                );
+                self.defined_by_itself(name, from);
                 return error(from);
             }
             State::Waiting => {}
@@ -345,8 +452,8 @@ impl<'a> Cx<'a> {
 /// How many type parameters a type has.
 fn takes(name: &str) -> usize {
     match name {
-        "Max" | "Min" | "Set" => 1,
-        "Map" | "Pair" => 2,
+        "Max" | "Min" | "Set" | "Bag" | "Point" => 1,
+        "Map" | "Pair" | "Lex" => 2,
         _ => 0,
     }
 }
@@ -356,6 +463,7 @@ fn example(name: &str) -> String {
     match name {
         "Map" => "Map<str, Max<int>>".into(),
         "Pair" => "Pair<Max<int>, Set<str>>".into(),
+        "Lex" => "Lex<Max<int>, Set<str>>".into(),
         _ if takes(name) == 1 => format!("{name}<int>"),
         _ => name.into(),
     }
@@ -364,9 +472,6 @@ fn example(name: &str) -> String {
 fn later(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "json" => ("the type `json`", "A `json` value will hold any JSON text, read by path."),
-        "Bag" => ("the lattice `Bag`", "A `Bag` will hold elements with their multiplicity."),
-        "Point" => ("the lattice `Point`", "A `Point` will accept one value and no other."),
-        "Lex" => ("the lattice `Lex`", "A `Lex` will keep the value of the larger version."),
         _ => return None,
     })
 }
@@ -390,6 +495,9 @@ fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type
         ("Set", Some(t), _) => TypeKind::Set(t),
         ("Map", Some(k), Some(v)) => TypeKind::Map(k, v),
         ("Pair", Some(l), Some(m)) => TypeKind::Pair(l, m),
+        ("Lex", Some(l), Some(m)) => TypeKind::Lex(l, m),
+        ("Bag", Some(t), _) => TypeKind::Bag(t),
+        ("Point", Some(t), _) => TypeKind::Point(t),
         _ => TypeKind::Error,
     }
 }
@@ -413,8 +521,10 @@ fn inside(ty: &hir::Type) -> Vec<&hir::Type> {
         | TypeKind::Option(t)
         | TypeKind::Max(t)
         | TypeKind::Min(t)
+        | TypeKind::Bag(t)
+        | TypeKind::Point(t)
         | TypeKind::Set(t) => vec![t],
-        TypeKind::Map(a, b) | TypeKind::Pair(a, b) => vec![a, b],
+        TypeKind::Map(a, b) | TypeKind::Pair(a, b) | TypeKind::Lex(a, b) => vec![a, b],
         _ => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! The functions of the language, one by one, on plain values. This room
 //! must not know which of them grow, or how an engine computes them.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::oracle::arith;
@@ -12,6 +13,7 @@ use crate::oracle::text;
 use crate::oracle::values::Value;
 use crate::source::Span;
 use crate::types::builtins::Func;
+use crate::types::ty::Ty;
 use crate::types::typed::Arith;
 use crate::types::typed::Expr;
 use crate::types::typed::Program;
@@ -33,6 +35,7 @@ pub fn apply(
     match numbers(func, &values, span)
         .or_else(|| texts(func, &values, span))
         .or_else(|| lists(func, &values))
+        .or_else(|| bags(func, args, &values))
         .or_else(|| collections(func, &values))
         .or_else(|| times(func, &values, span))
     {
@@ -201,6 +204,39 @@ fn collections(func: Func, values: &[Value]) -> Answer {
         (Func::Difference, [Set(a), Set(b)]) => Set(a - b),
         (Func::Keys, [Map(map)]) => Set(map.keys().cloned().collect()),
         (Func::GetOr, [Map(map), key, otherwise]) => map.get(key).unwrap_or(otherwise).clone(),
+        _ => return None,
+    }))
+}
+
+/// Of two bags the multiplicities count, where of maps only the keys do.
+fn bags(func: Func, args: &[Expr], values: &[Value]) -> Answer {
+    use Value::Map;
+    if !args.iter().any(|a| matches!(a.ty, Ty::Bag(_))) {
+        return None;
+    }
+    let times = |n: &Value| if let Value::Int(n) = n { *n } else { 0 };
+    Some(Ok(match (func, values) {
+        (Func::Size, [Map(bag)]) => {
+            // Multiplicities are not negative, so the sum can only be too large.
+            let size = bag.values().try_fold(0i64, |sum, n| sum.checked_add(times(n)));
+            Value::Int(size.unwrap_or(i64::MAX))
+        }
+        (Func::Union, [Map(a), Map(b)]) => {
+            let mut all = a.clone();
+            for (x, n) in b {
+                let most = all.get(x).map_or(n, |m| m.max(n)).clone();
+                all.insert(x.clone(), most);
+            }
+            Map(all)
+        }
+        (Func::Intersect, [Map(a), Map(b)]) => {
+            let both = a.iter().filter_map(|(x, n)| Some((x.clone(), n.min(b.get(x)?).clone())));
+            let both: BTreeMap<Value, Value> = both.collect();
+            if both.is_empty() {
+                return Some(Err(Stop::NoRow));
+            }
+            Map(both)
+        }
         _ => return None,
     }))
 }

@@ -72,7 +72,11 @@ fn literal(out: &mut String, value: &Value, ty: &Ty, program: &typed::Program) {
         }
         Value::Map(entries) => {
             let (key, of) =
-                if let Ty::Map(k, v) = ty { (&**k, &**v) } else { (&Ty::Error, &Ty::Error) };
+                match ty {
+                    Ty::Map(k, v) => (&**k, &**v),
+                    Ty::Bag(t) => (&**t, &Ty::Nat),
+                    _ => (&Ty::Error, &Ty::Error),
+                };
             out.push('{');
             for (i, (k, v)) in entries.iter().enumerate() {
                 out.push_str(if i == 0 { "" } else { ", " });

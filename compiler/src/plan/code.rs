@@ -42,6 +42,8 @@ pub enum FailKind {
     TooLong,
     /// No arm of a `match` fits.
     NoMatch,
+    /// `join` of two different points.
+    Clash,
 }
 
 /// An operation on registers: `d` is where the result goes.
@@ -205,6 +207,20 @@ pub enum Op {
         rel: RelId,
         row: Reg,
         element: Reg,
+    },
+    /// Two values merged, by the number of their lattice.
+    Join {
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        lattice: u32,
+    },
+    /// Whether merging `a` into `b` changes nothing.
+    Leq {
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        lattice: u32,
     },
     Range {
         d: Reg,

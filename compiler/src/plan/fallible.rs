@@ -19,7 +19,7 @@ pub fn expr(e: &Expr, program: &typed::Program) -> bool {
         ExprKind::Arith(_, a, b, _) => !matches!((&a.ty, &b.ty), (Ty::Float, Ty::Float)),
         ExprKind::Neg(inner, _) => inner.ty != Ty::Float,
         ExprKind::Range(..) | ExprKind::Interp(_) => true,
-        ExprKind::Index(of, _) => !matches!(of.ty, Ty::Map(..)),
+        ExprKind::Index(of, _) => !matches!(of.ty, Ty::Map(..) | Ty::Bag(_)),
         ExprKind::Match(_, arms) => {
             !arms.last().is_some_and(|(p, _)| matches!(p.kind, PatKind::Wild | PatKind::Var(_)))
         }

@@ -157,9 +157,27 @@ impl<'c> Normal<'c> {
                     }
                 }
             }
-            (Shape::Pair(_, a, b), PatKind::Tuple(pats)) if pats.len() == 2 => {
-                self.column(a, &pats[0], goal, before, after);
-                self.column(b, &pats[1], goal, before, after);
+            (Shape::Tuple(_, parts), PatKind::Tuple(pats)) if pats.len() == parts.len() => {
+                for (part, pat) in parts.iter().zip(pats) {
+                    self.column(part, pat, goal, before, after);
+                }
+            }
+            (Shape::Tuple(..), PatKind::Expr(e)) if only_words(shape) => {
+                let wanted = self.leaves(e, before);
+                let mut cols = Vec::new();
+                layout::words(self.rels, shape, &mut cols);
+                for (col, e) in cols.into_iter().zip(&wanted) {
+                    let own = self.regs.fresh();
+                    goal.args.push((col, own));
+                    let pat = var_pat(own, &e.ty, e.span);
+                    self.goal(GoalKind::Unify(pat, e.clone()), before);
+                }
+            }
+            (Shape::Tuple(..), PatKind::Var(v)) if only_words(shape) && !self.once.has(reg(*v)) => {
+                // Either side may come first: the columns, or the value.
+                let parts = self.spread_pattern(shape, &pat.ty, pat.span, goal);
+                let value = var(reg(*v), &pat.ty, pat.span);
+                self.goal(GoalKind::Unify(parts, value), after);
             }
             (_, PatKind::Var(v)) if self.once.has(reg(*v)) => {
                 let place = self.place(shape, goal);
@@ -173,6 +191,58 @@ impl<'c> Normal<'c> {
                 let value = var(own, &pat.ty, pat.span);
                 self.goal(GoalKind::Unify(pat, value), after);
             }
+        }
+    }
+
+    /// A pattern of new variables for the columns of a shape of words.
+    fn spread_pattern(&mut self, shape: &Shape, ty: &Ty, span: Span, goal: &mut AtomGoal) -> Pat {
+        match (shape, ty) {
+            (Shape::Tuple(_, parts), Ty::Tuple(tys)) => {
+                let parts = parts.iter().zip(tys);
+                let pats = parts.map(|(part, ty)| self.spread_pattern(part, ty, span, goal));
+                Pat { kind: PatKind::Tuple(pats.collect()), ty: ty.clone(), span }
+            }
+            (Shape::Word(col), _) => {
+                let own = self.regs.fresh();
+                goal.args.push((*col, own));
+                var_pat(own, ty, span)
+            }
+            _ => Pat { kind: PatKind::Wild, ty: ty.clone(), span },
+        }
+    }
+
+    /// The value of an expression by the columns that an element or key of its
+    /// type is spread over.
+    pub fn leaves(&mut self, e: &Expr, out: &mut Vec<Goal>) -> Vec<Expr> {
+        let whole = layout::leaves(&e.ty).len() <= 1;
+        let mut parts = Vec::new();
+        self.spread(e, whole, &mut parts, out);
+        parts
+    }
+
+    fn spread(&mut self, e: &Expr, whole: bool, parts: &mut Vec<Expr>, out: &mut Vec<Goal>) {
+        let tys = match &e.ty {
+            Ty::Tuple(tys) if !whole && !tys.is_empty() => tys,
+            _ => {
+                parts.push(self.lift(e, true, out));
+                return;
+            }
+        };
+        if let ExprKind::Tuple(es) = &e.kind {
+            es.iter().for_each(|e| self.spread(e, false, parts, out));
+            return;
+        }
+        let mut base = e.clone();
+        if !matches!(e.kind, ExprKind::Var(_) | ExprKind::Field(..)) {
+            let own = self.regs.fresh();
+            let value = self.lift(e, true, out);
+            self.goal(GoalKind::Unify(var_pat(own, &e.ty, e.span), value), out);
+            base = var(own, &e.ty, e.span);
+        }
+        for (field, ty) in tys.iter().enumerate() {
+            let kind = ExprKind::Field(Box::new(base.clone()), field);
+            let part = Expr { kind, ty: ty.clone(), span: e.span };
+            self.spread(&part, false, parts, out);
         }
     }
 
@@ -243,11 +313,12 @@ impl<'c> Normal<'c> {
             && let PatKind::Tuple(pats) = &pat.kind
             && self.is_place(e, true)
             && let Some(place) = self.place_of(e, out)
-            && let Shape::Pair(_, a, b) = &place.shape
-            && pats.len() == 2
+            && let Shape::Tuple(_, parts) = &place.shape
+            && pats.len() == parts.len()
         {
-            self.part(&place.part(a), &pats[0], out);
-            self.part(&place.part(b), &pats[1], out);
+            for (part, pat) in parts.iter().zip(pats) {
+                self.part(&place.part(part), pat, out);
+            }
             return;
         }
         let pat = self.ready(pat, out);
@@ -259,11 +330,12 @@ impl<'c> Normal<'c> {
     fn part(&mut self, place: &Place, pat: &Pat, out: &mut Vec<Goal>) {
         match (&place.shape, &pat.kind) {
             (_, PatKind::Wild) => {}
-            (Shape::Pair(_, a, b), PatKind::Tuple(pats)) if pats.len() == 2 => {
-                self.part(&place.part(a), &pats[0], out);
-                self.part(&place.part(b), &pats[1], out);
+            (Shape::Tuple(_, parts), PatKind::Tuple(pats)) if pats.len() == parts.len() => {
+                for (part, pat) in parts.iter().zip(pats) {
+                    self.part(&place.part(part), pat, out);
+                }
             }
-            (Shape::Set { .. } | Shape::Map { .. } | Shape::Pair(..), PatKind::Var(v))
+            (Shape::Set { .. } | Shape::Map { .. } | Shape::Tuple(..), PatKind::Var(v))
                 if self.once.has(reg(*v)) =>
             {
                 self.places.insert(reg(*v), place.clone());
@@ -328,14 +400,14 @@ impl<'c> Normal<'c> {
 
     /// A row that `place` owns, by element or key, and value.
     fn member(&mut self, place: &Place, element: &Pat, value: &Pat, out: &mut Vec<Goal>) {
-        let (rel, inner) = match &place.shape {
-            Shape::Set { rel, .. } => (*rel, None),
-            Shape::Map { rel, value, .. } => (*rel, Some(value)),
-            Shape::Word(_) | Shape::Pair(..) => return,
+        let (rel, key, inner) = match &place.shape {
+            Shape::Set { rel, element, .. } => (*rel, element, None),
+            Shape::Map { rel, key, value, .. } => (*rel, key, Some(value)),
+            Shape::Word(_) | Shape::Tuple(..) => return,
         };
         let mut goal = AtomGoal { rel, row: None, args: vec![(0, place.row)] };
         let mut after = Vec::new();
-        self.column(&Shape::Word(1), element, &mut goal, out, &mut after);
+        self.column(key, element, &mut goal, out, &mut after);
         if let Some(shape) = inner {
             self.column(shape, value, &mut goal, out, &mut after);
         }
@@ -348,17 +420,18 @@ impl<'c> Normal<'c> {
         let Shape::Map { rel, value, .. } = &map.shape else { return None };
         let mut goal = AtomGoal { rel: *rel, row: None, args: vec![(0, map.row)] };
         let place = self.place(value, &mut goal);
-        let key = self.lift(key, true, out);
-        let key_reg = match key.kind {
-            ExprKind::Var(v) if !self.places.contains_key(&reg(v)) => reg(v),
-            _ => {
-                let own = self.regs.fresh();
-                let pat = var_pat(own, &key.ty, key.span);
-                self.goal(GoalKind::Unify(pat, key), out);
-                own
-            }
-        };
-        goal.args.push((1, key_reg));
+        for (i, key) in self.leaves(key, out).into_iter().enumerate() {
+            let key_reg = match key.kind {
+                ExprKind::Var(v) if !self.places.contains_key(&reg(v)) => reg(v),
+                _ => {
+                    let own = self.regs.fresh();
+                    let pat = var_pat(own, &key.ty, key.span);
+                    self.goal(GoalKind::Unify(pat, key), out);
+                    own
+                }
+            };
+            goal.args.push((1 + i, key_reg));
+        }
         self.goal(GoalKind::Atom(goal), out);
         Some(place)
     }
@@ -371,7 +444,7 @@ impl<'c> Normal<'c> {
         }
         match &e.kind {
             ExprKind::Var(v) => self.places.contains_key(&reg(*v)),
-            ExprKind::Field(inner, _) => self.is_place(inner, sure) && self.shape_is_pair(inner),
+            ExprKind::Field(inner, _) => self.is_place(inner, sure) && self.shape_is_tuple(inner),
             ExprKind::Index(map, _) => {
                 sure && !self.failing && self.is_place(map, sure) && is_map(&map.ty)
             }
@@ -379,15 +452,22 @@ impl<'c> Normal<'c> {
         }
     }
 
-    fn shape_is_pair(&self, e: &Expr) -> bool {
-        self.shape(e).is_some_and(|shape| matches!(shape, Shape::Pair(..)))
+    /// Whether an expression is a set that is found in rows.
+    pub fn is_set(&self, e: &Expr) -> bool {
+        !self.failing
+            && self.is_place(e, true)
+            && self.shape(e).is_some_and(|s| matches!(s, Shape::Set { .. }))
+    }
+
+    fn shape_is_tuple(&self, e: &Expr) -> bool {
+        self.shape(e).is_some_and(|shape| matches!(shape, Shape::Tuple(..)))
     }
 
     fn shape(&self, e: &Expr) -> Option<&Shape> {
         match &e.kind {
             ExprKind::Var(v) => self.places.get(&reg(*v)).map(|place| &place.shape),
             ExprKind::Field(inner, field) => match self.shape(inner)? {
-                Shape::Pair(_, a, b) => Some(if *field == 0 { a } else { b }),
+                Shape::Tuple(_, parts) => parts.get(*field),
                 _ => None,
             },
             ExprKind::Index(map, _) => match self.shape(map)? {
@@ -405,7 +485,7 @@ impl<'c> Normal<'c> {
             ExprKind::Field(inner, field) => {
                 let place = self.place_of(inner, out)?;
                 match &place.shape {
-                    Shape::Pair(_, a, b) => Some(place.part(if *field == 0 { a } else { b })),
+                    Shape::Tuple(_, parts) => parts.get(*field).map(|part| place.part(part)),
                     _ => None,
                 }
             }
@@ -434,6 +514,8 @@ impl<'c> Normal<'c> {
         }
         if let ExprKind::Builtin(Func::Size, args) = &e.kind
             && let [of] = args.as_slice()
+            // A bag counts its elements with their multiplicity.
+            && !matches!(of.ty, Ty::Bag(_))
             && self.is_place(of, sure)
             && let Some(place) = self.place_of(of, out)
             && let Shape::Set { rel, .. } | Shape::Map { rel, .. } = place.shape
@@ -478,7 +560,16 @@ fn open(like: &Pat) -> Pat {
 }
 
 fn is_map(ty: &Ty) -> bool {
-    matches!(ty, Ty::Map(..))
+    matches!(ty, Ty::Map(..) | Ty::Bag(_))
+}
+
+/// Whether a shape consists of words alone.
+fn only_words(shape: &Shape) -> bool {
+    match shape {
+        Shape::Word(_) => true,
+        Shape::Tuple(_, parts) => parts.iter().all(only_words),
+        Shape::Set { .. } | Shape::Map { .. } => false,
+    }
 }
 
 /// An expression for a variable.

@@ -16,6 +16,7 @@ const V: Scheme = Any('V');
 const LIST: Scheme = List(&T);
 const SET: Scheme = Set(&T);
 const MAP: Scheme = Map(&K, &V);
+const BAG: Scheme = Bag(&T);
 
 macro_rules! functions {
     ($($func:ident $name:literal $doc:literal
@@ -149,20 +150,20 @@ functions! {
     IsSome "is_some" "Whether an option has a value."
         { (Option(&T)) -> Bool; Total Reveals }
         "is_some(Some(1))" => "true", "is_some(None)" => "false", "is_some(parse_int(\"x\"))" => "false";
-    Size "size" "The number of elements of a set, or of entries of a map."
-        { (SET) -> Nat; Total IntoMaxNat } { (MAP) -> Nat; Total IntoMaxNat }
+    Size "size" "The number of elements of a set, of entries of a map; in a bag each element counts as often as it is there."
+        { (SET) -> Nat; Total IntoMaxNat } { (MAP) -> Nat; Total IntoMaxNat } { (BAG) -> Nat; Total IntoMaxNat }
         "size({1, 2, 2})" => "2", "size({\"a\": 1})" => "1", "size({})" => "0";
-    Union "union" "The elements of either set."
-        { (SET, SET) -> SET; Total Same }
+    Union "union" "The elements of either set; of two bags the greater multiplicities."
+        { (SET, SET) -> SET; Total Same } { (BAG, BAG) -> BAG; Total Same }
         "union({1, 2}, {2, 3})" => "{1, 2, 3}", "union({}, {1})" => "{1}", "size(union({1}, {1}))" => "1";
-    Intersect "intersect" "The elements that both sets have; no row when there are none."
-        { (SET, SET) -> SET; NoRow Same }
+    Intersect "intersect" "The elements that both sets have, of two bags with the lesser multiplicities; no row when there are none."
+        { (SET, SET) -> SET; NoRow Same } { (BAG, BAG) -> BAG; NoRow Same }
         "intersect({1, 2}, {2, 3})" => "{2}", "intersect({1}, {1})" => "{1}", "size(intersect({1, 2, 3}, {1, 3}))" => "2";
     Difference "difference" "The elements of the first set that the second has not."
         { (SET, SET) -> SET; Total Reveals }
         "difference({1, 2}, {2, 3})" => "{1}", "difference({1}, {})" => "{1}", "size(difference({1}, {1}))" => "0";
-    Keys "keys" "The keys of a map."
-        { (MAP) -> Set(&K); Total IntoKeys }
+    Keys "keys" "The keys of a map, the elements of a bag."
+        { (MAP) -> Set(&K); Total IntoKeys } { (BAG) -> SET; Total IntoKeys }
         "keys({\"a\": 1, \"b\": 2})" => "{\"a\", \"b\"}", "keys({3: true})" => "{3}", "1 in keys({1: \"x\"})" => "true";
     GetOr "get_or" "The value of a key in a map, or the third when it has none."
         { (MAP, K, V) -> V; Total Reveals }
@@ -185,4 +186,10 @@ functions! {
     Utf8 "utf8" "The text of bytes in UTF-8."
         { (Bytes) -> Option(&Str); Total Reveals }
         "utf8(b\"hi\")" => "Some(\"hi\")", "utf8(b\"\\xff\")" => "None", "is_some(utf8(b\"\"))" => "true";
+    Join "join" "Two values of a lattice merged, as a column of that lattice merges them."
+        { (T, T) -> T; Total Reveals }
+        "join({1}, {2})" => "{1, 2}", "join({3}, {})" => "{3}", "size(join({1}, {1}))" => "1";
+    Leq "leq" "Whether merging the first value of a lattice into the second changes nothing."
+        { (T, T) -> Bool; Total Reveals }
+        "leq({1}, {1, 2})" => "true", "leq({1, 3}, {1, 2})" => "false", "leq({}, {1})" => "true";
 }

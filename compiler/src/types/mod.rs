@@ -18,6 +18,7 @@
 
 pub mod builtins;
 pub mod infer;
+mod lattices;
 pub mod judge;
 pub mod parts;
 pub mod text;

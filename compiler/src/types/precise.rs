@@ -27,6 +27,7 @@ fn merge(a: &Ty, b: &Ty, mixed: Ty) -> Ty {
         (Ty::Option(x), Ty::Option(y)) => Ty::Option(one(x, y)),
         (Ty::Set(x), Ty::Set(y)) => Ty::Set(one(x, y)),
         (Ty::Map(k, v), Ty::Map(l, w)) => Ty::Map(one(k, l), one(v, w)),
+        (Ty::Bag(x), Ty::Bag(y)) => Ty::Bag(one(x, y)),
         _ => a.clone(),
     }
 }
@@ -41,6 +42,7 @@ pub(crate) fn narrowest(ty: &Ty) -> Ty {
         Ty::Option(t) => Ty::Option(Box::new(narrowest(t))),
         Ty::Set(t) => Ty::Set(Box::new(narrowest(t))),
         Ty::Map(k, v) => Ty::Map(Box::new(narrowest(k)), Box::new(narrowest(v))),
+        Ty::Bag(t) => Ty::Bag(Box::new(narrowest(t))),
         other => other.clone(),
     }
 }
@@ -51,9 +53,10 @@ pub(crate) fn fits(a: &Ty, want: &Ty) -> bool {
     match (a, want) {
         (Ty::Int, Ty::Nat) => false,
         (Ty::Tuple(xs), Ty::Tuple(ys)) => xs.iter().zip(ys).all(|(x, y)| fits(x, y)),
-        (Ty::List(x), Ty::List(y)) | (Ty::Option(x), Ty::Option(y)) | (Ty::Set(x), Ty::Set(y)) => {
-            fits(x, y)
-        }
+        (Ty::List(x), Ty::List(y))
+        | (Ty::Option(x), Ty::Option(y))
+        | (Ty::Set(x), Ty::Set(y))
+        | (Ty::Bag(x), Ty::Bag(y)) => fits(x, y),
         (Ty::Map(k, v), Ty::Map(l, w)) => fits(k, l) && fits(v, w),
         _ => true,
     }

@@ -84,6 +84,9 @@ pub struct Col {
     pub name: String,
     pub ty: Ty,
     pub role: Role,
+    /// The lattice that was declared, also where the column is fixed. A fixed
+    /// column right of the key that is a [`Lattice::Point`] is a value column.
+    pub lattice: Option<Lattice>,
     pub default: Option<Default>,
     pub span: Span,
 }
@@ -372,6 +375,11 @@ pub enum ExprKind {
     Index(Box<Expr>, Box<Expr>),
     Call(FnId, Vec<Expr>),
     Builtin(Func, Vec<Expr>),
+    /// The least value of the lattice that is at least both; the tick fails where
+    /// there is none, which only points know.
+    Join(Box<Lattice>, Box<Expr>, Box<Expr>),
+    /// Whether the second is at least the first in the lattice.
+    Leq(Box<Lattice>, Box<Expr>, Box<Expr>),
     /// An aggregate of the rule; heads only.
     Agg(usize),
 }

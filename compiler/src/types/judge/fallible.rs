@@ -44,6 +44,7 @@ pub(super) fn expr(fns: &[Fn], e: &Expr) -> bool {
             let overload = builtins::of(*func).overload(&tys);
             overload.is_none_or(|o| o.partial == Partial::Fails)
         }
+        ExprKind::Join(lattice, ..) => lattice.can_clash(),
         ExprKind::Match(_, arms) => arms.iter().any(|(p, _)| pat(fns, p)),
         _ => false,
     };
