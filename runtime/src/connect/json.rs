@@ -153,7 +153,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
                     _ => Ok(collections::set(self.types, *of, words, self.interner)),
                 }
             }
-            Type::Map(key, value) => {
+            Type::Map(key, value) | Type::Bag(key, value) => {
                 let mut entries = Vec::new();
                 let (types, key, value) = (self.types, *key, *value);
                 while let Some(entry) =
@@ -169,7 +169,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
 
     fn visit_map<A: de::MapAccess<'de>>(mut self, mut map: A) -> Result<u64, A::Error> {
         match self.of() {
-            Type::Map(key, value) => {
+            Type::Map(key, value) | Type::Bag(key, value) => {
                 let mut entries = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let k = parse::plain(self.types, *key, name.as_bytes(), self.interner)

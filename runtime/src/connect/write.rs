@@ -188,7 +188,9 @@ pub fn json(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: &mu
             array(words[1..].iter().zip(payload), out, |(word, ty), out| part(*ty, *word, out));
             out.push(b'}');
         }
-        Type::Map(key, value) => map(types, (*key, *value), word, interner, out),
+        Type::Map(key, value) | Type::Bag(key, value) => {
+            map(types, (*key, *value), word, interner, out);
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub mod index;
 mod link;
 pub mod members;
 mod owners;
+mod points;
 pub mod relation;
 pub mod rows;
 mod scalar;

@@ -36,6 +36,10 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let words = s.interner.get_words(x);
     match f {
         Func::Length => Ok(words.len() as u64),
+        Func::Size if is_bag(s, a) => {
+            let times = words.chunks_exact(2).try_fold(0i64, |n, e| n.checked_add(e[1] as i64));
+            Ok(times.unwrap_or(i64::MAX) as u64)
+        }
         Func::Size => {
             let entries = if matches!(ty(s, a.tys[0]), Type::Map(..)) { 2 } else { 1 };
             Ok((words.len() / entries) as u64)
@@ -82,6 +86,7 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
             build(s, out)
         }
         Func::Keys => build(s, words.chunks_exact(2).map(|e| e[0]).collect()),
+        Func::Union | Func::Intersect if is_bag(s, a) => combine_bags(f, a, s),
         Func::Union | Func::Intersect | Func::Difference => combine(f, a, s),
         // A set is already the ascending list of its elements.
         _ => Ok(x),
@@ -97,6 +102,30 @@ fn element(s: &Scalars, id: TypeId) -> TypeId {
         Type::List(t) | Type::Set(t) => *t,
         _ => id,
     }
+}
+
+fn is_bag(s: &Scalars, a: &Args) -> bool {
+    matches!(ty(s, a.tys[0]), Type::Bag(..))
+}
+
+/// The greater multiplicities of two bags, or the lesser of what both have.
+fn combine_bags(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
+    let Type::Bag(element, _) = *ty(s, a.tys[0]) else { return Err(None) };
+    let (x, y) = (s.interner.get_words(a.words[0]), s.interner.get_words(a.words[1]));
+    let (x, _) = x.as_chunks::<2>();
+    let times = |w| collections::at_key(s.types, element, a.words[1], w, s.interner);
+    let mut entries: Vec<(u64, u64)> = Vec::with_capacity(x.len());
+    if f == Func::Intersect {
+        entries.extend(x.iter().filter_map(|&[w, n]| Some((w, n.min(times(w)?)))));
+        if entries.is_empty() {
+            return Err(None);
+        }
+    } else {
+        // Of equal elements the last stays.
+        entries.extend(y.as_chunks::<2>().0.iter().map(|&[w, n]| (w, n)));
+        entries.extend(x.iter().map(|&[w, n]| (w, n.max(times(w).unwrap_or(0)))));
+    }
+    Ok(collections::map(s.types, element, entries, s.interner))
 }
 
 fn combine(f: Func, a: &Args, s: &mut Scalars) -> Outcome {

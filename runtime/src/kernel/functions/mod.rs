@@ -92,6 +92,8 @@ pub fn call(f: Func, words: &[u64], tys: &[TypeId], ty: TypeId, s: &mut Scalars)
         | Func::Difference
         | Func::Keys
         | Func::GetOr => lists::call(f, &a, s),
+        // The types put operations of a lattice in their place.
+        Func::Join | Func::Leq => Err(Some(FailKind::BadArgument)),
     }
 }
 
