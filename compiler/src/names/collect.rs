@@ -3,12 +3,12 @@
 //! counts. Types, columns and bodies are other rooms' matter: what is pushed
 //! here is a frame that they fill.
 
+use super::aliases::Alias;
 use super::hir;
 use super::resolve::Cx;
 use super::scope::Symbol;
 use super::scope::TypeSymbol;
 use super::types;
-use super::types::Alias;
 use super::words;
 use crate::diag::Diagnostic;
 use crate::diag::codes;

@@ -9,6 +9,7 @@
 //! | `scope` | which name means what, poisoned names, variables of one rule |
 //! | `resolve` | the order of the passes, and reporting |
 //! | `collect` | declarations: ids, duplicates |
+//! | `aliases` | other names of types, and lattices with parameters |
 //! | `types` | written types to resolved ones, aliases expanded |
 //! | `columns` | columns of collections, `like`, views declared by a rule |
 //! | `values` | constants, `--set`, functions, and their cycles |
@@ -19,6 +20,7 @@
 //! | `refuse` | what this version does not run |
 //! | `text` | the resolved program as text |
 
+mod aliases;
 mod calls;
 mod collect;
 mod columns;

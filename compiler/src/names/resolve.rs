@@ -19,8 +19,8 @@ use crate::ids::VarId;
 use crate::source::Span;
 use crate::syntax::ast;
 
+use super::aliases::Alias;
 use super::scope::Vars;
-use super::types::Alias;
 use super::words;
 
 /// What the invocation adds to the text.

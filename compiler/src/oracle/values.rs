@@ -127,7 +127,11 @@ pub fn join_as(point: Point, lattice: &Lattice, a: &Value, b: &Value) -> Value {
                 Value::Tuple(vec![x0.clone(), join_as(point, m, x1, y1)])
             }
             ([x0, _], [y0, _]) => {
-                if join_as(point, l, x0, y0) == *x0 { a.clone() } else { b.clone() }
+                if join_as(point, l, x0, y0) == *x0 {
+                    a.clone()
+                } else {
+                    b.clone()
+                }
             }
             _ => a.clone(),
         },

@@ -36,14 +36,7 @@ fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program
     let strata = stages::stages(strata, &components, &mut shared.rels, all);
     let consts = shared.take_consts();
     let (types, lattices) = shared.types.finish();
-    let plan = ir::Program {
-        consts,
-        types,
-        lattices,
-        rels: shared.rels,
-        strata,
-        fns: shared.fns,
-    };
+    let plan = ir::Program { consts, types, lattices, rels: shared.rels, strata, fns: shared.fns };
     debug_assert_eq!(crate::plan::validate::validate(&plan), Ok(()));
     plan
 }

@@ -108,9 +108,7 @@ fn cell_exprs(cell: &CellExpr, seeds: bool, f: &mut dyn FnMut(&Expr)) {
         CellExpr::Seed(e) if seeds => f(e),
         CellExpr::Seed(_) => {}
         CellExpr::Element(es) => es.iter().for_each(f),
-        CellExpr::Word(e)
-        | CellExpr::Elements(e)
-        | CellExpr::Entries(e, _) => f(e),
+        CellExpr::Word(e) | CellExpr::Elements(e) | CellExpr::Entries(e, _) => f(e),
         CellExpr::Nothing => {}
         CellExpr::Entry(key, cells) => {
             key.iter().for_each(&mut *f);

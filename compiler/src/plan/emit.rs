@@ -37,9 +37,7 @@ impl Lower<'_, '_> {
         match cell {
             CellExpr::Word(e) | CellExpr::Seed(e) => CellIn::Word(value(self, e)),
             CellExpr::Nothing => CellIn::Nothing,
-            CellExpr::Element(es) => {
-                CellIn::Element(es.iter().map(|e| value(self, e)).collect())
-            }
+            CellExpr::Element(es) => CellIn::Element(es.iter().map(|e| value(self, e)).collect()),
             CellExpr::Elements(e) => CellIn::Elements(value(self, e)),
             CellExpr::Entry(key, cells) => {
                 let key = key.iter().map(|e| value(self, e)).collect();

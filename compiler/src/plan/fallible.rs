@@ -23,6 +23,7 @@ pub fn expr(e: &Expr, program: &typed::Program) -> bool {
         ExprKind::Match(_, arms) => {
             !arms.last().is_some_and(|(p, _)| matches!(p.kind, PatKind::Wild | PatKind::Var(_)))
         }
+        ExprKind::Join(lattice, ..) => lattice.can_clash(),
         ExprKind::Builtin(f, _) => func_fails(*f),
         // Texts in a function count too, so its own flag is not enough.
         ExprKind::Call(f, _) => {

@@ -75,8 +75,14 @@ pub enum Type {
     Tuple(Vec<TypeId>),
     List(TypeId),
     Option(TypeId),
-    Record { name: String, fields: Vec<(String, TypeId)> },
-    Enum { name: String, variants: Vec<(String, Vec<TypeId>)> },
+    Record {
+        name: String,
+        fields: Vec<(String, TypeId)>,
+    },
+    Enum {
+        name: String,
+        variants: Vec<(String, Vec<TypeId>)>,
+    },
     Set(TypeId),
     Map(TypeId, TypeId),
     /// A map into `nat`; both types are named, as those of a map are.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ir`, `code` | the plan |
 //! | `types`, `layout` | types by number; columns and hidden relations |
-//! | `alternatives`, `normal`, `goals` | bodies as goals that can be put in any order |
+//! | `alternatives`, `normal`, `elements`, `goals` | bodies as goals that can be put in any order |
 //! | `fallible` | what can fail |
 //! | `join` | the order of goals |
 //! | `scalar`, `patterns` | register code |
@@ -24,6 +24,7 @@ mod cells;
 mod code;
 mod context;
 mod each;
+mod elements;
 mod emit;
 mod fallible;
 mod goals;

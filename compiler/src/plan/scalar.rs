@@ -206,7 +206,9 @@ impl Coder<'_, '_> {
             },
             ExprKind::Field(_, field) => Op::Field { d, a: first, field: *field as u32 },
             ExprKind::Index(of, _) => match &of.ty {
-                Ty::Map(..) | Ty::Bag(_) => Op::IndexMap { d, a: first, at: second, key: self.inner(&of.ty) },
+                Ty::Map(..) | Ty::Bag(_) => {
+                    Op::IndexMap { d, a: first, at: second, key: self.inner(&of.ty) }
+                }
                 _ => Op::IndexList { d, a: first, at: second },
             },
             ExprKind::Call(f, _) => Op::Call { d, f: f.0, args },

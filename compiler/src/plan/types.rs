@@ -51,11 +51,7 @@ impl<'a> Types<'a> {
     }
 
     /// A lattice with numbered types. `point` says how points merge.
-    pub fn merging(
-        &mut self,
-        lattice: &ty::Lattice,
-        point: &dyn Fn(TypeId) -> Lattice,
-    ) -> Lattice {
+    pub fn merging(&mut self, lattice: &ty::Lattice, point: &dyn Fn(TypeId) -> Lattice) -> Lattice {
         let mut part = |l: &ty::Lattice| Box::new(self.merging(l, point));
         match lattice {
             ty::Lattice::Max(t) => Lattice::Max(self.id(t)),

@@ -235,9 +235,7 @@ impl Walk<'_> {
     fn cell(&self, cell: &CellIn) -> Result<(), String> {
         match cell {
             CellIn::Nothing => Ok(()),
-            CellIn::Word(reg)
-            | CellIn::Elements(reg)
-            | CellIn::Entries(reg, _) => self.read(*reg),
+            CellIn::Word(reg) | CellIn::Elements(reg) | CellIn::Entries(reg, _) => self.read(*reg),
             CellIn::Element(regs) => self.reads(regs.iter().copied()),
             CellIn::Entry(key, cells) => {
                 self.reads(key.iter().copied())?;

@@ -102,7 +102,11 @@ impl<'a> Cx<'a> {
                     of.is_some_and(|t| self.pat(p, &t))
                 }
                 LitKind::Or(branches) => {
-                    branches.iter().fold(false, |news, b| self.lits_forms(b) || news)
+                    let mut news = false;
+                    for branch in branches {
+                        news |= self.lits_forms(branch);
+                    }
+                    news
                 }
                 LitKind::Else { atom, otherwise, .. } => {
                     let news = self.atom(atom);
@@ -132,14 +136,20 @@ impl<'a> Cx<'a> {
         match &pat.kind {
             PatKind::Var(v) => self.note(*v, ty),
             PatKind::Tuple(ps) => {
-                let part = |(i, p)| component(ty, i, self.hir).is_some_and(|t| self.pat(p, &t));
-                ps.iter().enumerate().map(part).fold(false, |a, b| a || b)
+                let mut news = false;
+                for (i, p) in ps.iter().enumerate() {
+                    news |= component(ty, i, self.hir).is_some_and(|t| self.pat(p, &t));
+                }
+                news
             }
             PatKind::Construct(id, variant, ps) => {
                 let of = self.hir.enums.get(id.index()).and_then(|e| e.variants.get(*variant));
                 let Some(of) = of else { return false };
-                let pairs = ps.iter().zip(&of.payload);
-                pairs.fold(false, |news, (p, t)| self.pat(p, t) || news)
+                let mut news = false;
+                for (p, t) in ps.iter().zip(&of.payload) {
+                    news |= self.pat(p, t);
+                }
+                news
             }
             PatKind::Some(p) => match &ty.kind {
                 K::Option(t) => self.pat(p, t),
@@ -349,9 +359,9 @@ fn unknown(func: Func, e: &Expr, a: &Expr, hir: &hir::Program) -> Diagnostic {
     let d = Diagnostic::error(codes::UNKNOWN_LATTICE, e.span, title)
         .at(format!("`{name}` needs values of a declared lattice"));
     match a.ty {
-        Ty::Map(..) | Ty::Tuple(_) => d.note(
-            "Maps and tuples merge part by part, so it has to be known how each part does.",
-        ),
+        Ty::Map(..) | Ty::Tuple(_) => {
+            d.note("Maps and tuples merge part by part, so it has to be known how each part does.")
+        }
         _ => d.note("An int may be a `Max` or a `Min`, a bool an `Any` or an `All`."),
     }
     .help(

@@ -18,8 +18,8 @@
 
 pub mod builtins;
 pub mod infer;
-mod lattices;
 pub mod judge;
+mod lattices;
 pub mod parts;
 pub mod text;
 pub mod ty;

@@ -194,17 +194,20 @@ fn values(
     })
 }
 
+/// A word with its type.
+type Typed = (ir::TypeId, u64);
+
 /// A point inside of a column.
 fn point(
     rel: RelId,
-    (key, path): (&[(ir::TypeId, u64)], &[(ir::TypeId, u64)]),
+    (key, path): (&[Typed], &[Typed]),
     given: (ir::TypeId, (u64, u64)),
     program: &typed::Program,
     engine: &Engine,
 ) -> Diagnostic {
     let (plan, interner) = (engine.plan(), engine.interner());
-    let list = |words: &[(ir::TypeId, u64)]| {
-        let one = |&(ty, word): &(ir::TypeId, u64)| {
+    let list = |words: &[Typed]| {
+        let one = |&(ty, word): &Typed| {
             let [text, _] = values((ty, (word, word)), plan, interner);
             text
         };

@@ -48,12 +48,7 @@ pub fn conflict(engine: &Engine, rels: &[usize]) -> Option<Failure> {
 }
 
 /// Follows the owners of a row up to the one that was declared.
-fn found(
-    engine: &Engine,
-    (rel, row): (usize, usize),
-    col: usize,
-    values: (u64, u64),
-) -> Found {
+fn found(engine: &Engine, (rel, row): (usize, usize), col: usize, values: (u64, u64)) -> Found {
     let ty = engine.plan.rels[rel].cols[col].ty;
     let (mut rel, mut row) = (rel, row);
     let mut parts: Vec<Vec<(TypeId, u64)>> = Vec::new();

@@ -204,8 +204,7 @@ impl Bodies<'_> {
     }
 
     fn enumerate(&mut self, body: &mut Body) -> Option<()> {
-        let holds =
-            |v: &&Var| matches!(v.ty, Ty::List(_) | Ty::Set(_) | Ty::Map(..) | Ty::Bag(_));
+        let holds = |v: &&Var| matches!(v.ty, Ty::List(_) | Ty::Set(_) | Ty::Map(..) | Ty::Bag(_));
         let holders: Vec<Var> = body.vars.iter().filter(holds).cloned().collect();
         let Some(of) = self.dice.pick(&holders).cloned() else {
             let name = self.bind(body, &Ty::Int, false);

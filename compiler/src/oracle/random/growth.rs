@@ -38,11 +38,8 @@ pub fn inside(maker: &mut Maker<'_>, grows: &[Grow]) -> Vec<Grow> {
             Lattice::Lex(version, _) => {
                 out.push(Grow { text: format!("{text}.0"), lattice: *version });
             }
-            Lattice::Max(_)
-            | Lattice::Min(_)
-            | Lattice::Any
-            | Lattice::All
-            | Lattice::Point(_) => {}
+            Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All | Lattice::Point(_) => {
+            }
         }
         at += 1;
     }

@@ -92,10 +92,12 @@ impl Behaviour {
             (Behaviour::Fixed, _) => true,
             (Behaviour::Grows(own), target) => same(own, target),
             // A version grows, and what stands beside it: the pair does.
-            (Behaviour::Parts(parts), Lattice::Pair(l, m) | Lattice::Lex(l, m)) => match parts.as_slice() {
-                [first, second] => first.flows_into(l) && second.flows_into(m),
-                _ => false,
-            },
+            (Behaviour::Parts(parts), Lattice::Pair(l, m) | Lattice::Lex(l, m)) => {
+                match parts.as_slice() {
+                    [first, second] => first.flows_into(l) && second.flows_into(m),
+                    _ => false,
+                }
+            }
             // Tuples compare from the left, so each component may move as the
             // whole does.
             (Behaviour::Parts(parts), Lattice::Max(_)) => all_go(parts, Way::Up),

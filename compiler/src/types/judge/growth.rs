@@ -381,9 +381,7 @@ fn grows_on(pat: &Pat, lattice: &Lattice, env: &[Option<Lattice>], open: bool) -
             _ => false,
         },
         (PatKind::Tuple(ps), Lattice::Lex(version, _)) => match ps.as_slice() {
-            [p, q] => {
-                grows_on(p, version, env, open) && matches!(q.kind, PatKind::Wild)
-            }
+            [p, q] => grows_on(p, version, env, open) && matches!(q.kind, PatKind::Wild),
             _ => false,
         },
         (PatKind::Tuple(ps), Lattice::Max(_) | Lattice::Min(_)) => {
