@@ -3,11 +3,13 @@
 //! It is pure: no files, no clock, no threads. Every phase takes a value and
 //! gives a value with diagnostics beside it, so that one mistake never hides
 //! another. The folders stand in the order of the pipeline:
-//! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `plan`.
+//! `source` → `diag` → `syntax` → `names` → `types` → (`oracle`) → `calm` → `plan`;
+//! `ide` answers editors from what the phases found.
 
 pub mod calm;
 pub mod diag;
 pub mod driver;
+pub mod ide;
 pub mod ids;
 pub mod limits;
 pub mod names;

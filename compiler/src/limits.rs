@@ -6,6 +6,10 @@ pub const SOURCE_BYTES_MAX: usize = 64 << 20;
 pub const RANGE_MAX: u64 = 10_000_000;
 /// Bytes of one text or bytes value that a program builds.
 pub const TEXT_BYTES_MAX: usize = 256 << 20;
+/// Bytes of a compiled regular expression.
+pub const REGEX_BYTES_MAX: usize = 10 << 20;
+/// Arrays and objects inside of each other in a `json` value.
+pub const JSON_DEPTH_MAX: usize = 100;
 /// Columns of a collection.
 pub const COLUMNS_MAX: usize = 1_024;
 /// Ways in which the `or`s and `else`s of one rule can be met.

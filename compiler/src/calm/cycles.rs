@@ -1,6 +1,7 @@
 //! Circles through negation, aggregates and finished lattice values, shown rule
 //! by rule with what breaks them. That there is one is seen here and nowhere
-//! else; the order of what is in no such circle is not known here.
+//! else; the order of what is in no such circle is not known here, nor what to
+//! do about an aggregate.
 
 use std::collections::VecDeque;
 
@@ -9,13 +10,9 @@ use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
 use crate::types::judge;
-use crate::types::ty::show;
-use crate::types::typed::Agg;
-use crate::types::typed::AggFn;
-use crate::types::typed::ExprKind;
 use crate::types::typed::Program;
-use crate::types::typed::Rule;
 
+use super::obstacles;
 use super::strata::Edge;
 use super::strata::Need;
 
@@ -32,6 +29,9 @@ pub(super) fn report(program: &Program, edges: &[Edge], scc: &[u32], diags: &mut
         let back = way(&edges, edge.reads, edge.head, program.rels.len());
         shown[edge.rule] = true;
         back.iter().for_each(|step| shown[step.rule] = true);
+        if edge.need == Need::Aggregate {
+            obstacles::together(program, edge.rule).for_each(|rule| shown[rule] = true);
+        }
         diags.push(message(program, edge, &back));
     }
 }
@@ -102,9 +102,11 @@ fn message(program: &Program, edge: &Edge, back: &[&Edge]) -> Diagnostic {
             format!("{}`{}` needs `{}` here", number(i + 2), name(step.head), name(step.reads));
         diagnostic = diagnostic.label(step.span, text);
     }
-    if edge.need == Need::Reveal {
-        diagnostic = why(program, edge, diagnostic);
-    }
+    diagnostic = match edge.need {
+        Need::Reveal => why(program, edge, diagnostic),
+        Need::Aggregate => obstacles::label(program, &program.rules[edge.rule], diagnostic),
+        _ => diagnostic,
+    };
     diagnostic
         .note(if numbered {
             "Each of these needs the next one, and the last one the first: none of them can be \
@@ -130,64 +132,17 @@ fn help(program: &Program, edge: &Edge) -> String {
     let later = "where an answer one tick later will do, one of these rules may write a table \
                  with `<+`";
     match edge.need {
-        Need::Aggregate => {
-            let found = rule.aggs.iter().enumerate().find_map(|(i, agg)| {
-                lattice(program, agg).map(|(l, change)| (column(program, rule, i), l, change))
-            });
-            match found {
-                Some((column, lattice, change)) => format!(
-                    "a lattice column may stand in its own recursion: declare {column} as \
-                     `{lattice}`, and {change}"
-                ),
-                None => format!("aggregate in a rule outside of the circle; {later}"),
-            }
-        }
-        Need::Reveal => format!(
-            "use the value only where more of it never takes anything back, such as `>=` on a \
+        Need::Aggregate => format!("{}; {later}", obstacles::help(program, rule)),
+        Need::Reveal => match obstacles::stored(program, rule) {
+            Some(help) => help,
+            None => format!(
+                "use the value only where more of it never takes anything back, such as `>=` on a \
              `Max` and `<=` on a `Min`; or read it in a rule outside of the circle; {later}"
-        ),
+            ),
+        },
         _ => format!(
             "let it depend on something that does not hang on `{}`; {later}",
             program.rels[edge.head.index()].name
         ),
-    }
-}
-
-/// The column that an aggregate fills.
-fn column(program: &Program, rule: &Rule, agg: usize) -> String {
-    let at = rule.args.iter().position(|e| matches!(e.kind, ExprKind::Agg(i) if i == agg));
-    match at.and_then(|at| program.rels[rule.head.index()].cols.get(at)) {
-        Some(col) => format!("the column `{}`", col.name),
-        None => "the column".to_string(),
-    }
-}
-
-/// The lattice that does in recursion what an aggregate does outside, and what
-/// else to change.
-fn lattice(program: &Program, agg: &Agg) -> Option<(String, &'static str)> {
-    let arg = agg.args.first().map(|e| show(&e.ty.widen(), program)).unwrap_or_default();
-    let by = match agg.by.as_slice() {
-        [(one, false)] => Some(show(&one.ty.widen(), program)),
-        _ => None,
-    };
-    match agg.func {
-        AggFn::Min => Some((format!("Min<{arg}>"), "drop the `min`")),
-        AggFn::Max => Some((format!("Max<{arg}>"), "drop the `max`")),
-        AggFn::ArgMin => {
-            Some((format!("Min<({}, {arg})>", by?), "write the pair instead of `argmin`"))
-        }
-        AggFn::ArgMax => {
-            Some((format!("Max<({}, {arg})>", by?), "write the pair instead of `argmax`"))
-        }
-        AggFn::Any => Some(("Any".to_string(), "drop the `any`")),
-        AggFn::All => Some(("All".to_string(), "drop the `all`")),
-        AggFn::Collect => Some((format!("Set<{arg}>"), "write `{e}` instead of `collect(e)`")),
-        AggFn::Count
-        | AggFn::CountDistinct
-        | AggFn::Sum
-        | AggFn::Avg
-        | AggFn::Choose
-        | AggFn::List
-        | AggFn::Top => None,
     }
 }

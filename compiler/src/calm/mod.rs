@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
+//! | `obstacles` | what to do about an aggregate in its own recursion |
 
 mod cycles;
+mod obstacles;
 pub mod strata;

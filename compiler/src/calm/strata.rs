@@ -69,7 +69,7 @@ pub(super) fn edges(program: &Program) -> Vec<Edge> {
                 Sign::Negated => Need::Not,
                 Sign::Else => Need::Else,
                 Sign::All => Need::All,
-                Sign::Positive if !rule.aggs.is_empty() => Need::Aggregate,
+                Sign::Positive if !rule.aggs.is_empty() && !rule.grows => Need::Aggregate,
                 Sign::Positive if atom.reveals => Need::Reveal,
                 Sign::Positive => Need::Growing,
             };
@@ -169,7 +169,7 @@ fn reads(program: &Program, rule: &Rule) -> String {
             Sign::Negated => format!("not {name}"),
             Sign::Else => format!("{name} or else"),
             Sign::All => format!("all of {name}"),
-            Sign::Positive if !rule.aggs.is_empty() => format!("every {name}"),
+            Sign::Positive if !rule.aggs.is_empty() && !rule.grows => format!("every {name}"),
             Sign::Positive if atom.reveals => format!("finished {name}"),
             Sign::Positive => name.clone(),
         });

@@ -88,8 +88,9 @@ codes! {
     AGGREGATE_TYPE = 218, "aggregate-type", "B0218";
     NAME_OF_THE_LANGUAGE = 219, "name-of-the-language", "B0219";
     LINE_DEFAULT = 220, "line-default", "B0220";
-    UNORDERED_VERSION = 221, "unordered-version", "B0221";
-    UNKNOWN_LATTICE = 222, "unknown-lattice", "B0222";
+    BAD_FORM = 221, "bad-form", "B0221";
+    UNORDERED_VERSION = 222, "unordered-version", "B0222";
+    UNKNOWN_LATTICE = 223, "unknown-lattice", "B0223";
     UNBOUND = 301, "variable-without-value", "B0301";
     CIRCULAR = 302, "circular-definition", "B0302";
     OR_UNBOUND = 303, "or-without-value", "B0303";
@@ -102,6 +103,7 @@ codes! {
     SCRATCH_FACT = 315, "fact-in-scratch", "B0315";
     ALTERNATIVES = 316, "too-many-alternatives", "B0316";
     TOO_LARGE = 317, "too-large", "B0317";
+    PLAN_ORDER = 330, "plan-order", "B0330";
     NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
     AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
     REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";
@@ -125,7 +127,6 @@ codes! {
     LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
     LATER_TYPES = 909, "later-types", "B0909";
     LATER_RECURSIVE = 910, "later-recursive-types", "B0910";
-    LATER_JSON = 911, "later-json", "B0911";
     LATER_TRY = 912, "later-try", "B0912";
     LATER_COLLECTIONS = 913, "later-collections", "B0913";
     LATER_VALUES = 914, "later-values", "B0914";

@@ -3,6 +3,8 @@
 //! through by name; how many arguments they take is the types' to say.
 
 use super::hir::ExprKind as H;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse;
 use super::resolve::Body;
 use super::resolve::Owner;
@@ -57,7 +59,10 @@ impl Body<'_, '_> {
 
     fn call_name(&mut self, name: &str, at: Span, args: &[ast::Expr], span: Span) -> H {
         match self.cx.scope.symbol(name) {
-            Some(Symbol::Fn(id, arity)) => return self.call_fn(id, arity, args, span),
+            Some(Symbol::Fn(id, arity)) => {
+                self.cx.saw(at, Thing::Fn(id), Use::Reads);
+                return self.call_fn(id, arity, args, span);
+            }
             // A collection may share the name of a function of the language.
             Some(Symbol::Rel(_) | Symbol::Const(_)) if words::is_function(name) => {}
             Some(Symbol::Rel(rel)) => {
@@ -101,6 +106,7 @@ impl Body<'_, '_> {
     }
 
     fn collection_as_value(&mut self, name: &str, rel: RelId, at: Span) {
+        self.cx.saw(at, Thing::Rel(rel), Use::Mentions);
         let place = self.cx.program.rels[rel.index()].name_span;
         self.cx.report(
             Diagnostic::error(
@@ -154,6 +160,7 @@ impl Body<'_, '_> {
             self.unknown_constructor(name, callee, true);
             return H::Error;
         };
+        self.cx.saw(callee.span, Thing::Variant(owner, index as u32), Use::Mentions);
         let wanted = self.cx.program.enums[owner.index()].variants[index].payload.len();
         if args.len() != wanted || wanted == 0 {
             self.constructor_arity(name, span, wanted, args.len(), Some(place));
@@ -249,7 +256,10 @@ impl Body<'_, '_> {
             }
         };
         match self.cx.scope.types.get(name) {
-            Some(&(TypeSymbol::Record(id), _)) => self.record_of(id, fields, span),
+            Some(&(TypeSymbol::Record(id), _)) => {
+                self.cx.saw(base.span, Thing::Record(id), Use::Mentions);
+                self.record_of(id, fields, span)
+            }
             Some(&(TypeSymbol::Enum(_) | TypeSymbol::Alias(_), place)) => {
                 self.cx.report(
                     Diagnostic::error(
@@ -295,7 +305,11 @@ impl Body<'_, '_> {
                 Some(value) => read(self, value),
                 None => read(self, &super::literals::shorthand(field)),
             };
-            match known.iter().position(|k| *k == field.name.text) {
+            let position = known.iter().position(|k| *k == field.name.text);
+            if let Some(i) = position {
+                self.cx.saw(field.name.span, Thing::Field(id, i as u32), Use::Mentions);
+            }
+            match position {
                 Some(i) if values[i].is_none() => values[i] = Some(value),
                 Some(_) => {
                     whole = false;

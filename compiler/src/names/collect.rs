@@ -5,6 +5,8 @@
 
 use super::aliases::Alias;
 use super::hir;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::resolve::Cx;
 use super::scope::Symbol;
 use super::scope::TypeSymbol;
@@ -91,6 +93,15 @@ impl<'a> Cx<'a> {
             self.duplicate(codes::DUPLICATE_NAME, "", name, first);
             return false;
         }
+        let thing = match symbol {
+            Symbol::Rel(id) => Some(Thing::Rel(id)),
+            Symbol::Fn(id, _) => Some(Thing::Fn(id)),
+            Symbol::Const(id) => Some(Thing::Const(id)),
+            Symbol::Given => None,
+        };
+        if let Some(thing) = thing {
+            self.saw(name.span, thing, Use::Declares);
+        }
         self.scope.lower.insert(name.text.clone(), (symbol, name.span));
         true
     }
@@ -161,6 +172,7 @@ impl<'a> Cx<'a> {
             self.duplicate(codes::DUPLICATE_NAME, "type ", name, first);
             return false;
         }
+        self.saw_type(name.span, symbol, Use::Declares);
         self.scope.types.insert(name.text.clone(), (symbol, name.span));
         true
     }
@@ -187,6 +199,7 @@ impl<'a> Cx<'a> {
                 self.duplicate(codes::DUPLICATE_NAME, "constructor ", &variant.name, first);
                 continue;
             }
+            self.saw(variant.name.span, Thing::Variant(id, kept.len() as u32), Use::Declares);
             let place = (id, kept.len(), variant.name.span);
             self.scope.constructors.insert(text.clone(), place);
             kept.push(hir::Variant {

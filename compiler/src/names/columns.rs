@@ -3,6 +3,8 @@
 //! unknown here: the types infer them.
 
 use super::hir;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse::not_yet;
 use super::resolve::Body;
 use super::resolve::Cx;
@@ -28,7 +30,9 @@ impl<'a> Cx<'a> {
                 }
                 ItemKind::ViewRule { name, args, .. } => {
                     if let Some(rel) = self.rel_declared_at(name) {
-                        self.program.rels[rel.index()].cols = self.inferred_columns(args);
+                        let cols = self.inferred_columns(args);
+                        self.saw_inferred(rel, args, &cols);
+                        self.program.rels[rel.index()].cols = cols;
                     }
                 }
                 ItemKind::Like { name, of, .. } => {
@@ -59,6 +63,8 @@ impl<'a> Cx<'a> {
         });
         let mut cols = Vec::new();
         for column in self.distinct(&all, "column") {
+            let thing = Thing::Col(rel, cols.len() as u32);
+            self.saw(column.name.span, thing, Use::Declares);
             self.plain_column(column, "a column of this collection");
             cols.push(hir::Col {
                 name: column.name.text.clone(),
@@ -170,6 +176,22 @@ impl<'a> Cx<'a> {
         cols
     }
 
+    /// A column that got its name by its number stands nowhere.
+    fn saw_inferred(&mut self, rel: RelId, args: &ast::Args, cols: &[hir::Col]) {
+        for (i, col) in cols.iter().enumerate() {
+            let written = match args {
+                ast::Args::Named(_) => true,
+                ast::Args::Positional(args) => {
+                    let kind = args.get(i).map(|arg| &arg.kind);
+                    matches!(kind, Some(ast::ExprKind::Name(n)) if *n == col.name)
+                }
+            };
+            if written {
+                self.saw(col.span, Thing::Col(rel, i as u32), Use::Declares);
+            }
+        }
+    }
+
     fn column_name(&self, index: usize, arg: &ast::Expr) -> String {
         match &arg.kind {
             ast::ExprKind::Name(n) if !matches!(self.scope.symbol(n), Some(Symbol::Const(_))) => {
@@ -226,7 +248,11 @@ impl<'a> Cx<'a> {
             self.unknown_collection(&text.join("."), span, false);
             return None;
         };
-        self.collection(name)
+        let rel = self.collection(name);
+        if let Some(rel) = rel {
+            self.saw(name.span, Thing::Rel(rel), Use::Mentions);
+        }
+        rel
     }
 
     /// The collection of a name; says so if it has none.

@@ -3,6 +3,8 @@
 
 use super::hir;
 use super::hir::ExprKind as H;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::patterns::Scope;
 use super::refuse;
 use super::resolve::Body;
@@ -102,6 +104,7 @@ impl Body<'_, '_> {
         }
         if let Some(Symbol::Const(id)) = self.cx.scope.symbol(name) {
             self.mention(Owner::Const(id));
+            self.cx.saw(span, Thing::Const(id), Use::Reads);
             return H::Const(id);
         }
         if let Some(diagnostic) = refuse::value(name, span)
@@ -111,6 +114,7 @@ impl Body<'_, '_> {
             return H::Error;
         }
         if let Some(Symbol::Fn(id, _)) = self.cx.scope.symbol(name) {
+            self.cx.saw(span, Thing::Fn(id), Use::Mentions);
             self.function_as_value(name, id, span);
             return H::Error;
         }
@@ -194,6 +198,7 @@ impl Body<'_, '_> {
             self.unknown_constructor(name, written, false);
             return H::Error;
         };
+        self.cx.saw(written.span, Thing::Variant(owner, index as u32), Use::Mentions);
         let wanted = self.cx.program.enums[owner.index()].variants[index].payload.len();
         if wanted != 0 {
             self.constructor_arity(name, written.span, wanted, 0, Some(place));

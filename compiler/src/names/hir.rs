@@ -7,6 +7,7 @@ use crate::ids::FnId;
 use crate::ids::RecordId;
 use crate::ids::RelId;
 use crate::ids::VarId;
+use crate::names::occurrences::Occurrence;
 use crate::source::Span;
 
 /// A program. All vectors are indexed by the ids of their items.
@@ -19,6 +20,8 @@ pub struct Program {
     pub consts: Vec<Const>,
     pub enums: Vec<Enum>,
     pub records: Vec<Record>,
+    /// Every name that was understood, in the order of the text.
+    pub occurrences: Vec<Occurrence>,
 }
 
 /// What a collection is. `output` without `table` or `view` is [`RelKind::Output`];
@@ -98,6 +101,7 @@ pub enum TypeKind {
     Time,
     Duration,
     Uuid,
+    Json,
     Tuple(Vec<Type>),
     List(Box<Type>),
     Option(Box<Type>),
@@ -189,6 +193,9 @@ pub struct Rule {
     pub args: Vec<Expr>,
     pub head_span: Span,
     pub body: Vec<Lit>,
+    /// The atoms of the body in the order that the program fixes, by their
+    /// places; empty where it fixes none.
+    pub order: Vec<Span>,
     pub vars: Vec<Var>,
     pub is_fact: bool,
     pub doc: Option<String>,

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use super::calls::render;
 use super::hir;
 use super::hir::LitKind;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::patterns;
 use super::patterns::Scope;
 use super::resolve::Body;
@@ -367,7 +369,10 @@ impl Body<'_, '_> {
         };
         let name = ast::Name { text: name.clone(), span: callee.span };
         let rel = match self.cx.scope.symbol(&name.text) {
-            Some(Symbol::Rel(rel)) => rel,
+            Some(Symbol::Rel(rel)) => {
+                self.cx.saw(name.span, Thing::Rel(rel), Use::Reads);
+                rel
+            }
             Some(Symbol::Given) => {
                 self.cx.report(super::refuse::given_collection(&name.text, name.span));
                 self.lost_args(args);

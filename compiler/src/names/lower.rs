@@ -3,6 +3,8 @@
 
 use super::hir;
 use super::literals::shorthand;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse;
 use super::resolve::Body;
 use super::resolve::Cx;
@@ -62,11 +64,14 @@ impl<'a> Cx<'a> {
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = head else { return };
+        let order =
+            if self.faults() == faults { self.fixed_order(item, &lits) } else { Vec::new() };
         self.program.rules.push(hir::Rule {
             head,
             args,
             head_span: rule.head.span,
             body: lits,
+            order,
             vars,
             is_fact: rule.op.is_none(),
             doc: item.doc.clone(),
@@ -100,6 +105,8 @@ impl<'a> Cx<'a> {
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = rel else { return };
+        let order =
+            if self.faults() == faults { self.fixed_order(item, &lits) } else { Vec::new() };
         let last = match args {
             ast::Args::Positional(args) => args.last().map(|e| e.span),
             ast::Args::Named(args) => {
@@ -111,6 +118,7 @@ impl<'a> Cx<'a> {
             args: values,
             head_span: last.map_or(name.span, |last| name.span.to(last)),
             body: lits,
+            order,
             vars,
             is_fact: false,
             // The words before it describe the view, which has them already.
@@ -130,7 +138,11 @@ impl<'a> Cx<'a> {
             }
             return None;
         };
-        self.collection(name)
+        let rel = self.collection(name);
+        if let Some(rel) = rel {
+            self.saw(name.span, Thing::Rel(rel), Use::Writes);
+        }
+        rel
     }
 
     /// Whether as many arguments as columns are given; says so if not.
@@ -203,6 +215,9 @@ impl<'a> Cx<'a> {
                 }
                 Some(c) => seen[c] = true,
                 None => self.unknown_column(&arg.name, &name, place, "column", &known),
+            }
+            if let Some(c) = known.iter().position(|k| *k == arg.name.text) {
+                self.saw(arg.name.span, Thing::Col(rel, c as u32), Use::Mentions);
             }
             out.push((column, arg));
         }

@@ -18,9 +18,11 @@
 //! | `patterns` | what stands in an atom's place or left of `=` |
 //! | `exprs` `calls` | values, and what is written with parentheses or braces |
 //! | `refuse` | what this version does not run |
+//! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
 
 mod aliases;
+mod attributes;
 mod calls;
 mod collect;
 mod columns;
@@ -28,6 +30,7 @@ mod exprs;
 pub mod hir;
 mod literals;
 mod lower;
+pub mod occurrences;
 mod patterns;
 mod refuse;
 mod resolve;

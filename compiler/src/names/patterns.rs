@@ -4,11 +4,14 @@
 
 use super::hir;
 use super::hir::PatKind;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::resolve::Body;
 use super::scope::Symbol;
 use super::scope::TypeSymbol;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
+use crate::source::Span;
 use crate::syntax::ast;
 use crate::syntax::ast::ExprKind;
 
@@ -99,6 +102,9 @@ impl Body<'_, '_> {
             self.unknown_constructor(name, written, called);
             return self.pat_rest(args, written, scope);
         };
+        // The constructor is the first word of what is written.
+        let word = Span { hi: written.span.lo + name.len() as u32, ..written.span };
+        self.cx.saw(word, Thing::Variant(owner, index as u32), Use::Mentions);
         let wanted = self.cx.program.enums[owner.index()].variants[index].payload.len();
         if args.len() != wanted || (called && wanted == 0) {
             self.constructor_arity(name, written.span, wanted, args.len(), Some(place));
@@ -119,6 +125,7 @@ impl Body<'_, '_> {
         let Some(&(TypeSymbol::Record(id), _)) = self.cx.scope.types.get(name) else {
             return self.pat_expr(written, scope);
         };
+        self.cx.saw(base.span, Thing::Record(id), Use::Mentions);
         for field in fields.iter().filter(|f| f.value.is_none()) {
             self.vars.shorthands.push(field.name.span);
         }

@@ -3,6 +3,7 @@
 //! so that nothing else is reported because of it. When a feature starts to
 //! run, its line here goes, and nothing else in this folder must.
 
+use super::attributes;
 use super::resolve::Cx;
 use crate::diag::Code;
 use crate::diag::Diagnostic;
@@ -61,7 +62,8 @@ pub(super) fn given_collection(name: &str, span: Span) -> Diagnostic {
 impl<'a> Cx<'a> {
     /// Refuses the item if this version does not run it. True: leave it out.
     pub(super) fn refuse_item(&mut self, item: &ast::Item) -> bool {
-        for attr in &item.attrs {
+        self.attributes_in_place(item);
+        for attr in item.attrs.iter().filter(|attr| !attributes::is_known(attr)) {
             let what = format!("the attribute `@{}`", attr.name.text);
             self.report(not_yet(
                 codes::LATER_ATTRIBUTES,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::hir;
+use super::occurrences;
 use super::scope::Scope;
 use super::scope::Symbol;
 use crate::diag::Code;
@@ -46,7 +47,8 @@ pub fn resolve(
     cx.resolve_columns(module);
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
-    let program = cx.program;
+    let mut program = cx.program;
+    occurrences::in_order(&mut program);
     // The passes follow the program's meaning, a reader follows its text.
     diags[before..].sort_by_key(|d| (d.primary.span.file, d.primary.span.lo));
     program
@@ -64,6 +66,8 @@ pub(super) struct Cx<'a> {
     pub(super) scope: Scope,
     pub(super) program: hir::Program,
     pub(super) aliases: Vec<Alias<'a>>,
+    /// Number of rules and functions whose variables have been seen.
+    pub(super) bodies: u32,
     /// Number of aliases being expanded, one inside the other.
     pub(super) open_aliases: usize,
     /// What the type parameters of the alias being expanded stand for.
@@ -89,6 +93,7 @@ impl<'a> Cx<'a> {
             scope: Scope::default(),
             program: hir::Program::default(),
             aliases: Vec::new(),
+            bodies: 0,
             open_aliases: 0,
             type_params: Vec::new(),
             mentions: Vec::new(),
@@ -237,6 +242,7 @@ impl<'c, 'a> Body<'c, 'a> {
     /// The checks at the end of a rule or function: shadowing, collections and
     /// upper-case words used as variables, and variables used once.
     pub(super) fn finish(&mut self, faults_before: usize) {
+        self.keep_variables();
         self.report_shadows();
         self.report_uppers();
         self.report_collections_as_values();

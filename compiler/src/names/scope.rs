@@ -106,6 +106,8 @@ pub(super) struct Vars {
     pub(super) arena: Vec<hir::Var>,
     /// By id: it stands in some pattern, so something may bind it.
     pub(super) in_pattern: Vec<bool>,
+    /// Every place where one is written, and whether it stands in a pattern there.
+    pub(super) seen: Vec<(VarId, Span, bool)>,
     outer: BTreeMap<String, VarId>,
     /// Variables of open match arms and `all`, innermost last.
     inner: Vec<(String, VarId)>,
@@ -146,6 +148,7 @@ impl Vars {
         };
         self.arena[id.index()].uses += 1;
         self.in_pattern[id.index()] |= in_pattern;
+        self.seen.push((id, span, in_pattern));
         id
     }
 
@@ -172,6 +175,7 @@ impl Vars {
         });
         self.arena[id.index()].uses += 1;
         self.in_pattern[id.index()] = true;
+        self.seen.push((id, span, true));
         id
     }
 

@@ -118,6 +118,7 @@ impl Text<'_> {
             TypeKind::Time => "time".into(),
             TypeKind::Duration => "duration".into(),
             TypeKind::Uuid => "uuid".into(),
+            TypeKind::Json => "json".into(),
             TypeKind::Tuple(ts) => format!("({})", self.types(ts)),
             TypeKind::List(t) => format!("[{}]", self.ty(t)),
             TypeKind::Option(t) => format!("{}?", self.ty(t)),

@@ -7,6 +7,8 @@ use petgraph::graph::DiGraph;
 
 use super::hir;
 use super::hir::TypeKind;
+use super::occurrences::Thing;
+use super::occurrences::Use;
 use super::refuse::not_yet;
 use super::resolve::Cx;
 use super::scope::TypeSymbol;
@@ -99,6 +101,8 @@ impl<'a> Cx<'a> {
             if let Some(default) = &field.default {
                 self.misplaced(default.span, "a field of a record has no default");
             }
+            let thing = Thing::Field(id, resolved.len() as u32);
+            self.saw(field.name.span, thing, Use::Declares);
             resolved.push((field.name.text.clone(), self.ty(&field.ty)));
         }
         self.program.records[id.index()].fields = resolved;
@@ -157,6 +161,7 @@ impl<'a> Cx<'a> {
             return hir::Type { kind, span };
         }
         if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
+            self.saw_type(name.span, symbol, Use::Mentions);
             if let TypeSymbol::Alias(index) = symbol
                 && !self.aliases[index].params.is_empty()
             {
@@ -174,7 +179,7 @@ impl<'a> Cx<'a> {
             return hir::Type { kind, span };
         }
         if let Some((what, will)) = later(&name.text) {
-            self.report(not_yet(codes::LATER_JSON, span, what, will));
+            self.report(not_yet(codes::LATER_TYPES, span, what, will));
             return error(span);
         }
         if !is_given(&name.text) || is_constructor(&name.text) {
@@ -236,7 +241,7 @@ impl<'a> Cx<'a> {
         } else {
             diagnostic = diagnostic.help(
                 "types are `int`, `nat`, `float`, `bool`, `str`, `bytes`, `time`, `duration`, \
-                 `uuid`, tuples, lists, `T?`, lattices, and what `type` and `enum` declare",
+                 `uuid`, `json`, tuples, lists, `T?`, lattices, and what `type` and `enum` declare",
             );
         }
         self.report(diagnostic);
@@ -338,6 +343,7 @@ fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type
         ("time", ..) => TypeKind::Time,
         ("duration", ..) => TypeKind::Duration,
         ("uuid", ..) => TypeKind::Uuid,
+        ("json", ..) => TypeKind::Json,
         ("Any", ..) => TypeKind::Any,
         ("All", ..) => TypeKind::All,
         ("Max", Some(t), _) => TypeKind::Max(t),

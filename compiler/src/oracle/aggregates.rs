@@ -4,7 +4,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use crate::oracle::arith::float_mean;
 use crate::oracle::arith::float_sum;
+use crate::oracle::arith::int_mean;
 use crate::oracle::exprs::Place;
 use crate::oracle::exprs::all;
 use crate::oracle::exprs::broken;
@@ -79,13 +81,13 @@ fn whole(values: impl Iterator<Item = Value>) -> Option<i128> {
     Some(total)
 }
 
-fn floats(values: impl Iterator<Item = Value>) -> f64 {
-    float_sum(values.filter_map(|v| if let Value::Float(f) = v { Some(f.get()) } else { None }))
+fn floats(values: impl Iterator<Item = Value>) -> impl Iterator<Item = f64> {
+    values.filter_map(|v| if let Value::Float(f) = v { Some(f.get()) } else { None })
 }
 
 fn sum(agg: &Agg, values: impl Iterator<Item = Value>) -> Result<Value, Stop> {
     if agg.ty == Ty::Float {
-        return Ok(Value::float(floats(values)));
+        return Ok(Value::float(float_sum(floats(values))));
     }
     let total = whole(values).ok_or_else(|| broken("`sum` wants numbers", agg.span))?;
     let total = i64::try_from(total).map_err(|_| Stop::Fail(Kind::SumOverflow, agg.span))?;
@@ -94,14 +96,13 @@ fn sum(agg: &Agg, values: impl Iterator<Item = Value>) -> Result<Value, Stop> {
 
 fn average(agg: &Agg, values: impl Iterator<Item = Value>, n: usize) -> Result<Value, Stop> {
     let values: Vec<Value> = values.collect();
-    let total = match whole(values.iter().cloned()) {
-        Some(total) => total as f64,
-        None => floats(values.into_iter()),
-    };
     if n == 0 {
         return Err(broken("a group without matches", agg.span));
     }
-    Ok(Value::float(total / n as f64))
+    Ok(Value::float(match whole(values.iter().cloned()) {
+        Some(total) => int_mean(total, n as u64),
+        None => float_mean(floats(values.into_iter()), n as u64),
+    }))
 }
 
 fn by_order(agg: &Agg, a: &Share, b: &Share) -> Ordering {

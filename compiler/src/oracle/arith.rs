@@ -76,6 +76,11 @@ fn narrow(exact: i128, slack: Slack, span: Span) -> Result<i64, Stop> {
 /// Every finite float is a whole multiple of 2^-1074 below 2^2098 such units,
 /// so positive and negative ones are added up as plain big numbers.
 pub fn float_sum(values: impl Iterator<Item = f64>) -> f64 {
+    float_mean(values, 1)
+}
+
+/// The exact mean of floats, `n` of them, rounded once.
+pub fn float_mean(values: impl Iterator<Item = f64>, n: u64) -> f64 {
     let (mut above, mut below) = (Big::default(), Big::default());
     let (mut up, mut down) = (false, false);
     for value in values {
@@ -97,10 +102,22 @@ pub fn float_sum(values: impl Iterator<Item = f64>) -> f64 {
         (true, true) => f64::NAN,
         (true, false) => f64::INFINITY,
         (false, true) => f64::NEG_INFINITY,
-        (false, false) if above >= below => above.minus(&below).rounded(),
-        (false, false) => -below.minus(&above).rounded(),
+        (false, false) if above >= below => above.minus(&below).over(n),
+        (false, false) => -below.minus(&above).over(n),
     }
 }
+
+/// The exact mean of ints with this sum, rounded once.
+pub fn int_mean(total: i128, n: u64) -> f64 {
+    let mut size = Big::default();
+    let whole = total.unsigned_abs();
+    size.add_shifted(whole as u64, ONE);
+    size.add_shifted((whole >> 64) as u64, ONE + 64);
+    if total < 0 { -size.over(n) } else { size.over(n) }
+}
+
+/// The place of the bit that counts one.
+const ONE: usize = 1074;
 
 /// Limbs of 32 bits: 2098 bits of one float and room for 2^78 of them.
 const LIMBS: usize = 68;
@@ -144,12 +161,30 @@ impl Big {
         self.0[LIMBS - 1 - index / 32] >> (index % 32) & 1 == 1
     }
 
-    fn rounded(&self) -> f64 {
-        let Some(top) = (0..LIMBS * 32).rev().find(|&i| self.bit(i)) else { return 0.0 };
+    /// The float nearest to this many units divided by `n`.
+    fn over(&self, n: u64) -> f64 {
+        let (mut out, mut rest) = (Big::default(), 0u128);
+        for at in 0..LIMBS {
+            rest = rest << 32 | u128::from(self.0[at]);
+            out.0[at] = (rest / u128::from(n)) as u32;
+            rest %= u128::from(n);
+        }
+        out.rounded(rest * 2, n.into())
+    }
+
+    /// The float nearest to this many units and a fraction of one, of which
+    /// twice the numerator is given.
+    fn rounded(&self, twice: u128, n: u128) -> f64 {
+        let Some(top) = (0..LIMBS * 32).rev().find(|&i| self.bit(i)) else {
+            // Half of the least float is a tie, and zero is even.
+            return if twice > n { f64::from_bits(1) } else { 0.0 };
+        };
         let low = top.saturating_sub(52);
         let mantissa = (low..=top).rev().fold(0u64, |m, i| m << 1 | u64::from(self.bit(i)));
-        let half = low > 0 && self.bit(low - 1);
-        let beyond = half && (0..low - 1).any(|i| self.bit(i));
+        let (half, beyond) = match low {
+            0 => (twice >= n, twice > n),
+            _ => (self.bit(low - 1), twice > 0 || (0..low - 1).any(|i| self.bit(i))),
+        };
         let rounded = mantissa + u64::from(half && (beyond || mantissa & 1 == 1));
         // Without its top bit the mantissa of a normal float is added to the
         // exponent, so that a carry out of it raises the exponent.

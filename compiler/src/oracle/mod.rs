@@ -8,6 +8,7 @@
 //! | `text` | text of values and facts |
 //! | `failure` | why a tick fails, and the order of failures |
 //! | `arith`, `functions` | arithmetic and the table of functions |
+//! | `json` | JSON values |
 //! | `exprs`, `patterns` | expressions and patterns |
 //! | `store`, `bodies`, `aggregates` | rows, matches, groups |
 //! | `random` | random programs, for tests only |
@@ -19,6 +20,7 @@ mod bodies;
 mod exprs;
 mod failure;
 mod functions;
+mod json;
 mod patterns;
 #[cfg(feature = "testing")]
 pub mod random;
@@ -35,6 +37,7 @@ pub use failure::Conflict;
 pub use failure::Failure;
 pub use failure::Kind;
 pub use failure::Stop;
+pub use json::Json;
 pub use text::fact;
 pub use text::plain;
 pub use text::show;

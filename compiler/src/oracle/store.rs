@@ -69,6 +69,15 @@ impl<'a> Store<'a> {
         Some(Failure::at(Kind::PointConflict(conflict), declared.name_span, Vec::new()))
     }
 
+    /// Has these rows and no others; whether that changed anything.
+    pub fn replace(&mut self, rel: RelId, rows: impl Iterator<Item = Vec<Value>>) -> bool {
+        let old = std::mem::take(&mut self.tables[rel.index()]);
+        rows.for_each(|row| {
+            self.insert(rel, row);
+        });
+        self.tables[rel.index()] != old
+    }
+
     /// The least pair of rows, by key and then by values, that have one key
     /// and different values.
     pub fn conflict(&self, rel: RelId) -> Option<Failure> {

@@ -51,6 +51,7 @@ fn literal(out: &mut String, value: &Value, ty: &Ty, program: &typed::Program) {
         Value::Time(ns) => out.push_str(&time(*ns)),
         Value::Duration(ns) => out.push_str(&duration(*ns)),
         Value::Uuid(bytes) => out.push_str(&uuid(bytes)),
+        Value::Json(json) => out.push_str(&json.text()),
         Value::None => out.push_str("None"),
         Value::Some(inner) => {
             let of = if let Ty::Option(of) = ty { of } else { &Ty::Error };
@@ -201,7 +202,7 @@ pub fn time(ns: i64) -> String {
 }
 
 /// Year, month and day, counted out year by year: slow, but easy to believe.
-fn civil(days_since_epoch: i64) -> (i64, i64, i64) {
+pub fn civil(days_since_epoch: i64) -> (i64, i64, i64) {
     let leap = |y: i64| y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
     let (mut year, mut day) = (1970, days_since_epoch);
     while day < 0 {

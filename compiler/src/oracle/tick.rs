@@ -119,7 +119,8 @@ fn check_points(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<
 }
 
 /// Applies the rules until nothing changes. A match that fails gives no row:
-/// it may hang on a lattice value that is not final yet.
+/// it may hang on a lattice value that is not final yet. What is aggregated in
+/// its own recursion is aggregated anew in every round, over all matches so far.
 fn fixpoint(
     program: &Program,
     rules: &[(RuleId, &Rule)],
@@ -131,8 +132,11 @@ fn fixpoint(
         let mut changed = false;
         for (id, rule) in rules {
             let rows = derive(World { program, store, fuel }, rule);
-            for row in rows.into_iter().flatten() {
-                changed |= store.insert(rule.head, row);
+            let rows = rows.into_iter().flatten();
+            if rule.grows {
+                changed |= store.replace(rule.head, rows);
+            } else {
+                rows.for_each(|row| changed |= store.insert(rule.head, row));
             }
             if store.len() > limits.rows_max || fuel.get() == 0 {
                 return Err(beyond(*id, rule));

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::oracle::json::Json;
 use crate::types::ty::Lattice;
 
 /// A value. The derived order is the order of the language: text by code
@@ -27,6 +28,7 @@ pub enum Value {
     /// Nanoseconds.
     Duration(i64),
     Uuid([u8; 16]),
+    Json(Json),
     Tuple(Vec<Value>),
     List(Vec<Value>),
     None,

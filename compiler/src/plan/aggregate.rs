@@ -4,11 +4,15 @@
 //! All ways to match a body feed the same groups, so they are variants of one
 //! plan rule.
 
+use crate::ids::RelId;
 use crate::plan::alternatives::Simple;
 use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::context::Shared;
+use crate::plan::cyclic;
 use crate::plan::fallible;
+use crate::plan::goals::Goal;
+use crate::plan::goals::GoalKind;
 use crate::plan::goals::Places;
 use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
@@ -20,6 +24,7 @@ use crate::plan::ir::Aggregate;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Step;
 use crate::plan::ir::Variant;
+use crate::plan::ir::Window;
 use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
 use crate::plan::normal::Normal;
@@ -48,6 +53,7 @@ pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
     let ways = alternatives(&rule.body);
     for lits in &ways {
         let variant = gather(shared, &mut regs, rule, &slots, lits, multiple);
+        debug_assert_eq!(variant.delta.is_some(), rule.grows);
         plan.variants.push(variant);
     }
     let aggs = rule.aggs.iter().zip(&slots).map(|(agg, slots)| described(shared, agg, slots));
@@ -64,7 +70,7 @@ pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
         }
     }
     let group = rule.group.iter().map(|v| reg(*v)).collect();
-    plan.aggregate = Some(Aggregate { group, aggs, finish });
+    plan.aggregate = Some(Aggregate { group, aggs, grows: rule.grows, finish });
     plan.regs = regs.used;
     plan
 }
@@ -161,15 +167,32 @@ fn gather(
         let exprs = agg.args.iter().chain(agg.by.iter().map(|(e, _)| e));
         exprs.for_each(|e| expr_vars(e, &places, &mut wanted));
     }
+    let fixed = &rule.order;
+    let goals = cyclic::with_meets(shared, goals, fixed, multiple);
     let outer = Vars::default();
-    let planner = Planner { shared, places: &places, goals: &goals, outer: &outer, frugal: false };
-    let order = planner.order(None);
+    let planner =
+        Planner { shared, places: &places, goals: &goals, outer: &outer, fixed, frugal: false };
+    let delta = news(shared, rule, &goals);
+    let order = planner.order(delta.map(|(index, _)| index));
     let mode = Mode { strict: false, multiple };
+    let window = delta.map(|(index, _)| (index, Window::New));
     let steps = rules::write(shared, regs, &places, mode, &mut |lower| {
-        lower.goals(&goals, &order, None, &wanted);
+        lower.goals(&goals, &order, window, &wanted);
         accumulate(lower, &lifted, slots);
     });
-    Variant { delta: None, steps }
+    Variant { delta: delta.map(|(_, rel)| (rel, Window::New)), steps }
+}
+
+/// The one atom of a growing rule that brings news, and its relation.
+fn news(shared: &Shared, rule: &typed::Rule, goals: &[Goal]) -> Option<(usize, RelId)> {
+    let own = shared.component[rule.head.index()];
+    let mut inside = goals.iter().enumerate().filter_map(|(index, goal)| match &goal.kind {
+        GoalKind::Atom(atom) if shared.component[atom.rel.index()] == own => {
+            Some((index, atom.rel))
+        }
+        _ => None,
+    });
+    inside.next().filter(|_| rule.grows)
 }
 
 fn audit(

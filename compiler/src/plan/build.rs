@@ -3,6 +3,7 @@
 
 use crate::calm::strata::Strata;
 use crate::plan::context::Shared;
+use crate::plan::growing;
 use crate::plan::ir;
 use crate::plan::rules;
 use crate::plan::stages;
@@ -26,11 +27,22 @@ pub fn build(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Pr
 }
 
 fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program {
+    let own = program.rels.len();
+    let unfolded = growing::unfold(program, strata);
+    let source = |rule: usize| {
+        let sources = unfolded.as_ref().map(|unfolded| &unfolded.sources);
+        sources.map_or(rule as u32, |sources| sources[rule])
+    };
+    let (program, strata) = match &unfolded {
+        Some(unfolded) => (&unfolded.program, &unfolded.strata),
+        None => (program, strata),
+    };
     let components = stages::components(strata, program.rels.len());
     let mut shared = Shared::new(program, &components, sizes);
+    shared.rels[own..].iter_mut().for_each(|rel| rel.hidden = true);
     let mut all = Vec::new();
-    for (source, rule) in program.rules.iter().enumerate() {
-        all.extend(rules::rules(&mut shared, source as u32, rule));
+    for (number, rule) in program.rules.iter().enumerate() {
+        all.extend(rules::rules(&mut shared, source(number), rule));
     }
     let components = shared.component.clone();
     let strata = stages::stages(strata, &components, &mut shared.rels, all);

@@ -24,12 +24,14 @@ use crate::plan::normal::var;
 use crate::plan::normal::var_pat;
 use crate::source::Span;
 use crate::types::builtins::Func;
+use crate::types::parts::parts;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Role;
+use crate::types::typed::Slack;
 
 /// A head.
 #[derive(Clone, Debug)]
@@ -244,7 +246,9 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
             };
             choices(inner, value, normal).into_iter().map(entry).collect()
         }
-        (Lattice::Set(_), ExprKind::Builtin(Func::Union, parts)) if parts.len() == 2 => {
+        (Lattice::Set(_), ExprKind::Builtin(Func::Union, parts))
+            if parts.len() == 2 && !parts.iter().any(|part| may_lack(part, normal)) =>
+        {
             let left = choices(lattice, &parts[0], normal);
             united(left, choices(lattice, &parts[1], normal))
         }
@@ -259,7 +263,10 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
             }
         }
         (Lattice::Map(..) | Lattice::Pair(..), ExprKind::Join(of, a, b))
-            if **of == *lattice && !lattice.can_clash() =>
+            if **of == *lattice
+                && !lattice.can_clash()
+                && !may_lack(a, normal)
+                && !may_lack(b, normal) =>
         {
             let left = choices(lattice, a, normal);
             united(left, choices(lattice, b, normal))
@@ -285,6 +292,22 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
         }
         _ => as_word(lattice, e, normal),
     }
+}
+
+/// Whether an expression may have no value and no goal says so: then it must be
+/// evaluated wherever its value is asked for.
+fn may_lack(e: &Expr, normal: &Normal) -> bool {
+    if normal.is_place(e, true) {
+        return false;
+    }
+    let mut found = match &e.kind {
+        ExprKind::Index(of, _) => matches!(of.ty, Ty::Map(..) | Ty::Bag(_)),
+        ExprKind::Builtin(Func::Intersect, _) | ExprKind::Call(..) => true,
+        ExprKind::Arith(_, _, _, slack) | ExprKind::Neg(_, slack) => *slack != Slack::Fail,
+        _ => false,
+    };
+    parts(e, &mut |part| found = found || may_lack(part, normal));
+    found
 }
 
 /// The value as one word.
@@ -437,7 +460,8 @@ fn common(places: &[Place], ty: &Ty, span: Span, normal: &mut Normal) -> Vec<Cho
 }
 
 fn atom(rel: RelId, row: Option<Reg>, args: Vec<(usize, Reg)>) -> Goal {
-    let kind = GoalKind::Atom(crate::plan::goals::AtomGoal { rel, row, args });
+    let kind =
+        GoalKind::Atom(crate::plan::goals::AtomGoal { rel, row, span: Span::default(), args });
     Goal { kind, late: true }
 }
 

@@ -13,13 +13,16 @@ use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
 use crate::plan::ir::Code;
 use crate::plan::ir::Const;
+use crate::plan::ir::List;
 use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Rel;
 use crate::plan::layout;
 use crate::plan::scalar::Coder;
 use crate::plan::types::Types;
+use crate::types::builtins;
 use crate::types::builtins::Func;
+use crate::types::builtins::Partial;
 use crate::types::typed;
 use crate::types::typed::Slack;
 
@@ -120,6 +123,16 @@ impl<'a> Shared<'a> {
         })
     }
 
+    /// The number of the list of a column's values under these columns.
+    pub fn list(&mut self, rel: RelId, key: &[usize], value: usize) -> usize {
+        let lists = &mut self.rels[rel.index()].lists;
+        let same = |list: &List| list.key == key && list.value == value;
+        lists.iter().position(same).unwrap_or_else(|| {
+            lists.push(List { key: key.to_vec(), value });
+            lists.len() - 1
+        })
+    }
+
     /// Number of columns that are no cells.
     pub fn ordinary(&self, rel: RelId) -> usize {
         let rel = &self.rels[rel.index()];
@@ -146,7 +159,7 @@ impl<'a> Shared<'a> {
         code.ops.iter().any(|op| match op {
             Op::NoRow | Op::IndexMap { .. } => true,
             Op::Int { slack, .. } | Op::NegInt { slack, .. } => *slack != Slack::Fail,
-            Op::Builtin { f, .. } => *f == Func::Intersect,
+            Op::Builtin { f, .. } => may(*f, Partial::NoRow),
             Op::Call { f, .. } => self.fn_cuts[*f as usize],
             _ => false,
         })
@@ -168,25 +181,22 @@ impl<'a> Shared<'a> {
 
 /// Whether a function of the language can fail, long texts included.
 pub fn func_fails(f: Func) -> bool {
-    matches!(
+    let builds = matches!(
         f,
-        Func::Abs
-            | Func::Int
-            | Func::Nat
-            | Func::Floor
-            | Func::Pow
-            | Func::Concat
+        Func::Concat
             | Func::Replace
-            | Func::Split
             | Func::Upper
             | Func::Lower
             | Func::Str
-            | Func::Bytes
-            | Func::Time
-            | Func::Millis
-            | Func::SinceEpoch
-            | Func::Append
-    )
+            | Func::JsonText
+            | Func::Hex
+            | Func::Base64
+    );
+    builds || may(f, Partial::Fails)
+}
+
+fn may(f: Func, partial: Partial) -> bool {
+    builtins::of(f).overloads.iter().any(|o| o.partial == partial)
 }
 
 fn function(f: &typed::Fn, shared: &mut Shared) -> Code {

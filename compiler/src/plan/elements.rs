@@ -119,7 +119,8 @@ impl Normal<'_> {
             Shape::Map { rel, key, value, .. } => (*rel, key, Some(value)),
             Shape::Word(_) | Shape::Tuple(..) => return,
         };
-        let mut goal = AtomGoal { rel, row: None, args: vec![(0, place.row)] };
+        let mut goal =
+            AtomGoal { rel, row: None, span: Span::default(), args: vec![(0, place.row)] };
         let mut after = Vec::new();
         self.column(key, element, &mut goal, out, &mut after);
         if let Some(shape) = inner {
@@ -132,7 +133,8 @@ impl Normal<'_> {
     /// The place of a map's entry.
     pub(super) fn entry(&mut self, map: &Place, key: &Expr, out: &mut Vec<Goal>) -> Option<Place> {
         let Shape::Map { rel, value, .. } = &map.shape else { return None };
-        let mut goal = AtomGoal { rel: *rel, row: None, args: vec![(0, map.row)] };
+        let mut goal =
+            AtomGoal { rel: *rel, row: None, span: Span::default(), args: vec![(0, map.row)] };
         let place = self.place(value, &mut goal);
         for (i, key) in self.leaves(key, out).into_iter().enumerate() {
             let key_reg = match key.kind {

@@ -41,7 +41,7 @@ pub fn expr(e: &Expr, program: &typed::Program) -> bool {
 /// Whether a goal can fail.
 pub fn goal(goal: &Goal, program: &typed::Program) -> bool {
     match &goal.kind {
-        GoalKind::Atom(_) => false,
+        GoalKind::Atom(_) | GoalKind::Meet(_) => false,
         GoalKind::Absent(goals) => goals.iter().any(|g| self::goal(g, program)),
         GoalKind::Test(e) => expr(e, program),
         // Patterns hold no expressions any more.

@@ -11,6 +11,7 @@ use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Shape;
+use crate::source::Span;
 use crate::types::parts::parts;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
@@ -136,6 +137,8 @@ pub struct Goal {
 pub enum GoalKind {
     /// A row.
     Atom(AtomGoal),
+    /// A value that stands in rows of all of some atoms.
+    Meet(MeetGoal),
     /// No match of the goals.
     Absent(Vec<Goal>),
     /// The expression is true.
@@ -147,14 +150,25 @@ pub enum GoalKind {
 }
 
 /// A row of a relation.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AtomGoal {
     /// Which relation.
     pub rel: RelId,
     /// Variable that holds the row's id.
     pub row: Option<Reg>,
+    /// Where it stands in the program; nothing for helpers.
+    pub span: Span,
     /// Physical columns and the variables that hold them; others are free.
     pub args: Vec<(usize, Reg)>,
+}
+
+/// A variable that several atoms share, found by intersection.
+#[derive(Clone, Debug)]
+pub struct MeetGoal {
+    /// The variable.
+    pub var: Reg,
+    /// The atoms that have it in a column that is no cell.
+    pub atoms: Vec<AtomGoal>,
 }
 
 /// The register of a variable.
@@ -230,6 +244,9 @@ impl Goal {
                 atom.args.iter().for_each(|(_, v)| out.add(*v));
                 atom.row.iter().for_each(|v| out.add(*v));
             }
+            GoalKind::Meet(meet) => {
+                meet.atoms.iter().flat_map(|atom| &atom.args).for_each(|(_, v)| out.add(*v));
+            }
             GoalKind::Absent(goals) => goals.iter().for_each(|g| g.mentions(places, out)),
             GoalKind::Test(e) => expr_vars(e, places, out),
             GoalKind::Unify(p, e) | GoalKind::Each(p, e) => {
@@ -244,6 +261,7 @@ impl Goal {
     pub fn binds(&self, places: &Places, out: &mut Vars) {
         match &self.kind {
             GoalKind::Atom(_) => self.mentions(places, out),
+            GoalKind::Meet(meet) => out.add(meet.var),
             GoalKind::Unify(p, e) => {
                 bound_by_pat(p, places, out);
                 if let ExprKind::Var(_) = e.kind {

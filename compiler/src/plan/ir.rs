@@ -12,9 +12,16 @@
 //! 4. The last step of a variant is [`Step::Emit`] or [`Step::Accumulate`];
 //!    the steps inside [`Step::Absent`] end in neither.
 //! 5. An index named by a step is in its relation's `indexes`.
-//! 6. Steps that can fail carry no order of their own: when one fails, the
+//! 6. A list named by a step is in its relation's `lists`; its columns are no
+//!    cells, and its value is none of its key columns. [`Values::Keys`] names
+//!    a list with one key column.
+//! 7. Steps that can fail carry no order of their own: when one fails, the
 //!    match is dropped and the rule's `audit` decides afterwards, over the
 //!    finished stratum, whether that was a failure and which one is the least.
+//! 7. An aggregate that `grows` keeps its groups while its stratum runs. Each of
+//!    its variants scans the new rows of one relation of the stratum and reads
+//!    no cell, so that every match is met once. Groups that a window touched are
+//!    finished again after it, into cells: what was finished before stays true.
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -48,7 +55,7 @@ pub struct Program {
     /// Lattices whose values are one word each, as [`Merge::Join`] names them.
     pub lattices: Vec<Lattice>,
     /// First the program's relations with the ids of the typed program, then
-    /// hidden ones.
+    /// hidden ones: those of growing aggregates, and what cells own.
     pub rels: Vec<Rel>,
     /// In order of execution.
     pub strata: Vec<Stratum>,
@@ -72,6 +79,8 @@ pub enum Type {
     Time,
     Duration,
     Uuid,
+    /// Words of a tree: a head that holds kind and depth, then what it holds.
+    Json,
     Tuple(Vec<TypeId>),
     List(TypeId),
     Option(TypeId),
@@ -133,6 +142,8 @@ pub struct Rel {
     pub declared: Vec<Declared>,
     /// Column lists of the hash indexes that rules probe.
     pub indexes: Vec<Vec<usize>>,
+    /// Ordered lists of values that intersections read.
+    pub lists: Vec<List>,
     /// Set for the contents of a set or map column: its column 0 is the row id
     /// of the owner, its other key columns are the element or key. `(owner, cell
     /// column)`: the owner's cell counts the rows.
@@ -146,6 +157,15 @@ pub struct Rel {
     pub hidden: bool,
     /// Stratum that completes it; 0 where no rule writes it.
     pub stratum: u32,
+}
+
+/// For each combination of words in the key columns: the words of another
+/// column in the rows that have them, in ascending order of words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct List {
+    pub key: Vec<usize>,
+    pub value: usize,
 }
 
 /// A physical column.
@@ -281,6 +301,8 @@ pub enum Step {
     Scan { rel: RelId, window: Window, checks: Vec<Check>, binds: Vec<Bind> },
     /// Every row whose columns `rel.indexes[index]` equal the registers.
     Probe { rel: RelId, index: usize, key: Vec<Reg>, checks: Vec<Check>, binds: Vec<Bind> },
+    /// Every word that is in all of these, once each; the shortest leads.
+    Intersect { to: Reg, of: Vec<Values> },
     /// The row with this key (all key columns; where a relation has no values
     /// and no cells that is the whole row), or cut. With value columns there is
     /// at most one such row when the keys hold.
@@ -320,6 +342,16 @@ pub enum Step {
     Emit(Emit),
     /// Adds the match to its group.
     Accumulate,
+}
+
+/// Words that an intersection reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Values {
+    /// The words of the list's only key column.
+    Keys { rel: RelId, list: usize },
+    /// The words that the list has under these registers.
+    Under { rel: RelId, list: usize, key: Vec<Reg> },
 }
 
 /// A derived row.
@@ -379,6 +411,8 @@ pub struct Aggregate {
     /// Registers of the group's variables.
     pub group: Vec<Reg>,
     pub aggs: Vec<Agg>,
+    /// Whether it is read while matches are still being found (invariant 7).
+    pub grows: bool,
     /// For each group (and each combination of ties): results in the registers
     /// `aggs[i].to`, then these steps; ends in `Emit`.
     pub finish: Vec<Step>,

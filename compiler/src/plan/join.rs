@@ -5,12 +5,13 @@
 //! (up to a limit, the most selective first), and the order with the smallest
 //! sum of intermediate matches wins.
 
-use crate::ids::RelId;
 use crate::plan::context::Shared;
+use crate::plan::estimate::ELEMENTS;
 use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
+use crate::plan::goals::MeetGoal;
 use crate::plan::goals::Places;
 use crate::plan::goals::Vars;
 use crate::plan::goals::expr_vars;
@@ -18,23 +19,18 @@ use crate::plan::goals::pat_open;
 use crate::plan::goals::pat_reads;
 use crate::plan::goals::pat_vars;
 use crate::plan::goals::reg;
-use crate::plan::ir::Shape;
+use crate::source::Span;
 use crate::types::typed::ExprKind;
 
 /// Partial orders looked at per variant.
 const NODES_MAX: usize = 2_000;
 /// Goals looked at per variant, which is what a node of a long rule costs.
 const LOOKS_MAX: usize = 200_000;
-/// Rows of a relation of which nothing is known: loaded, and derived.
-const ROWS_LOADED: f64 = 10_000.0;
-const ROWS_DERIVED: f64 = 100_000.0;
-/// Elements of a collection.
-const ELEMENTS: f64 = 8.0;
 /// How much worse than its rows a product is: estimates of joins are too high
 /// more often than this.
 const UNCONNECTED: f64 = 50.0;
-/// What an index costs that nobody else needs, where none should be made.
-const NEW_INDEX: f64 = 1e12;
+/// What a value costs that leads an intersection: lists are read in order.
+const MEET_LOOK: f64 = 0.5;
 
 /// What is to be ordered.
 pub struct Planner<'a, 'p> {
@@ -46,6 +42,9 @@ pub struct Planner<'a, 'p> {
     pub goals: &'a [Goal],
     /// Variables that have values before the first goal.
     pub outer: &'a Vars,
+    /// The order that the program fixes for atoms, by their places; the atoms
+    /// it does not name are free.
+    pub fixed: &'a [Span],
     /// Whether indexes that do not exist yet are to be avoided.
     pub frugal: bool,
 }
@@ -72,6 +71,13 @@ struct State {
     done: Vec<bool>,
     /// How many of the goals that can fail, from the first on, are done.
     tried: usize,
+}
+
+/// A goal that may come next: how many matches it makes of one, and its cost.
+struct Choice {
+    index: usize,
+    rows: f64,
+    cost: f64,
 }
 
 struct Search<'s, 'a, 'p> {
@@ -129,7 +135,7 @@ impl Planner<'_, '_> {
         goal.binds(self.places, &mut info.binds);
         let fails = fallible::goal(goal, self.shared.program);
         match &goal.kind {
-            GoalKind::Atom(_) => {}
+            GoalKind::Atom(_) | GoalKind::Meet(_) => {}
             GoalKind::Test(e) => {
                 expr_vars(e, self.places, &mut info.needs);
                 info.rank = if fails { 3 } else { 1 };
@@ -147,86 +153,37 @@ impl Planner<'_, '_> {
         }
         info
     }
-
-    /// Estimated rows of a relation.
-    fn rows(&self, rel: RelId) -> f64 {
-        let known = self.shared.sizes.rows.get(rel.index()).copied().flatten();
-        if let Some((owner, _)) = self.shared.rels[rel.index()].owner {
-            return known.map_or(self.rows(owner) * ELEMENTS, |n| n as f64);
-        }
-        let most = self.shared.most_rows as f64;
-        match (known, self.shared.derived[rel.index()]) {
-            (Some(n), false) => n as f64,
-            (None, false) => ROWS_LOADED,
-            (Some(n), true) => (n as f64).max(most * 4.0).max(1.0),
-            (None, true) => ROWS_DERIVED.max(most * 4.0),
-        }
-    }
-
-    /// Estimated number of distinct values of a physical column.
-    fn distinct(&self, rel: RelId, col: usize) -> Option<f64> {
-        if self.shared.derived[rel.index()] {
-            return None;
-        }
-        let declared = &self.shared.rels[rel.index()].declared;
-        let at = declared.iter().position(|d| matches!(d.shape, Shape::Word(c) if c == col))?;
-        let known = *self.shared.sizes.distinct.get(rel.index())?.get(at)?;
-        (known > 0).then_some(known as f64)
-    }
-
-    /// Estimated rows that a look-up gives, and what it costs beyond them.
-    fn lookup(&self, atom: &AtomGoal, bound: &Vars) -> (f64, f64) {
-        let rel = &self.shared.rels[atom.rel.index()];
-        if atom.row.is_some_and(|row| bound.has(row)) {
-            return (0.9, 0.0);
-        }
-        let ordinary = rel.keys + rel.values;
-        let mut given: Vec<usize> =
-            atom.args.iter().filter(|(_, v)| bound.has(*v)).map(|(col, _)| *col).collect();
-        given.sort_unstable();
-        let cells = given.iter().filter(|col| **col >= ordinary).count();
-        given.retain(|col| *col < ordinary);
-        let rows = self.rows(atom.rel).max(1.0);
-        let filter = 0.5f64.powi(cells as i32);
-        if (0..rel.keys).all(|key| given.contains(&key)) {
-            return (0.8 * filter, 0.0);
-        }
-        if given.is_empty() {
-            return (rows * filter, rows * 0.1);
-        }
-        let extra = if self.frugal && !rel.indexes.contains(&given) { NEW_INDEX } else { 0.0 };
-        if rel.owner.is_some() && given.contains(&0) {
-            return (ELEMENTS * filter, extra);
-        }
-        let known: Option<Vec<f64>> = given.iter().map(|c| self.distinct(atom.rel, *c)).collect();
-        let matches = match known {
-            Some(distinct) => rows / distinct.iter().product::<f64>().clamp(1.0, rows),
-            None => rows.powf(1.0 - given.len() as f64 / ordinary.max(1) as f64),
-        };
-        (matches * filter, extra)
-    }
 }
 
 impl Search<'_, '_, '_> {
     fn explore(&mut self, mut state: State) {
         self.nodes += 1;
         self.settle(&mut state, false);
-        let mut next: Vec<(usize, f64, f64)> = Vec::new();
+        let mut next: Vec<Choice> = Vec::new();
         for (index, goal) in self.of.goals.iter().enumerate() {
-            if state.done[index] || !self.in_turn(index, &state) {
+            if !self.open(index, &state) || !self.in_turn(index, &state) {
                 continue;
             }
             match &goal.kind {
+                GoalKind::Atom(atom) if self.waits(atom, &state) => {}
                 GoalKind::Atom(atom) => {
                     let (rows, mut extra) = self.of.lookup(atom, &state.bound);
                     // Nothing connects it with what is there already.
                     if rows > 1.0 && !self.connected(atom, &state) {
                         extra += rows * UNCONNECTED;
                     }
-                    next.push((index, rows, extra));
+                    next.push(Choice { index, rows, cost: 1.0 + rows + extra });
+                }
+                GoalKind::Meet(meet) => {
+                    let (looks, rows) = self.of.meet(meet, &state.bound);
+                    let mut cost = 1.0 + looks * MEET_LOOK;
+                    if rows > 1.0 && !meet.atoms.iter().any(|atom| self.connected(atom, &state)) {
+                        cost += rows * UNCONNECTED;
+                    }
+                    next.push(Choice { index, rows, cost });
                 }
                 GoalKind::Each(..) if self.infos[index].needs.within(&state.bound) => {
-                    next.push((index, ELEMENTS, 0.0));
+                    next.push(Choice { index, rows: ELEMENTS, cost: 1.0 + ELEMENTS });
                 }
                 _ => {}
             }
@@ -234,14 +191,15 @@ impl Search<'_, '_, '_> {
         if next.is_empty() {
             let waiting = state.order.len();
             self.settle(&mut state, true);
-            return match state.order.len() == waiting || state.done.iter().all(|done| *done) {
+            let all_done = (0..state.done.len()).all(|index| !self.open(index, &state));
+            return match state.order.len() == waiting || all_done {
                 true => self.finish(state),
                 false => self.explore(state),
             };
         }
-        next.sort_by(|a, b| (a.1 + a.2).total_cmp(&(b.1 + b.2)));
-        for (index, rows, extra) in next {
-            let cost = state.cost + state.matches * (1.0 + rows + extra);
+        next.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        for Choice { index, rows, cost } in next {
+            let cost = state.cost + state.matches * cost;
             let hopeless = self.best.as_ref().is_some_and(|best| cost >= best.cost);
             // The first descent takes the most selective goal each time.
             if hopeless || (self.best.is_some() && self.nodes >= self.nodes_max) {
@@ -255,10 +213,23 @@ impl Search<'_, '_, '_> {
         }
     }
 
+    /// Whether the program puts another atom before this one that is not done.
+    fn waits(&self, atom: &AtomGoal, state: &State) -> bool {
+        let place = |atom: &AtomGoal| self.of.fixed.iter().position(|span| *span == atom.span);
+        let Some(own) = place(atom) else { return false };
+        self.of.goals.iter().zip(&state.done).any(|(goal, done)| match &goal.kind {
+            GoalKind::Atom(other) => !done && place(other).is_some_and(|at| at < own),
+            _ => false,
+        })
+    }
+
     /// Whether an atom is the first one, or shares a value with those before.
     fn connected(&self, atom: &AtomGoal, state: &State) -> bool {
         let first = *self.of.outer == Vars::default()
-            && !state.order.iter().any(|i| matches!(self.of.goals[*i].kind, GoalKind::Atom(_)));
+            && !state
+                .order
+                .iter()
+                .any(|i| matches!(self.of.goals[*i].kind, GoalKind::Atom(_) | GoalKind::Meet(_)));
         first || atom.args.iter().any(|(_, var)| state.bound.has(*var))
     }
 
@@ -267,7 +238,7 @@ impl Search<'_, '_, '_> {
         // A conjunction can be executed in its own order, so nothing is left;
         // should something be, its own order is the best guess.
         for index in 0..state.done.len() {
-            if !state.done[index] {
+            if self.open(index, &state) {
                 self.take(index, &mut state);
             }
         }
@@ -281,8 +252,32 @@ impl Search<'_, '_, '_> {
             state.done[index] = true;
             state.order.push(index);
             state.bound.add_all(&self.infos[index].binds);
+            if let GoalKind::Meet(meet) = &self.of.goals[index].kind {
+                self.satisfy(meet, state);
+            }
             while self.failing.get(state.tried).is_some_and(|goal| state.done[*goal]) {
                 state.tried += 1;
+            }
+        }
+    }
+
+    /// Whether a goal is still to be met. What is bound needs no intersection.
+    fn open(&self, index: usize, state: &State) -> bool {
+        let bound = |goal: &Goal| match &goal.kind {
+            GoalKind::Meet(meet) => state.bound.has(meet.var),
+            _ => false,
+        };
+        !state.done[index] && !bound(&self.of.goals[index])
+    }
+
+    /// Atoms whose last variable was just found among their values hold.
+    fn satisfy(&self, meet: &MeetGoal, state: &mut State) {
+        for (index, goal) in self.of.goals.iter().enumerate() {
+            let GoalKind::Atom(atom) = &goal.kind else { continue };
+            let ordinary = self.of.shared.ordinary(atom.rel);
+            let listed = meet.atoms.contains(atom);
+            if listed && atom.args.iter().all(|(c, v)| *c < ordinary && state.bound.has(*v)) {
+                state.done[index] = true;
             }
         }
     }
@@ -291,7 +286,7 @@ impl Search<'_, '_, '_> {
     /// that help nobody wait: fewer matches meet them later.
     fn settle(&self, state: &mut State, last: bool) {
         loop {
-            let waiting = (0..self.of.goals.len()).filter(|i| !state.done[*i]);
+            let waiting = (0..self.of.goals.len()).filter(|i| self.open(*i, state));
             let mut ready: Vec<usize> = waiting.filter(|i| self.ready(*i, state, last)).collect();
             ready.sort_by_key(|i| self.infos[*i].rank);
             if ready.is_empty() {
@@ -321,7 +316,7 @@ impl Search<'_, '_, '_> {
         }
         let info = &self.infos[index];
         match &self.of.goals[index].kind {
-            GoalKind::Atom(_) | GoalKind::Each(..) => false,
+            GoalKind::Atom(_) | GoalKind::Meet(_) | GoalKind::Each(..) => false,
             GoalKind::Test(_) | GoalKind::Absent(_) => info.needs.within(&state.bound),
             GoalKind::Unify(p, e) => {
                 if info.needs.within(&state.bound) {
@@ -348,6 +343,6 @@ impl Search<'_, '_, '_> {
             return true;
         }
         (0..self.of.goals.len())
-            .any(|i| i != index && !state.done[i] && self.infos[i].mentions.meets(binds))
+            .any(|i| i != index && self.open(i, state) && self.infos[i].mentions.meets(binds))
     }
 }

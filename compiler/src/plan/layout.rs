@@ -95,6 +95,7 @@ fn empty(name: &str) -> Rel {
         values: 0,
         declared: Vec::new(),
         indexes: Vec::new(),
+        lists: Vec::new(),
         owner: None,
         element: Vec::new(),
         points: Vec::new(),

@@ -89,6 +89,7 @@ impl<'p> Lower<'_, 'p> {
     fn goal(&mut self, goal: &Goal, later: &Vars, window: Option<Window>) {
         match &goal.kind {
             GoalKind::Atom(atom) => self.atom(atom, later, window),
+            GoalKind::Meet(meet) => self.meet(meet),
             GoalKind::Absent(goals) => self.absent(goals),
             GoalKind::Test(e) => self.test(e),
             GoalKind::Unify(p, e) => self.unify(p, e, later),

@@ -6,9 +6,11 @@
 //! | `types`, `layout` | types by number; columns and hidden relations |
 //! | `alternatives`, `normal`, `elements`, `goals` | bodies as goals that can be put in any order |
 //! | `fallible` | what can fail |
-//! | `join` | the order of goals |
+//! | `join`, `estimate` | the order of goals, by estimated cost |
+//! | `cyclic` | what is found by intersection |
 //! | `scalar`, `patterns` | register code |
-//! | `lower`, `each`, `negation`, `emit` | goals to steps |
+//! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
+//! | `growing`, `matches` | aggregates inside their own recursion |
 //! | `rules`, `aggregate`, `cells` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
@@ -23,14 +25,19 @@ mod build;
 mod cells;
 mod code;
 mod context;
+mod cyclic;
 mod each;
 mod elements;
 mod emit;
+mod estimate;
 mod fallible;
 mod goals;
+mod growing;
 mod join;
 mod layout;
 mod lower;
+mod matches;
+mod meet;
 mod negation;
 mod normal;
 mod patterns;

@@ -24,6 +24,7 @@ impl Lower<'_, '_> {
                 places: self.places,
                 goals,
                 outer: &self.bound,
+                fixed: &[],
                 frugal: false,
             }
             .order(None),

@@ -123,7 +123,7 @@ impl<'c> Normal<'c> {
     }
 
     fn atom(&mut self, atom: &Atom, out: &mut Vec<Goal>) {
-        let mut goal = AtomGoal { rel: atom.rel, row: None, args: Vec::new() };
+        let mut goal = AtomGoal { rel: atom.rel, row: None, span: atom.span, args: Vec::new() };
         let mut after = Vec::new();
         let rels = self.rels;
         for (declared, pat) in rels[atom.rel.index()].declared.iter().zip(&atom.args) {

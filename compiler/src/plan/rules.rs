@@ -9,6 +9,7 @@ use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::cells::Head;
 use crate::plan::context::Shared;
+use crate::plan::cyclic;
 use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
@@ -28,6 +29,7 @@ use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
 use crate::plan::normal::Normal;
 use crate::plan::scalar::Prelude;
+use crate::source::Span;
 use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::typed::Expr;
@@ -53,7 +55,9 @@ pub fn registers(rule: &typed::Rule) -> Regs {
 
 /// A plan rule without variants.
 pub fn blank(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
-    let vars = rule.vars.iter().enumerate().map(|(index, var)| {
+    // Variables without a name are nobody's but the plan's.
+    let named = rule.vars.iter().enumerate().filter(|(_, var)| !var.name.is_empty());
+    let vars = named.map(|(index, var)| {
         let own = reg(crate::ids::VarId(index as u32));
         (var.name.clone(), shared.types.id(&var.ty), own)
     });
@@ -86,7 +90,7 @@ fn alternative(
     let mut out = Vec::new();
     for (more, head) in heads {
         let goals: Vec<Goal> = goals.iter().cloned().chain(more).collect();
-        let body = Conjunction { goals, places: &places, head };
+        let body = Conjunction { goals, places: &places, head, fixed: &rule.order };
         let mut own = regs.clone();
         let mut plan = blank(shared, source, rule);
         plan.variants = body.variants(shared, &mut own);
@@ -141,7 +145,14 @@ pub fn strict_variant(
 ) -> Variant {
     let (early, late): (Vec<&Goal>, Vec<&Goal>) = goals.iter().partition(|g| !g.late);
     let early: Vec<Goal> = early.into_iter().cloned().collect();
-    let planner = Planner { shared, places, goals: &early, outer: &Vars::default(), frugal: true };
+    let planner = Planner {
+        shared,
+        places,
+        goals: &early,
+        outer: &Vars::default(),
+        fixed: &[],
+        frugal: true,
+    };
     let mut order = planner.order(None);
     let all: Vec<Goal> = early.iter().chain(late).cloned().collect();
     order.extend(early.len()..all.len());
@@ -197,6 +208,8 @@ struct Conjunction<'a> {
     goals: Vec<Goal>,
     places: &'a Places,
     head: Head,
+    /// The order of atoms that the program fixes.
+    fixed: &'a [Span],
 }
 
 impl Conjunction<'_> {
@@ -240,7 +253,10 @@ impl Conjunction<'_> {
         delta: Option<(usize, Window)>,
     ) -> Variant {
         let places = self.places;
-        let planner = Planner { shared, places, goals, outer: &Vars::default(), frugal: false };
+        let fixed = self.fixed;
+        let goals = &cyclic::with_meets(shared, goals.to_vec(), fixed, false);
+        let outer = &Vars::default();
+        let planner = Planner { shared, places, goals, outer, fixed, frugal: false };
         let order = planner.order(delta.map(|(index, _)| index));
         let mut wanted = Vars::default();
         self.head.reads(places, &mut wanted);
@@ -267,12 +283,12 @@ impl Conjunction<'_> {
         let before = |(index, goal): &(usize, &Goal)| *index < atom || !goal.late;
         let goals = self.goals.iter().enumerate().filter(before).map(|(_, goal)| goal.clone());
         let mut goals: Vec<Goal> = goals.collect();
-        let span = crate::source::Span::default();
+        let span = Span::default();
         let never = ExprKind::Literal(Literal::Bool(false));
         let never = Expr { kind: never, ty: Ty::Bool, span };
         goals.push(Goal { kind: GoalKind::Test(never), late: true });
         let head = Head { rel: self.head.rel, args: cells::blank(shared.program, self.head.rel) };
-        Conjunction { goals, places: self.places, head }.variants(shared, regs)
+        Conjunction { goals, places: self.places, head, fixed: self.fixed }.variants(shared, regs)
     }
 
     /// New rows are enough unless the rule reads what grows in them.
@@ -322,7 +338,7 @@ impl Conjunction<'_> {
 fn expr_reads(goals: &[Goal], places: &Places, out: &mut Vars) {
     for goal in goals {
         match &goal.kind {
-            GoalKind::Atom(_) => {}
+            GoalKind::Atom(_) | GoalKind::Meet(_) => {}
             GoalKind::Absent(inner) => expr_reads(inner, places, out),
             GoalKind::Test(e) | GoalKind::Unify(_, e) | GoalKind::Each(_, e) => {
                 expr_vars(e, places, out);
@@ -349,7 +365,12 @@ fn chain(path: &[RelId], owner: Reg, regs: &mut Regs) -> Vec<Goal> {
     let mut owner = owner;
     let goal = |rel: &RelId| {
         let row = regs.fresh();
-        let kind = GoalKind::Atom(AtomGoal { rel: *rel, row: Some(row), args: vec![(0, owner)] });
+        let kind = GoalKind::Atom(AtomGoal {
+            rel: *rel,
+            row: Some(row),
+            span: Span::default(),
+            args: vec![(0, owner)],
+        });
         owner = row;
         Goal { kind, late: true }
     };

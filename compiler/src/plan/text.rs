@@ -12,6 +12,7 @@ use crate::plan::ir::ROW_ID;
 use crate::plan::ir::Rel;
 use crate::plan::ir::Rule;
 use crate::plan::ir::Step;
+use crate::plan::ir::Values;
 use crate::plan::ir::Variant;
 use crate::plan::ir::Window;
 use crate::plan::show::Names;
@@ -40,7 +41,7 @@ fn name(program: &Program, rel: RelId) -> &str {
 fn column(program: &Program, rel: RelId, col: usize) -> String {
     use crate::plan::ir::Shape;
     let of = &program.rels[rel.index()];
-    if of.hidden {
+    if of.owner.is_some() {
         return match col {
             0 => "owner".into(),
             1 if of.keys == 2 => "element".into(),
@@ -50,7 +51,7 @@ fn column(program: &Program, rel: RelId, col: usize) -> String {
     }
     of.declared
         .iter()
-        .find(|d| matches!(d.shape, Shape::Word(c) if c == col))
+        .find(|d| matches!(d.shape, Shape::Word(c) if c == col) && !d.name.is_empty())
         .map_or_else(|| format!("#{col}"), |d| d.name.clone())
 }
 
@@ -75,7 +76,29 @@ fn relation(program: &Program, rel: &Rel) -> String {
         let cols: Vec<String> = index.iter().map(usize::to_string).collect();
         let _ = write!(text, " index[{}]", cols.join(","));
     }
+    for list in &rel.lists {
+        let cols: Vec<String> = list.key.iter().map(usize::to_string).collect();
+        let _ = write!(text, " list[{} -> {}]", cols.join(","), list.value);
+    }
     text
+}
+
+/// `x of rel(col = y)`: where an intersection finds its values.
+fn values(names: &Names, values: &Values) -> String {
+    let program = names.program;
+    match values {
+        Values::Keys { rel, list } => {
+            let col = program.rels[rel.index()].lists[*list].key[0];
+            format!("{} of {}()", column(program, *rel, col), name(program, *rel))
+        }
+        Values::Under { rel, list, key } => {
+            let list = &program.rels[rel.index()].lists[*list];
+            let keys: Vec<(usize, u16)> =
+                list.key.iter().copied().zip(key.iter().copied()).collect();
+            let row = row(names, *rel, &keys, &[], &[]);
+            format!("{} of {row}", column(program, *rel, list.value))
+        }
+    }
 }
 
 fn rule(program: &Program, rule: &Rule, out: &mut String) {
@@ -89,7 +112,8 @@ fn rule(program: &Program, rule: &Rule, out: &mut String) {
         variant_text(&names, &title, variant, out);
     }
     if let Some(aggregate) = &rule.aggregate {
-        let _ = writeln!(out, "    group by ({})", names.regs(&aggregate.group));
+        let grows = if aggregate.grows { " while it grows" } else { "" };
+        let _ = writeln!(out, "    group by ({}){grows}", names.regs(&aggregate.group));
         for agg in &aggregate.aggs {
             let arg = agg.arg.map(|reg| names.reg(reg)).unwrap_or_default();
             let _ = writeln!(out, "      {} = {:?}({arg})", names.reg(agg.to), agg.func);
@@ -163,6 +187,10 @@ fn step(names: &Names, step: &Step) -> String {
         }
         Step::Probe { rel, index, key, checks, binds } => {
             format!("probe {}", row(names, *rel, &indexed(rel, *index, key), checks, binds))
+        }
+        Step::Intersect { to, of } => {
+            let of: Vec<String> = of.iter().map(|v| values(names, v)).collect();
+            format!("intersect {}: {}", r(to), of.join(", "))
         }
         Step::Find { rel, key, checks, binds } => {
             format!("find {}", row(names, *rel, &keyed(rel, key), checks, binds))

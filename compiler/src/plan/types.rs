@@ -94,6 +94,7 @@ impl<'a> Types<'a> {
             Ty::Time => Type::Time,
             Ty::Duration => Type::Duration,
             Ty::Uuid => Type::Uuid,
+            Ty::Json => Type::Json,
             Ty::Tuple(parts) => Type::Tuple(parts.iter().map(|t| self.id(t)).collect()),
             Ty::List(t) => Type::List(self.id(t)),
             Ty::Option(t) => Type::Option(self.id(t)),
@@ -139,6 +140,7 @@ pub fn show(types: &[Type], id: TypeId) -> String {
         Type::Time => "time".into(),
         Type::Duration => "duration".into(),
         Type::Uuid => "uuid".into(),
+        Type::Json => "json".into(),
         Type::Tuple(parts) => {
             format!("({})", parts.iter().map(one).collect::<Vec<_>>().join(", "))
         }

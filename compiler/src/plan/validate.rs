@@ -8,16 +8,24 @@ use crate::plan::ir::Bind;
 use crate::plan::ir::CellIn;
 use crate::plan::ir::Check;
 use crate::plan::ir::Code;
+use crate::plan::ir::List;
 use crate::plan::ir::Op;
 use crate::plan::ir::Program;
 use crate::plan::ir::ROW_ID;
 use crate::plan::ir::Reg;
+use crate::plan::ir::Rel;
 use crate::plan::ir::Rule;
 use crate::plan::ir::Shape;
 use crate::plan::ir::Step;
 use crate::plan::ir::TextPart;
+use crate::plan::ir::Values;
 use crate::plan::ir::Variant;
 use crate::plan::ir::Window;
+
+/// One more than the last column that is no cell.
+fn list_end(rel: &Rel) -> usize {
+    rel.keys + rel.values
+}
 
 /// The first broken promise.
 pub fn validate(program: &Program) -> Result<(), String> {
@@ -27,6 +35,14 @@ pub fn validate(program: &Program) -> Result<(), String> {
         }
         if rel.indexes.iter().flatten().any(|col| *col >= rel.keys + rel.values) {
             return Err(format!("{}: an index over a cell", rel.name));
+        }
+        let in_list = |list: &List| list.key.iter().any(|col| *col >= list_end(rel));
+        if rel
+            .lists
+            .iter()
+            .any(|l| in_list(l) || l.value >= list_end(rel) || l.key.contains(&l.value))
+        {
+            return Err(format!("{}: a list of what it cannot have", rel.name));
         }
         if rel
             .cols
@@ -53,23 +69,34 @@ pub fn validate(program: &Program) -> Result<(), String> {
 }
 
 fn check_rule(program: &Program, rule: &Rule) -> Result<(), String> {
-    let audits = rule.audit.iter().chain(&rule.also_audit);
-    for variant in rule.variants.iter().chain(audits) {
-        check_variant(program, rule, variant)?;
+    for variant in &rule.variants {
+        check_variant(program, rule, variant, false)?;
+    }
+    for audit in rule.audit.iter().chain(&rule.also_audit) {
+        check_variant(program, rule, audit, true)?;
     }
     if let Some(aggregate) = &rule.aggregate {
         let mut walk = Walk { program, regs: rule.regs, written: BTreeSet::new() };
         walk.written.extend(aggregate.group.iter().copied());
         walk.written.extend(aggregate.aggs.iter().map(|agg| agg.to));
         walk.steps(&aggregate.finish)?;
-        if !matches!(aggregate.finish.last(), Some(Step::Emit(_))) {
-            return Err("a group does not end in a row".into());
+        match aggregate.finish.last() {
+            Some(Step::Emit(emit)) if aggregate.grows && emit.cells.is_empty() => {
+                return Err("what grows ends in a row that does not merge".into());
+            }
+            Some(Step::Emit(_)) => {}
+            _ => return Err("a group does not end in a row".into()),
         }
     }
     Ok(())
 }
 
-fn check_variant(program: &Program, rule: &Rule, variant: &Variant) -> Result<(), String> {
+fn check_variant(
+    program: &Program,
+    rule: &Rule,
+    variant: &Variant,
+    is_audit: bool,
+) -> Result<(), String> {
     let mut walk = Walk { program, regs: rule.regs, written: BTreeSet::new() };
     walk.steps(&variant.steps)?;
     let ends = match (variant.steps.last(), &rule.aggregate) {
@@ -79,7 +106,8 @@ fn check_variant(program: &Program, rule: &Rule, variant: &Variant) -> Result<()
                 agg.arg.into_iter().chain(agg.limit).chain(agg.by.iter().map(|(reg, _, _)| *reg))
             });
             walk.reads(parts.chain(aggregate.group.iter().copied()))?;
-            true
+            let once = matches!(variant.delta, Some((_, Window::New)));
+            is_audit || once == aggregate.grows && (once || variant.delta.is_none())
         }
         _ => false,
     };
@@ -155,6 +183,20 @@ impl Walk<'_> {
         }
     }
 
+    fn values(&self, values: &Values) -> Result<(), String> {
+        let (rel, list, width) = match values {
+            Values::Keys { rel, list } => (rel, list, 1),
+            Values::Under { rel, list, key } => {
+                self.reads(key.iter().copied())?;
+                (rel, list, key.len())
+            }
+        };
+        match self.program.rels[rel.index()].lists.get(*list) {
+            Some(list) if list.key.len() == width => Ok(()),
+            _ => Err("values of no list".into()),
+        }
+    }
+
     fn keyed(&self, rel: RelId, key: &[Reg]) -> Result<(), String> {
         self.reads(key.iter().copied())?;
         match self.program.rels[rel.index()].keys == key.len() {
@@ -173,6 +215,10 @@ impl Walk<'_> {
             Step::Probe { rel, index, key, checks, binds } => {
                 self.indexed(*rel, *index, key)?;
                 self.row(*rel, checks, binds)
+            }
+            Step::Intersect { to, of } => {
+                of.iter().try_for_each(|values| self.values(values))?;
+                self.write(*to)
             }
             Step::Find { rel, key, checks, binds } => {
                 self.keyed(*rel, key)?;

@@ -70,6 +70,9 @@ macro_rules! tokens {
         /// Words with a meaning by position that may be names elsewhere.
         pub const SOFT: &[&str] = &[$($s),*];
 
+        /// Marks, those included that are only known as slips.
+        pub const SIGNS: &[&str] = &[$($p),*];
+
         impl Token {
             /// The text of a token that has only one.
             pub fn text(self) -> Option<&'static str> {
@@ -125,6 +128,9 @@ tokens! {
         LessGreater = "<>", EqLess = "=<",
     }
 }
+
+/// Marks of other languages, which are read only to be told of.
+pub const SLIPS: &[&str] = &["<--", "->", "!", "&&", "||", "<>", "=<"];
 
 impl Token {
     /// What to call it in a message.

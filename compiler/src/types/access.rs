@@ -60,6 +60,9 @@ impl<'a> Cx<'_, 'a> {
         force: bool,
     ) -> bool {
         let known = self.uni.shallow(bt);
+        if matches!(known, T::Json) {
+            return self.result(e, out, &T::option(T::Json));
+        }
         let T::Record(id) = known else {
             if matches!(known, T::Error) {
                 return self.uni.unify(out, &T::Error);
@@ -70,13 +73,15 @@ impl<'a> Cx<'_, 'a> {
                 }
                 return force;
             }
+            let perhaps = is_option_of_json(&known);
             self.about_part(base, out, |cx| {
-                Diagnostic::error(
+                let d = Diagnostic::error(
                     codes::NO_SUCH_FIELD,
                     span,
                     format!("{} has no field `{name}`", cx.a(&known)),
                 )
-                .label(base.span, format!("this is {}", cx.a(&known)))
+                .label(base.span, format!("this is {}", cx.a(&known)));
+                if perhaps { unwrap_first(d, base) } else { d }
             });
             return true;
         };
@@ -174,6 +179,20 @@ impl<'a> Cx<'_, 'a> {
                 self.result(e, out, &T::Int)
             }
             t if matches!(self.uni.class(t), Some(Class::Entries(..))) => false,
+            T::Json => {
+                // A literal in quotes is a name; what is not known in the end a position.
+                let name = self.uni.class(index.1) == Some(Class::Text);
+                let text = name || matches!(self.uni.shallow(index.1), T::Str);
+                if self.uni.is_free(index.1) && !force {
+                    return false;
+                }
+                let (want, why) = match text {
+                    true => (T::Str, "a name in JSON"),
+                    false => (T::Int, "a position in JSON"),
+                };
+                self.agree(index.0, index.1, &want, Why::Wanted(why));
+                self.result(e, out, &T::option(T::Json))
+            }
             t if self.uni.is_free(t) => {
                 if force {
                     self.untyped_part(base.0, out);
@@ -181,10 +200,12 @@ impl<'a> Cx<'_, 'a> {
                 force
             }
             _ => {
+                let perhaps = is_option_of_json(&known);
                 self.about_part(base.0, out, |cx| {
                     let title = format!("{} has no elements to take by `[…]`", cx.a(&known));
-                    Diagnostic::error(codes::NO_SUCH_FIELD, base.0.span, title)
-                        .note("Lists have elements by position, maps by key.")
+                    let d = Diagnostic::error(codes::NO_SUCH_FIELD, base.0.span, title)
+                        .note("Lists and JSON have elements by position, maps by key.");
+                    if perhaps { unwrap_first(d, base.0) } else { d }
                 });
                 true
             }
@@ -234,4 +255,17 @@ impl<'a> Cx<'_, 'a> {
             },
         }
     }
+}
+
+fn is_option_of_json(t: &T) -> bool {
+    matches!(t, T::Option(inner) if matches!(**inner, T::Json))
+}
+
+/// A part of JSON may be missing, so a part of that part is asked for with `?`.
+fn unwrap_first(d: Diagnostic, base: &hir::Expr) -> Diagnostic {
+    d.help("take the value out first with `?`; where there is none there is no row").fix(
+        "write `?` behind it",
+        crate::source::Span { lo: base.span.hi, ..base.span },
+        "?",
+    )
 }

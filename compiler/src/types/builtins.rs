@@ -7,116 +7,228 @@ use std::fmt;
 
 use crate::types::ty::Ty;
 
-/// A function of the language. The comment gives signature and meaning:
-/// *fails*: the tick fails; *no row*: it has no value for these arguments.
-/// Positions and lengths of texts count characters, from 0.
+/// A function of the language. What it takes, gives and means is in its row of
+/// [`TABLE`]; the order is that of the table.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
 )]
+#[allow(missing_docs)]
 pub enum Func {
-    /// `abs(int): nat` (fails for the least int); `abs(float): float`; `abs(duration): duration` (fails likewise).
     Abs,
-    /// `min(T, T): T`, the lesser. Grows with both.
+    Sign,
     Min,
-    /// `max(T, T): T`, the greater. Grows with both.
     Max,
-    /// `int(float): int` towards zero (fails: NaN, out of range); `int(bool): nat` 0 or 1; `int(int)`.
+    Clamp,
     Int,
-    /// `float(int): float`; `float(float)`.
     Float,
-    /// `nat(int): nat`; fails below zero.
     Nat,
-    /// `floor(float): float`; `floor(time, duration): time` and `floor(duration, duration): duration`: down to a multiple (fails when the second is not positive).
+    Bool,
     Floor,
-    /// `ceil(float): float`
     Ceil,
-    /// `round(float): float`, ties away from zero.
     Round,
-    /// `sqrt(float): float`
     Sqrt,
-    /// `pow(int, nat): int` (fails on overflow); `pow(float, float): float`.
     Pow,
-    /// `length(str): nat` in characters, `length([T]): nat`, `length(bytes): nat`.
-    Length,
-    /// `lower(str): str`
-    Lower,
-    /// `upper(str): str`
-    Upper,
-    /// `trim(str): str`, white space at both ends off.
-    Trim,
-    /// `contains(str, str): bool`: the second stands in the first.
-    Contains,
-    /// `starts_with(str, str): bool`
-    StartsWith,
-    /// `ends_with(str, str): bool`
-    EndsWith,
-    /// `replace(str, str, str): str`: every occurrence of the second by the third.
-    Replace,
-    /// `split(str, str): [str]`; an empty separator gives the characters.
-    Split,
-    /// `concat([str], str): str`, with the second between.
-    Concat,
-    /// `substr(str, int, int): str`: from a position, at most so many characters; what is outside is left out, negative counts as 0.
-    Substr,
-    /// `index_of(str, str): nat?`
-    IndexOf,
-    /// `str(T): str`: the text of any value; a `str` itself.
+    DivFloor,
+    ModFloor,
+    Gcd,
+    BitAnd,
+    BitOr,
+    BitXor,
+    ShiftLeft,
+    ShiftRight,
+    BitCount,
+    IsNan,
     Str,
-    /// `parse_int(str): int?`
-    ParseInt,
-    /// `parse_float(str): float?`
-    ParseFloat,
-    /// `reverse([T]): [T]`, `reverse(str): str`
+    Length,
+    IsEmpty,
+    Lower,
+    Upper,
+    Trim,
+    Contains,
+    StartsWith,
+    EndsWith,
+    StripPrefix,
+    StripSuffix,
+    Replace,
+    Split,
+    Words,
+    Lines,
+    Concat,
+    Substr,
+    IndexOf,
+    PadLeft,
+    PadRight,
+    Repeat,
     Reverse,
-    /// `sort([T]): [T]`
-    Sort,
-    /// `first([T]): T?`
-    First,
-    /// `last([T]): T?`
-    Last,
-    /// `slice([T], int, int): [T]`: from a position up to before another; clamped.
-    Slice,
-    /// `append([T], [T]): [T]`
-    Append,
-    /// `enumerate([T]): [(nat, T)]`, from 0.
-    Enumerate,
-    /// `to_set([T]): Set<T>`
-    ToSet,
-    /// `to_list(Set<T>): [T]`, ascending; `to_list(Map<K, V>): [(K, V)]`.
-    ToList,
-    /// `or_else(T?, T): T`
-    OrElse,
-    /// `is_some(T?): bool`
-    IsSome,
-    /// `size(Set<T>): nat`, `size(Map<K, V>): nat`, `size(Bag<T>): nat` with multiplicity. Grows.
-    Size,
-    /// `union(Set<T>, Set<T>): Set<T>`, and of bags. Grows.
-    Union,
-    /// `intersect(Set<T>, Set<T>): Set<T>`, and of bags; no row when empty. Grows.
-    Intersect,
-    /// `difference(Set<T>, Set<T>): Set<T>`
-    Difference,
-    /// `keys(Map<K, V>): Set<K>`, `keys(Bag<T>): Set<T>`. Grows.
-    Keys,
-    /// `get_or(Map<K, V>, K, V): V`
-    GetOr,
-    /// `since_epoch(time): duration`
-    SinceEpoch,
-    /// `time(duration): time` since 1970-01-01T00:00:00Z; `time(str): time?` of RFC 3339.
-    Time,
-    /// `millis(duration): int`, towards zero.
-    Millis,
-    /// `seconds(duration): float`
-    Seconds,
-    /// `bytes(str): bytes`, UTF-8.
+    ParseInt,
+    ParseFloat,
+    CodePoint,
+    FromCodePoint,
     Bytes,
-    /// `utf8(bytes): str?`
     Utf8,
-    /// `join(T, T): T` of one lattice. Grows. Its lattice is found by the types;
-    /// no later phase meets it.
+    Matches,
+    Find,
+    Captures,
+    FindAll,
+    ReplaceAll,
+    SplitRegex,
+    Time,
+    SinceEpoch,
+    ParseTime,
+    FormatTime,
+    Date,
+    Year,
+    Month,
+    Day,
+    Weekday,
+    Hour,
+    Minute,
+    Second,
+    Duration,
+    Days,
+    Hours,
+    Minutes,
+    Seconds,
+    Millis,
+    Micros,
+    Nanos,
+    FromMillis,
+    First,
+    Last,
+    Get,
+    Slice,
+    Take,
+    Drop,
+    Append,
+    Flatten,
+    Zip,
+    Enumerate,
+    Sort,
+    Distinct,
+    Range,
+    SumOf,
+    MinOf,
+    MaxOf,
+    OrElse,
+    IsSome,
+    IsNone,
+    Size,
+    Union,
+    Intersect,
+    Difference,
+    Keys,
+    Values,
+    GetOr,
+    Insert,
+    Remove,
+    Merge,
+    ToSet,
+    ToList,
+    ToMap,
+    /// Of one lattice, which the types find: no later phase meets it.
     Join,
-    /// `leq(T, T): bool` of one lattice; likewise.
+    /// Likewise.
     Leq,
+    Json,
+    ParseJson,
+    JsonText,
+    Kind,
+    IsNull,
+    Items,
+    Entries,
+    Hash,
+    Uuid,
+    Hex,
+    FromHex,
+    Base64,
+    FromBase64,
+}
+
+/// What functions are about, as the help lists them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Group {
+    Numbers,
+    Text,
+    Regex,
+    Time,
+    Lists,
+    Options,
+    SetsAndMaps,
+    Json,
+    Hashing,
+}
+
+impl Group {
+    /// All of them, in order.
+    pub const ALL: &[Group] = &[
+        Group::Numbers,
+        Group::Text,
+        Group::Regex,
+        Group::Time,
+        Group::Lists,
+        Group::Options,
+        Group::SetsAndMaps,
+        Group::Json,
+        Group::Hashing,
+    ];
+
+    /// How a user asks for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Group::Numbers => "numbers",
+            Group::Text => "text",
+            Group::Regex => "regex",
+            Group::Time => "time",
+            Group::Lists => "lists",
+            Group::Options => "options",
+            Group::SetsAndMaps => "sets",
+            Group::Json => "json",
+            Group::Hashing => "hashing",
+        }
+    }
+
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Numbers => "Numbers",
+            Group::Text => "Text",
+            Group::Regex => "Regular expressions",
+            Group::Time => "Time and durations",
+            Group::Lists => "Lists",
+            Group::Options => "Options",
+            Group::SetsAndMaps => "Sets and maps",
+            Group::Json => "JSON",
+            Group::Hashing => "Hashing and bytes",
+        }
+    }
+}
+
+impl Func {
+    /// Where the argument stands that says how to look or to write: a pattern,
+    /// or the form of a time. As a literal it is checked when the program is,
+    /// and is then no reason to fail.
+    pub fn form(self) -> Option<(usize, Form)> {
+        match self {
+            Func::Matches
+            | Func::Find
+            | Func::Captures
+            | Func::FindAll
+            | Func::ReplaceAll
+            | Func::SplitRegex => Some((1, Form::Regex)),
+            Func::FormatTime | Func::ParseTime => Some((1, Form::Time)),
+            _ => None,
+        }
+    }
+}
+
+/// What a text that says how is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// A regular expression.
+    Regex,
+    /// Conversions such as `%Y`.
+    Time,
 }
 
 pub use crate::types::functions::TABLE;
@@ -128,6 +240,8 @@ pub struct Builtin {
     pub func: Func,
     /// How it is written.
     pub name: &'static str,
+    /// What it is about.
+    pub group: Group,
     /// What it does, in one line.
     pub doc: &'static str,
     /// Its signatures.
@@ -161,6 +275,8 @@ pub enum Scheme {
     Bytes,
     Time,
     Duration,
+    Uuid,
+    Json,
     /// Any type, the same one wherever the letter stands.
     Any(char),
     List(&'static Scheme),
@@ -224,6 +340,7 @@ impl Scheme {
             (Scheme::Float, Ty::Float) | (Scheme::Bool, Ty::Bool) => true,
             (Scheme::Str, Ty::Str) | (Scheme::Bytes, Ty::Bytes) => true,
             (Scheme::Time, Ty::Time) | (Scheme::Duration, Ty::Duration) => true,
+            (Scheme::Uuid, Ty::Uuid) | (Scheme::Json, Ty::Json) => true,
             (Scheme::List(s), Ty::List(t))
             | (Scheme::Option(s), Ty::Option(t))
             | (Scheme::Set(s), Ty::Set(t))
@@ -248,6 +365,8 @@ impl fmt::Display for Scheme {
             Scheme::Bytes => f.write_str("bytes"),
             Scheme::Time => f.write_str("time"),
             Scheme::Duration => f.write_str("duration"),
+            Scheme::Uuid => f.write_str("uuid"),
+            Scheme::Json => f.write_str("json"),
             Scheme::Any(letter) => write!(f, "{letter}"),
             Scheme::List(t) => write!(f, "[{t}]"),
             Scheme::Option(t) => write!(f, "{t}?"),
@@ -273,6 +392,9 @@ pub fn of(func: Func) -> &'static Builtin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::words::FUNCTIONS;
+    use crate::names::words::is_function;
+    use crate::types::aggregates;
 
     #[test]
     fn every_function_has_its_row_examples_and_own_name() {
@@ -285,7 +407,19 @@ mod tests {
                 assert!(expr.contains(&format!("{}(", b.name)), "`{expr}` shows {}", b.name);
             }
         }
-        assert_eq!(TABLE.last().map(|b| b.func), Some(Func::Leq), "all are there");
+        assert_eq!(TABLE.last().map(|b| b.func), Some(Func::FromBase64), "all are there");
+    }
+
+    #[test]
+    fn every_function_is_a_word() {
+        for b in TABLE {
+            assert!(is_function(b.name), "`{}` is missing from names/words", b.name);
+        }
+        for word in FUNCTIONS {
+            // What is no function of a value is an aggregate, or joins lattices.
+            let known = find(word).is_some() || aggregates::forms(word).is_some();
+            assert!(known || *word == "desc", "{word} is nothing");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::types::context::Scope;
 use crate::types::context::Solved;
 use crate::types::context::Why;
 use crate::types::context::as_var;
+use crate::types::forms;
 use crate::types::matches;
 use crate::types::precise::fits;
 use crate::types::precise::lub;
@@ -174,6 +175,9 @@ impl<'e, 'a> Elab<'e, 'a> {
             }
             E::Index(base, index) => {
                 let (base, index) = (self.boxed(base), self.boxed(index));
+                if base.ty == Ty::Json {
+                    return of_json(*base, *index);
+                }
                 let ty = match &base.ty {
                     Ty::List(t) | Ty::Map(_, t) => (**t).clone(),
                     Ty::Bag(_) => Ty::Nat,
@@ -321,6 +325,11 @@ impl<'e, 'a> Elab<'e, 'a> {
 
     fn field(&mut self, base: &hir::Expr, name: &str) -> (K, Ty) {
         let base = self.boxed(base);
+        if base.ty == Ty::Json {
+            let kind = K::Literal(typed::Literal::Str(name.into()));
+            let name = typed::Expr { kind, ty: Ty::Str, span: base.span };
+            return of_json(*base, name);
+        }
         let Ty::Record(id) = base.ty else { return (K::Field(base, 0), Ty::Error) };
         let fields = self.env.records.get(id.index()).map_or(&[][..], |r| &r.fields[..]);
         let i = fields.iter().position(|(field, _)| field == name).unwrap_or(0);
@@ -365,9 +374,15 @@ impl<'e, 'a> Elab<'e, 'a> {
         }
         let mut ty = instance(&overload.ret, &letters);
         // The greater of two is at least the one that is known.
-        if builtin.func == Func::Max && args_typed.iter().any(|a| a.ty == Ty::Nat) {
+        let greater = matches!(builtin.func, Func::Max | Func::MaxOf);
+        if greater && args_typed.iter().any(|a| a.ty == Ty::Nat) {
             ty = Ty::Nat;
         }
+        let nats = Ty::List(Box::new(Ty::Nat));
+        if builtin.func == Func::SumOf && args_typed.iter().all(|a| a.ty == nats) {
+            ty = Ty::Nat;
+        }
+        forms::check(builtin.func, &args_typed, &mut self.diags);
         (K::Builtin(builtin.func, args_typed), ty)
     }
 
@@ -398,6 +413,11 @@ impl<'e, 'a> Elab<'e, 'a> {
             _ => {}
         }
     }
+}
+
+/// A part of a JSON value, by name or by position.
+fn of_json(base: typed::Expr, part: typed::Expr) -> (K, Ty) {
+    (K::Builtin(Func::Get, vec![base, part]), Ty::Option(Box::new(Ty::Json)))
 }
 
 /// Notes what the letters of a signature stand for.
@@ -434,6 +454,8 @@ fn instance(scheme: &Scheme, letters: &[(char, Ty)]) -> Ty {
         Scheme::Bytes => Ty::Bytes,
         Scheme::Time => Ty::Time,
         Scheme::Duration => Ty::Duration,
+        Scheme::Uuid => Ty::Uuid,
+        Scheme::Json => Ty::Json,
         Scheme::Any(letter) => {
             letters.iter().find(|(l, _)| l == letter).map_or(Ty::Error, |(_, t)| t.clone())
         }

@@ -306,6 +306,7 @@ fn written(ty: &Ty) -> hir::Type {
         Ty::Time => K::Time,
         Ty::Duration => K::Duration,
         Ty::Uuid => K::Uuid,
+        Ty::Json => K::Json,
         Ty::Tuple(ts) => K::Tuple(ts.iter().map(written).collect()),
         Ty::List(t) => K::List(one(t)),
         Ty::Option(t) => K::Option(one(t)),

@@ -6,6 +6,7 @@
 //! | `typed` | the typed program |
 //! | `parts` | the direct parts of its expressions |
 //! | `builtins` `functions` | the functions of the language |
+//! | `forms` | patterns and forms of times that stand as literals |
 //! | `infer` | the order of the steps below |
 //! | `schema` | declared types, roles of columns |
 //! | `constants` `groups` | what is typed on its own, what together |
@@ -34,6 +35,7 @@ mod deferred;
 mod elaborate;
 mod elaborate_bodies;
 mod exprs;
+mod forms;
 mod functions;
 mod groups;
 mod matches;

@@ -204,10 +204,23 @@ impl<'a> Cx<'_, 'a> {
                 self.no_overload(e, builtin, args, ats);
                 self.uni.unify(out, &T::Error);
             }
-            ([first, ..], _) if force => self.apply(e, builtin, first, (args, ats), out),
+            // With all types known the first is meant; else, in the end, the one
+            // that asks for least.
+            ([first, ..], _) if self.all_known(ats) => {
+                self.apply(e, builtin, first, (args, ats), out);
+            }
+            ([first, ..], _) if force => {
+                let any = |s: &Scheme| matches!(s, Scheme::Any(_));
+                let open = possible.iter().find(|o| o.params.iter().all(any));
+                self.apply(e, builtin, open.unwrap_or(first), (args, ats), out);
+            }
             _ => return false,
         }
         true
+    }
+
+    fn all_known(&self, ats: &[T]) -> bool {
+        ats.iter().all(|t| !matches!(self.uni.shallow(t), T::Unknown(_)))
     }
 
     /// Whether a type, as far as it is known, may stand for a scheme.
@@ -227,6 +240,7 @@ impl<'a> Cx<'_, 'a> {
             (Scheme::Float, T::Float) | (Scheme::Bool, T::Bool) => true,
             (Scheme::Str, T::Str) | (Scheme::Bytes, T::Bytes) => true,
             (Scheme::Time, T::Time) | (Scheme::Duration, T::Duration) => true,
+            (Scheme::Uuid, T::Uuid) | (Scheme::Json, T::Json) => true,
             (Scheme::List(s), T::List(t))
             | (Scheme::Option(s), T::Option(t))
             | (Scheme::Set(s), T::Set(t))
@@ -266,6 +280,8 @@ impl<'a> Cx<'_, 'a> {
             Scheme::Bytes => T::Bytes,
             Scheme::Time => T::Time,
             Scheme::Duration => T::Duration,
+            Scheme::Uuid => T::Uuid,
+            Scheme::Json => T::Json,
             Scheme::Any(letter) => match letters.iter().find(|(l, _)| l == letter) {
                 Some((_, t)) => t.clone(),
                 None => {
@@ -304,7 +320,7 @@ impl<'a> Cx<'_, 'a> {
 fn wanted(b: &'static Builtin) -> &'static str {
     use crate::types::builtins::Func;
     match b.func {
-        Func::Min | Func::Max => "what it is compared with",
+        Func::Min | Func::Max | Func::MinOf | Func::MaxOf => "what it is compared with",
         _ => "what the function takes here",
     }
 }

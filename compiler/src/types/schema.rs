@@ -39,6 +39,7 @@ pub(crate) fn plain(t: &hir::Type) -> Ty {
         hir::TypeKind::Time => Ty::Time,
         hir::TypeKind::Duration => Ty::Duration,
         hir::TypeKind::Uuid => Ty::Uuid,
+        hir::TypeKind::Json => Ty::Json,
         hir::TypeKind::Tuple(ts) => Ty::Tuple(ts.iter().map(plain).collect()),
         hir::TypeKind::List(t) => Ty::List(one(t)),
         hir::TypeKind::Option(t) => Ty::Option(one(t)),
@@ -123,7 +124,7 @@ pub(crate) fn rel(
         };
         let lattice = col.ty.as_ref().and_then(merging);
         let (name, span) = (col.name.clone(), col.span);
-        cols.push(typed::Col { name, ty, role, lattice, default: None, span });
+        cols.push(typed::Col { name, ty, role, lattice, grows: None, default: None, span });
     }
     typed::Rel {
         name: rel.name.clone(),

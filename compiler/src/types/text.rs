@@ -59,7 +59,8 @@ fn rule_text(program: &Program, i: usize, rule: &Rule, out: &mut String) {
     }
     if !rule.aggs.is_empty() {
         let group: Vec<String> = rule.group.iter().map(|v| printer.var(*v)).collect();
-        let _ = writeln!(out, "    group by ({})", group.join(", "));
+        let grows = if rule.grows { ", while it grows" } else { "" };
+        let _ = writeln!(out, "    group by ({}){grows}", group.join(", "));
     }
     for (n, lit) in rule.body.lits.iter().enumerate() {
         let mark = if n < rule.body.early { "  " } else { "| " };
@@ -83,9 +84,13 @@ fn kind(kind: RelKind) -> &'static str {
 }
 
 fn column(program: &Program, c: &Col) -> String {
+    let grows = match &c.grows {
+        Some(l) => format!(", grows as {}", show_lattice(l, program)),
+        None => String::new(),
+    };
     match &c.role {
-        Role::Key => format!("{}: {} key", c.name, show(&c.ty, program)),
-        Role::Value => format!("{}: {} value", c.name, show(&c.ty, program)),
+        Role::Key => format!("{}: {} key{grows}", c.name, show(&c.ty, program)),
+        Role::Value => format!("{}: {} value{grows}", c.name, show(&c.ty, program)),
         Role::Cell(l) => format!("{}: {} cell", c.name, show_lattice(l, program)),
     }
 }

@@ -15,6 +15,13 @@
 //! 4. A variable with `grows` is read while it still grows: all its uses are
 //!    monotone. An atom with `reveals` reads the finished value of a lattice
 //!    column and so stands in a later stratum than what writes it.
+//! 5. A rule with `grows` aggregates inside a recursion that hangs on it. It is
+//!    the only rule of its head, which is never loaded; all its aggregates only
+//!    grow, and nothing that grows is aggregated or part of the group. A column
+//!    of its head that does not merge and is filled by an aggregate has a
+//!    lattice in `grows`: atoms in the circle of the head read what there is of
+//!    it so far, in monotone ways, and all others read the finished row: they
+//!    have `reveals`.
 
 use crate::ids::ConstId;
 use crate::ids::EnumId;
@@ -75,6 +82,11 @@ impl Rel {
     pub fn has_cells(&self) -> bool {
         self.cols.iter().any(|c| matches!(c.role, Role::Cell(_)))
     }
+
+    /// Whether some column grows though it does not merge.
+    pub fn has_growth(&self) -> bool {
+        self.cols.iter().any(|c| c.grows.is_some())
+    }
 }
 
 /// A column.
@@ -87,6 +99,9 @@ pub struct Col {
     /// The lattice that was declared, also where the column is fixed. A fixed
     /// column right of the key that is a [`Lattice::Point`] is a value column.
     pub lattice: Option<Lattice>,
+    /// The lattice in which it grows within its own recursion, though it holds
+    /// one plain value in the end; see promise 5.
+    pub grows: Option<Lattice>,
     pub default: Option<Default>,
     pub span: Span,
 }
@@ -173,7 +188,12 @@ pub struct Rule {
     pub aggs: Vec<Agg>,
     /// With aggregates: the variables that stand outside them in the head.
     pub group: Vec<VarId>,
+    /// Whether it aggregates inside its own recursion; see promise 5.
+    pub grows: bool,
     pub body: Body,
+    /// The atoms of the body in the order that the program fixes, by their
+    /// places; empty where it fixes none. Says nothing about what is derived.
+    pub order: Vec<Span>,
     pub vars: Vec<Var>,
     pub is_fact: bool,
     pub span: Span,

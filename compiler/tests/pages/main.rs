@@ -1,5 +1,5 @@
 //! Pages that are played as tests: the specification, what programs compute,
-//! the pages of the codes. A trial for each block or code, so that a failure
+//! what editors are answered, the pages of the codes. A trial for each block or code, so that a failure
 //! names the place; what is right stands in the pages.
 
 use libtest_mimic::Arguments;
@@ -7,6 +7,7 @@ use libtest_mimic::Arguments;
 #[path = "../support/blocks.rs"]
 mod blocks;
 mod errors;
+mod ide;
 #[path = "../support/markdown.rs"]
 mod markdown;
 mod run;
@@ -17,5 +18,6 @@ fn main() {
     let mut trials = spec::trials();
     trials.extend(run::trials());
     trials.extend(errors::trials());
+    trials.extend(ide::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

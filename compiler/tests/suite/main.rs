@@ -4,6 +4,7 @@
 #[path = "../support/cases.rs"]
 mod cases;
 mod driver;
+mod editors;
 #[path = "../support/house.rs"]
 mod house;
 mod judge;

@@ -130,7 +130,15 @@ view best(to: str, cost: int);
 best(\"home\", 0);
 best(b, min(c + w)) <= best(a, c), link(a, b, w);
 ";
-    count_in_recursion: "\
+    sum_of_int_in_recursion: "\
+static table owns(by: str, company: str => percent: int);
+view control(by: str, company: str);
+view total(by: str, company: str => percent: int);
+control(x, x) <= owns(x, _, _);
+control(x, y) <= total(x, y, p), p > 50;
+total(x, y, sum(p)) <= control(x, z), owns(z, y, p);
+";
+    two_counts_in_recursion: "\
 static table friend(a: str, b: str);
 static table host(name: str);
 view comes(name: str);
@@ -138,6 +146,44 @@ view friends_coming(name: str, n: int);
 comes(h) <= host(h);
 comes(p) <= friends_coming(p, n), n >= 3;
 friends_coming(p, count()) <= friend(p, f), comes(f);
+friends_coming(p, count()) <= friend(f, p), comes(f);
+";
+    count_read_two_ways_in_recursion: "\
+static table friend(a: str, b: str);
+static table host(name: str);
+view comes(name: str);
+view friends_coming(name: str, n: int);
+comes(h) <= host(h);
+comes(p) <= friends_coming(p, n), n >= 3, n < 10;
+friends_coming(p, count()) <= friend(p, f), comes(f);
+";
+    growing_sum_stored: "\
+static table owns(by: str, company: str => percent: nat);
+view control(by: str, company: str);
+view part(by: str, company: str => percent: nat);
+view total(by: str, company: str => percent: nat);
+control(x, x) <= owns(x, _, _);
+control(x, y) <= total(x, y, p), p > 50;
+total(x, y, p) <= part(x, y, p);
+part(x, y, sum(p)) <= control(x, z), owns(z, y, p);
+";
+    growing_sum_summed: "\
+static table owns(by: str, company: str => percent: nat);
+view control(by: str, company: str);
+view part(by: str, company: str => percent: nat);
+view total(by: str => percent: nat);
+control(x, x) <= owns(x, _, _);
+control(x, y) <= total(x, p), p > 50, owns(_, y, _);
+total(x, sum(p)) <= part(x, _, p);
+part(x, y, sum(p)) <= control(x, z), owns(z, y, p);
+";
+    average_in_recursion: "\
+static table grade(who: str, by: str, mark: nat);
+view trusted(who: str);
+view mean(who: str, mark: float);
+trusted(\"dean\");
+trusted(x) <= mean(x, m), m > 4.0;
+mean(x, avg(m)) <= trusted(y), grade(x, y, m);
 ";
     lattice_compared_for_equality: "\
 static table link(from: str, to: str, cost: int);

@@ -50,6 +50,50 @@ fn transitive_closure_probes_the_edges() {
 }
 
 #[test]
+fn circles_are_found_by_intersection() {
+    insta::assert_snapshot!(shown(
+        "table edge(a: int, b: int);
+         table start(a: int);
+         output tri(a: int, b: int, c: int);
+         tri(a, b, c) <= edge(a, b), edge(b, c), edge(a, c), a < c;
+         output from(c: int);
+         from(c) <= start(a), edge(a, b), edge(b, c), edge(c, a);
+         output ring(a: int, c: int);
+         ring(a, c) <= edge(a, b), edge(b, c), edge(c, d), edge(d, a);
+         view near(a: int, b: int);
+         near(a, b) <= edge(a, b);
+         near(a, c) <= near(a, b), near(b, c), edge(a, c);",
+        &[("edge", 30000, &[3000, 3000]), ("start", 3, &[3])],
+    ));
+}
+
+#[test]
+fn bodies_without_a_circle_have_no_intersection() {
+    let text = shown(
+        "table e(a: int, b: int);
+         output path(a: int, d: int);
+         path(a, d) <= e(a, b), e(b, c), e(c, d), e(b, a);
+         output star(a: int);
+         star(a) <= e(a, _), e(_, a), e(a, a);",
+        &[("e", 30000, &[3000, 3000])],
+    );
+    assert!(!text.contains("intersect"), "{text}");
+}
+
+#[test]
+fn the_program_may_fix_the_order() {
+    insta::assert_snapshot!(shown(
+        "table e(a: int, b: int);
+         table few(a: int);
+         output out(a: int, b: int);
+         @plan(e, few) out(a, b) <= few(a), e(a, b);
+         output tri(a: int, b: int, c: int);
+         @plan(3, 2, 1) tri(a, b, c) <= e(a, b), e(b, c), e(a, c);",
+        &[("e", 30000, &[3000, 3000]), ("few", 3, &[3])],
+    ));
+}
+
+#[test]
 fn same_generation_uses_one_index() {
     insta::assert_snapshot!(shown(
         "table parent(child: int, of: int);
@@ -209,6 +253,43 @@ fn failing_code_is_audited_in_the_strict_order() {
          p(a) <= q(a, b), not (r(x) and x / b > 1);",
         &[],
     ));
+}
+
+#[test]
+fn what_grows_is_a_relation_of_matches_and_cells() {
+    insta::assert_snapshot!(shown(
+        "static table knows(p: str, q: str, why: str);
+         view comes(p: str);
+         comes(\"ann\");
+         comes(p) <= friends(p, n), n >= 3;
+         view friends(p: str => n: nat);
+         friends(p, count()) <= knows(p, q, _), comes(q);
+         output guests(p: str, n: nat);
+         guests(p, n) <= friends(p, n);",
+        &[("knows", 1000, &[300, 300, 1])],
+    ));
+}
+
+#[test]
+fn rows_that_are_matches_need_no_relation_of_matches() {
+    let plan = planned(
+        "static table owns(by: str, company: str => percent: nat);
+         view stake(by: str, through: str, company: str => percent: nat);
+         stake(x, x, y, p) <= owns(x, y, p);
+         stake(x, z, y, p) <= control(x, z), z != x, owns(z, y, p);
+         view total(by: str, company: str => percent: nat);
+         total(x, y, sum(p)) <= stake(x, _, y, p);
+         view control(by: str, company: str);
+         control(x, y) <= total(x, y, p), p > 50;",
+        &[],
+    );
+    let names: Vec<&str> = plan.rels.iter().map(|rel| rel.name.as_str()).collect();
+    assert_eq!(names, ["owns", "stake", "total", "control", "total.growing"]);
+    let growing = |rule: &&ir::Rule| rule.aggregate.as_ref().is_some_and(|a| a.grows);
+    let rule = plan.strata.iter().flat_map(|s| &s.rules).find(growing);
+    let deltas = rule.map(|rule| rule.variants.iter().map(|v| v.delta).collect::<Vec<_>>());
+    let stake = bloom_compiler::ids::RelId(1);
+    assert_eq!(deltas, Some(vec![Some((stake, ir::Window::New))]));
 }
 
 #[test]

@@ -17,7 +17,8 @@ Examples:
   bloom explain B0101
 
 Results go to stdout, everything else to stderr.
-`bloom help exit-codes` lists the exit codes.";
+`bloom help functions` lists the functions, `bloom help exit-codes` the exit
+codes.";
 
 const AFTER_RUN: &str = "\
 Data:
@@ -59,7 +60,7 @@ Examples:
     about = "Bloom: a Datalog for distributed programs",
     after_help = AFTER,
     max_term_width = 80,
-    disable_help_subcommand = false
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     /// What to do; without it, a greeting.
@@ -74,10 +75,26 @@ pub struct Cli {
 #[derive(Args, Debug, Clone)]
 pub struct TalkArgs {
     /// Form of errors and warnings
-    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORM")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "human",
+        value_name = "FORM",
+        env = "BLOOM_MESSAGE_FORMAT",
+        hide_env_values = true
+    )]
     pub message_format: MessageFormat,
     /// Colours in messages; NO_COLOR is heeded
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN",
+        env = "BLOOM_COLOR",
+        hide_env_values = true
+    )]
     pub color: When,
     /// Only errors
     #[arg(short, long, global = true)]
@@ -93,6 +110,10 @@ pub enum MessageFormat {
     Short,
     /// JSON objects
     Json,
+    /// one SARIF 2.1.0 log, at the end
+    Sarif,
+    /// commands of a GitHub workflow, one line each
+    Github,
 }
 
 /// Auto, always or never.
@@ -115,6 +136,16 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Explain a code, or show what becomes of a program
     Explain(ExplainArgs),
+    /// Serve an editor that speaks the Language Server Protocol
+    Lsp(super::lsp::LspArgs),
+    /// Begin a project: a folder that runs
+    New(super::new::NewArgs),
+    /// Completions for a shell, on stdout
+    Completions(super::completions::CompletionsArgs),
+    /// The manual, as man pages
+    Man(super::completions::ManArgs),
+    /// Help on a command or a function; `help functions` lists these
+    Help(super::help::HelpArgs),
     /// What the exit codes mean
     #[command(hide = true, long_about = super::exit::TEXT, help_template = "{about-with-newline}")]
     ExitCodes,
@@ -159,6 +190,17 @@ pub struct RunArgs {
     /// Show no relation
     #[arg(long, conflicts_with_all = ["out", "print", "format"], help_heading = "Output")]
     pub no_output: bool,
+    /// Compare the outputs with DIR/REL.csv instead of showing them
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["out", "print", "format", "no_output"],
+        help_heading = "Output"
+    )]
+    pub expect: Option<PathBuf>,
+    /// Run again whenever the program or its data change
+    #[arg(long, help_heading = "Output")]
+    pub watch: bool,
     /// Tell what the run took
     #[arg(
         long,
@@ -241,6 +283,9 @@ pub struct CheckArgs {
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// Check again whenever a program changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// `bloom fmt`.

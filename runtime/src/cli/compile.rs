@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use bloom_compiler::calm::strata::Strata;
+use bloom_compiler::diag::codes;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::SourceMap;
@@ -33,8 +34,11 @@ pub fn compile(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Com
 pub fn checked(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
     let compiled = compile(path, set, talk)?;
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
-    if compiled.diagnostics.iter().any(|one| one.is_error()) {
-        return Err(Exit::Program);
+    let mut errors = compiled.diagnostics.iter().filter(|one| one.is_error()).peekable();
+    if errors.peek().is_some() {
+        // Where only what was set on the command line is wrong, the program is not.
+        let invoked = errors.all(|one| one.code == codes::UNKNOWN_SETTING);
+        return Err(if invoked { Exit::Invocation } else { Exit::Program });
     }
     let warnings = compiled.diagnostics.len();
     match (compiled.typed, compiled.strata) {

@@ -69,6 +69,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             ty: expr.ty.clone(),
             role: typed::Role::Key,
             lattice: None,
+            grows: None,
             default: None,
             span: expr.span,
         };
@@ -85,9 +86,11 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             args: vec![(*expr).clone()],
             aggs: Vec::new(),
             group: Vec::new(),
+            grows: false,
             body: typed::Body::default(),
             vars: Vec::new(),
             is_fact: true,
+            order: Vec::new(),
             span: expr.span,
             head_span: expr.span,
         });

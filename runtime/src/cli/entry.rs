@@ -13,16 +13,21 @@ use clap::error::ErrorKind;
 use crate::cli::args::Cli;
 use crate::cli::args::Command;
 use crate::cli::check;
+use crate::cli::completions;
 use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::explain;
 use crate::cli::fmt;
 use crate::cli::greet;
+use crate::cli::help;
+use crate::cli::lsp;
+use crate::cli::new;
 use crate::cli::options::RunOptions;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
+use crate::cli::watch;
 
 /// Stack of the thread that works. Programs nest up to a fixed depth; phases
 /// that walk them recursively fit in here with a wide margin, in any build.
@@ -52,7 +57,9 @@ fn tool() -> ExitCode {
         }
     };
     let talk = Talk::new(&cli.talk);
-    match dispatch(cli.command, &talk) {
+    let result = dispatch(cli.command, &talk);
+    talk.finish();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.code(),
     }
@@ -82,11 +89,18 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         None => write_out(talk, greet::text().as_bytes()),
         Some(Command::ExitCodes) => write_out(talk, format!("{}\n", exit::TEXT).as_bytes()),
         Some(Command::Run(args)) => {
+            let watching = args.watch;
             let options = RunOptions::new(*args).map_err(|why| talk.refuse(why))?;
-            run::run(&options, talk)
+            if watching { watch::run(&options, talk) } else { run::run(&options, talk) }
         }
+        Some(Command::Check(args)) if args.watch => watch::check(&args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),
+        Some(Command::Lsp(args)) => lsp::run(&args),
+        Some(Command::Help(args)) => help::run(&args, talk),
+        Some(Command::New(args)) => new::new(&args, talk),
+        Some(Command::Completions(args)) => completions::completions(&args, talk),
+        Some(Command::Man(args)) => completions::man(&args, talk),
     }
 }

@@ -16,24 +16,33 @@
 //! | `defaults` | the values of columns that files lack |
 //! | `place` | files that appear whole or not at all |
 //! | `output` | relations to files or stdout |
+//! | `expect` | results compared with files |
+//! | `watch` | the same again when files change |
 //! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
-//! | `check`, `fmt`, `explain`, `greet` | one subcommand each |
+//! | `help` | `bloom help`, functions of the language included |
+//! | `check`, `fmt`, `explain`, `new`, `completions`, `greet` | one subcommand each |
+//! | `lsp` | the language server for editors |
 
 mod args;
 mod check;
 mod compile;
+mod completions;
 mod defaults;
 pub mod entry;
 mod exit;
+mod expect;
 mod explain;
 mod failure;
 mod fmt;
 mod greet;
+mod help;
 mod intake;
+mod lsp;
+mod new;
 mod options;
 mod output;
 mod paths;
@@ -44,3 +53,4 @@ mod sizes;
 mod stats;
 mod system;
 mod talk;
+mod watch;

@@ -35,6 +35,7 @@ pub struct RunOptions {
     pub form: Option<Form>,
     pub print: Vec<String>,
     pub no_output: bool,
+    pub expect: Option<PathBuf>,
     pub stats: Option<args::StatsForm>,
     pub limits: Limits,
 }
@@ -80,6 +81,7 @@ impl RunOptions {
             }),
             print: args.print,
             no_output: args.no_output,
+            expect: args.expect,
             stats: args.stats,
             limits: Limits {
                 rounds: args.max_rounds,
@@ -87,6 +89,7 @@ impl RunOptions {
                 memory,
                 seconds,
                 process: None,
+                replan_rows: None,
                 pulse: None,
             },
         })

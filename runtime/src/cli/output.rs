@@ -13,6 +13,8 @@ use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
+use crate::cli::expect;
+use crate::cli::expect::Found;
 use crate::cli::options::RunOptions;
 use crate::cli::place;
 use crate::cli::place::Place;
@@ -35,6 +37,8 @@ pub struct Plan {
 enum Target {
     Stdout(Form),
     Folder(PathBuf, Form),
+    /// Compared with the files of a folder.
+    Expected(PathBuf),
 }
 
 /// Which relations are shown, in declared order, and where to.
@@ -65,6 +69,9 @@ pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Resu
         (0..shown.len()).filter(|i| shown[*i]).map(|i| RelId(i as u32)).collect();
     if rels.is_empty() && !options.no_output {
         talk.note("the program has no output; --print REL shows a relation");
+    }
+    if let Some(dir) = &options.expect {
+        return Ok(Plan { rels, to: Target::Expected(dir.clone()) });
     }
     let to = match (&options.out, options.form) {
         (Some(dir), form) => Target::Folder(dir.clone(), form.unwrap_or(Form::Csv)),
@@ -126,6 +133,17 @@ pub fn write(
                 })?;
             }
             Ok(())
+        }
+        Target::Expected(dir) => {
+            let mut found = Vec::new();
+            for &rel in &plan.rels {
+                let schema = &schemas[rel.index()];
+                let mut text = Vec::new();
+                rows(schema, Form::Csv, engine, &mut text)
+                    .map_err(|error| talk.refuse(error.to_string()))?;
+                found.push(Found { file: format!("{}.csv", schema.name), text });
+            }
+            expect::compare(&found, dir, talk)
         }
     }
 }

@@ -43,7 +43,10 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
     let (counter, pulse) = Counter::new(talk);
     let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
-    let result = engine.run(&limits);
+    let mut again = |engine: &Engine| {
+        plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
+    };
+    let result = engine.run_planning(&limits, Some(&mut again));
     drop(counter);
     phases.run = watch.lap();
     let result = match result {

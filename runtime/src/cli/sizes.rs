@@ -1,6 +1,8 @@
-//! What is known about the relations before a run: their rows, and from a
-//! sample how many values their columns have. Joins are ordered by it; nothing
-//! that is shown depends on it.
+//! What is known about the relations: their rows, and how many values their
+//! columns have, by a sketch of all rows or, of very large ones, from a sample.
+//! Joins are ordered by it; nothing that is shown depends on it.
+
+use std::collections::BTreeSet;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan;
@@ -8,25 +10,76 @@ use bloom_compiler::types::typed;
 
 use crate::kernel::Engine;
 
-/// Rows looked at of each relation.
+/// Rows looked at of a relation larger than is worth a look at each.
 const SAMPLE: usize = 1_000;
+/// Rows up to which all are looked at: a few milliseconds.
+const SKETCHED: usize = 2_000_000;
 
 /// Rows and distinct values of what was loaded; of what rules fill nothing is
 /// known yet.
 pub fn of(program: &typed::Program, engine: &Engine) -> plan::Sizes {
+    let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    sizes(program, engine, |rel, _| !written(rel))
+}
+
+/// In the middle of a run: what rules have filled is known too.
+pub fn now(program: &typed::Program, engine: &Engine) -> plan::Sizes {
+    let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    sizes(program, engine, |rel, rows| rows > 0 || !written(rel))
+}
+
+fn sizes(
+    program: &typed::Program,
+    engine: &Engine,
+    known: impl Fn(RelId, usize) -> bool,
+) -> plan::Sizes {
+    let joined = joined(program);
     let mut sizes = plan::Sizes::default();
-    for i in 0..program.rels.len() {
-        let rel = RelId(i as u32);
-        let written = program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    for rel in (0..program.rels.len()).map(|i| RelId(i as u32)) {
         let rows = engine.len(rel);
-        sizes.rows.push((!written).then_some(rows as u64));
-        sizes.distinct.push(if written || rows == 0 { Vec::new() } else { distinct(rel, engine) });
+        let known = known(rel, rows);
+        sizes.rows.push(known.then_some(rows as u64));
+        let joined = joined.contains(&rel);
+        let wanted = known && joined && rows > 0;
+        sizes.distinct.push(if wanted { distinct(rel, engine) } else { Vec::new() });
     }
     sizes
 }
 
+/// The collections that rules join with others: only those have an order.
+fn joined(program: &typed::Program) -> BTreeSet<RelId> {
+    let mut all = BTreeSet::new();
+    for rule in &program.rules {
+        let mut atoms = Vec::new();
+        atoms_of(&rule.body.lits, &mut atoms);
+        if atoms.len() > 1 {
+            all.extend(atoms);
+        }
+    }
+    all
+}
+
+fn atoms_of(lits: &[typed::Lit], out: &mut Vec<RelId>) {
+    for lit in lits {
+        match &lit.kind {
+            typed::LitKind::Atom(atom) => out.push(atom.rel),
+            typed::LitKind::Or(sides) => sides.iter().for_each(|side| atoms_of(side, out)),
+            typed::LitKind::Not(inner) => atoms_of(inner, out),
+            typed::LitKind::Else { atom, otherwise, .. } => {
+                out.push(atom.rel);
+                atoms_of(otherwise, out);
+            }
+            typed::LitKind::All { lits, .. } => atoms_of(lits, out),
+            typed::LitKind::Cond(_) | typed::LitKind::Bind(..) | typed::LitKind::In(..) => {}
+        }
+    }
+}
+
 /// Estimates column by column.
 fn distinct(rel: RelId, engine: &Engine) -> Vec<u64> {
+    if engine.len(rel) <= SKETCHED {
+        return engine.distinct(rel);
+    }
     let sample = engine.sample(rel, SAMPLE);
     let arity = engine.plan().rels[rel.index()].declared.len();
     let column = |i: usize| {

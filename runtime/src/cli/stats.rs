@@ -58,6 +58,7 @@ struct Report<'a> {
     schema: &'static str,
     strata: usize,
     rounds: u64,
+    replans: u64,
     relations: Vec<RelationItem<'a>>,
     rules: Vec<RuleItem<'a>>,
     interner_bytes: usize,
@@ -105,6 +106,7 @@ fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         schema: "bloom-stats/1",
         strata: stats.strata,
         rounds: stats.rounds,
+        replans: stats.replans,
         relations: stats
             .relations
             .iter()
@@ -186,9 +188,11 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
     columns(&times, &mut out);
     let _ = writeln!(
         out,
-        "\n{} strata, {} rounds, {} of texts and compound values, peak memory {}",
+        "\n{} strata, {} rounds, planned anew {} times, {} of texts and compound values, \
+         peak memory {}",
         stats.strata,
         count(stats.rounds),
+        stats.replans,
         size(stats.interner_bytes),
         size(system::peak_bytes() as usize)
     );

@@ -1,12 +1,16 @@
 //! Messages on stderr: in which form, in which colours, and whether at all.
 //! Every other room says things through here and must not print.
 
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::io::Write;
 
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::diag::Severity;
 use bloom_compiler::diag::codes;
 use bloom_compiler::diag::render;
+use bloom_compiler::diag::render::github;
+use bloom_compiler::diag::render::sarif;
 use bloom_compiler::source::SourceMap;
 
 use crate::cli::args::MessageFormat;
@@ -21,6 +25,8 @@ pub struct Talk {
     unicode: bool,
     quiet: bool,
     terminal: bool,
+    /// What a SARIF log will hold; it is one document and said at the end.
+    log: RefCell<sarif::Log>,
 }
 
 /// A message about a place in a data file, or about no place at all.
@@ -52,7 +58,20 @@ impl Talk {
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
         let unicode = !locale.is_some_and(|locale| locale == "C" || locale == "POSIX");
-        Talk { format: args.message_format, color, unicode, quiet: args.quiet, terminal }
+        let log = RefCell::default();
+        Talk { format: args.message_format, color, unicode, quiet: args.quiet, terminal, log }
+    }
+
+    /// Whether messages are said when they arise, not all at the end.
+    pub fn says_at_once(&self) -> bool {
+        self.format != MessageFormat::Sarif
+    }
+
+    /// What can be said only when the command has done everything else.
+    pub fn finish(&self) {
+        if self.format == MessageFormat::Sarif {
+            self.say(&self.log.borrow().finish());
+        }
     }
 
     /// Whether someone watches, so that a bar makes sense.
@@ -73,6 +92,8 @@ impl Talk {
             }
             MessageFormat::Short => render::Format::Short,
             MessageFormat::Json => render::Format::Json,
+            MessageFormat::Github => render::Format::Github,
+            MessageFormat::Sarif => return self.log.borrow_mut().add(sources, &kept),
         };
         self.say(&render::render(format, sources, &kept));
     }
@@ -82,20 +103,24 @@ impl Talk {
     pub fn right(&self, sources: &SourceMap, text: &str) {
         match self.format {
             MessageFormat::Json => self.say(&render::render(render::Format::Json, sources, &[])),
-            _ => self.report(text),
+            // The log at the end says it by being empty.
+            MessageFormat::Sarif => {}
+            MessageFormat::Human | MessageFormat::Short | MessageFormat::Github => {
+                self.report(text);
+            }
         }
     }
 
     /// Something worth knowing.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.remark("note", "1;36", None, None, text);
+            self.remark(Severity::Note, None, None, text);
         }
     }
 
     /// A mistake of the command line or the world around.
     pub fn error(&self, text: &str) {
-        self.remark("error", "1;31", None, None, text);
+        self.remark(Severity::Error, None, None, text);
     }
 
     /// The same, as a reason to end.
@@ -107,12 +132,12 @@ impl Talk {
     /// A limit that was reached outside the program.
     pub fn limit(&self, text: &str) {
         let code = codes::LIMIT_REACHED.to_string();
-        self.remark("error", "1;31", Some(&code), None, text);
+        self.remark(Severity::Error, Some(&code), None, text);
     }
 
     /// A mistake at a place in a data file.
     pub fn bad(&self, code: &str, (file, line, col): (&str, u64, usize), text: &str) {
-        self.remark("error", "1;31", Some(code), Some((file, line, col)), text);
+        self.remark(Severity::Error, Some(code), Some((file, line, col)), text);
     }
 
     /// Text for people that is the point of the command.
@@ -130,12 +155,16 @@ impl Talk {
 
     fn remark(
         &self,
-        severity: &'static str,
-        style: &str,
+        severity: Severity,
         code: Option<&str>,
         place: Option<(&str, u64, usize)>,
         text: &str,
     ) {
+        let (word, style) = match severity {
+            Severity::Error => ("error", "1;31"),
+            Severity::Warning => ("warning", "1;33"),
+            Severity::Note => ("note", "1;36"),
+        };
         let coded = code.map(|code| format!("[{code}]")).unwrap_or_default();
         let at = place.map(|(file, line, col)| format!("{file}:{line}:{col}: "));
         let at = at.unwrap_or_default();
@@ -143,7 +172,7 @@ impl Talk {
             MessageFormat::Json => {
                 let remark = Remark {
                     schema: "bloom-remark/1",
-                    severity,
+                    severity: word,
                     title: text,
                     code,
                     file: place.map(|place| place.0),
@@ -154,10 +183,22 @@ impl Talk {
                 serde_json::to_string(&remark).unwrap_or_default()
             }
             MessageFormat::Human if self.color => {
-                format!("\x1b[{style}m{severity}{coded}\x1b[0m: {at}{text}")
+                format!("\x1b[{style}m{word}{coded}\x1b[0m: {at}{text}")
             }
-            MessageFormat::Human => format!("{severity}{coded}: {at}{text}"),
-            MessageFormat::Short => format!("{at}{severity}{coded}: {text}"),
+            MessageFormat::Human => format!("{word}{coded}: {at}{text}"),
+            MessageFormat::Short => format!("{at}{word}{coded}: {text}"),
+            MessageFormat::Sarif => {
+                let text = format!("{text}{}", code.map(|c| format!(" [{c}]")).unwrap_or_default());
+                return self.log.borrow_mut().remark(severity, &text, place);
+            }
+            MessageFormat::Github => {
+                let at = place.map(|(file, line, col)| {
+                    format!("file={},line={line},col={col}", github::property(file))
+                });
+                let title = code.map(|code| format!("title={code}"));
+                let properties: Vec<String> = at.into_iter().chain(title).collect();
+                return self.say(&github::command(severity, &properties.join(","), text));
+            }
         };
         self.say(&format!("{line}\n"));
     }

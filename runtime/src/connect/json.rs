@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use bloom_compiler::limits::JSON_DEPTH_MAX;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use serde::de;
@@ -12,6 +13,7 @@ use serde::de::DeserializeSeed;
 
 use crate::value::collections;
 use crate::value::interner::Interner;
+use crate::value::json;
 use crate::value::parse;
 use crate::value::parse::Mismatch;
 use crate::value::word::float_word;
@@ -77,6 +79,9 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     fn deserialize<D: de::Deserializer<'de>>(self, from: D) -> Result<u64, D::Error> {
         match self.of() {
             Type::Option(_) => from.deserialize_option(self),
+            Type::Json => {
+                json::Seed { interner: self.interner, left: JSON_DEPTH_MAX }.deserialize(from)
+            }
             _ => from.deserialize_any(self),
         }
     }

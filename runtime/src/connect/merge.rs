@@ -6,6 +6,7 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 
 use crate::value::interner::Interner;
+use crate::value::json;
 
 /// Stands for an id that was not met yet; interners give ids below it.
 const UNKNOWN: u32 = u32::MAX;
@@ -30,17 +31,11 @@ impl<'a> Merge<'a> {
         let types = self.types;
         match &types[ty.0 as usize] {
             Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
-            Type::Str | Type::Node | Type::Bytes | Type::Uuid => {
-                if let Some(known) = known(&self.bytes, word) {
-                    return known;
-                }
-                let new = to.bytes(self.from.get_bytes(word));
-                learn(&mut self.bytes, word, new);
-                new
-            }
+            Type::Str | Type::Node | Type::Bytes | Type::Uuid => self.text(word, to),
             Type::Option(_) if word == 0 => 0,
             Type::Option(_) => self.list(ty, word - 1, to) + 1,
-            Type::Tuple(_)
+            Type::Json
+            | Type::Tuple(_)
             | Type::List(_)
             | Type::Record { .. }
             | Type::Enum { .. }
@@ -48,6 +43,15 @@ impl<'a> Merge<'a> {
             | Type::Map(..)
             | Type::Bag(..) => self.list(ty, word, to),
         }
+    }
+
+    fn text(&mut self, word: u64, to: &mut Interner) -> u64 {
+        if let Some(known) = known(&self.bytes, word) {
+            return known;
+        }
+        let new = to.bytes(self.from.get_bytes(word));
+        learn(&mut self.bytes, word, new);
+        new
     }
 
     fn list(&mut self, ty: TypeId, id: u64, to: &mut Interner) -> u64 {
@@ -59,6 +63,14 @@ impl<'a> Merge<'a> {
         let from: &'a [u64] = self.from.get_words(id);
         let mut new = Vec::with_capacity(from.len());
         for (i, &word) in from.iter().enumerate() {
+            if matches!(self.types[ty.0 as usize], Type::Json) {
+                new.push(match json::part(from, i) {
+                    json::Part::Word => word,
+                    json::Part::Text => self.text(word, to),
+                    json::Part::Json => self.list(ty, word, to),
+                });
+                continue;
+            }
             new.push(match self.part(ty, from, i) {
                 Some(part) => self.word(part, word, to),
                 None => word,

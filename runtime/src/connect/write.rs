@@ -7,6 +7,7 @@ use bloom_compiler::plan::ir::TypeId;
 
 use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
+use crate::value::json;
 use crate::value::text;
 use crate::value::word::word_float;
 
@@ -133,8 +134,7 @@ pub fn csv_field(field: &[u8], delimiter: u8, out: &mut Vec<u8>) {
 
 /// A text in JSON.
 pub fn json_text(text: &[u8], out: &mut Vec<u8>) {
-    // Writing a text to a Vec has no way to fail.
-    let _ = serde_json::to_writer(out, &String::from_utf8_lossy(text));
+    json::quoted(text, out);
 }
 
 /// A value in JSON, in the form that `json` reads.
@@ -151,6 +151,7 @@ pub fn json(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: &mu
         Type::Bool => text::literal(types, ty, word, interner, out),
         Type::Str | Type::Node => json_text(interner.get_bytes(word), out),
         Type::Float | Type::Bytes | Type::Time | Type::Duration | Type::Uuid => shown(out),
+        Type::Json => json::write(word, interner, out),
         Type::Tuple(parts) => {
             let words = interner.get_words(word).iter().zip(parts);
             array(words, out, |(word, ty), out| part(*ty, *word, out));
@@ -203,7 +204,7 @@ fn map(
     out: &mut Vec<u8>,
 ) {
     let entries = interner.get_words(word).chunks_exact(2);
-    if !is_name(&types[key.0 as usize]) {
+    if !json::is_name(&types[key.0 as usize]) {
         return array(entries, out, |entry, out| {
             out.push(b'[');
             json(types, key, entry[0], interner, out);
@@ -222,21 +223,6 @@ fn map(
         json(types, value, entry[1], interner, out);
     }
     out.push(b'}');
-}
-
-/// Whether values of a type make good names in an object.
-fn is_name(ty: &Type) -> bool {
-    matches!(
-        ty,
-        Type::Int
-            | Type::Nat
-            | Type::Bool
-            | Type::Str
-            | Type::Node
-            | Type::Uuid
-            | Type::Time
-            | Type::Duration
-    )
 }
 
 fn array<T>(

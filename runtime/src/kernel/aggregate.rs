@@ -11,6 +11,7 @@ use bloom_compiler::types::typed::AggFn;
 use hashbrown::HashTable;
 
 use crate::kernel::exact::ExactSum;
+use crate::kernel::exact::mean;
 use crate::kernel::scalar::Scalars;
 use crate::value::collections;
 use crate::value::interner::hash_words;
@@ -46,6 +47,10 @@ pub struct Groups {
     /// `(group, word)` pairs seen by the aggregates of distinct values.
     seen: Vec<HashTable<(u32, u64)>>,
     groups: usize,
+    /// Of what grows: the groups with a match since they were last finished,
+    /// and for each group whether it is one of them.
+    touched: Vec<usize>,
+    is_touched: Vec<bool>,
 }
 
 impl Groups {
@@ -58,12 +63,19 @@ impl Groups {
             keys: Vec::new(),
             states: Vec::new(),
             groups: 0,
+            touched: Vec::new(),
+            is_touched: Vec::new(),
         }
     }
 
-    /// Number of groups.
-    pub fn len(&self) -> usize {
-        self.groups
+    /// The groups to finish: all, or of what grows those with a new match.
+    pub fn due(&mut self) -> Vec<usize> {
+        if !self.spec.grows {
+            return (0..self.groups).collect();
+        }
+        let due = std::mem::take(&mut self.touched);
+        due.iter().for_each(|&group| self.is_touched[group] = false);
+        due
     }
 
     /// Adds a match.
@@ -109,6 +121,12 @@ impl Groups {
                 g as usize
             }
         };
+        if self.spec.grows {
+            self.is_touched.resize(self.groups, false);
+            if !std::mem::replace(&mut self.is_touched[group], true) {
+                self.touched.push(group);
+            }
+        }
         let width = self.spec.aggs.len();
         for (i, agg) in self.spec.aggs.iter().enumerate() {
             let state = &mut self.states[group * width + i];
@@ -264,13 +282,12 @@ fn finish(
     let avg = agg.func == AggFn::Avg;
     Ok(match state {
         State::Count(n) | State::Distinct(n) => vec![*n],
-        State::Int(sum, n) if avg => vec![float_word(*sum as f64 / *n as f64)],
+        State::Int(sum, n) if avg => vec![float_word(mean(*sum, *n))],
         State::Int(sum, _) => {
             vec![i64::try_from(*sum).map_err(|_| FailKind::Overflow)? as u64]
         }
         State::Float(sum, n) => {
-            let total = sum.total();
-            vec![float_word(if avg { total / *n as f64 } else { total })]
+            vec![float_word(if avg { sum.mean(*n) } else { sum.total() })]
         }
         State::Best(word) => vec![*word],
         State::Flag(flag) => vec![u64::from(*flag)],

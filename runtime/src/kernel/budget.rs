@@ -23,6 +23,9 @@ pub struct Limits {
     pub process: Option<fn() -> Option<u64>>,
     /// Where to write how far the run is.
     pub pulse: Option<Arc<Pulse>>,
+    /// Rows from which a relation that grew tenfold is worth another plan; a
+    /// few thousand if not given. No result depends on it.
+    pub replan_rows: Option<usize>,
 }
 
 /// How far a run is, for whoever watches from another thread.

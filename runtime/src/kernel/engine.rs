@@ -8,8 +8,11 @@ use crate::kernel::budget::Limits;
 use crate::kernel::failure::Failure;
 use crate::kernel::failure::key_conflict;
 use crate::kernel::fixpoint;
+use crate::kernel::fixpoint::Planner;
+use crate::kernel::functions::Patterns;
 use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
+use crate::kernel::link::Slot;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
 use crate::kernel::points;
@@ -17,6 +20,7 @@ use crate::kernel::relation::Join;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Puts;
+use crate::kernel::sketch::Sketch;
 use crate::kernel::stats::RelationStats;
 use crate::kernel::stats::RuleStats;
 use crate::kernel::stats::Stats;
@@ -43,10 +47,13 @@ pub struct Engine {
     pub(super) rels: Vec<Relation>,
     pub(super) indexes: Vec<Index>,
     pub(super) interner: Interner,
+    pub(super) patterns: Patterns,
     pub(super) consts: Vec<u64>,
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
     pub(super) rounds: u64,
+    /// Times that a run took another plan.
+    pub(super) replans: u64,
 }
 
 impl Engine {
@@ -58,9 +65,11 @@ impl Engine {
             linked: Linked::default(),
             indexes: Vec::new(),
             interner: Interner::new(),
+            patterns: Patterns::default(),
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
+            replans: 0,
             plan: ir::Program::default(),
         };
         engine.replan(plan);
@@ -74,8 +83,7 @@ impl Engine {
             self.rels.push(relation(rel, &plan.types));
         }
         self.linked = link(&plan);
-        self.indexes =
-            self.linked.slots.iter().map(|s| Index::new(s.cols.clone(), s.carry.clone())).collect();
+        self.indexes = self.linked.slots.iter().map(Slot::index).collect();
         self.owners = plan
             .rels
             .iter()
@@ -83,16 +91,7 @@ impl Engine {
                 r.owner.map(|(rel, col)| (rel.index(), col_to_cell(&plan.rels[rel.index()], col)))
             })
             .collect();
-        self.consts = plan
-            .consts
-            .iter()
-            .map(|c| match c {
-                ir::Const::Word(w) => *w,
-                ir::Const::Float(x) => float_word(*x),
-                ir::Const::Text(t) => self.interner.bytes(t.as_bytes()),
-                ir::Const::Bytes(b) => self.interner.bytes(b),
-            })
-            .collect();
+        self.consts = self.constants(&plan);
         self.rules = plan
             .strata
             .iter()
@@ -100,6 +99,16 @@ impl Engine {
             .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
             .collect();
         self.plan = plan;
+    }
+
+    fn constants(&mut self, plan: &ir::Program) -> Vec<u64> {
+        let word = |c: &ir::Const| match c {
+            ir::Const::Word(w) => *w,
+            ir::Const::Float(x) => float_word(*x),
+            ir::Const::Text(t) => self.interner.bytes(t.as_bytes()),
+            ir::Const::Bytes(b) => self.interner.bytes(b),
+        };
+        plan.consts.iter().map(word).collect()
     }
 
     /// The plan.
@@ -121,6 +130,19 @@ impl Engine {
     pub fn expect(&mut self, rel: RelId, rows: usize) {
         let relation = &mut self.rels[rel.index()];
         relation.reserve(rows.saturating_sub(relation.len()));
+    }
+
+    /// How many different words the declared columns have, nearly; 0 for those
+    /// that are no words. Looks at every row.
+    pub fn distinct(&self, rel: RelId) -> Vec<u64> {
+        let relation = &self.rels[rel.index()];
+        let count = |d: &ir::Declared| {
+            let Shape::Word(col) = d.shape else { return 0 };
+            let mut sketch = Sketch::default();
+            (0..relation.len()).for_each(|row| sketch.add(relation.get(row, col)));
+            sketch.estimate().clamp(1, relation.len().max(1) as u64)
+        };
+        self.plan.rels[rel.index()].declared.iter().map(count).collect()
     }
 
     /// Up to `n` rows of a relation, spread over all of it: words of the
@@ -205,18 +227,52 @@ impl Engine {
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
+            patterns: &self.patterns,
             rels: &self.plan.rels,
             owners: &self.owners,
         };
         (&mut self.rels, scalars)
     }
 
+    /// Takes another plan in the middle of a run, with what indexes have so far
+    /// and what rules have done. `None`, and nothing happens: it is no plan of
+    /// the same rules over the same relations.
+    pub(super) fn adopt(&mut self, plan: ir::Program, before: &Linked) -> Option<Linked> {
+        let rules = |plan: &ir::Program| -> Vec<(u32, usize)> {
+            let of = |s: &ir::Stratum| s.rules.iter().map(|r| r.source).collect::<Vec<_>>();
+            let strata = plan.strata.iter().enumerate();
+            strata.flat_map(|(i, s)| of(s).into_iter().map(move |source| (source, i))).collect()
+        };
+        if rules(&plan) != rules(&self.plan) || plan.rels.len() != self.rels.len() {
+            return None;
+        }
+        let linked = link(&plan);
+        let mut old: Vec<Option<Index>> = self.indexes.drain(..).map(Some).collect();
+        for slot in &linked.slots {
+            let known = before.slots.iter().position(|other| other.is_alike(slot));
+            let index = known.and_then(|at| old[at].take());
+            self.indexes.push(index.unwrap_or_else(|| slot.index()));
+        }
+        self.consts = self.constants(&plan);
+        self.plan = plan;
+        Some(linked)
+    }
+
     /// Runs to the fixpoint.
     pub fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
+        self.run_planning(limits, None)
+    }
+
+    /// Likewise; the planner is asked again when relations outgrow the plan.
+    pub fn run_planning(
+        &mut self,
+        limits: &Limits,
+        planner: Option<Planner<'_>>,
+    ) -> Result<(), Failure> {
         let rels: Vec<usize> = (0..self.rels.len()).collect();
         self.judge_points(&rels)?;
         rels.into_iter().try_for_each(|rel| self.judge_keys(rel))?;
-        fixpoint::run(self, limits)
+        fixpoint::run(self, limits, planner)
     }
 
     pub(super) fn judge_points(&self, rels: &[usize]) -> Result<(), Failure> {
@@ -262,6 +318,7 @@ impl Engine {
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
+            patterns: &self.patterns,
             rels: &self.plan.rels,
             owners: &self.owners,
         };
@@ -311,6 +368,7 @@ impl Engine {
         Stats {
             strata: self.plan.strata.len(),
             rounds: self.rounds,
+            replans: self.replans,
             relations: relations.collect(),
             rules: self.rules.clone(),
             interner_bytes: self.interner.bytes_used(),

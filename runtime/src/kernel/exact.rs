@@ -11,6 +11,8 @@ const LIMBS: usize = 68;
 const ADDS_MAX: u32 = 1 << 30;
 /// Floats kept as they are before an accumulator is worth its half kilobyte.
 const FEW: usize = 12;
+/// Up to here every int is a float.
+const EXACT: u128 = 1 << 53;
 /// The exponent of the least bit of a float.
 const LEAST: i32 = -1074;
 
@@ -53,11 +55,29 @@ impl ExactSum {
     /// The sum, rounded to the nearest float, ties to even; infinite beyond
     /// the greatest.
     pub fn total(&mut self) -> f64 {
+        self.mean(1)
+    }
+
+    /// The mean of `n` numbers with this sum, rounded likewise and only once.
+    pub fn mean(&mut self, n: u64) -> f64 {
         match self {
-            ExactSum::Few(xs) => Accumulator::of(xs).total(),
-            ExactSum::Many(sum) => sum.total(),
+            ExactSum::Few(xs) => Accumulator::of(xs).mean(n),
+            ExactSum::Many(sum) => sum.mean(n),
         }
     }
+}
+
+/// The exact mean of `n` ints with this sum, rounded once.
+pub fn mean(sum: i128, n: u64) -> f64 {
+    // Both are floats: the machine rounds their quotient, and nothing else.
+    if sum.unsigned_abs() <= EXACT && u128::from(n) <= EXACT {
+        return sum as f64 / n as f64;
+    }
+    let pieces = (0..4).map(|i| {
+        let piece = sum.unsigned_abs() >> (LIMB * i) & 0xffff_ffff;
+        piece as f64 * power_of_two((LIMB * i) as i32) * if sum < 0 { -1.0 } else { 1.0 }
+    });
+    Accumulator::of(&pieces.collect::<Vec<_>>()).mean(n)
 }
 
 impl Accumulator {
@@ -102,7 +122,7 @@ impl Accumulator {
         self.adds = 0;
     }
 
-    fn total(&mut self) -> f64 {
+    fn mean(&mut self, n: u64) -> f64 {
         if let Some(special) = self.special {
             return special;
         }
@@ -112,7 +132,7 @@ impl Accumulator {
             self.limbs.iter_mut().for_each(|limb| *limb = -*limb);
             self.carry();
         }
-        let size = self.magnitude();
+        let size = self.over(n);
         if negative {
             self.limbs.iter_mut().for_each(|limb| *limb = -*limb);
             return -size;
@@ -120,14 +140,31 @@ impl Accumulator {
         size
     }
 
-    /// The float nearest to the limbs, which are carried and not negative.
-    fn magnitude(&self) -> f64 {
-        let Some(top) = self.limbs.iter().rposition(|&limb| limb != 0) else { return 0.0 };
-        let high = top as u32 * LIMB + (63 - self.limbs[top].leading_zeros());
+    /// The float nearest to an `n`th of the limbs, which are carried and not negative.
+    fn over(&self, n: u64) -> f64 {
+        if n <= 1 {
+            return self.magnitude(0, 1);
+        }
+        let mut part = Accumulator { limbs: [0; LIMBS], adds: 0, special: None };
+        let (n, mut rest) = (u128::from(n), 0u128);
+        for at in (0..LIMBS).rev() {
+            rest = rest << LIMB | self.limbs[at] as u128;
+            part.limbs[at] = (rest / n) as i64;
+            rest %= n;
+        }
+        part.magnitude(rest, n)
+    }
+
+    /// The float nearest to the limbs and `rest / n` of their least unit.
+    fn magnitude(&self, rest: u128, n: u128) -> f64 {
+        let top = self.limbs.iter().rposition(|&limb| limb != 0).unwrap_or(0);
+        let bits = (self.limbs[top] as u64 | 1).ilog2();
+        let high = top as u32 * LIMB + bits;
         if high < 53 {
-            // No more bits than a float has: exact, as is the product.
+            // No more bits than a float has: only the rest can ask for rounding.
             let whole = self.limbs[0] as u64 | (self.limbs[1] as u64) << LIMB;
-            return whole as f64 * f64::from_bits(1);
+            let up = 2 * rest > n || 2 * rest == n && whole & 1 == 1;
+            return (whole + u64::from(up)) as f64 * f64::from_bits(1);
         }
         let low = high - 52;
         let mut mantissa = 0u64;
@@ -135,7 +172,7 @@ impl Accumulator {
             mantissa = mantissa << 1 | self.bit(bit);
         }
         let half = self.bit(low - 1) == 1;
-        let more = (0..low - 1).any(|bit| self.bit(bit) == 1);
+        let more = rest > 0 || (0..low - 1).any(|bit| self.bit(bit) == 1);
         if half && (more || mantissa & 1 == 1) {
             mantissa += 1;
         }
@@ -161,6 +198,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::ExactSum;
+    use super::mean;
 
     fn sum(xs: &[f64]) -> f64 {
         let mut sum = ExactSum::default();
@@ -185,7 +223,34 @@ mod tests {
         assert!(sum(&[f64::INFINITY, f64::NEG_INFINITY]).is_nan());
     }
 
+    #[test]
+    fn means_are_rounded_once() {
+        let of = |xs: &[f64], n| {
+            let mut sum = ExactSum::default();
+            xs.iter().for_each(|&x| sum.add(x));
+            sum.mean(n)
+        };
+        assert_eq!(of(&[f64::MAX, f64::MAX], 2), f64::MAX);
+        assert_eq!(of(&[1.0, 1.0], 3), 2.0 / 3.0);
+        assert_eq!(of(&[5e-324], 2), 0.0, "a tie goes to even");
+        assert_eq!(of(&[1.5e-323], 2), 1e-323);
+        assert_eq!(of(&[f64::INFINITY, 1.0], 2), f64::INFINITY);
+        assert_eq!(mean(-3, 2), -1.5);
+        assert_eq!(mean(i128::from(i64::MAX) * 2 - 1, 2), 9223372036854775807.0);
+        assert_eq!(mean((1 << 54) + 1, 2), 9007199254740992.0);
+        assert_eq!(mean((1 << 54) + 3, 2), 9007199254740994.0);
+        assert_eq!(mean(-(1 << 54) - 3, 2), -9007199254740994.0);
+    }
+
     proptest! {
+        /// A quotient of two floats that are ints is rounded by the machine.
+        #[test]
+        fn agrees_with_the_machine_on_means(a in 0..1i64 << 53, n in 1..1u64 << 53) {
+            let mut sum = ExactSum::default();
+            sum.add(a as f64);
+            prop_assert_eq!(sum.mean(n), a as f64 / n as f64);
+        }
+
         /// Two floats are added by the machine with one rounding.
         #[test]
         fn agrees_with_the_machine_on_two(a in any::<f64>(), b in any::<f64>()) {

@@ -4,6 +4,9 @@
 //! that read it are run for that window before the next one: relations come in
 //! topological order, so that a window holds as much as it can.
 
+mod replan;
+
+use std::rc::Rc;
 use std::time::Instant;
 
 use bloom_compiler::plan::ir;
@@ -15,7 +18,10 @@ use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
 use crate::kernel::failure::Least;
+use crate::kernel::fixpoint::replan::Assumed;
+use crate::kernel::fixpoint::replan::ROWS_MIN;
 use crate::kernel::index::Index;
+use crate::kernel::link::Linked;
 use crate::kernel::link::Node;
 use crate::kernel::link::Rule;
 use crate::kernel::link::Variant;
@@ -25,97 +31,98 @@ use crate::kernel::sink::Sink;
 use crate::kernel::steps::OnFail;
 use crate::kernel::steps::Run;
 
-/// Runs all strata.
-pub fn run(engine: &mut Engine, limits: &Limits) -> Result<(), Failure> {
+/// Runs all strata; with a planner, under new plans where rows outgrow the old.
+pub fn run(
+    engine: &mut Engine,
+    limits: &Limits,
+    planner: Option<Planner<'_>>,
+) -> Result<(), Failure> {
     let mut budget = Budget::new(limits, engine.bytes());
-    let linked = std::mem::take(&mut engine.linked);
-    let mut suspects: Vec<(usize, usize)> = Vec::new();
-    let mut judged_from = 0;
-    let mut first_rule = 0;
-    let mut result = Ok(());
-    for (number, stratum) in linked.strata.iter().enumerate() {
-        let mut work = Work { engine: &mut *engine, linked: &linked, budget: &mut budget };
-        result = work.stratum(number, first_rule, &mut suspects);
-        if result.is_ok() && stratum.judged {
-            result = work.judge(&suspects, judged_from..number + 1);
-            suspects.clear();
-            judged_from = number + 1;
-        }
-        if result.is_err() {
-            break;
-        }
-        first_rule += stratum.rules.len();
-        for (slot, index) in linked.slots.iter().zip(&mut engine.indexes) {
-            if slot.last == number {
-                *index = Index::new(slot.cols.clone(), slot.carry.clone());
-            }
-        }
-    }
-    engine.linked = linked;
+    let linked: Rc<Linked> = std::mem::take(&mut engine.linked).into();
+    let assumed = Assumed::of(engine);
+    let replan_rows = limits.replan_rows.unwrap_or(ROWS_MIN);
+    let budget = &mut budget;
+    let mut work =
+        Work { engine, linked, budget, planner, assumed, replan_rows, growing: Vec::new() };
+    let result = work.run();
+    let Work { engine, linked, .. } = work;
+    engine.linked = Rc::into_inner(linked).unwrap_or_default();
     result
 }
 
-struct Work<'a> {
+pub use replan::Planner;
+
+struct Work<'a, 'p> {
     engine: &'a mut Engine,
-    linked: &'a crate::kernel::link::Linked,
+    linked: Rc<Linked>,
     budget: &'a mut Budget,
+    /// The groups of the rules of the stratum that are read while they grow.
+    growing: Vec<Option<Groups>>,
+    planner: Option<Planner<'p>>,
+    assumed: Assumed,
+    /// Rows from which a relation's growth counts.
+    replan_rows: usize,
 }
 
-impl Work<'_> {
+impl Work<'_, '_> {
+    fn run(&mut self) -> Result<(), Failure> {
+        let mut suspects: Vec<(usize, usize)> = Vec::new();
+        let mut judged_from = 0;
+        let mut first_rule = 0;
+        for number in 0..self.linked.strata.len() {
+            self.stratum(number, first_rule, &mut suspects)?;
+            if self.linked.strata[number].judged {
+                self.judge(&suspects, judged_from..number + 1)?;
+                suspects.clear();
+                judged_from = number + 1;
+            }
+            first_rule += self.linked.strata[number].rules.len();
+            for (slot, index) in self.linked.slots.iter().zip(&mut self.engine.indexes) {
+                if slot.last == number {
+                    *index = slot.index();
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn stratum(
         &mut self,
         number: usize,
         first_rule: usize,
         suspects: &mut Vec<(usize, usize)>,
     ) -> Result<(), Failure> {
-        let stratum = &self.linked.strata[number];
+        let linked = self.linked.clone();
+        let stratum = &linked.strata[number];
         for &rel in &stratum.rels {
             self.engine.rels[rel].unsettle();
         }
         for (slot, index) in self.linked.slots.iter().zip(&mut self.engine.indexes) {
             if stratum.rels.contains(&slot.rel) && index.upto() > 0 {
-                *index = Index::new(slot.cols.clone(), slot.carry.clone());
+                *index = slot.index();
             }
         }
         self.settle_inputs(number);
         let before: Vec<u64> = self.engine.rules.iter().map(|r| r.new_rows).collect();
-        let run_all =
-            |work: &mut Self, wanted: Option<(usize, bool, bool)>, suspects: &mut Vec<_>| {
-                for (i, rule) in stratum.rules.iter().enumerate() {
-                    let at = (number, i, first_rule + i);
-                    if rule.is_aggregate {
-                        // All alternatives feed the same groups.
-                        if wanted.is_none() && !work.variants(at, &rule.variants, suspects) {
-                            return false;
-                        }
-                        continue;
-                    }
-                    for variant in rule.variants.chunks(1) {
-                        let runs = match (wanted, variant[0].delta) {
-                            (None, None) => true,
-                            (Some((rel, new, changed)), Some((delta, window))) => {
-                                rel == delta && (new || changed && window == Window::Changed)
-                            }
-                            _ => false,
-                        };
-                        if runs && !work.variants(at, variant, suspects) {
-                            return false;
-                        }
-                    }
-                }
-                true
-            };
+        let at = (number, first_rule);
+        self.growing = stratum.rules.iter().map(|_| None).collect();
+        if self.outgrown(number) || self.uninformed(number) {
+            self.replan(number);
+        }
         let mut rounds = 0;
-        let mut on = run_all(self, None, suspects);
+        let mut on = self.rules(at, None, suspects);
         while on {
             let news = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news());
             let Some(&rel) = news else { break };
+            if self.outgrown(number) {
+                self.replan(number);
+            }
             rounds += 1;
             self.engine.rounds += 1;
-            let (new, changed) = self.promote(rel, &stratum.slots);
+            let (new, changed) = self.promote(rel, number);
             let engine = &*self.engine;
             on = self.budget.round(rounds, || engine.bytes())
-                && run_all(self, Some((rel, new, changed)), suspects);
+                && self.rules(at, Some((rel, new, changed)), suspects);
         }
         if !on {
             return Err(self.spent(number, first_rule, &before));
@@ -124,6 +131,40 @@ impl Work<'_> {
             self.engine.rels[rel].settle();
         }
         Ok(())
+    }
+
+    /// Runs the rules of a stratum that read the window of a relation, which
+    /// has new rows or changed ones; without one, those that run once.
+    fn rules(
+        &mut self,
+        (number, first_rule): (usize, usize),
+        wanted: Option<(usize, bool, bool)>,
+        suspects: &mut Vec<(usize, usize)>,
+    ) -> bool {
+        let linked = self.linked.clone();
+        for (i, rule) in linked.strata[number].rules.iter().enumerate() {
+            let at = (number, i, first_rule + i);
+            if rule.is_aggregate && !rule.grows {
+                // All alternatives feed the same groups.
+                if wanted.is_none() && !self.variants(at, &rule.variants, suspects) {
+                    return false;
+                }
+                continue;
+            }
+            for variant in rule.variants.chunks(1) {
+                let runs = match (wanted, variant[0].delta) {
+                    (None, None) => true,
+                    (Some((rel, new, changed)), Some((delta, window))) => {
+                        rel == delta && (new || changed && window == Window::Changed)
+                    }
+                    _ => false,
+                };
+                if runs && !self.variants(at, variant, suspects) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Relations that other strata completed: everything is promoted, and the
@@ -146,7 +187,7 @@ impl Work<'_> {
     }
 
     /// Promotes a window; returns whether it has new rows and changed ones.
-    fn promote(&mut self, rel: usize, slots: &[usize]) -> (bool, bool) {
+    fn promote(&mut self, rel: usize, number: usize) -> (bool, bool) {
         self.engine.rels[rel].promote();
         let (old, cur, changed) = self.engine.rels[rel].window();
         let told = (cur > old, !changed.is_empty());
@@ -158,7 +199,7 @@ impl Work<'_> {
         } else {
             Vec::new()
         };
-        for &slot in slots.iter().chain(&owner_slot) {
+        for &slot in self.linked.strata[number].slots.iter().chain(&owner_slot) {
             if self.linked.slots[slot].rel == rel {
                 self.engine.indexes[slot].extend(&self.engine.rels[rel], cur);
             }
@@ -180,14 +221,16 @@ impl Work<'_> {
         variants: &[Variant],
         suspects: &mut Vec<(usize, usize)>,
     ) -> bool {
-        let rule = &self.linked.strata[number].rules[rule_at];
+        let linked = self.linked.clone();
+        let rule = &linked.strata[number].rules[rule_at];
         let spec = &self.engine.plan.strata[number].rules[rule_at];
         let started = Instant::now();
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
-        let mut groups = spec.aggregate.as_ref().map(Groups::new);
+        let kept = self.growing[rule_at].take();
+        let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
-        let mut stage = Stage::of(self.engine, self.linked, self.budget);
+        let mut stage = Stage::of(self.engine, &linked, self.budget);
         let (mut on, mut matches) = (true, 0);
         for variant in variants {
             let mut run = stage.run(&variant.nodes, Some(&mut sink), groups.as_mut(), None);
@@ -205,6 +248,7 @@ impl Work<'_> {
             }
         }
         on = stage.flush(&mut sink) && on;
+        self.growing[rule_at] = groups.filter(|_| rule.grows);
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;
@@ -247,11 +291,12 @@ impl Work<'_> {
 
     /// Evaluates a rule in the strict order over the finished stratum.
     fn audit(&mut self, number: usize, at: usize, least: &mut Least) {
-        let rule = &self.linked.strata[number].rules[at];
+        let linked = self.linked.clone();
+        let rule = &linked.strata[number].rules[at];
         let spec = self.engine.plan.strata[number].rules[at].clone();
         let mut regs = vec![0; rule.regs];
         let mut groups = spec.aggregate.as_ref().map(Groups::new);
-        let mut stage = Stage::of(self.engine, self.linked, self.budget);
+        let mut stage = Stage::of(self.engine, &linked, self.budget);
         for (audit, bound) in &rule.audits {
             let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
                 least.see(&spec, &bound[node], regs, (kind, span), s);
@@ -293,11 +338,7 @@ struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    fn of(
-        engine: &'a mut Engine,
-        linked: &'a crate::kernel::link::Linked,
-        budget: &'a mut Budget,
-    ) -> Stage<'a> {
+    fn of(engine: &'a mut Engine, linked: &'a Linked, budget: &'a mut Budget) -> Stage<'a> {
         Stage {
             scalars: Scalars {
                 types: &engine.plan.types,
@@ -305,6 +346,7 @@ impl<'a> Stage<'a> {
                 consts: &engine.consts,
                 fns: &engine.plan.fns,
                 interner: &mut engine.interner,
+                patterns: &engine.patterns,
                 rels: &engine.plan.rels,
                 owners: &engine.owners,
             },
@@ -336,6 +378,7 @@ impl<'a> Stage<'a> {
             reached: false,
             group: Vec::new(),
             group_words: Vec::new(),
+            memos: Vec::new(),
             matches: 0,
             budget: self.budget,
         }
@@ -355,7 +398,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
     ) -> (bool, bool) {
         let mut failed = false;
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,
@@ -386,7 +429,7 @@ impl<'a> Stage<'a> {
         regs: &mut [u64],
         least: &mut Least,
     ) {
-        for group in 0..groups.len() {
+        for group in groups.due() {
             groups.load_key(group, regs);
             let results = match groups.results(group, regs, &mut self.scalars) {
                 Ok(results) => results,

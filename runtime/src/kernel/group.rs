@@ -68,6 +68,7 @@ fn read(node: &Node) -> Option<Vec<Reg>> {
         | Node::Equal { .. }
         | Node::Any { .. }
         | Node::AntiAny { .. } => Vec::new(),
+        Node::Meet(_) => Vec::new(),
         _ => return None,
     };
     match node {
@@ -77,6 +78,7 @@ fn read(node: &Node) -> Option<Vec<Reg>> {
         | Node::AntiProbe { key, .. }
         | Node::Semi { key, .. } => regs.extend(key),
         Node::Equal { a, b } => regs.extend([*a, *b]),
+        Node::Meet(meet) => regs.extend(meet.under.iter().flat_map(|under| &under.key)),
         _ => {}
     }
     Some(regs)

@@ -5,6 +5,8 @@
 //! Postings only append; a group that outgrows its block moves to one of twice
 //! the size, and the old block serves a smaller group.
 
+mod lists;
+
 use crate::kernel::members::prefetch;
 use crate::kernel::relation::Relation;
 use crate::kernel::rows::NARROW;
@@ -44,6 +46,8 @@ pub struct Index {
     carry: Vec<usize>,
     /// Words of a posting: the carried columns, or one row id.
     stride: usize,
+    /// The column by whose words groups are in order, if they are.
+    ordered: Option<usize>,
     keys: Keys,
     groups: Vec<Group>,
     used: usize,
@@ -75,6 +79,7 @@ impl Index {
         };
         Index {
             stride: carry.len().max(1),
+            ordered: None,
             cols,
             carry,
             keys,
@@ -90,6 +95,11 @@ impl Index {
     #[inline(always)]
     pub fn carry(&self) -> &[usize] {
         &self.carry
+    }
+
+    /// The column by whose words groups are in order.
+    pub fn ordered(&self) -> Option<usize> {
+        self.ordered
     }
 
     /// Rows in it.
@@ -178,16 +188,29 @@ impl Index {
         }
         if self.upto == 0 && to > 64 {
             self.build(relation, to);
+            self.order_all(relation);
             return;
         }
         let mut key = Vec::with_capacity(self.cols.len());
+        let mut touched = Vec::new();
         for row in self.upto..to {
             key.clear();
             key.extend(self.cols.iter().map(|&c| relation.get(row, c)));
+            let was_direct = matches!(self.keys, Keys::Direct);
             let g = self.group_for(&key, to);
             self.push(g, relation, row);
+            if self.ordered.is_some() {
+                // Groups were numbered anew.
+                if was_direct && !matches!(self.keys, Keys::Direct) {
+                    self.order_all(relation);
+                    touched.clear();
+                } else {
+                    touched.push(g);
+                }
+            }
         }
         self.upto = to;
+        self.order_touched(touched, relation);
     }
 
     fn can_carry(&self, relation: &Relation) -> bool {
@@ -196,7 +219,8 @@ impl Index {
 
     fn restart(&mut self, carry: Vec<usize>) {
         let cols = std::mem::take(&mut self.cols);
-        *self = Index::new(cols, Some(carry));
+        let ordered = self.ordered;
+        *self = Index { ordered, ..Index::new(cols, Some(carry)) };
     }
 
     /// Builds from nothing: counts first, so that every group has exactly its block.

@@ -1,6 +1,9 @@
 //! A plan made ready to run: steps with their index slots, what postings
 //! carry, and the fused inner loops.
 
+mod bound;
+mod slots;
+
 use std::collections::BTreeSet;
 
 use bloom_compiler::plan::ir;
@@ -13,21 +16,15 @@ use bloom_compiler::plan::ir::ROW_ID;
 use bloom_compiler::plan::ir::Reg;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Step;
+use bloom_compiler::plan::ir::Values;
 use bloom_compiler::plan::ir::Window;
 
 use crate::kernel::group::group;
+use crate::kernel::link::bound::bound;
+use crate::kernel::link::slots::probed;
+use crate::kernel::link::slots::slots;
 
-/// An index that rules probe.
-pub struct Slot {
-    /// Its relation.
-    pub rel: usize,
-    /// Its columns.
-    pub cols: Vec<usize>,
-    /// Columns that postings should carry.
-    pub carry: Option<Vec<usize>>,
-    /// The last stratum that probes it.
-    pub last: usize,
-}
+pub use slots::Slot;
 
 /// A step ready to run.
 #[allow(missing_docs)]
@@ -39,6 +36,7 @@ pub enum Node {
         binds: Vec<Bind>,
     },
     Probe(Probe),
+    Meet(Meet),
     Find {
         rel: usize,
         key: Vec<Reg>,
@@ -126,6 +124,28 @@ pub struct Probe {
     pub fused: Option<Vec<Source>>,
 }
 
+/// An intersection of lists.
+#[allow(missing_docs)]
+pub struct Meet {
+    pub to: Reg,
+    /// Lists under registers; first those whose registers stay while the loop
+    /// before this one goes round.
+    pub under: Vec<Under>,
+    pub staying: usize,
+    /// Slots of which the word must be a key.
+    pub keys: Vec<usize>,
+    /// Its place among what the intersections of a run remember.
+    pub memo: usize,
+}
+
+/// A list under registers.
+#[allow(missing_docs)]
+pub struct Under {
+    pub slot: usize,
+    pub rel: usize,
+    pub key: Vec<Reg>,
+}
+
 /// Where a word of an emitted row comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -149,6 +169,8 @@ pub struct Rule {
     pub variants: Vec<Variant>,
     pub finish: Vec<Node>,
     pub is_aggregate: bool,
+    /// Whether its groups stay from one window to the next.
+    pub grows: bool,
     /// All matches in the strict order, with the variables that have values
     /// before each node.
     pub audits: Vec<(Variant, Vec<Vec<usize>>)>,
@@ -170,6 +192,8 @@ pub struct Linked {
 pub struct Stratum {
     pub rels: Vec<usize>,
     pub rules: Vec<Rule>,
+    /// Relations that its rules join with others.
+    pub joined: Vec<usize>,
     /// Index slots that its rules probe.
     pub slots: Vec<usize>,
     pub judged: bool,
@@ -177,94 +201,22 @@ pub struct Stratum {
 
 /// Links a plan.
 pub fn link(plan: &ir::Program) -> Linked {
-    let mut linker = Linker { slots: slots(plan) };
+    let lists_from = plan.rels.iter().map(|r| r.indexes.len()).collect();
+    let mut linker = Linker { slots: slots(plan), lists_from, meets: 0 };
     let strata = plan.strata.iter().enumerate().map(|(s, x)| linker.stratum(s, x)).collect();
     let owner_slots = plan.rels.iter().enumerate().map(|(rel, r)| {
         r.owner?;
-        linker.slots.iter().position(|s| s.rel == rel && s.cols == [0])
+        linker.slots.iter().position(|s| s.rel == rel && s.cols == [0] && s.ordered.is_none())
     });
     Linked { owner_slots: owner_slots.collect(), slots: linker.slots, strata }
 }
 
-/// One slot per index of a relation, with the columns its probes want.
-fn slots(plan: &ir::Program) -> Vec<Slot> {
-    let mut slots: Vec<Slot> = Vec::new();
-    let mut wanted: Vec<Option<BTreeSet<usize>>> = Vec::new();
-    for (rel, r) in plan.rels.iter().enumerate() {
-        for cols in &r.indexes {
-            slots.push(Slot { rel, cols: cols.clone(), carry: None, last: 0 });
-            wanted.push(Some(BTreeSet::new()));
-        }
-        if r.owner.is_some() && !r.indexes.contains(&vec![0]) {
-            slots.push(Slot { rel, cols: vec![0], carry: None, last: usize::MAX });
-            wanted.push(Some(BTreeSet::new()));
-        }
-    }
-    for rule in plan.strata.iter().flat_map(|s| &s.rules) {
-        let audits = rule.audit.iter().chain(&rule.also_audit);
-        let mut steps: Vec<&Step> =
-            rule.variants.iter().chain(audits).flat_map(|v| &v.steps).collect();
-        while let Some(step) = steps.pop() {
-            if let Step::Absent { steps: inner } = step {
-                steps.extend(inner);
-            }
-            let Step::Probe { rel, index, checks, binds, .. } = step else { continue };
-            let at = slot_of(&slots, rel.index(), &plan.rels[rel.index()].indexes[*index]);
-            let fixed = plan.rels[rel.index()].keys + plan.rels[rel.index()].values;
-            for col in columns(checks, binds) {
-                if usize::from(col) >= fixed {
-                    wanted[at] = None;
-                } else if let Some(set) = &mut wanted[at] {
-                    set.insert(usize::from(col));
-                }
-            }
-        }
-    }
-    for (slot, mut want) in slots.iter_mut().zip(wanted) {
-        if plan.rels[slot.rel].owner.is_some() && slot.cols == [0] {
-            // Whole collections are read through this one: a set wants its
-            // elements, a map its rows.
-            slot.last = usize::MAX;
-            if plan.rels[slot.rel].cols.len() > 2 {
-                want = None;
-            } else if let Some(set) = &mut want {
-                set.insert(1);
-            }
-        }
-        slot.carry = want.map(|set| set.into_iter().collect());
-    }
-    slots
-}
-
-fn columns<'a>(checks: &'a [Check], binds: &'a [Bind]) -> impl Iterator<Item = u16> + 'a {
-    let checked = checks.iter().flat_map(|c| match *c {
-        Check::Reg(col, _) => [col, col],
-        Check::Cols(a, b) => [a, b],
-    });
-    checked.chain(binds.iter().map(|b| b.col))
-}
-
-fn slot_of(slots: &[Slot], rel: usize, cols: &[usize]) -> usize {
-    slots.iter().position(|s| s.rel == rel && s.cols == cols).expect("plan invariant 5")
-}
-
-/// The slots that nodes probe, those inside others too.
-fn probed(nodes: &[Node], used: &mut BTreeSet<usize>) {
-    for node in nodes {
-        match node {
-            Node::Probe(Probe { slot, .. })
-            | Node::AntiProbe { slot, .. }
-            | Node::Semi { slot, .. } => {
-                used.insert(*slot);
-            }
-            Node::Absent(inner) => probed(inner, used),
-            _ => {}
-        }
-    }
-}
-
 struct Linker {
     slots: Vec<Slot>,
+    /// Per relation, the number of its indexes: its lists' slots come behind.
+    lists_from: Vec<usize>,
+    /// Intersections in the present variant.
+    meets: usize,
 }
 
 impl Linker {
@@ -276,6 +228,7 @@ impl Linker {
             rule.variants.iter().chain(audits).for_each(|v| probed(&v.nodes, &mut used));
         }
         Stratum {
+            joined: joined(stratum),
             rels: stratum.rels.iter().map(|r| r.index()).collect(),
             rules,
             slots: used.into_iter().collect(),
@@ -284,9 +237,12 @@ impl Linker {
     }
 
     fn rule(&mut self, number: usize, rule: &ir::Rule) -> Rule {
-        let mut variant = |v: &ir::Variant| Variant {
-            delta: v.delta.map(|(rel, window)| (rel.index(), window)),
-            nodes: group(self.nodes(number, &v.steps)),
+        let mut variant = |v: &ir::Variant| {
+            self.meets = 0;
+            Variant {
+                delta: v.delta.map(|(rel, window)| (rel.index(), window)),
+                nodes: group(self.nodes(number, &v.steps)),
+            }
         };
         let variants = rule.variants.iter().map(&mut variant).collect();
         let audits = rule.audit.iter().chain(&rule.also_audit).map(|v| {
@@ -305,14 +261,21 @@ impl Linker {
             variants,
             finish,
             is_aggregate: rule.aggregate.is_some(),
+            grows: rule.aggregate.as_ref().is_some_and(|aggregate| aggregate.grows),
             audits,
         }
     }
 
     fn nodes(&mut self, number: usize, steps: &[Step]) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::with_capacity(steps.len());
+        let mut round: Vec<Reg> = Vec::new();
         for step in steps {
-            nodes.push(self.node(number, step));
+            let node = self.node(number, step, &round);
+            // What the loop around the next step writes.
+            if let Some(writes) = loops(&node) {
+                round = writes;
+            }
+            nodes.push(node);
         }
         for i in 1..nodes.len() {
             let (before, after) = nodes.split_at_mut(i);
@@ -323,7 +286,7 @@ impl Linker {
         nodes
     }
 
-    fn node(&mut self, number: usize, step: &Step) -> Node {
+    fn node(&mut self, number: usize, step: &Step, round: &[Reg]) -> Node {
         match step.clone() {
             Step::Scan { rel, window, checks, binds } => {
                 Node::Scan { rel: rel.index(), window, checks, binds }
@@ -332,6 +295,7 @@ impl Linker {
                 let slot = self.slot(number, rel.index(), index);
                 Node::Probe(self.probe(slot, rel.index(), key, checks, binds))
             }
+            Step::Intersect { to, of } => Node::Meet(self.meet(number, to, &of, round)),
             Step::Find { rel, key, checks, binds } => {
                 Node::Find { rel: rel.index(), key, checks, binds }
             }
@@ -368,6 +332,28 @@ impl Linker {
         slot
     }
 
+    fn meet(&mut self, number: usize, to: Reg, of: &[Values], round: &[Reg]) -> Meet {
+        let memo = self.meets;
+        self.meets += 1;
+        let (mut under, mut keys) = (Vec::new(), Vec::new());
+        for values in of {
+            match values {
+                Values::Keys { rel, list } => {
+                    keys.push(self.slot(number, rel.index(), self.lists_from[rel.index()] + list));
+                }
+                Values::Under { rel, list, key } => {
+                    let rel = rel.index();
+                    let slot = self.slot(number, rel, self.lists_from[rel] + list);
+                    under.push(Under { slot, rel, key: key.clone() });
+                }
+            }
+        }
+        let goes_round = |under: &Under| under.key.iter().any(|reg| round.contains(reg));
+        under.sort_by_key(goes_round);
+        let staying = under.iter().filter(|u| !goes_round(u)).count();
+        Meet { to, under, staying, keys, memo }
+    }
+
     fn probe(
         &self,
         slot: usize,
@@ -390,6 +376,45 @@ impl Linker {
     }
 }
 
+/// The relations that variants look up behind a first one, and that first one:
+/// their sizes may ask for another order.
+fn joined(stratum: &ir::Stratum) -> Vec<usize> {
+    let mut all = BTreeSet::new();
+    for variant in stratum.rules.iter().flat_map(|rule| &rule.variants) {
+        let read = |step: &Step| match step {
+            Step::Scan { rel, .. } | Step::Probe { rel, .. } | Step::Find { rel, .. } => {
+                vec![rel.index()]
+            }
+            Step::Intersect { of, .. } => of
+                .iter()
+                .map(|values| match values {
+                    Values::Keys { rel, .. } | Values::Under { rel, .. } => rel.index(),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let rels: Vec<usize> = variant.steps.iter().flat_map(read).collect();
+        // Behind its news a rule with one more atom has no choice.
+        if rels.len() > 2 || rels.len() == 2 && variant.delta.is_none() {
+            all.extend(rels);
+        }
+    }
+    all.into_iter().collect()
+}
+
+/// What a step writes that may go on more than once.
+fn loops(node: &Node) -> Option<Vec<Reg>> {
+    let all = |binds: &[Bind]| binds.iter().map(|b| b.reg).collect();
+    match node {
+        Node::Scan { binds, .. } => Some(all(binds)),
+        Node::Probe(probe) => Some(all(&probe.binds)),
+        Node::Meet(meet) => Some(vec![meet.to]),
+        Node::Each { element, .. } | Node::EachInt { element, .. } => Some(vec![*element]),
+        Node::EachEntry { key, value, .. } => Some(vec![*key, *value]),
+        _ => None,
+    }
+}
+
 /// A probe without checks whose row goes straight into the head needs no
 /// registers.
 fn fuse(probe: &Probe, emit: &Emit) -> Option<Vec<Source>> {
@@ -405,88 +430,4 @@ fn fuse(probe: &Probe, emit: &Emit) -> Option<Vec<Source>> {
     };
     let sources: Vec<Source> = words.iter().map(source).collect();
     (probe.carried_binds.len() == probe.binds.len()).then_some(sources)
-}
-
-/// For each node, which variables have values before it.
-fn bound(
-    vars: &[(String, ir::TypeId, Reg)],
-    nodes: &[Node],
-    mut written: BTreeSet<Reg>,
-) -> Vec<Vec<usize>> {
-    let mut all = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        all.push((0..vars.len()).filter(|&i| written.contains(&vars[i].2)).collect());
-        match node {
-            Node::Scan { binds, .. }
-            | Node::Find { binds, .. }
-            | Node::Fetch { binds, .. }
-            | Node::ScanGroups { key: binds, .. }
-            | Node::GroupRows { binds, .. } => {
-                written.extend(binds.iter().map(|b| b.reg));
-            }
-            Node::Probe(probe) => written.extend(probe.binds.iter().map(|b| b.reg)),
-            Node::Eval(code) | Node::Test(code, _) => {
-                written.extend(code.ops.iter().filter_map(target));
-            }
-            Node::Each { element, .. } | Node::EachInt { element, .. } => {
-                written.insert(*element);
-            }
-            Node::EachEntry { key, value, .. } => written.extend([*key, *value]),
-            Node::Collect { to, .. } => {
-                written.insert(*to);
-            }
-            Node::AntiFind { .. }
-            | Node::AntiProbe { .. }
-            | Node::AntiAny { .. }
-            | Node::Any { .. }
-            | Node::Semi { .. }
-            | Node::Equal { .. }
-            | Node::Emit(_)
-            | Node::Accumulate
-            | Node::Absent(_) => {}
-        }
-    }
-    all
-}
-
-fn target(op: &ir::Op) -> Option<Reg> {
-    use ir::Op;
-    match op {
-        Op::Const { d, .. }
-        | Op::Move { d, .. }
-        | Op::Int { d, .. }
-        | Op::NegInt { d, .. }
-        | Op::Float { d, .. }
-        | Op::NegFloat { d, .. }
-        | Op::Same { d, .. }
-        | Op::CompareInt { d, .. }
-        | Op::Compare { d, .. }
-        | Op::Not { d, .. }
-        | Op::Join { d, .. }
-        | Op::Leq { d, .. }
-        | Op::Words { d, .. }
-        | Op::Set { d, .. }
-        | Op::Map { d, .. }
-        | Op::Enum { d, .. }
-        | Op::Some { d, .. }
-        | Op::None { d }
-        | Op::Field { d, .. }
-        | Op::IsVariant { d, .. }
-        | Op::Payload { d, .. }
-        | Op::IsSome { d, .. }
-        | Op::Inner { d, .. }
-        | Op::InList { d, .. }
-        | Op::InSet { d, .. }
-        | Op::InMap { d, .. }
-        | Op::IndexList { d, .. }
-        | Op::IndexMap { d, .. }
-        | Op::Owns { d, .. }
-        | Op::Range { d, .. }
-        | Op::Text { d, .. }
-        | Op::Call { d, .. }
-        | Op::Builtin { d, .. } => Some(*d),
-        Op::Jump { .. } | Op::JumpIf { .. } | Op::JumpIfNot { .. } | Op::NoRow | Op::Fail(_) => {
-            None
-        }
-    }
 }

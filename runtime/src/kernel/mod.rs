@@ -4,12 +4,12 @@
 //! | room | owns |
 //! |---|---|
 //! | `rows`, `members`, `relation` | rows, which ones are there, windows, marks |
-//! | `index`, `owners` | rows by columns; whole values of set and map columns |
+//! | `index`, `intersect`, `owners` | rows by columns, lists in order; whole values of set and map columns |
 //! | `link` | a plan made ready to run |
 //! | `scalar`, `functions` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
-//! | `engine`, `stats` | the whole, from outside |
+//! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
 mod budget;
@@ -20,6 +20,7 @@ mod fixpoint;
 mod functions;
 mod group;
 pub mod index;
+mod intersect;
 mod link;
 pub mod members;
 mod owners;
@@ -28,6 +29,7 @@ pub mod relation;
 pub mod rows;
 mod scalar;
 mod sink;
+mod sketch;
 mod stats;
 mod steps;
 
@@ -36,6 +38,7 @@ pub use budget::Pulse;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
+pub use fixpoint::Planner;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;

@@ -17,6 +17,7 @@ use bloom_compiler::types::typed::Cmp;
 use bloom_compiler::types::typed::Slack;
 
 use crate::kernel::functions;
+use crate::kernel::functions::Patterns;
 use crate::kernel::relation::Relation;
 use crate::kernel::sink::spread;
 use crate::value::collections;
@@ -48,6 +49,8 @@ pub struct Scalars<'a> {
     pub fns: &'a [Code],
     /// Texts and compound values.
     pub interner: &'a mut Interner,
+    /// Regular expressions that were met.
+    pub patterns: &'a Patterns,
     /// Schemas of all relations.
     pub rels: &'a [Rel],
     /// For hidden relations: the owner and its cell.

@@ -42,6 +42,8 @@ pub struct RelationStats {
 pub struct Stats {
     pub strata: usize,
     pub rounds: u64,
+    /// Times that the rest was planned anew, for more rows than were assumed.
+    pub replans: u64,
     pub relations: Vec<RelationStats>,
     pub rules: Vec<RuleStats>,
     pub interner_bytes: usize,

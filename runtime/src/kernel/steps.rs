@@ -4,6 +4,7 @@
 //! to the end of its relation, beyond every window, and into no index.
 
 mod blocks;
+mod meet;
 
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Bind;
@@ -26,6 +27,8 @@ use crate::kernel::scalar::Stop;
 use crate::kernel::scalar::range_length;
 use crate::kernel::sink::Sink;
 
+pub use meet::Memo;
+
 /// Key columns that are gathered without an allocation.
 const KEY_INLINE: usize = 8;
 
@@ -37,6 +40,8 @@ pub type OnFail<'a> = &'a mut dyn FnMut(usize, Span, FailKind, &[u64], &Scalars)
 
 /// One run of a variant.
 pub struct Run<'a> {
+    /// What intersections remember.
+    pub memos: Vec<Memo>,
     /// Its steps.
     pub nodes: &'a [Node],
     /// All relations.
@@ -83,6 +88,7 @@ impl<'a> Run<'a> {
                 self.scan(at, *rel, *window, checks, binds, regs)
             }
             Node::Probe(probe) => self.probe(at, probe, regs),
+            Node::Meet(meet) => self.meet(at, meet, regs),
             Node::Find { rel, key, checks, binds } => self.find(at, *rel, key, checks, binds, regs),
             Node::Fetch { rel, row, checks, binds } => {
                 let row = regs[*row as usize] as usize;

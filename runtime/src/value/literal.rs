@@ -8,6 +8,7 @@ use bloom_compiler::plan::ir::TypeId;
 
 use crate::value::collections;
 use crate::value::interner::Interner;
+use crate::value::json;
 use crate::value::parse;
 use crate::value::word::float_word;
 
@@ -81,6 +82,12 @@ impl Reader<'_> {
             Type::Uuid => {
                 let bytes = parse::uuid(self.word())?;
                 Some(self.interner.bytes(&bytes))
+            }
+            Type::Json => {
+                let rest = &self.text[self.at..];
+                let length = json::extent(rest)?;
+                self.at += length;
+                json::parse(&rest[..length], self.interner)
             }
             Type::Str | Type::Node => {
                 let text = self.quoted()?;

@@ -6,6 +6,7 @@
 //! | `interner` | texts and compound values behind ids |
 //! | `order` | the value order of every type |
 //! | `collections` | sets and maps from their elements, and looking into them |
+//! | `json` | JSON values |
 //! | `lattice` | how two whole values merge |
 //! | `text` | values as text, for people and for programs |
 //! | `literal` `parse` | values from text: as programs write them, as files do |
@@ -14,6 +15,7 @@
 
 pub mod collections;
 pub mod interner;
+pub mod json;
 pub mod lattice;
 pub mod literal;
 pub mod order;

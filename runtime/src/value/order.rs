@@ -6,6 +6,7 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 
 use crate::value::interner::Interner;
+use crate::value::json;
 
 /// Compares two words of one type by value. Linear in the size of compound
 /// values; equal ids are equal without looking inside.
@@ -19,6 +20,7 @@ pub fn compare(types: &[Type], ty: TypeId, a: u64, b: u64, interner: &Interner) 
         Type::Str | Type::Bytes | Type::Node | Type::Uuid => {
             interner.get_bytes(a).cmp(interner.get_bytes(b))
         }
+        Type::Json => json::compare(a, b, interner),
         Type::Tuple(parts) => {
             let (a, b) = (interner.get_words(a), interner.get_words(b));
             compare_each(types, parts.iter().copied(), a, b, interner)

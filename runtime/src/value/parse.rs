@@ -48,6 +48,7 @@ pub fn wanted(types: &[Type], ty: TypeId) -> String {
         Type::Time => "a time such as 2026-01-31T12:00:00Z".into(),
         Type::Duration => "a duration such as 90s".into(),
         Type::Uuid => "a uuid".into(),
+        Type::Json => "JSON".into(),
         Type::Enum { variants, .. } => {
             let names: Vec<&str> = variants.iter().map(|(name, _)| name.as_str()).collect();
             match names.as_slice() {
@@ -98,6 +99,7 @@ pub fn plain(
         | Type::Bool
         | Type::Time
         | Type::Duration
+        | Type::Json
         | Type::Tuple(_)
         | Type::List(_)
         | Type::Record { .. }

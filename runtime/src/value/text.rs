@@ -8,6 +8,7 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 
 use crate::value::interner::Interner;
+use crate::value::json;
 use crate::value::word::word_float;
 
 /// Units of durations in nanoseconds, largest first.
@@ -42,6 +43,7 @@ pub fn literal(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: 
         Type::Time => time(word as i64, out),
         Type::Duration => duration(word as i64, out),
         Type::Uuid => uuid(interner.get_bytes(word), out),
+        Type::Json => json::write(word, interner, out),
         Type::Tuple(parts) => {
             let words = interner.get_words(word);
             out.push(b'(');

@@ -179,9 +179,9 @@ fn links(page: &Path) -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-/// The page on expressions shows the compiler's table of functions, row by row.
+/// The page on functions shows the compiler's table, row by row.
 fn functions() -> Result<(), Failed> {
-    let path = root().join("docs/reference/expressions.md");
+    let path = root().join("docs/reference/functions.md");
     let page = fs::read_to_string(&path)?;
     let shown: BTreeSet<&str> = page.lines().filter(|l| l.starts_with("| `")).collect();
     let mut rows = Vec::new();
@@ -196,8 +196,12 @@ fn functions() -> Result<(), Failed> {
             signatures.push(format!("`{signature}`{mark}"));
         }
         let (signatures, doc) = (signatures.join("<br>"), function.doc);
-        let example = function.examples.first().map(|(e, r)| format!("`{e}` is `{r}`"));
-        let row = format!("| {signatures} | {doc} | {} |", example.unwrap_or_default());
+        let examples: Vec<String> =
+            function.examples.iter().map(|(e, r)| format!("`{e}` is `{r}`")).collect();
+        // A bar would end the cell, a line break the row.
+        let cell =
+            |text: String| text.replace('|', "\\|").replace('\n', "\\n").replace('\r', "\\r");
+        let row = format!("| {signatures} | {doc} | {} |", cell(examples.join("<br>")));
         if !shown.contains(row.as_str()) {
             rows.push(row);
         }

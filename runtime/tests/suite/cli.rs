@@ -9,3 +9,4 @@ mod help;
 mod limits;
 mod output;
 mod programs;
+mod tools;

@@ -10,6 +10,7 @@ mod codes;
 #[path = "../../../compiler/tests/support/house.rs"]
 mod house;
 mod kernel;
+mod lsp;
 mod oracle;
 mod tidy;
 mod values;

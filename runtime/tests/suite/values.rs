@@ -8,6 +8,7 @@ use bloom::connect::json::ValueSeed;
 use bloom::connect::write::json;
 use bloom::value::collections;
 use bloom::value::interner::Interner;
+use bloom::value::json;
 use bloom::value::literal;
 use bloom::value::parse;
 use bloom::value::text;
@@ -37,7 +38,7 @@ impl Words {
     }
 }
 
-const SCALARS: u64 = 10;
+const SCALARS: u64 = 11;
 const SIZES: Range<u64> = 0..4;
 
 /// A type at most so deep, added to the table.
@@ -56,12 +57,13 @@ fn ty(types: &mut Vec<Type>, depth: u32, words: &mut Words) -> TypeId {
         7 => Type::Time,
         8 => Type::Duration,
         9 => Type::Uuid,
-        10 => Type::Tuple((0..words.below(SIZES.end)).map(|_| part(words)).collect()),
-        11 => Type::List(part(words)),
-        12 => Type::Option(part(words)),
-        13 => Type::Set(part(words)),
-        14 => Type::Map(part(words), part(words)),
-        15 => {
+        10 => Type::Json,
+        11 => Type::Tuple((0..words.below(SIZES.end)).map(|_| part(words)).collect()),
+        12 => Type::List(part(words)),
+        13 => Type::Option(part(words)),
+        14 => Type::Set(part(words)),
+        15 => Type::Map(part(words), part(words)),
+        16 => {
             let fields = ["x", "y2"].map(|name| (name.to_owned(), part(words)));
             Type::Record { name: "P".into(), fields: fields.into() }
         }
@@ -105,6 +107,12 @@ fn value(types: &[Type], ty: TypeId, words: &mut Words, interner: &mut Interner)
         Type::Uuid => {
             let half = [words.any().to_le_bytes(), words.any().to_be_bytes()];
             interner.bytes(&half.concat())
+        }
+        Type::Json => {
+            // No `null` on top: in a file it would be the `None` of an option around.
+            let texts = ["1", "-2.5", "true", "[]", "{}", "\"a\\n\"", "[null,{\"b\":[0]}]"];
+            let text = texts[words.below(texts.len() as u64) as usize];
+            json::parse(text.as_bytes(), interner).expect("it is JSON")
         }
         Type::Tuple(parts) => {
             let parts: Vec<u64> =

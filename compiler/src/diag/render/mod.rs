@@ -2,8 +2,10 @@
 //! sorts, drops repeats and draws, and never decides what to say.
 
 mod clip;
+pub mod github;
 mod human;
 mod json;
+pub mod sarif;
 mod short;
 
 use crate::source::SourceMap;
@@ -26,6 +28,8 @@ pub enum Format {
     Short,
     /// One JSON object, for programs.
     Json,
+    /// Commands of a workflow, one line each.
+    Github,
 }
 
 /// The diagnostics as text, sorted by place and code, each told once.
@@ -35,6 +39,7 @@ pub fn render(format: Format, map: &SourceMap, diags: &[Diagnostic]) -> String {
         Format::Human { color, unicode } => human::render(map, &sorted, color, unicode),
         Format::Short => short::render(map, &sorted),
         Format::Json => json::render(map, &sorted),
+        Format::Github => github::render(map, &sorted),
     }
 }
 

@@ -57,6 +57,9 @@ impl Maker<'_> {
             Ty::Node => one_of(["\"n1\"", "\"n2\"", "\"n3\"", "\"n1\""]),
             Ty::Time => one_of(["time(0s)", "time(30s)", "time(1m)", "time(90s)"]),
             Ty::Duration => one_of(["0s", "30s", "1m", "-30s"]),
+            Ty::Json => {
+                one_of(["json(1)", "json([1.5, 0.0])", "json({\"a\": \"b\"})", "json(None)"])
+            }
             Ty::Uuid | Ty::Error => None,
             Ty::Tuple(parts) => {
                 let parts: Option<Vec<_>> = parts.iter().map(|t| self.atom(t)).collect();
@@ -189,6 +192,7 @@ impl Maker<'_> {
                 'X' => Ty::Bytes,
                 'T' => Ty::Time,
                 'D' => Ty::Duration,
+                'J' => Ty::Json,
                 _ => {
                     out.push(c);
                     continue;
@@ -303,7 +307,7 @@ impl Maker<'_> {
 }
 
 /// Arithmetic that fails for some values.
-const WILD_INT: &str = "I / I; I % I; I * I * I; -(I); int(F); I - 9223372036854775807";
+const WILD_INT: &str = "I / I; I % I; I * I * I; -(I); int(F); I - 9223372036854775807; div_floor(I, I); mod_floor(I, I); shift_left(I, I)";
 
 /// Templates of a type, in which `I` stands for an int, `N` for a nat and so on.
 fn templates(ty: &Ty) -> &'static str {
@@ -311,19 +315,30 @@ fn templates(ty: &Ty) -> &'static str {
         Ty::Int => {
             "I + I; I - I; I * two; -(I); I / 2; I % 3; min(I, I); max(I, I); twice(I); int(B); \
              millis(D); or_else(parse_int(S), I); length(S); or_else(first([I, I]), 0); D / 30s; \
-             pow(I, 2); or_else(index_of(S, S), 9)"
+             pow(I, 2); or_else(index_of(S, S), 9); clamp(I, I, I); sign(I); bit_and(I, I); \
+             bit_xor(I, I); sum_of([I, N]); or_else(int(J), I); year(T); hours(D); \
+             or_else(get([I, I], I), I); min_of(I, I)"
         }
-        Ty::Nat => "N + N; length(S); N * 2; max(N, N); abs(I); size({I, I})",
+        Ty::Nat => {
+            "N + N; length(S); N * 2; max(N, N); abs(I); size({I, I}); hash(S); hash((I, F)); weekday(T); bit_count(I)"
+        }
         Ty::Float => {
             "F + F; F * F; F / F; F - F; float(I); sqrt(F); floor(F); ceil(F); round(F); \
-             seconds(D); abs(F); -(F); or_else(parse_float(S), F); F % F"
+             seconds(D); abs(F); -(F); or_else(parse_float(S), F); F % F; sum_of([F, F, F]); \
+             or_else(float(J), F)"
         }
         Ty::Str => {
             "lower(S); upper(S); trim(S); replace(S, S, S); substr(S, I, I); str(I); str(F); \
              concat(split(S, S), S); str(T); str(D); reverse(S); or_else(utf8(X), S); \
-             concat([S, S], \"-\"); str({S, S}); key_of(Get(S))"
+             concat([S, S], \"-\"); str({S, S}); key_of(Get(S)); \
+             pad_left(S, 3, \"-\"); replace_all(S, \"[ab]\", S); json_text(J); kind(J); date(T); \
+             hex(X); base64(X); or_else(str(J), S); or_else(find(S, \"b+\"), S); concat(words(S), \"\")"
         }
-        Ty::Bytes => "bytes(S); X",
+        Ty::Bytes => "bytes(S); X; or_else(from_base64(S), X)",
+        Ty::Json => {
+            "json(I); json(F); json(S); json([J, J]); json({S: J}); json((T, Some(X))); \
+             or_else(get(J, S), J); or_else(get(J, I), J); or_else(parse_json(json_text(J)), J)"
+        }
         Ty::Time => "T + D; T - D; D + T; time(D); floor(T, 1m); max(T, T)",
         Ty::Duration => {
             "T - T; D + D; D - D; D * I; D / 2; since_epoch(T); floor(D, 1m); abs(D); -(D); \

@@ -8,13 +8,15 @@
 //! | `schema` | types, lattices, collections, values |
 //! | `exprs`, `growth` | expressions over fixed and over growing values |
 //! | `strategy` | the same for proptest |
-//! | `bodies`, `groups`, `program` | rules, aggregates, whole programs |
+//! | `bodies`, `groups`, `growing`, `program` | rules, aggregates, whole programs |
 
 mod bodies;
 mod case;
+mod cycles;
 mod dice;
 mod exprs;
 mod groups;
+mod growing;
 mod growth;
 mod program;
 mod schema;

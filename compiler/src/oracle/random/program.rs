@@ -6,9 +6,11 @@ use crate::oracle::random::bodies::Bodies;
 use crate::oracle::random::bodies::Body;
 use crate::oracle::random::case::Pieces;
 use crate::oracle::random::case::RuleText;
+use crate::oracle::random::cycles;
 use crate::oracle::random::dice::Dice;
 use crate::oracle::random::exprs::Var;
 use crate::oracle::random::groups;
+use crate::oracle::random::growing;
 use crate::oracle::random::growth;
 use crate::oracle::random::schema;
 use crate::oracle::random::schema::Kind;
@@ -34,11 +36,13 @@ pub fn program(seed: u64) -> Pieces {
     let mut program = Program { dice, wild, next: 0, rels: Vec::new(), pieces };
     program.loaded();
     for group in 1..=2 + program.dice.below(3) {
-        match program.dice.below(10) {
+        match program.dice.below(12) {
             0..=3 => program.recursive(group),
             4..=5 => program.plain(group, Kind::State),
             6 => program.plain(group, Kind::Event),
             7 => program.declared_by_rule(group),
+            8 | 9 => growing::circle(&mut program, group),
+            10 => cycles::cyclic(&mut program, group),
             _ => groups::aggregated(&mut program, group),
         }
     }
@@ -48,7 +52,7 @@ pub fn program(seed: u64) -> Pieces {
 }
 
 impl Program {
-    fn columns(&mut self, kind: Kind) -> Vec<(Ty, Role)> {
+    pub(super) fn columns(&mut self, kind: Kind) -> Vec<(Ty, Role)> {
         let arity = 1 + self.dice.below(3);
         let mut cols: Vec<(Ty, Role)> = Vec::new();
         for _ in 0..arity {
@@ -99,14 +103,16 @@ impl Program {
         }
     }
 
-    fn load(&mut self, cols: Vec<(Ty, Role)>, kind: Kind) {
+    /// Adds a collection with rows.
+    pub(super) fn load(&mut self, cols: Vec<(Ty, Role)>, kind: Kind) -> Rel {
         let rel = self.declare(cols, kind, 0);
         let rows = schema::rows(&mut self.dice, &rel, self.wild);
-        self.pieces.facts.push((rel.name, rows));
+        self.pieces.facts.push((rel.name.clone(), rows));
+        rel
     }
 
     /// What a rule of this kind may read that is complete before the group.
-    fn below(&self, kind: Kind, group: usize) -> Vec<Rel> {
+    pub(super) fn below(&self, kind: Kind, group: usize) -> Vec<Rel> {
         let visible = |rel: &&Rel| {
             let event = matches!(rel.kind, Kind::Input | Kind::Event);
             rel.group < group && (!event || kind == Kind::Event)
@@ -144,6 +150,11 @@ impl Program {
         }
     }
 
+    /// Adds a rule as it is.
+    pub(super) fn rule(&mut self, head: String, body: Vec<String>) {
+        self.pieces.rules.push(RuleText { head, body });
+    }
+
     fn fact(&mut self, rel: &Rel) {
         let mut bodies = self.bodies(&[]);
         let args: Option<Vec<String>> =
@@ -162,7 +173,7 @@ impl Program {
 
     /// Adds a rule, if one is found in a few attempts. With `cycle` it reads
     /// one or more of these as they grow.
-    fn add(&mut self, rel: &Rel, cycle: &[Rel]) {
+    pub(super) fn add(&mut self, rel: &Rel, cycle: &[Rel]) {
         let below = self.below(rel.kind, rel.group);
         for _ in 0..8 {
             let body = self.body(&below, cycle, rel.kind, true);
@@ -219,7 +230,13 @@ impl Program {
     }
 
     /// The head for a body.
-    fn finish(&mut self, rel: &Rel, body: Body, below: &[Rel], cycle: &[Rel]) -> Option<RuleText> {
+    pub(super) fn finish(
+        &mut self,
+        rel: &Rel,
+        body: Body,
+        below: &[Rel],
+        cycle: &[Rel],
+    ) -> Option<RuleText> {
         let recursive = !cycle.is_empty();
         let Body { lits, vars, grows } = body;
         let plain: Vec<Var> = vars.into_iter().filter(|v| !recursive || !v.invented).collect();

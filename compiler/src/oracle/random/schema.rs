@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::ids::EnumId;
 use crate::ids::RecordId;
+use crate::oracle::json::Json;
 use crate::oracle::random::dice::Dice;
+use crate::oracle::values::Float;
 use crate::oracle::values::Value;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
@@ -132,6 +134,7 @@ pub fn scalar(dice: &mut Dice) -> Ty {
         (5, Ty::Time),
         (5, Ty::Duration),
         (3, Ty::Uuid),
+        (4, Ty::Json),
         (4, COLOR),
     ];
     let mut at = dice.below(all.iter().map(|(weight, _)| weight).sum());
@@ -218,6 +221,7 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
         Ty::Time => Value::Time(small(dice) * 30_000_000_000),
         Ty::Duration => Value::Duration((small(dice) - 1) * 30_000_000_000),
         Ty::Uuid => Value::Uuid([dice.below(3) as u8; 16]),
+        Ty::Json => Value::Json(json(dice, 2)),
         Ty::Tuple(parts) => Value::Tuple(parts.iter().map(|t| value(dice, t, wild)).collect()),
         Ty::List(of) => Value::List((0..many(dice)).map(|_| value(dice, of, wild)).collect()),
         Ty::Option(of) => {
@@ -249,6 +253,22 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
             Value::Map(entries)
         }
         Ty::Error => Value::None,
+    }
+}
+
+fn json(dice: &mut Dice, depth: usize) -> Json {
+    let kinds = if depth == 0 { 6 } else { 9 };
+    match dice.below(kinds) {
+        0 => Json::Null,
+        1 => Json::Bool(dice.chance(50)),
+        2 | 3 => Json::Int(dice.below(4) as i64 - 1),
+        4 => Json::Float(Float::new([-1.5, 0.0, 1.0, 1e300][dice.below(4)])),
+        5 => Json::Str(["a", "b", "", "na\u{ef}ve \"{x}\""][dice.below(4)].into()),
+        6 => Json::Array((0..dice.below(3)).map(|_| json(dice, depth - 1)).collect()),
+        _ => {
+            let names = ["a", "b", "c d"].iter().take(dice.below(4));
+            Json::Object(names.map(|n| (n.to_string(), json(dice, depth - 1))).collect())
+        }
     }
 }
 

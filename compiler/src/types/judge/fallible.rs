@@ -5,6 +5,7 @@
 use crate::ids::FnId;
 use crate::types::builtins;
 use crate::types::builtins::Partial;
+use crate::types::forms;
 use crate::types::parts::parts;
 use crate::types::ty::Ty;
 use crate::types::typed::Atom;
@@ -41,6 +42,9 @@ pub(super) fn expr(fns: &[Fn], e: &Expr) -> bool {
         ExprKind::Call(FnId(f), _) => fns.get(*f as usize).is_none_or(|f| f.fallible),
         ExprKind::Builtin(func, args) => {
             let tys: Vec<Ty> = args.iter().map(|a| a.ty.clone()).collect();
+            if forms::is_checked(*func, args) {
+                return args.iter().any(|a| expr(fns, a));
+            }
             let overload = builtins::of(*func).overload(&tys);
             overload.is_none_or(|o| o.partial == Partial::Fails)
         }

@@ -4,6 +4,7 @@
 //! are monotone. Strata are not known here: a reveal is no error in itself.
 
 use crate::diag::Diagnostic;
+use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::source::Span;
 use crate::types::ty::Lattice;
@@ -21,6 +22,7 @@ use crate::types::typed::Role;
 use crate::types::typed::Rule;
 
 use super::behaviour::Behaviour;
+use super::growing;
 use super::inline;
 use super::monotone::Reader;
 use super::monotone::Reveal;
@@ -45,15 +47,19 @@ pub struct Reason {
 /// become too large by that are taken out.
 pub(super) fn program(program: &mut Program, sizes: &Sizes, diags: &mut Vec<Diagnostic>) {
     let circles = Circles::of(program);
+    growing::mark(program, &circles);
     let mut large = Vec::new();
     for index in 0..program.rules.len() {
         let rule = &program.rules[index];
         let into_cells = program.rels.get(rule.head.index()).is_some_and(|r| r.has_cells());
-        let mut from_cells = false;
+        let (mut from_cells, mut from_growth) = (false, false);
         walk::atoms(&rule.body.lits, &mut |atom, _| {
-            from_cells |= program.rels.get(atom.rel.index()).is_some_and(|r| r.has_cells());
+            let Some(rel) = program.rels.get(atom.rel.index()) else { return };
+            let inside = circles.together(atom.rel, rule.head);
+            from_cells |= rel.has_cells() || rel.has_growth() && inside;
+            from_growth |= rel.has_growth();
         });
-        if !into_cells && !from_cells {
+        if !into_cells && !from_cells && !from_growth && !rule.grows {
             continue;
         }
         let mut rule = rule.clone();
@@ -67,7 +73,9 @@ pub(super) fn program(program: &mut Program, sizes: &Sizes, diags: &mut Vec<Diag
             continue;
         }
         let (env, _) = read(program, &circles, &rule);
-        mark(program, &mut rule.body.lits, &env, rule.aggs.is_empty());
+        let open = rule.aggs.is_empty() || rule.grows;
+        let circle = Circle { program, circles: &circles, head: rule.head };
+        mark(&circle, &mut rule.body.lits, &env, open);
         slack::rule(program, &mut rule, &env);
         for (var, grows) in rule.vars.iter_mut().zip(env) {
             var.grows = grows;
@@ -80,6 +88,19 @@ pub(super) fn program(program: &mut Program, sizes: &Sizes, diags: &mut Vec<Diag
     }
 }
 
+/// The circle of a rule's head.
+struct Circle<'a> {
+    program: &'a Program,
+    circles: &'a Circles,
+    head: RelId,
+}
+
+impl Circle<'_> {
+    fn has(&self, rel: RelId) -> bool {
+        self.circles.together(rel, self.head)
+    }
+}
+
 /// Why the atoms of a rule reveal, for messages: the uses that are not
 /// monotone, at most one for each variable.
 pub fn reasons(program: &Program, rule: &Rule) -> Vec<Reason> {
@@ -89,7 +110,11 @@ pub fn reasons(program: &Program, rule: &Rule) -> Vec<Reason> {
 /// The growing variables of a rule, and why the others do not grow. Where two
 /// values do not grow together, what can be had finished gives way first: often
 /// the other one may then go on growing.
-fn read(program: &Program, circles: &Circles, rule: &Rule) -> (Vec<Option<Lattice>>, Vec<Reason>) {
+pub(super) fn read(
+    program: &Program,
+    circles: &Circles,
+    rule: &Rule,
+) -> (Vec<Option<Lattice>>, Vec<Reason>) {
     let own = circles.own(program, rule);
     let mut revealed: Vec<Option<Reason>> = vec![None; rule.vars.len()];
     loop {
@@ -98,7 +123,8 @@ fn read(program: &Program, circles: &Circles, rule: &Rule) -> (Vec<Option<Lattic
             reader: Reader::new(program, env),
             revealed: &revealed,
             bound: vec![false; rule.vars.len()],
-            sealed: !rule.aggs.is_empty(),
+            sealed: !rule.aggs.is_empty() && !rule.grows,
+            circle: Circle { program, circles, head: rule.head },
         };
         pass.lits(&rule.body.lits);
         pass.head(rule);
@@ -121,6 +147,8 @@ fn read(program: &Program, circles: &Circles, rule: &Rule) -> (Vec<Option<Lattic
 const TWICE: &str = "is compared with another value";
 const SEALED: &str = "is read under `not`, `all` or `else`";
 const STORED: &str = "is stored in a column that does not grow with it";
+/// What keeps an aggregate from growing.
+pub(super) const AGGREGATED: &str = "is aggregated, which takes one value of each match";
 const MATCHED: &str = "is taken apart by a pattern";
 
 struct Pass<'a> {
@@ -129,6 +157,7 @@ struct Pass<'a> {
     bound: Vec<bool>,
     /// Under `not`, in rules with aggregates and the like nothing grows.
     sealed: bool,
+    circle: Circle<'a>,
 }
 
 impl Pass<'_> {
@@ -161,11 +190,14 @@ impl Pass<'_> {
     fn atom(&mut self, atom: &Atom) {
         let Some(rel) = self.reader.program.rels.get(atom.rel.index()) else { return };
         let mut monotone = true;
+        let inside = self.circle.has(atom.rel);
         for (col, arg) in rel.cols.iter().zip(&atom.args) {
-            monotone &= match &col.role {
-                Role::Cell(lattice) => self.pattern(arg, &Behaviour::of(lattice.clone())),
-                Role::Key | Role::Value => self.pattern(arg, &Behaviour::Fixed),
+            let behaviour = match (&col.role, &col.grows) {
+                (Role::Cell(lattice), _) => Behaviour::of(lattice.clone()),
+                (_, Some(lattice)) if inside => Behaviour::Grows(lattice.clone()),
+                _ => Behaviour::Fixed,
             };
+            monotone &= self.pattern(arg, &behaviour);
         }
         // What one column of an atom reveals is finished in all of them.
         if !monotone {
@@ -320,6 +352,9 @@ impl Pass<'_> {
     }
 
     fn head(&mut self, rule: &Rule) {
+        if rule.grows {
+            self.grouped(rule);
+        }
         let rel = self.reader.program.rels.get(rule.head.index());
         for (index, arg) in rule.args.iter().enumerate() {
             let behaviour = self.reader.expr(arg);
@@ -329,6 +364,26 @@ impl Pass<'_> {
             };
             if !fits {
                 self.reader.reveal(arg, STORED);
+            }
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// A match counts once, with what it gives: neither that nor the group it
+    /// belongs to may change afterwards.
+    fn grouped(&mut self, rule: &Rule) {
+        let mut found = Vec::new();
+        for arg in &rule.args {
+            walk::reads(arg, &mut |v, span| found.push((v, span)));
+        }
+        found.retain(|(v, _)| rule.group.contains(v));
+        for (v, span) in found {
+            self.give_up(v, span, AGGREGATED);
+        }
+        for agg in &rule.aggs {
+            for e in agg.args.iter().chain(agg.by.iter().map(|(e, _)| e)) {
+                self.reader.reveal(e, AGGREGATED);
             }
         }
     }
@@ -344,29 +399,34 @@ fn reached(e: &Expr, lattice: &Lattice) -> bool {
 }
 
 /// Marks the atoms that reveal, knowing what grows.
-fn mark(program: &Program, lits: &mut [Lit], env: &[Option<Lattice>], open: bool) {
+fn mark(circle: &Circle, lits: &mut [Lit], env: &[Option<Lattice>], open: bool) {
     for lit in lits {
         match &mut lit.kind {
-            LitKind::Atom(atom) => mark_atom(program, atom, env, open),
-            LitKind::Not(lits) | LitKind::All { lits, .. } => mark(program, lits, env, false),
+            LitKind::Atom(atom) => mark_atom(circle, atom, env, open),
+            LitKind::Not(lits) | LitKind::All { lits, .. } => mark(circle, lits, env, false),
             LitKind::Or(branches) => {
-                branches.iter_mut().for_each(|branch| mark(program, branch, env, open));
+                branches.iter_mut().for_each(|branch| mark(circle, branch, env, open));
             }
             LitKind::Else { atom, otherwise, .. } => {
-                mark_atom(program, atom, env, false);
-                mark(program, otherwise, env, false);
+                mark_atom(circle, atom, env, false);
+                mark(circle, otherwise, env, false);
             }
             LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) => {}
         }
     }
 }
 
-fn mark_atom(program: &Program, atom: &mut Atom, env: &[Option<Lattice>], open: bool) {
-    let Some(rel) = program.rels.get(atom.rel.index()) else { return };
-    atom.reveals = rel.cols.iter().zip(&atom.args).any(|(col, arg)| match &col.role {
-        Role::Cell(lattice) => !grows_on(arg, lattice, env, open),
-        Role::Key | Role::Value => false,
-    });
+fn mark_atom(circle: &Circle, atom: &mut Atom, env: &[Option<Lattice>], open: bool) {
+    let Some(rel) = circle.program.rels.get(atom.rel.index()) else { return };
+    let inside = circle.has(atom.rel);
+    atom.reveals =
+        rel.cols.iter().zip(&atom.args).any(|(col, arg)| match (&col.role, &col.grows) {
+            (Role::Cell(lattice), _) => !grows_on(arg, lattice, env, open),
+            (Role::Key | Role::Value, Some(lattice)) => {
+                !inside || !grows_on(arg, lattice, env, open)
+            }
+            (Role::Key | Role::Value, None) => false,
+        });
 }
 
 fn grows_on(pat: &Pat, lattice: &Lattice, env: &[Option<Lattice>], open: bool) -> bool {

@@ -12,6 +12,7 @@
 //! | `binding` | which variables a literal needs and which it gives |
 //! | `unbound` | the messages of safety |
 //! | `growth` | which variables may be read while they grow |
+//! | `growing` | aggregates that may be read in their own recursion |
 //! | `behaviour` | staying and growing, and what flows into what |
 //! | `monotone` | how an expression behaves on growing values |
 //! | `order` | declarations after those that they name |
@@ -24,6 +25,7 @@
 mod behaviour;
 mod binding;
 mod fallible;
+mod growing;
 mod growth;
 mod inline;
 mod monotone;
@@ -36,6 +38,8 @@ mod statics;
 mod unbound;
 mod walk;
 
+pub use growing::Obstacle;
+pub use growing::obstacle;
 pub use growth::Reason;
 pub use growth::reasons;
 pub(crate) use walk::Sign;

@@ -41,6 +41,11 @@ pub(super) struct Reader<'a> {
     pub(super) env: Vec<Option<Lattice>>,
     /// What has been revealed so far.
     pub(super) reveals: Vec<Reveal>,
+    /// How the aggregates of the rule behave; where it is not said they are
+    /// finished.
+    pub(super) aggs: Vec<Behaviour>,
+    /// A use of an aggregate that needs its finished value.
+    pub(super) stuck: Option<Span>,
     calls: Vec<Called>,
 }
 
@@ -62,7 +67,14 @@ const BRANCH: &str = "decides which value is taken";
 
 impl<'a> Reader<'a> {
     pub(super) fn new(program: &'a Program, env: Vec<Option<Lattice>>) -> Reader<'a> {
-        Reader { program, env, reveals: Vec::new(), calls: Vec::new() }
+        Reader {
+            program,
+            env,
+            reveals: Vec::new(),
+            aggs: Vec::new(),
+            stuck: None,
+            calls: Vec::new(),
+        }
     }
 
     /// The growing variables of an expression are needed finished.
@@ -74,6 +86,9 @@ impl<'a> Reader<'a> {
             }
         });
         self.reveals.append(&mut found);
+        if !self.aggs.is_empty() && aggregates(e) {
+            self.stuck.get_or_insert(e.span);
+        }
         Behaviour::Fixed
     }
 
@@ -91,9 +106,8 @@ impl<'a> Reader<'a> {
                 Some(Some(lattice)) => Behaviour::Grows(lattice.clone()),
                 _ => Behaviour::Fixed,
             },
-            ExprKind::Const(_) | ExprKind::Literal(_) | ExprKind::None | ExprKind::Agg(_) => {
-                Behaviour::Fixed
-            }
+            ExprKind::Agg(i) => self.aggs.get(*i).cloned().unwrap_or(Behaviour::Fixed),
+            ExprKind::Const(_) | ExprKind::Literal(_) | ExprKind::None => Behaviour::Fixed,
             ExprKind::Interp(_)
             | ExprKind::List(_)
             | ExprKind::Set(_)
@@ -375,7 +389,7 @@ impl<'a> Reader<'a> {
             (Growth::Same, _) => {
                 let joined = behaviours.into_iter().try_fold(Behaviour::Fixed, Behaviour::join);
                 joined.filter(|j| match func {
-                    Func::Min | Func::Max => j.way().is_some(),
+                    Func::Min | Func::Max | Func::MinOf | Func::MaxOf => j.way().is_some(),
                     _ => match j {
                         Behaviour::Grows(Lattice::Set(_)) => true,
                         Behaviour::Grows(Lattice::Map(..)) => matches!(e.ty, Ty::Bag(_)),
@@ -398,4 +412,11 @@ impl<'a> Reader<'a> {
             Behaviour::Fixed
         })
     }
+}
+
+/// Whether an aggregate stands in an expression.
+pub(super) fn aggregates(e: &Expr) -> bool {
+    let mut found = matches!(e.kind, ExprKind::Agg(_));
+    parts(e, &mut |part| found = found || aggregates(part));
+    found
 }

@@ -44,7 +44,8 @@ impl Circles {
         Circles(number)
     }
 
-    fn together(&self, a: RelId, b: RelId) -> bool {
+    /// Whether two collections hang on each other.
+    pub(super) fn together(&self, a: RelId, b: RelId) -> bool {
         a == b || self.0.get(a.index()) == self.0.get(b.index())
     }
 
@@ -64,7 +65,7 @@ pub(super) fn flow(program: &Program, rule: &Rule, from: &dyn Fn(RelId) -> bool)
             return;
         };
         for (col, arg) in rel.cols.iter().zip(&atom.args) {
-            if matches!(col.role, Role::Cell(_)) {
+            if matches!(col.role, Role::Cell(_)) || col.grows.is_some() {
                 walk::binders(arg, &mut |v, _| holds[v.index()] = true);
             }
         }

@@ -88,12 +88,15 @@ pub static ALL: &[Case] = &[
     case("tc_chain", "tc", true, generate::tc_chain),
     case("reach_s", "reach", true, generate::reach_small_graph),
     case("reach_l", "reach", true, generate::reach_large_graph),
+    case("reach_chain", "reach", true, generate::reach_chain),
     case("sg", "sg", true, generate::same_generation),
     case("cc", "cc", true, generate::components),
     case("sssp", "sssp", true, generate::shortest_paths),
     case("andersen", "andersen", false, generate::andersen),
     case("cspa", "cspa", false, generate::cspa),
     case("tri", "tri", true, generate::triangles),
+    case("clique", "clique", true, generate::cliques),
+    case("bowtie", "bowtie", true, generate::bowties),
     case("analytic", "analytic", false, generate::analytic),
 ];
 

@@ -89,6 +89,13 @@ pub fn reach_large_graph(scale: Scale) -> Tables {
     reach(4, scale.linear(2_000_000), scale.linear(10_000_000))
 }
 
+/// A path from its first node: one new row in each round.
+pub fn reach_chain(scale: Scale) -> Tables {
+    let arcs: Vec<[u32; 2]> =
+        (0..scale.linear(50_000) as u32).map(|node| [node, node + 1]).collect();
+    vec![("arc", arcs.into()), ("source", vec![[0u32]].into())]
+}
+
 fn reach(seed: u64, nodes: u64, count: u64) -> Tables {
     let arcs = Random::new(seed).skewed_arcs(nodes, count, 1.5, 1.3);
     let source = vec![[(HUB % nodes) as u32]];
@@ -162,8 +169,22 @@ pub fn cspa(scale: Scale) -> Tables {
 /// Strongly skewed arcs from the smaller to the larger node, so every triangle is found once; a
 /// join of two arcs alone would be far larger than the result.
 pub fn triangles(scale: Scale) -> Tables {
-    let mut random = Random::new(10);
-    let arcs = random.skewed_arcs(scale.linear(100_000), scale.linear(1_500_000), 1.8, 1.8);
+    upward(10, scale.linear(100_000), scale.linear(1_500_000))
+}
+
+/// The same, denser: four nodes that all know each other are not rare.
+pub fn cliques(scale: Scale) -> Tables {
+    upward(12, scale.linear(20_000), scale.linear(600_000))
+}
+
+/// The same, sparser: pairs of triangles with a common node are many.
+pub fn bowties(scale: Scale) -> Tables {
+    upward(13, scale.linear(100_000), scale.linear(400_000))
+}
+
+fn upward(seed: u64, nodes: u64, count: u64) -> Tables {
+    let mut random = Random::new(seed);
+    let arcs = random.skewed_arcs(nodes, count, 1.8, 1.8);
     let mut edges: Vec<[u32; 2]> = arcs.into_iter().map(|[a, b]| [a.min(b), a.max(b)]).collect();
     edges.sort_unstable();
     edges.dedup();

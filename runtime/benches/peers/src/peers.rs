@@ -18,6 +18,8 @@ pub fn run(case: &str, folder: &Path) -> Result<Vec<Size>, String> {
         "andersen" => andersen::run(folder),
         "cspa" => cspa::run(folder),
         "tri" => triangles::run(folder),
+        "clique" => cliques::run(folder),
+        "bowtie" => bowties::run(folder),
         "analytic" => analytic::run(folder),
         _ => Err(format!("no Ascent program for `{case}`")),
     }
@@ -218,6 +220,43 @@ mod triangles {
         let mut program = Program { edge: pairs(folder, "edge")?, ..Default::default() };
         program.run();
         Ok(vec![("tri", program.tri.len())])
+    }
+}
+
+mod cliques {
+    use super::*;
+
+    ascent::ascent! {
+        struct Program;
+        relation edge(u32, u32);
+        relation clique(u32, u32, u32, u32);
+
+        clique(a, b, c, d) <-- edge(a, b), edge(b, c), edge(a, c), edge(a, d), edge(b, d), edge(c, d);
+    }
+
+    pub fn run(folder: &Path) -> Result<Vec<Size>, String> {
+        let mut program = Program { edge: pairs(folder, "edge")?, ..Default::default() };
+        program.run();
+        Ok(vec![("clique", program.clique.len())])
+    }
+}
+
+mod bowties {
+    use super::*;
+
+    ascent::ascent! {
+        struct Program;
+        relation edge(u32, u32);
+        relation bowtie(u32, u32, u32, u32, u32);
+
+        bowtie(a, b, c, d, e) <--
+            edge(a, b), edge(b, c), edge(a, c), edge(a, d), if b < d, edge(d, e), edge(a, e);
+    }
+
+    pub fn run(folder: &Path) -> Result<Vec<Size>, String> {
+        let mut program = Program { edge: pairs(folder, "edge")?, ..Default::default() };
+        program.run();
+        Ok(vec![("bowtie", program.bowtie.len())])
     }
 }
 

@@ -23,6 +23,8 @@ pub fn run(case: &str, folder: &Path) -> Result<Vec<Size>, String> {
         "cc" => ("cc", components(&load::rows(folder, "arc")?)),
         "sssp" => ("sssp", distances(&load::rows(folder, "arc")?, &load::rows(folder, "start")?)),
         "tri" => ("tri", triangles(load::rows(folder, "edge")?)),
+        "clique" => ("clique", cliques(load::rows(folder, "edge")?)),
+        "bowtie" => ("bowtie", bowties(load::rows(folder, "edge")?)),
         _ => return Err(format!("no loop written by hand for `{case}`")),
     };
     Ok(vec![size])
@@ -222,19 +224,59 @@ fn distances(arcs: &[[u32; 3]], starts: &[[u32; 1]]) -> usize {
     distance.iter().filter(|distance| **distance != u32::MAX).count()
 }
 
+/// Calls `each` with what two ascending lists have in common.
+fn common(left: &[u32], right: &[u32], mut each: impl FnMut(u32)) {
+    let (mut i, mut j) = (0, 0);
+    while i < left.len() && j < right.len() {
+        let (x, y) = (left[i], right[j]);
+        if x == y {
+            each(x);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+}
+
 /// Intersects sorted neighbour lists.
 fn triangles(mut edges: Vec<[u32; 2]>) -> usize {
     edges.sort_unstable();
     let graph = targets(&edges);
     let mut count = 0;
     for &[a, b] in &edges {
-        let (left, right) = (graph.of(a), graph.of(b));
-        let (mut i, mut j) = (0, 0);
-        while i < left.len() && j < right.len() {
-            count += usize::from(left[i] == right[j]);
-            let (x, y) = (left[i], right[j]);
-            i += usize::from(x <= y);
-            j += usize::from(y <= x);
+        common(graph.of(a), graph.of(b), |_| count += 1);
+    }
+    count
+}
+
+/// Triangles again, and for each the neighbours of its last node among the first two's.
+fn cliques(mut edges: Vec<[u32; 2]>) -> usize {
+    edges.sort_unstable();
+    let graph = targets(&edges);
+    let mut count = 0;
+    let mut both = Vec::new();
+    for &[a, b] in &edges {
+        both.clear();
+        common(graph.of(a), graph.of(b), |c| both.push(c));
+        for &c in &both {
+            common(&both, graph.of(c), |_| count += 1);
+        }
+    }
+    count
+}
+
+/// The triangles of each first node, then every pair of them.
+fn bowties(mut edges: Vec<[u32; 2]>) -> usize {
+    edges.sort_unstable();
+    let graph = targets(&edges);
+    let mut count = 0;
+    let mut triangles = Vec::new();
+    for a in graph.nodes() {
+        triangles.clear();
+        for &b in graph.of(a) {
+            common(graph.of(a), graph.of(b), |_| triangles.push(b));
+        }
+        for b in &triangles {
+            count += triangles.iter().filter(|d| b < *d).count();
         }
     }
     count

@@ -1,22 +1,36 @@
-//! The functions of the language over words. What each means is said beside
-//! its name in the compiler's table; the tests run that table's examples here.
+//! The functions of the language over words. What each means is said in its
+//! row of the compiler's table; the tests run that table's examples here.
 //!
 //! | room | owns |
 //! |---|---|
-//! | `numbers` | ints, floats, times, durations |
+//! | `numbers` | ints and floats |
 //! | `texts` | texts and bytes |
-//! | `lists` | lists, options, sets, maps |
+//! | `regexes` | regular expressions, each compiled once |
+//! | `times` | times and durations |
+//! | `lists` | lists and options |
+//! | `sets` | sets and maps |
+//! | `json` | JSON values |
+//! | `hashing` | hashes, uuids, encodings of bytes |
 
+mod hashing;
+mod json;
 mod lists;
 mod numbers;
+mod regexes;
+mod sets;
 mod texts;
+mod times;
 
+use bloom_compiler::limits::TEXT_BYTES_MAX;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::types::builtins;
 use bloom_compiler::types::builtins::Func;
+use bloom_compiler::types::builtins::Group;
 
 use crate::kernel::scalar::Scalars;
+pub use regexes::Patterns;
 
 /// `Err(None)`: no row; `Err(Some(kind))`: the tick fails.
 pub type Outcome = Result<u64, Option<FailKind>>;
@@ -34,6 +48,11 @@ impl Args<'_> {
         self.words[i] as i64
     }
 
+    /// A number of things: negative counts as 0.
+    fn count(&self, i: usize) -> usize {
+        usize::try_from(self.int(i)).unwrap_or(0)
+    }
+
     fn float(&self, i: usize) -> f64 {
         crate::value::word::word_float(self.words[i])
     }
@@ -42,61 +61,57 @@ impl Args<'_> {
 /// Calls a function.
 pub fn call(f: Func, words: &[u64], tys: &[TypeId], ty: TypeId, s: &mut Scalars) -> Outcome {
     let a = Args { words, tys, ty };
-    match f {
-        Func::Abs
-        | Func::Min
-        | Func::Max
-        | Func::Int
-        | Func::Float
-        | Func::Nat
-        | Func::Floor
-        | Func::Ceil
-        | Func::Round
-        | Func::Sqrt
-        | Func::Pow
-        | Func::SinceEpoch
-        | Func::Millis
-        | Func::Seconds => numbers::call(f, &a, s),
-        Func::Lower
-        | Func::Upper
-        | Func::Trim
-        | Func::Contains
-        | Func::StartsWith
-        | Func::EndsWith
-        | Func::Replace
-        | Func::Split
-        | Func::Concat
-        | Func::Substr
-        | Func::IndexOf
-        | Func::Str
-        | Func::ParseInt
-        | Func::ParseFloat
-        | Func::Time
-        | Func::Bytes
-        | Func::Utf8 => texts::call(f, &a, s),
-        Func::Length
-        | Func::Reverse
-        | Func::Sort
-        | Func::First
-        | Func::Last
-        | Func::Slice
-        | Func::Append
-        | Func::Enumerate
-        | Func::ToSet
-        | Func::ToList
-        | Func::OrElse
-        | Func::IsSome
-        | Func::Size
-        | Func::Union
-        | Func::Intersect
-        | Func::Difference
-        | Func::Keys
-        | Func::GetOr => lists::call(f, &a, s),
-        // The types put operations of a lattice in their place.
-        Func::Join | Func::Leq => Err(Some(FailKind::BadArgument)),
+    let first = tys.first().map(|&t| self::ty(s, t));
+    match (f, first) {
+        (Func::Hash, _) => hashing::call(f, &a, s),
+        (Func::Json, _) => json::call(f, &a, s),
+        (Func::Min | Func::Max | Func::Clamp, _) => numbers::call(f, &a, s),
+        (Func::MinOf | Func::MaxOf, _) if words.len() == 2 => numbers::call(f, &a, s),
+        (_, Some(Type::Json)) => json::call(f, &a, s),
+        (Func::Abs | Func::Floor, Some(Type::Time | Type::Duration)) => times::call(f, &a, s),
+        (Func::Length | Func::IsEmpty | Func::Reverse | Func::IndexOf, Some(Type::List(_))) => {
+            lists::call(f, &a, s)
+        }
+        (Func::Get, Some(Type::Str)) => texts::call(f, &a, s),
+        (Func::IsEmpty | Func::Get, Some(Type::Set(_) | Type::Map(..))) => sets::call(f, &a, s),
+        _ => match builtins::of(f).group {
+            Group::Numbers => numbers::call(f, &a, s),
+            Group::Text => texts::call(f, &a, s),
+            Group::Regex => regexes::call(f, &a, s),
+            Group::Time => times::call(f, &a, s),
+            Group::Lists | Group::Options => lists::call(f, &a, s),
+            Group::SetsAndMaps => sets::call(f, &a, s),
+            Group::Json => json::call(f, &a, s),
+            Group::Hashing => hashing::call(f, &a, s),
+        },
     }
 }
 
-fn ty<'a>(s: &'a Scalars, id: TypeId) -> &'a Type {
+fn ty<'a>(s: &Scalars<'a>, id: TypeId) -> &'a Type {
     &s.types[id.0 as usize]
+}
+
+/// `None` or `Some` of a word.
+fn option(s: &mut Scalars, word: Option<u64>) -> u64 {
+    word.map_or(0, |w| 1 + s.interner.words(&[w]))
+}
+
+/// A text or bytes, unless too long.
+fn make(s: &mut Scalars, bytes: &[u8]) -> Outcome {
+    if bytes.len() > TEXT_BYTES_MAX {
+        return Err(Some(FailKind::TooLong));
+    }
+    Ok(s.interner.bytes(bytes))
+}
+
+/// `None` or `Some` of a text.
+fn some_text(s: &mut Scalars, text: Option<String>) -> Outcome {
+    let word = text.map(|text| s.interner.bytes(text.as_bytes()));
+    Ok(option(s, word))
+}
+
+/// A list of texts.
+fn texts(s: &mut Scalars, parts: &[String]) -> u64 {
+    let words: Vec<u64> = parts.iter().map(|p| s.interner.bytes(p.as_bytes())).collect();
+    s.interner.words(&words)
 }

@@ -1,4 +1,4 @@
-//! Functions on ints, floats, times and durations.
+//! Functions on ints and floats, and what compares values of any type.
 
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Type;
@@ -13,56 +13,113 @@ use crate::value::word::float_word;
 
 /// 2^63, the first float that is no int.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
-const NANOS_PER_MILLI: i64 = 1_000_000;
-const NANOS_PER_SECOND: f64 = 1e9;
 
 pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let of_float = matches!(a.tys.first().map(|&t| ty(s, t)), Some(Type::Float));
     match f {
-        Func::Abs if of_float => Ok(float_word(a.float(0).abs())),
-        Func::Abs => a.int(0).checked_abs().map(|x| x as u64).ok_or(Some(FailKind::Overflow)),
-        Func::Min | Func::Max => {
-            let order = compare(s.types, a.ty, a.words[0], a.words[1], s.interner);
-            let first = if f == Func::Min { order.is_le() } else { order.is_ge() };
-            Ok(if first { a.words[0] } else { a.words[1] })
-        }
-        Func::Int if of_float => {
-            let x = a.float(0).trunc();
-            if x.is_nan() {
-                Err(Some(FailKind::BadArgument))
-            } else if (-INT_END..INT_END).contains(&x) {
-                Ok(x as i64 as u64)
-            } else {
-                Err(Some(FailKind::Overflow))
-            }
-        }
-        Func::Int => Ok(a.words[0]),
+        Func::Min | Func::MinOf | Func::Max | Func::MaxOf | Func::Clamp => Ok(compared(f, a, s)),
         Func::Float if of_float => Ok(a.words[0]),
         Func::Float => Ok(float_word(a.int(0) as f64)),
-        Func::Nat if a.int(0) < 0 => Err(Some(FailKind::Negative)),
-        Func::Nat => Ok(a.words[0]),
-        Func::Floor if of_float => Ok(float_word(a.float(0).floor())),
-        Func::Floor => floor_to(a.int(0), a.int(1)),
-        Func::Ceil => Ok(float_word(a.float(0).ceil())),
-        Func::Round => Ok(float_word(a.float(0).round())),
-        Func::Sqrt => Ok(float_word(a.float(0).sqrt())),
-        Func::Pow if of_float => Ok(float_word(a.float(0).powf(a.float(1)))),
-        Func::Pow => power(a.int(0), a.int(1)),
-        Func::Millis => Ok((a.int(0) / NANOS_PER_MILLI) as u64),
-        Func::Seconds => Ok(float_word(a.int(0) as f64 / NANOS_PER_SECOND)),
-        // A time is its duration since the epoch.
-        _ => Ok(a.words[0]),
+        _ if of_float => float(f, a),
+        _ => int(f, a),
     }
 }
 
-fn floor_to(x: i64, unit: i64) -> Outcome {
-    if unit <= 0 {
-        return Err(Some(FailKind::BadArgument));
+fn compared(f: Func, a: &Args, s: &Scalars) -> u64 {
+    let order = |x: u64, y: u64| compare(s.types, a.ty, x, y, s.interner);
+    let (x, y) = (a.words[0], a.words[1]);
+    match f {
+        Func::Clamp if order(x, y).is_lt() => y,
+        Func::Clamp if order(x, a.words[2]).is_gt() => a.words[2],
+        Func::Clamp => x,
+        Func::Min | Func::MinOf => {
+            if order(x, y).is_le() {
+                x
+            } else {
+                y
+            }
+        }
+        _ => {
+            if order(x, y).is_ge() {
+                x
+            } else {
+                y
+            }
+        }
     }
-    match x.checked_sub(x.rem_euclid(unit)) {
-        Some(down) => Ok(down as u64),
-        None => Err(Some(FailKind::Overflow)),
+}
+
+fn float(f: Func, a: &Args) -> Outcome {
+    let x = a.float(0);
+    Ok(float_word(match f {
+        Func::Abs => x.abs(),
+        Func::Sign if x > 0.0 => 1.0,
+        Func::Sign if x < 0.0 => -1.0,
+        Func::Sign => x,
+        Func::IsNan => return Ok(u64::from(x.is_nan())),
+        Func::Int => return truncated(x.trunc()),
+        Func::Floor => x.floor(),
+        Func::Ceil => x.ceil(),
+        Func::Round => x.round(),
+        Func::Sqrt => x.sqrt(),
+        _ => x.powf(a.float(1)),
+    }))
+}
+
+fn truncated(x: f64) -> Outcome {
+    if x.is_nan() {
+        Err(Some(FailKind::BadArgument))
+    } else if (-INT_END..INT_END).contains(&x) {
+        Ok(x as i64 as u64)
+    } else {
+        Err(Some(FailKind::Overflow))
     }
+}
+
+fn int(f: Func, a: &Args) -> Outcome {
+    let x = a.int(0);
+    let y = || a.int(1);
+    let overflow = Some(FailKind::Overflow);
+    Ok(match f {
+        Func::Abs => x.checked_abs().ok_or(overflow)?,
+        Func::Sign => x.signum(),
+        Func::Nat if x < 0 => return Err(Some(FailKind::Negative)),
+        Func::Pow => return power(x, y()),
+        Func::DivFloor | Func::ModFloor if y() == 0 => {
+            return Err(Some(FailKind::DivisionByZero));
+        }
+        Func::DivFloor => {
+            let cut = x.checked_div(y()).ok_or(overflow)?;
+            // Cut towards zero is one too much where something is left on the other side.
+            if x % y() != 0 && (x < 0) != (y() < 0) { cut - 1 } else { cut }
+        }
+        Func::ModFloor => {
+            // The least int by -1 leaves nothing; the machine would trap.
+            let rest = x.checked_rem(y()).unwrap_or(0);
+            if rest != 0 && (rest < 0) != (y() < 0) { rest + y() } else { rest }
+        }
+        Func::Gcd => {
+            i64::try_from(gcd(x.unsigned_abs(), y().unsigned_abs())).map_err(|_| overflow)?
+        }
+        Func::BitAnd => x & y(),
+        Func::BitOr => x | y(),
+        Func::BitXor => x ^ y(),
+        Func::ShiftLeft | Func::ShiftRight => {
+            let places = u32::try_from(y()).ok().filter(|n| *n < 64);
+            let places = places.ok_or(Some(FailKind::BadArgument))?;
+            if f == Func::ShiftLeft { x << places } else { x >> places }
+        }
+        Func::BitCount => i64::from(x.count_ones()),
+        // An int, a nat or a bool is the word.
+        _ => x,
+    } as u64)
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 fn power(base: i64, exponent: i64) -> Outcome {

@@ -18,12 +18,26 @@ fn help() {
     snapshot("help_check", "check --help");
     snapshot("help_fmt", "fmt --help");
     snapshot("help_explain", "explain --help");
+    snapshot("help_lsp", "lsp --help");
     snapshot("help_exit_codes", "help exit-codes");
+    snapshot("help_functions", "help functions");
+    snapshot("help_functions_json", "help functions json");
+    snapshot("help_functions_word", "help functions prefix");
+    snapshot("help_function", "help floor");
+    snapshot("help_function_unknown", "help pad_lft");
 }
 
 #[test]
 fn no_line_of_help_is_longer_than_a_terminal() {
-    for args in ["--help", "run --help", "check --help", "fmt --help", "explain --help"] {
+    for args in [
+        "--help",
+        "run --help",
+        "check --help",
+        "fmt --help",
+        "explain --help",
+        "help functions",
+        "lsp --help",
+    ] {
         let help = Bench::routes().run(args);
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{args}: {line}");

@@ -1,0 +1,157 @@
+//! Hashes, uuids and encodings of bytes, written out step by step.
+
+use std::hash::Hasher;
+
+use crate::oracle::functions::Answer;
+use crate::oracle::values::Value;
+use crate::types::builtins::Func;
+use crate::types::ty::Ty;
+use crate::types::typed::Program;
+
+const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+pub(super) fn call(func: Func, values: &[Value]) -> Answer {
+    Some(Ok(match (func, values) {
+        (Func::Uuid, [Value::Str(text)]) => Value::option(uuid(text).map(Value::Uuid)),
+        (Func::Hex, [Value::Bytes(bytes)]) => {
+            Value::Str(bytes.iter().map(|b| format!("{b:02x}")).collect())
+        }
+        (Func::FromHex, [Value::Str(text)]) => Value::option(from_hex(text).map(Value::Bytes)),
+        (Func::Base64, [Value::Bytes(bytes)]) => Value::Str(base64(bytes)),
+        (Func::FromBase64, [Value::Str(text)]) => {
+            Value::option(from_base64(text).map(Value::Bytes))
+        }
+        _ => return None,
+    }))
+}
+
+/// The upper 63 bits of SipHash-2-4 with a key of zeros over the canonical
+/// encoding.
+pub(super) fn hash(value: &Value, ty: &Ty, program: &Program) -> Value {
+    let mut bytes = Vec::new();
+    encode(value, ty, program, &mut bytes);
+    // It is out of favour for not being named by its parameters; it is this
+    // very function, and will be.
+    #[allow(deprecated)]
+    let mut hasher = std::hash::SipHasher::new();
+    hasher.write(&bytes);
+    Value::Int((hasher.finish() >> 1) as i64)
+}
+
+fn encode(value: &Value, ty: &Ty, program: &Program, out: &mut Vec<u8>) {
+    let number = |tag: u8, n: u64, out: &mut Vec<u8>| {
+        out.push(tag);
+        out.extend(n.to_le_bytes());
+    };
+    let text = |tag: u8, bytes: &[u8], out: &mut Vec<u8>| {
+        number(tag, bytes.len() as u64, out);
+        out.extend(bytes);
+    };
+    let each = |parts: &mut dyn Iterator<Item = (&Value, &Ty)>, out: &mut Vec<u8>| {
+        parts.for_each(|(part, ty)| encode(part, ty, program, out));
+    };
+    match (value, ty) {
+        (Value::Int(i), _) => number(b'i', *i as u64, out),
+        (Value::Float(f), _) if f.get().is_nan() => number(b'f', 0x7ff8 << 48, out),
+        (Value::Float(f), _) => number(b'f', f.get().to_bits(), out),
+        (Value::Bool(b), _) => out.extend([b'b', u8::from(*b)]),
+        (Value::Str(s), _) => text(b's', s.as_bytes(), out),
+        (Value::Bytes(bytes), _) => text(b'y', bytes, out),
+        (Value::Node(name), _) => text(b'n', name.as_bytes(), out),
+        (Value::Time(ns), _) => number(b't', *ns as u64, out),
+        (Value::Duration(ns), _) => number(b'd', *ns as u64, out),
+        (Value::Uuid(bytes), _) => {
+            out.push(b'u');
+            out.extend(bytes);
+        }
+        (Value::Json(json), _) => text(b'j', json.text().as_bytes(), out),
+        (Value::None, _) => out.push(b'-'),
+        (Value::Some(inner), Ty::Option(of)) => {
+            out.push(b'+');
+            encode(inner, of, program, out);
+        }
+        (Value::Tuple(parts), Ty::Tuple(types)) => {
+            number(b'(', parts.len() as u64, out);
+            each(&mut parts.iter().zip(types), out);
+        }
+        (Value::Record(parts), Ty::Record(id)) => {
+            number(b'r', parts.len() as u64, out);
+            let types = program.records[id.index()].fields.iter().map(|(_, t)| t);
+            each(&mut parts.iter().zip(types), out);
+        }
+        (Value::Enum(variant, payload), Ty::Enum(id)) => {
+            let (name, types) = &program.enums[id.index()].variants[*variant];
+            text(b'e', name.as_bytes(), out);
+            number(b'(', payload.len() as u64, out);
+            each(&mut payload.iter().zip(types), out);
+        }
+        (Value::List(parts), Ty::List(of)) => {
+            number(b'[', parts.len() as u64, out);
+            each(&mut parts.iter().map(|p| (p, &**of)), out);
+        }
+        (Value::Set(parts), Ty::Set(of)) => {
+            number(b'{', parts.len() as u64, out);
+            each(&mut parts.iter().map(|p| (p, &**of)), out);
+        }
+        (Value::Map(entries), Ty::Map(key, of)) => {
+            number(b'm', entries.len() as u64, out);
+            each(&mut entries.iter().flat_map(|(k, v)| [(k, &**key), (v, &**of)]), out);
+        }
+        (Value::Map(entries), Ty::Bag(of)) => {
+            number(b'm', entries.len() as u64, out);
+            each(&mut entries.iter().flat_map(|(k, v)| [(k, &**of), (v, &Ty::Nat)]), out);
+        }
+        // Types rule it out.
+        _ => {}
+    }
+}
+
+/// Five groups of hexadecimal digits with hyphens between.
+fn uuid(text: &str) -> Option<[u8; 16]> {
+    let groups: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|g| g.len()).collect();
+    if lengths != [8, 4, 4, 4, 12] {
+        return None;
+    }
+    from_hex(&groups.concat())?.try_into().ok()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
+    let digits = digits?;
+    let pair = |pair: &[u32]| Some((pair.first()? * 16 + pair.get(1)?) as u8);
+    digits.chunks(2).map(pair).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let bits: Vec<u8> = bytes.iter().flat_map(|b| (0..8).rev().map(move |i| b >> i & 1)).collect();
+    let digit = |six: &[u8]| {
+        let value = (0..6).fold(0, |v, i| v * 2 + six.get(i).copied().unwrap_or(0));
+        char::from(DIGITS[usize::from(value)])
+    };
+    let mut out: String = bits.chunks(6).map(digit).collect();
+    while !out.len().is_multiple_of(4) {
+        out.push('=');
+    }
+    out
+}
+
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let text = if text.len().is_multiple_of(4) {
+        text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text)
+    } else {
+        text
+    };
+    let text = text.replace('-', "+").replace('_', "/");
+    let mut bits = Vec::new();
+    for c in text.bytes() {
+        let value = DIGITS.iter().position(|d| *d == c)?;
+        bits.extend((0..6).rev().map(|i| (value >> i & 1) as u8));
+    }
+    let (whole, rest) = bits.split_at(bits.len() / 8 * 8);
+    // A lone digit is no byte, and bits that are left over are zero.
+    if rest.len() >= 6 || rest.contains(&1) {
+        return None;
+    }
+    Some(whole.chunks(8).map(|byte| byte.iter().fold(0, |v, bit| v * 2 + bit)).collect())
+}

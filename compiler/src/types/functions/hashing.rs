@@ -1,0 +1,30 @@
+//! Functions of hashes, uuids and encodings of bytes. Rows of the table only: nothing here
+//! computes.
+
+use crate::types::builtins::Scheme::Bytes;
+use crate::types::builtins::Scheme::Nat;
+use crate::types::builtins::Scheme::Option;
+use crate::types::builtins::Scheme::Str;
+use crate::types::builtins::Scheme::Uuid;
+use crate::types::functions::T;
+
+functions! { Hashing
+    Hash "hash" "A number of 63 bits that any value has, the same in every version and on every machine."
+        { (T) -> Nat; Total Reveals }
+        "hash(\"bloom\")" => "716061765471737566", "hash((1, true))" => "4743994764884843546", "hash(nat(1)) == hash(2 - 1)" => "true";
+    Uuid "uuid" "The uuid that a text shows."
+        { (Str) -> Option(&Uuid); Total Reveals }
+        "uuid(\"67e55044-10b1-426f-9247-bb680e5fe0c8\")" => "Some(67e55044-10b1-426f-9247-bb680e5fe0c8)", "uuid(\"67e55044\")" => "None", "is_some(uuid(\"67E55044-10B1-426F-9247-BB680E5FE0C8\"))" => "true";
+    Hex "hex" "Bytes as hexadecimal digits."
+        { (Bytes) -> Str; Total Reveals }
+        "hex(b\"\\x0f\\xa0\")" => "\"0fa0\"", "hex(bytes(\"A\"))" => "\"41\"", "hex(b\"\")" => "\"\"";
+    FromHex "from_hex" "The bytes that hexadecimal digits show."
+        { (Str) -> Option(&Bytes); Total Reveals }
+        "from_hex(\"0fA0\") == Some(b\"\\x0f\\xa0\")" => "true", "from_hex(\"0\")" => "None", "from_hex(\"zz\")" => "None";
+    Base64 "base64" "Bytes in Base64, with padding."
+        { (Bytes) -> Str; Total Reveals }
+        "base64(bytes(\"bloom\"))" => "\"Ymxvb20=\"", "base64(b\"\")" => "\"\"", "base64(b\"\\xfb\\xff\")" => "\"+/8=\"";
+    FromBase64 "from_base64" "The bytes that Base64 shows, with padding or without; `-` and `_` may stand for `+` and `/`."
+        { (Str) -> Option(&Bytes); Total Reveals }
+        "utf8(or_else(from_base64(\"Ymxvb20=\"), b\"\"))" => "Some(\"bloom\")", "from_base64(\"Ymxvb20\") == Some(bytes(\"bloom\"))" => "true", "from_base64(\"=\")" => "None";
+}

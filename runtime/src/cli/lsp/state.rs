@@ -1,0 +1,266 @@
+//! Open documents and what is known about them. A text is checked on a thread
+//! of its own; requests that come before the check is done wait here, so the
+//! loop never does. A newer edit makes a check, and the requests that waited
+//! for it, out of date. What requests ask for is not known here.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+use std::time::Instant;
+
+use bloom_compiler::driver;
+use bloom_compiler::ide::Analysis;
+use lsp_server::Message;
+use lsp_server::Request;
+use lsp_server::RequestId;
+use lsp_types::TextDocumentContentChangeEvent;
+
+use crate::cli::lsp::lines::Encoding;
+use crate::cli::lsp::lines::Lines;
+
+/// Time without an edit after which messages are shown.
+const QUIET: Duration = Duration::from_millis(60);
+
+/// What the loop waits for.
+pub enum Event {
+    /// The editor says something.
+    Message(Message),
+    /// It said something that is no message; why.
+    Unreadable(String),
+    /// The pipe was closed.
+    Closed,
+    /// A text was checked.
+    Checked(Checked),
+}
+
+/// A text to check.
+pub struct Job {
+    uri: String,
+    edit: u64,
+    text: String,
+}
+
+/// A text that was checked; without an analysis the compiler made a mistake.
+pub struct Checked {
+    uri: String,
+    edit: u64,
+    analysis: Option<Box<Analysis>>,
+}
+
+/// Checks texts until nobody sends any more.
+pub fn check_all(jobs: &Receiver<Job>, events: &Sender<Event>) {
+    while let Ok(Job { uri, edit, text }) = jobs.recv() {
+        let name = uri.rsplit('/').next().unwrap_or(&uri).to_string();
+        let check = || Box::new(Analysis::new(&name, &text, &driver::Options::default()));
+        let analysis = catch_unwind(AssertUnwindSafe(check)).ok();
+        if events.send(Event::Checked(Checked { uri, edit, analysis })).is_err() {
+            return;
+        }
+    }
+}
+
+/// An open document.
+pub struct Document {
+    /// Its text.
+    pub text: String,
+    /// Where its lines begin.
+    pub lines: Lines,
+    /// The number that the editor gives to this text.
+    pub version: i32,
+    /// Number of the edit that made this text; never used twice.
+    edit: u64,
+    /// The check of this text.
+    analysis: Option<Box<Analysis>>,
+    /// The check of this text broke down.
+    broken: bool,
+    /// When its messages are to be shown.
+    due: Option<Instant>,
+}
+
+impl Document {
+    /// What is known about the text as it is now.
+    pub fn analysis(&self) -> Option<&Analysis> {
+        self.analysis.as_deref()
+    }
+}
+
+/// A request that waits for a check.
+struct Waiting {
+    request: Request,
+    uri: String,
+    edit: u64,
+}
+
+/// All documents.
+pub struct State {
+    documents: BTreeMap<String, Document>,
+    waiting: Vec<Waiting>,
+    encoding: Encoding,
+    edits: u64,
+    jobs: Sender<Job>,
+    busy: bool,
+}
+
+impl State {
+    /// Without documents; texts to check go to `jobs`.
+    pub fn new(jobs: Sender<Job>) -> State {
+        State {
+            documents: BTreeMap::new(),
+            waiting: Vec::new(),
+            encoding: Encoding::default(),
+            edits: 0,
+            jobs,
+            busy: false,
+        }
+    }
+
+    /// Sets how the editor counts; before any document is opened.
+    pub fn count_in(&mut self, encoding: Encoding) {
+        self.encoding = encoding;
+    }
+
+    /// A document by its address.
+    pub fn document(&self, uri: &str) -> Option<&Document> {
+        self.documents.get(uri)
+    }
+
+    /// Opens a document, or gives it a wholly new text.
+    pub fn open(&mut self, uri: String, version: i32, text: String) {
+        self.edits += 1;
+        let document = Document {
+            lines: Lines::new(&text, self.encoding),
+            text,
+            version,
+            edit: self.edits,
+            analysis: None,
+            broken: false,
+            due: Some(Instant::now()),
+        };
+        self.documents.insert(uri, document);
+    }
+
+    /// Changes a document; false when it is not open.
+    pub fn change(
+        &mut self,
+        uri: &str,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    ) -> bool {
+        let Some(document) = self.documents.get_mut(uri) else { return false };
+        for change in changes {
+            match change.range {
+                None => document.text = change.text,
+                Some(range) => {
+                    let range = document.lines.bytes(&document.text, range);
+                    document.text.replace_range(range, &change.text);
+                }
+            }
+            document.lines = Lines::new(&document.text, self.encoding);
+        }
+        self.edits += 1;
+        document.version = version;
+        document.edit = self.edits;
+        document.analysis = None;
+        document.broken = false;
+        document.due = Some(Instant::now() + QUIET);
+        true
+    }
+
+    /// Closes a document.
+    pub fn close(&mut self, uri: &str) -> bool {
+        self.documents.remove(uri).is_some()
+    }
+
+    /// Lets a request wait for the check of the text as it is now.
+    pub fn wait(&mut self, request: Request, uri: String) {
+        let edit = self.documents.get(&uri).map_or(0, |d| d.edit);
+        self.waiting.push(Waiting { request, uri, edit });
+    }
+
+    /// Takes out a request that is no longer wanted.
+    pub fn cancel(&mut self, id: &RequestId) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|w| w.request.id != *id);
+        self.waiting.len() < before
+    }
+
+    /// Takes out the requests whose text is gone.
+    pub fn outdated(&mut self) -> Vec<RequestId> {
+        let documents = &self.documents;
+        let current =
+            |w: &Waiting| documents.get(&w.uri).is_some_and(|document| document.edit == w.edit);
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(current);
+        self.waiting = kept;
+        gone.into_iter().map(|w| w.request.id).collect()
+    }
+
+    /// Takes out the requests that can be answered now.
+    pub fn ready(&mut self) -> Vec<(Request, String)> {
+        let documents = &self.documents;
+        let known =
+            |w: &Waiting| documents.get(&w.uri).is_some_and(|d| d.analysis.is_some() || d.broken);
+        let (ready, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(known);
+        self.waiting = kept;
+        ready.into_iter().map(|w| (w.request, w.uri)).collect()
+    }
+
+    /// Keeps what was found, unless the text has changed meanwhile.
+    pub fn checked(&mut self, checked: Checked) {
+        self.busy = false;
+        let Some(document) = self.documents.get_mut(&checked.uri) else { return };
+        if document.edit == checked.edit {
+            document.broken = checked.analysis.is_none();
+            document.analysis = checked.analysis;
+        }
+    }
+
+    /// Starts the next check, if one is wanted: those that requests wait for
+    /// come first.
+    pub fn start(&mut self) {
+        if self.busy {
+            return;
+        }
+        let unknown = |d: &Document| d.analysis.is_none() && !d.broken;
+        let now = Instant::now();
+        let asked = self.waiting.iter().map(|w| &w.uri);
+        let due = self
+            .documents
+            .iter()
+            .filter(|(_, d)| d.due.is_some_and(|due| due <= now))
+            .map(|(uri, _)| uri);
+        let next = asked
+            .chain(due)
+            .find_map(|uri| self.documents.get_key_value(uri).filter(|(_, d)| unknown(d)));
+        if let Some((uri, document)) = next {
+            let (uri, text) = (uri.clone(), document.text.clone());
+            self.busy = self.jobs.send(Job { uri, edit: document.edit, text }).is_ok();
+        }
+    }
+
+    /// Documents whose messages are to be shown now, each told once.
+    pub fn to_show(&mut self) -> Vec<String> {
+        let now = Instant::now();
+        let mut found = Vec::new();
+        for (uri, document) in &mut self.documents {
+            let quiet = document.due.is_some_and(|due| due <= now);
+            if quiet && (document.analysis.is_some() || document.broken) {
+                document.due = None;
+                found.push(uri.clone());
+            }
+        }
+        found
+    }
+
+    /// How long nothing has to be done unless something happens.
+    pub fn pause(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let due = self.documents.values().filter_map(|d| d.due);
+        // What is due already waits for its check, which is an event.
+        due.filter(|due| *due > now).min().map(|due| due - now)
+    }
+}
