@@ -93,6 +93,8 @@ codes! {
     NAME_OF_THE_LANGUAGE = 219, "name-of-the-language", "B0219";
     LINE_DEFAULT = 220, "line-default", "B0220";
     BAD_FORM = 221, "bad-form", "B0221";
+    UNORDERED_VERSION = 222, "unordered-version", "B0222";
+    UNKNOWN_LATTICE = 223, "unknown-lattice", "B0223";
     UNBOUND = 301, "variable-without-value", "B0301";
     CIRCULAR = 302, "circular-definition", "B0302";
     OR_UNBOUND = 303, "or-without-value", "B0303";
@@ -123,6 +125,7 @@ codes! {
     POSITION_OUT_OF_RANGE = 505, "position-out-of-range", "B0505";
     BAD_ARGUMENT = 506, "bad-argument", "B0506";
     VALUE_TOO_LONG = 507, "value-too-long", "B0507";
+    POINT_CONFLICT = 508, "point-conflict", "B0508";
     VALUE_TOO_DEEP = 515, "value-too-deep", "B0515";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
@@ -134,7 +137,6 @@ codes! {
     LATER_INVARIANTS = 906, "later-invariants", "B0906";
     LATER_TESTS = 907, "later-tests", "B0907";
     LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
-    LATER_TYPES = 909, "later-types", "B0909";
     LATER_COLLECTIONS = 913, "later-collections", "B0913";
     LATER_VALUES = 914, "later-values", "B0914";
     LATER_LINE = 915, "later-line", "B0915";

@@ -3,6 +3,7 @@
 //! counts. Types, columns and bodies are other rooms' matter: what is pushed
 //! here is a frame that they fill.
 
+use super::aliases::Alias;
 use super::hir;
 use super::occurrences::Thing;
 use super::occurrences::Use;
@@ -10,7 +11,6 @@ use super::resolve::Cx;
 use super::scope::Symbol;
 use super::scope::TypeSymbol;
 use super::types;
-use super::types::Alias;
 use super::words;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -40,11 +40,9 @@ impl<'a> Cx<'a> {
                 }
                 ItemKind::Fn { name, params, .. } => self.declare_fn(name, params.len(), item),
                 ItemKind::Const { name, .. } => self.declare_const(name, item),
-                ItemKind::TypeAlias { name, ty } | ItemKind::Lattice { name, ty, .. } => {
-                    let index = self.aliases.len();
-                    if self.declare_type(name, TypeSymbol::Alias(index)) {
-                        self.aliases.push(Alias::new(name, ty));
-                    }
+                ItemKind::TypeAlias { name, ty } => self.declare_alias(Alias::new(name, &[], ty)),
+                ItemKind::Lattice { name, type_params, ty } => {
+                    self.declare_alias(Alias::new(name, type_params, ty));
                 }
                 ItemKind::Record { name, .. } => {
                     let id = RecordId(self.program.records.len() as u32);
@@ -67,6 +65,12 @@ impl<'a> Cx<'a> {
                 | ItemKind::Invariant { .. }
                 | ItemKind::Test { .. } => {}
             }
+        }
+    }
+
+    fn declare_alias(&mut self, alias: Alias<'a>) {
+        if self.declare_type(alias.name(), TypeSymbol::Alias(self.aliases.len())) {
+            self.aliases.push(alias);
         }
     }
 

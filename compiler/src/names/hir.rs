@@ -117,6 +117,9 @@ pub enum TypeKind {
     Set(Box<Type>),
     Map(Box<Type>, Box<Type>),
     Pair(Box<Type>, Box<Type>),
+    Bag(Box<Type>),
+    Point(Box<Type>),
+    Lex(Box<Type>, Box<Type>),
     /// Already reported.
     Error,
 }

@@ -9,6 +9,7 @@
 //! | `scope` | which name means what, poisoned names, variables of one rule |
 //! | `resolve` | the order of the passes, and reporting |
 //! | `collect` | declarations: ids, duplicates |
+//! | `aliases` | other names of types, and lattices with parameters |
 //! | `types` | written types to resolved ones, aliases expanded |
 //! | `recursion` | types that hold values of themselves |
 //! | `columns` | columns of collections, `like`, views declared by a rule |
@@ -21,6 +22,7 @@
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
 
+mod aliases;
 mod attributes;
 mod calls;
 mod collect;

@@ -207,8 +207,10 @@ impl Cx<'_> {
     fn ends(&self, ty: &hir::Type, ended: &BTreeSet<&str>) -> bool {
         match &ty.kind {
             TypeKind::Tuple(ts) => ts.iter().all(|t| self.ends(t, ended)),
-            TypeKind::Max(t) | TypeKind::Min(t) => self.ends(t, ended),
-            TypeKind::Pair(a, b) => self.ends(a, ended) && self.ends(b, ended),
+            TypeKind::Max(t) | TypeKind::Min(t) | TypeKind::Point(t) => self.ends(t, ended),
+            TypeKind::Pair(a, b) | TypeKind::Lex(a, b) => {
+                self.ends(a, ended) && self.ends(b, ended)
+            }
             TypeKind::Record(id) => {
                 let fields = &self.program.records[id.index()].fields;
                 fields.iter().all(|(_, t)| self.ends(t, ended))
@@ -288,6 +290,9 @@ fn replaced(ty: &hir::Type, args: &[hir::Type]) -> hir::Type {
         TypeKind::Set(t) => TypeKind::Set(one(t)),
         TypeKind::Map(a, b) => TypeKind::Map(one(a), one(b)),
         TypeKind::Pair(a, b) => TypeKind::Pair(one(a), one(b)),
+        TypeKind::Lex(a, b) => TypeKind::Lex(one(a), one(b)),
+        TypeKind::Bag(t) => TypeKind::Bag(one(t)),
+        TypeKind::Point(t) => TypeKind::Point(one(t)),
         other => other.clone(),
     };
     hir::Type { kind, span: ty.span }
@@ -318,11 +323,12 @@ fn write_all<'t>(tys: impl Iterator<Item = &'t hir::Type>, out: &mut String) {
             TypeKind::Duration => out.push_str("duration"),
             TypeKind::Uuid => out.push_str("uuid"),
             TypeKind::Json => out.push_str("json"),
-            TypeKind::Tuple(_) | TypeKind::Pair(..) => out.push('t'),
+            TypeKind::Tuple(_) | TypeKind::Pair(..) | TypeKind::Lex(..) => out.push('t'),
             TypeKind::List(_) => out.push('l'),
             TypeKind::Option(_) => out.push('o'),
-            TypeKind::Max(_) | TypeKind::Min(_) => out.push('m'),
+            TypeKind::Max(_) | TypeKind::Min(_) | TypeKind::Point(_) => out.push('m'),
             TypeKind::Set(_) => out.push('s'),
+            TypeKind::Bag(_) => out.push('b'),
             TypeKind::Map(..) => out.push('k'),
             TypeKind::Error => out.push('?'),
         }

@@ -170,26 +170,16 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "tests in the language",
             "A test will run ticks and compare what they derive.",
         ),
-        ItemKind::Lattice { type_params, .. } => parameters(type_params, "lattices")?,
         ItemKind::ViewRule { .. }
         | ItemKind::Fn { .. }
         | ItemKind::Const { .. }
         | ItemKind::TypeAlias { .. }
+        | ItemKind::Lattice { .. }
         | ItemKind::Record { .. }
         | ItemKind::Enum { .. }
         | ItemKind::Rule(_)
         | ItemKind::Broken { .. } => return None,
     })
-}
-
-fn parameters(type_params: &[ast::Name], what: &str) -> Option<Diagnostic> {
-    let first = type_params.first()?;
-    Some(not_yet(
-        codes::LATER_TYPES,
-        first.span,
-        &format!("{what} with type parameters"),
-        "A type parameter will stand for any type.",
-    ))
 }
 
 fn travelling(kind: ast::CollectionKind, name: &ast::Name) -> Option<Diagnostic> {

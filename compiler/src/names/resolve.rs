@@ -20,8 +20,8 @@ use crate::ids::VarId;
 use crate::source::Span;
 use crate::syntax::ast;
 
+use super::aliases::Alias;
 use super::scope::Vars;
-use super::types::Alias;
 use super::words;
 
 /// What the invocation adds to the text.
@@ -66,15 +66,16 @@ pub(super) struct Cx<'a> {
     pub(super) scope: Scope,
     pub(super) program: hir::Program,
     pub(super) aliases: Vec<Alias<'a>>,
-    /// Type parameters of the enum whose payloads are being resolved.
-    pub(super) type_params: Vec<String>,
     /// Number of rules and functions whose variables have been seen.
     pub(super) bodies: u32,
     /// Number of aliases being expanded, one inside the other.
     pub(super) open_aliases: usize,
+    /// What the type parameters of the alias being expanded stand for, or of the
+    /// enum whose payloads are being resolved: themselves.
+    pub(super) type_params: Vec<(String, hir::Type)>,
     /// Who mentions whom, among functions and constants.
     pub(super) mentions: Vec<(Owner, Owner)>,
-    diags: &'a mut Vec<Diagnostic>,
+    pub(super) diags: &'a mut Vec<Diagnostic>,
     /// Places of the errors that were found before names were looked at.
     broken: Vec<Span>,
     /// Number of errors seen and of poisoned names met: a rule during which it
@@ -93,9 +94,9 @@ impl<'a> Cx<'a> {
             scope: Scope::default(),
             program: hir::Program::default(),
             aliases: Vec::new(),
-            type_params: Vec::new(),
             bodies: 0,
             open_aliases: 0,
+            type_params: Vec::new(),
             mentions: Vec::new(),
             diags,
             broken: Vec::new(),

@@ -139,6 +139,9 @@ impl Text<'_> {
             TypeKind::Set(t) => format!("Set<{}>", self.ty(t)),
             TypeKind::Map(k, v) => format!("Map<{}, {}>", self.ty(k), self.ty(v)),
             TypeKind::Pair(l, m) => format!("Pair<{}, {}>", self.ty(l), self.ty(m)),
+            TypeKind::Lex(l, m) => format!("Lex<{}, {}>", self.ty(l), self.ty(m)),
+            TypeKind::Bag(t) => format!("Bag<{}>", self.ty(t)),
+            TypeKind::Point(t) => format!("Point<{}>", self.ty(t)),
             TypeKind::Error => "<error>".into(),
         }
     }

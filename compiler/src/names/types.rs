@@ -6,7 +6,6 @@ use super::hir;
 use super::hir::TypeKind;
 use super::occurrences::Thing;
 use super::occurrences::Use;
-use super::refuse::not_yet;
 use super::resolve::Cx;
 use super::scope::TypeSymbol;
 use crate::diag::Diagnostic;
@@ -15,9 +14,8 @@ use crate::diag::suggest;
 use crate::source::Span;
 use crate::syntax::ast;
 
-/// Aliases inside aliases, and parts of one expanded type: without a bound a
-/// page of aliases, each a pair of the one before, would not fit into memory.
-const ALIAS_DEPTH_MAX: usize = 64;
+/// Parts of one expanded type: without a bound a page of aliases, each a pair of
+/// the one before, would not fit into memory.
 pub(super) const TYPE_PARTS_MAX: usize = 4096;
 
 const GIVEN: &[&str] = &[
@@ -52,26 +50,6 @@ const FOREIGN: &[(&str, &str)] = &[
     ("varchar", "str"),
 ];
 
-/// A type or lattice alias on its way to being resolved.
-pub(super) struct Alias<'a> {
-    name: &'a ast::Name,
-    written: &'a ast::Type,
-    state: State,
-}
-
-enum State {
-    Waiting,
-    /// Being expanded: meeting it again is a cycle.
-    Open,
-    Done(hir::Type),
-}
-
-impl<'a> Alias<'a> {
-    pub(super) fn new(name: &'a ast::Name, written: &'a ast::Type) -> Alias<'a> {
-        Alias { name, written, state: State::Waiting }
-    }
-}
-
 /// A type that has been reported.
 pub(super) fn error(span: Span) -> hir::Type {
     hir::Type { kind: TypeKind::Error, span }
@@ -90,7 +68,7 @@ impl<'a> Cx<'a> {
     /// Fills aliases, records and enums.
     pub(super) fn resolve_types(&mut self, module: &ast::Module) {
         for index in 0..self.aliases.len() {
-            self.alias(index, self.aliases[index].name.span);
+            self.declared_alias(index);
         }
         for item in &module.items {
             match &item.kind {
@@ -134,7 +112,11 @@ impl<'a> Cx<'a> {
             return;
         }
         self.check_type_params(name, type_params, variants);
-        self.type_params = type_params.iter().map(|p| p.text.clone()).collect();
+        let itself = |(n, p): (usize, &ast::Name)| {
+            let kind = TypeKind::Param(n as u32);
+            (p.text.clone(), hir::Type { kind, span: p.span })
+        };
+        self.type_params = type_params.iter().enumerate().map(itself).collect();
         for variant in variants {
             let Some(&(owner, index, at)) = self.scope.constructors.get(&variant.name.text) else {
                 continue;
@@ -187,7 +169,7 @@ impl<'a> Cx<'a> {
         ty
     }
 
-    fn ty_parts(&mut self, written: &ast::Type) -> hir::Type {
+    pub(super) fn ty_parts(&mut self, written: &ast::Type) -> hir::Type {
         let span = written.span;
         let kind = match &written.kind {
             ast::TypeKind::List(t) => TypeKind::List(Box::new(self.ty_parts(t))),
@@ -202,17 +184,21 @@ impl<'a> Cx<'a> {
     }
 
     fn named(&mut self, name: &ast::Name, args: &[ast::Type], span: Span) -> hir::Type {
-        if let Some(n) = self.type_params.iter().position(|p| *p == name.text) {
+        if let Some((_, ty)) = self.type_params.iter().find(|(param, _)| *param == name.text) {
+            let kind = ty.kind.clone();
             if !args.is_empty() {
                 self.type_arguments(name, span, 0, args.len(), None);
                 return error(span);
             }
-            return hir::Type { kind: TypeKind::Param(n as u32), span };
+            return hir::Type { kind, span };
         }
         if let Some(&(symbol, declared)) = self.scope.types.get(&name.text) {
             self.saw_type(name.span, symbol, Use::Mentions);
             let wanted = match symbol {
                 TypeSymbol::Enum(id) => self.program.enums[id.index()].params.len(),
+                TypeSymbol::Alias(index) if !self.aliases[index].params.is_empty() => {
+                    return self.applied(index, name, args, span);
+                }
                 TypeSymbol::Record(_) | TypeSymbol::Alias(_) => 0,
             };
             if args.len() != wanted {
@@ -224,19 +210,9 @@ impl<'a> Cx<'a> {
                 TypeSymbol::Enum(id) => {
                     TypeKind::Enum(id, args.iter().map(|t| self.ty_parts(t)).collect())
                 }
-                TypeSymbol::Alias(index) => {
-                    // An alias is declared outside of every enum.
-                    let own = std::mem::take(&mut self.type_params);
-                    let ty = self.alias(index, span);
-                    self.type_params = own;
-                    ty.kind
-                }
+                TypeSymbol::Alias(index) => self.alias(index, span).kind,
             };
             return hir::Type { kind, span };
-        }
-        if let Some((what, will)) = later(&name.text) {
-            self.report(not_yet(codes::LATER_TYPES, span, what, will));
-            return error(span);
         }
         if !is_given(&name.text) || is_constructor(&name.text) {
             self.unknown_type(name, span, args.len());
@@ -252,7 +228,7 @@ impl<'a> Cx<'a> {
         hir::Type { kind, span }
     }
 
-    fn type_arguments(
+    pub(super) fn type_arguments(
         &mut self,
         name: &ast::Name,
         span: Span,
@@ -286,7 +262,7 @@ impl<'a> Cx<'a> {
         }
         let foreign = FOREIGN.iter().find(|(word, _)| *word == text.to_lowercase()).map(|f| f.1);
         let own = self.scope.types.keys().map(String::as_str);
-        let known = GIVEN.iter().copied().filter(|g| !is_constructor(g) && later(g).is_none());
+        let known = GIVEN.iter().copied().filter(|g| !is_constructor(g));
         let nearest = foreign.or_else(|| suggest::closest(text, own.chain(known)));
         let title = format!("unknown type `{text}`");
         let mut diagnostic =
@@ -305,41 +281,6 @@ impl<'a> Cx<'a> {
         }
         self.report(diagnostic);
     }
-
-    /// An alias, expanded. `from` is the place that asks.
-    fn alias(&mut self, index: usize, from: Span) -> hir::Type {
-        let Alias { name, written, .. } = self.aliases[index];
-        match &self.aliases[index].state {
-            State::Done(ty) => return ty.clone(),
-            State::Open => {
-                self.report(
-                    Diagnostic::error(
-                        codes::CYCLIC_DEFINITION,
-                        name.span,
-                        format!("the type `{}` is defined by itself", name.text),
-                    )
-                    .at("declared here")
-                    .label(from, "mentioned again here")
-                    .note("An alias is another name of a type: it has to end in one."),
-                );
-                return error(from);
-            }
-            State::Waiting => {}
-        }
-        let ty = if self.open_aliases >= ALIAS_DEPTH_MAX {
-            let title = format!("more than {ALIAS_DEPTH_MAX} types are defined by each other");
-            self.report(Diagnostic::error(codes::TYPE_TOO_LARGE, name.span, title));
-            error(from)
-        } else {
-            self.aliases[index].state = State::Open;
-            self.open_aliases += 1;
-            let ty = self.ty(written);
-            self.open_aliases -= 1;
-            ty
-        };
-        self.aliases[index].state = State::Done(ty.clone());
-        ty
-    }
 }
 
 /// Whether a name stands somewhere in a written type.
@@ -356,8 +297,8 @@ fn mentions(written: &ast::Type, name: &str) -> bool {
 /// How many type parameters a type has.
 fn takes(name: &str) -> usize {
     match name {
-        "Max" | "Min" | "Set" => 1,
-        "Map" | "Pair" => 2,
+        "Max" | "Min" | "Set" | "Bag" | "Point" => 1,
+        "Map" | "Pair" | "Lex" => 2,
         _ => 0,
     }
 }
@@ -367,18 +308,10 @@ fn example(name: &str) -> String {
     match name {
         "Map" => "Map<str, Max<int>>".into(),
         "Pair" => "Pair<Max<int>, Set<str>>".into(),
+        "Lex" => "Lex<Max<int>, Set<str>>".into(),
         _ if takes(name) == 1 => format!("{name}<int>"),
         _ => name.into(),
     }
-}
-
-fn later(name: &str) -> Option<(&'static str, &'static str)> {
-    Some(match name {
-        "Bag" => ("the lattice `Bag`", "A `Bag` will hold elements with their multiplicity."),
-        "Point" => ("the lattice `Point`", "A `Point` will accept one value and no other."),
-        "Lex" => ("the lattice `Lex`", "A `Lex` will keep the value of the larger version."),
-        _ => return None,
-    })
 }
 
 fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type>>) -> TypeKind {
@@ -401,6 +334,9 @@ fn given(name: &str, first: Option<Box<hir::Type>>, second: Option<Box<hir::Type
         ("Set", Some(t), _) => TypeKind::Set(t),
         ("Map", Some(k), Some(v)) => TypeKind::Map(k, v),
         ("Pair", Some(l), Some(m)) => TypeKind::Pair(l, m),
+        ("Lex", Some(l), Some(m)) => TypeKind::Lex(l, m),
+        ("Bag", Some(t), _) => TypeKind::Bag(t),
+        ("Point", Some(t), _) => TypeKind::Point(t),
         _ => TypeKind::Error,
     }
 }
@@ -413,8 +349,10 @@ pub(super) fn inside(ty: &hir::Type) -> Vec<&hir::Type> {
         | TypeKind::Option(t)
         | TypeKind::Max(t)
         | TypeKind::Min(t)
+        | TypeKind::Bag(t)
+        | TypeKind::Point(t)
         | TypeKind::Set(t) => vec![t],
-        TypeKind::Map(a, b) | TypeKind::Pair(a, b) => vec![a, b],
+        TypeKind::Map(a, b) | TypeKind::Pair(a, b) | TypeKind::Lex(a, b) => vec![a, b],
         _ => Vec::new(),
     }
 }

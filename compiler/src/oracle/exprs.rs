@@ -11,6 +11,9 @@ use crate::oracle::functions;
 use crate::oracle::patterns;
 use crate::oracle::text;
 use crate::oracle::values::Value;
+use crate::oracle::values::clashes;
+use crate::oracle::values::join;
+use crate::oracle::values::leq;
 use crate::source::Span;
 use crate::types::ty::Ty;
 use crate::types::typed::Cmp;
@@ -76,6 +79,17 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
             let element = eval(element, at)?;
             Value::Bool(contains(&eval(container, at)?, &element, span)?)
         }
+        ExprKind::Join(lattice, a, b) => {
+            let (a, b) = (eval(a, at)?, eval(b, at)?);
+            if clashes(lattice, &a, &b).is_some() {
+                return Err(Stop::Fail(Kind::Clash, span));
+            }
+            join(lattice, &a, &b)
+        }
+        ExprKind::Leq(lattice, a, b) => {
+            let (a, b) = (eval(a, at)?, eval(b, at)?);
+            Value::Bool(leq(lattice, &a, &b))
+        }
         ExprKind::Range(a, b) => range(eval(a, at)?, eval(b, at)?, span)?,
         ExprKind::Arith(op, a, b, slack) => {
             let (a, b) = (eval(a, at)?, eval(b, at)?);
@@ -136,7 +150,7 @@ fn compound(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
         ExprKind::Tuple(parts) => Value::Tuple(all(parts, at)?),
         ExprKind::List(parts) => Value::List(all(parts, at)?),
         // `{}` is a set or a map by its type.
-        ExprKind::Set(parts) if parts.is_empty() && matches!(expr.ty, Ty::Map(..)) => {
+        ExprKind::Set(parts) if parts.is_empty() && matches!(expr.ty, Ty::Map(..) | Ty::Bag(_)) => {
             Value::Map(BTreeMap::new())
         }
         ExprKind::Set(parts) => Value::Set(all(parts, at)?.into_iter().collect()),

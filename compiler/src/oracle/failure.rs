@@ -74,10 +74,14 @@ pub enum Kind {
     NoMatch,
     /// A value that holds others deeper than the limit.
     TooDeep,
+    /// `join` of two different points.
+    Clash,
     /// A sum left the range of its type.
     SumOverflow,
     /// Two rows with equal keys and different values.
     KeyConflict(Box<Conflict>),
+    /// A point inside of a column was given two values.
+    PointConflict(Box<Conflict>),
     /// More rounds or rows than the limits allow.
     Limit,
     /// The typed program broke one of its promises; a fault of the compiler.
@@ -96,8 +100,10 @@ impl Kind {
             Kind::TooLong => "TooLong",
             Kind::NoMatch => "NoMatch",
             Kind::TooDeep => "TooDeep",
+            Kind::Clash => "Clash",
             Kind::SumOverflow => "SumOverflow",
             Kind::KeyConflict(_) => "KeyConflict",
+            Kind::PointConflict(_) => "PointConflict",
             Kind::Limit => "Limit",
             Kind::Broken(_) => "Broken",
         }

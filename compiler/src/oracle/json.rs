@@ -155,6 +155,7 @@ fn tree(value: &Value, ty: &Ty, program: &typed::Program) -> Json {
             let parts = payload.iter().zip(&types).map(|(v, t)| one(v, t)).collect();
             Json::Object([(name.clone(), Json::Array(parts))].into())
         }
+        (Value::Map(_), Ty::Bag(t)) => one(value, &Ty::Map(t.clone(), Box::new(Ty::Nat))),
         (Value::Map(map), Ty::Map(k, v)) if is_name(k) => {
             let entry =
                 |(key, value): (&Value, &Value)| (text::plain(key, k, program), one(value, v));

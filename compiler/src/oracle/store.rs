@@ -8,8 +8,10 @@ use crate::ids::RelId;
 use crate::oracle::failure::Conflict;
 use crate::oracle::failure::Failure;
 use crate::oracle::failure::Kind;
+use crate::oracle::values::Point;
 use crate::oracle::values::Value;
-use crate::oracle::values::join;
+use crate::oracle::values::join_as;
+use crate::types::typed::Col;
 use crate::types::typed::Program;
 use crate::types::typed::Rel;
 use crate::types::typed::Role;
@@ -22,12 +24,16 @@ pub type Table = BTreeMap<Vec<Value>, Vec<Value>>;
 pub struct Store<'a> {
     program: &'a Program,
     tables: Vec<Table>,
+    /// Where points are inside of columns: the rows with the greatest value that
+    /// each of them was given, where `tables` have the least.
+    greatest: Vec<Table>,
 }
 
 impl<'a> Store<'a> {
     /// No rows.
     pub fn new(program: &'a Program) -> Store<'a> {
-        Store { program, tables: vec![Table::new(); program.rels.len()] }
+        let tables = || vec![Table::new(); program.rels.len()];
+        Store { program, tables: tables(), greatest: tables() }
     }
 
     /// The rows of a collection.
@@ -43,24 +49,24 @@ impl<'a> Store<'a> {
     /// Adds a row or merges it into the one it belongs to; whether that
     /// changed anything.
     pub fn insert(&mut self, rel: RelId, row: Vec<Value>) -> bool {
-        let cols = &self.program.rels[rel.index()].cols;
-        let fixed = part(&self.program.rels[rel.index()], &row, |r| !matches!(r, Role::Cell(_)));
-        let table = &mut self.tables[rel.index()];
-        let Some(old) = table.get(&fixed) else {
-            table.insert(fixed, row);
-            return true;
-        };
-        let merged: Vec<Value> = cols
-            .iter()
-            .zip(old.iter().zip(&row))
-            .map(|(col, (old, new))| match &col.role {
-                Role::Cell(lattice) => join(lattice, old, new),
-                Role::Key | Role::Value => old.clone(),
-            })
-            .collect();
-        let changed = merged != *old;
-        table.insert(fixed, merged);
-        changed
+        let declared = &self.program.rels[rel.index()];
+        let can_clash = |col: &Col| matches!(&col.role, Role::Cell(l) if l.can_clash());
+        if declared.cols.iter().any(can_clash) {
+            put(declared, &mut self.greatest[rel.index()], row.clone(), Point::Greatest);
+        }
+        put(declared, &mut self.tables[rel.index()], row, Point::Least)
+    }
+
+    /// The least row, by key, with a point that was given two values.
+    pub fn clash(&self, rel: RelId) -> Option<Failure> {
+        let declared = &self.program.rels[rel.index()];
+        let mut rows = self.greatest[rel.index()].iter();
+        let (key, a, b) = rows.find_map(|(key, greatest)| {
+            let least = self.tables[rel.index()].get(key)?;
+            (least != greatest).then(|| (key.clone(), least.clone(), greatest.clone()))
+        })?;
+        let conflict = Box::new(Conflict { rel, key, a, b });
+        Some(Failure::at(Kind::PointConflict(conflict), declared.name_span, Vec::new()))
     }
 
     /// Has these rows and no others; whether that changed anything.
@@ -96,6 +102,23 @@ impl<'a> Store<'a> {
     pub fn finish(self) -> Vec<BTreeSet<Vec<Value>>> {
         self.tables.into_iter().map(|table| table.into_values().collect()).collect()
     }
+}
+
+/// Adds a row to a table or merges it; whether that changed anything.
+fn put(rel: &Rel, table: &mut Table, row: Vec<Value>, point: Point) -> bool {
+    let fixed = part(rel, &row, |r| !matches!(r, Role::Cell(_)));
+    let Some(old) = table.get(&fixed) else {
+        table.insert(fixed, row);
+        return true;
+    };
+    let merge = |(col, (old, new)): (&Col, (&Value, &Value))| match &col.role {
+        Role::Cell(lattice) => join_as(point, lattice, old, new),
+        Role::Key | Role::Value => old.clone(),
+    };
+    let merged: Vec<Value> = rel.cols.iter().zip(old.iter().zip(&row)).map(merge).collect();
+    let changed = merged != *old;
+    table.insert(fixed, merged);
+    changed
 }
 
 /// The columns of a row that have a certain role.

@@ -72,8 +72,11 @@ fn literal(out: &mut String, value: &Value, ty: &Ty, program: &typed::Program) {
             sequence(out, ("{", "}"), parts.iter(), |_| Some(of), program);
         }
         Value::Map(entries) => {
-            let (key, of) =
-                if let Ty::Map(k, v) = ty { (&**k, &**v) } else { (&Ty::Error, &Ty::Error) };
+            let (key, of) = match ty {
+                Ty::Map(k, v) => (&**k, &**v),
+                Ty::Bag(t) => (&**t, &Ty::Nat),
+                _ => (&Ty::Error, &Ty::Error),
+            };
             out.push('{');
             for (i, (k, v)) in entries.iter().enumerate() {
                 out.push_str(if i == 0 { "" } else { ", " });

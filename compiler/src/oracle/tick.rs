@@ -82,6 +82,7 @@ fn tick(
             store.insert(*rel, row.clone());
         }
     }
+    check_points(&store, input.rows.keys().copied())?;
     check_keys(&store, input.rows.keys().copied())?;
     for stratum in 0..strata {
         let numbered = program.rules.iter().enumerate();
@@ -90,6 +91,9 @@ fn tick(
             .map(|(i, rule)| (RuleId(i as u32), rule))
             .collect();
         fixpoint(program, &rules, &mut store, &fuel, limits)?;
+        let heads: BTreeSet<RelId> = rules.iter().map(|(_, rule)| rule.head).collect();
+        // What was derived from one of two values of a point means nothing.
+        check_points(&store, heads.iter().copied())?;
         for (id, rule) in &rules {
             let world = World { program, store: &store, fuel: &fuel };
             let failures: Vec<Failure> =
@@ -101,7 +105,6 @@ fn tick(
                 return Err(Failure { rule: Some(*id), ..failure });
             }
         }
-        let heads: BTreeSet<RelId> = rules.iter().map(|(_, rule)| rule.head).collect();
         check_keys(&store, heads.into_iter())?;
     }
     Ok(State { rows: store.finish() })
@@ -145,6 +148,10 @@ pub fn has_match(program: &Program, rule: &Rule, lits: usize, env: Env, rows: &S
 
 fn check_keys(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
     rels.into_iter().try_for_each(|rel| store.conflict(rel).map_or(Ok(()), Err))
+}
+
+fn check_points(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
+    rels.into_iter().try_for_each(|rel| store.clash(rel).map_or(Ok(()), Err))
 }
 
 /// Applies the rules until nothing changes. A match that fails gives no row:

@@ -118,10 +118,41 @@ impl Value {
     }
 }
 
+/// Two different points merged: the lesser and the greater stand for both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Point {
+    /// The lesser.
+    Least,
+    /// The greater.
+    Greatest,
+}
+
 /// The least value of the lattice that is at least both. A value that does
 /// not have the lattice's type is kept as it is: types rule that out.
 pub fn join(lattice: &Lattice, a: &Value, b: &Value) -> Value {
+    join_as(Point::Least, lattice, a, b)
+}
+
+/// The same with a choice for points that differ.
+pub fn join_as(point: Point, lattice: &Lattice, a: &Value, b: &Value) -> Value {
     match (lattice, a, b) {
+        (Lattice::Point(_), _, _) => match point {
+            Point::Least => a.min(b).clone(),
+            Point::Greatest => a.max(b).clone(),
+        },
+        (Lattice::Lex(l, m), Value::Tuple(x), Value::Tuple(y)) => match (&x[..], &y[..]) {
+            ([x0, x1], [y0, y1]) if x0 == y0 => {
+                Value::Tuple(vec![x0.clone(), join_as(point, m, x1, y1)])
+            }
+            ([x0, _], [y0, _]) => {
+                if join_as(point, l, x0, y0) == *x0 {
+                    a.clone()
+                } else {
+                    b.clone()
+                }
+            }
+            _ => a.clone(),
+        },
         (Lattice::Max(_), _, _) => a.max(b).clone(),
         (Lattice::Min(_), _, _) => a.min(b).clone(),
         (Lattice::Any, Value::Bool(x), Value::Bool(y)) => Value::Bool(*x || *y),
@@ -130,10 +161,12 @@ pub fn join(lattice: &Lattice, a: &Value, b: &Value) -> Value {
             Value::Set(x.union(y).cloned().collect())
         }
         (Lattice::Map(_, entry), Value::Map(x), Value::Map(y)) => {
-            Value::Map(pointwise(entry, x, y))
+            Value::Map(pointwise(point, entry, x, y))
         }
         (Lattice::Pair(l, m), Value::Tuple(x), Value::Tuple(y)) => match (&x[..], &y[..]) {
-            ([x0, x1], [y0, y1]) => Value::Tuple(vec![join(l, x0, y0), join(m, x1, y1)]),
+            ([x0, x1], [y0, y1]) => {
+                Value::Tuple(vec![join_as(point, l, x0, y0), join_as(point, m, x1, y1)])
+            }
             _ => a.clone(),
         },
         _ => a.clone(),
@@ -142,6 +175,7 @@ pub fn join(lattice: &Lattice, a: &Value, b: &Value) -> Value {
 
 /// Entries of both, joined where both have the key: a missing entry is bottom.
 fn pointwise(
+    point: Point,
     entry: &Lattice,
     a: &BTreeMap<Value, Value>,
     b: &BTreeMap<Value, Value>,
@@ -149,7 +183,7 @@ fn pointwise(
     let mut all = a.clone();
     for (key, value) in b {
         let merged = match all.get(key) {
-            Some(old) => join(entry, old, value),
+            Some(old) => join_as(point, entry, old, value),
             None => value.clone(),
         };
         all.insert(key.clone(), merged);
@@ -159,7 +193,14 @@ fn pointwise(
 
 /// Whether `b` is at least `a` in the lattice.
 pub fn leq(lattice: &Lattice, a: &Value, b: &Value) -> bool {
-    join(lattice, a, b) == *b
+    clashes(lattice, a, b).is_none() && join(lattice, a, b) == *b
+}
+
+/// What is merged twice, when the two differ in a point that decides.
+pub fn clashes(lattice: &Lattice, a: &Value, b: &Value) -> Option<(Value, Value)> {
+    let least = join_as(Point::Least, lattice, a, b);
+    let greatest = join_as(Point::Greatest, lattice, a, b);
+    (least != greatest).then_some((least, greatest))
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ fn none_of(ways: Vec<Vec<Simple>>, late: bool) -> Vec<Simple> {
 fn element(range: &Expr) -> crate::types::ty::Ty {
     use crate::types::ty::Ty;
     match &range.ty {
-        Ty::List(t) | Ty::Set(t) => (**t).clone(),
+        Ty::List(t) | Ty::Set(t) | Ty::Bag(t) => (**t).clone(),
         Ty::Map(k, v) => Ty::Tuple(vec![(**k).clone(), (**v).clone()]),
         other => other.clone(),
     }

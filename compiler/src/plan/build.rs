@@ -46,13 +46,9 @@ fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program
     }
     let components = shared.component.clone();
     let strata = stages::stages(strata, &components, &mut shared.rels, all);
-    let plan = ir::Program {
-        consts: shared.take_consts(),
-        types: shared.types.finish(),
-        rels: shared.rels,
-        strata,
-        fns: shared.fns,
-    };
+    let consts = shared.take_consts();
+    let (types, lattices) = shared.types.finish();
+    let plan = ir::Program { consts, types, lattices, rels: shared.rels, strata, fns: shared.fns };
     debug_assert_eq!(crate::plan::validate::validate(&plan), Ok(()));
     plan
 }

@@ -4,7 +4,8 @@
 //! A collection that comes out of rows goes into rows again: one rule derives
 //! the head's row with nothing in it, and one more per collection derives an
 //! element or entry for each that is there. So no collection is built while it
-//! grows.
+//! grows. What such a rule says of the other cells is only there for the case
+//! that the row is new: a *seed*, which does not make the rule run again.
 
 use crate::ids::RelId;
 use crate::plan::goals::Goal;
@@ -57,10 +58,13 @@ pub enum HeadArg {
 #[allow(missing_docs)]
 pub enum CellExpr {
     Word(Expr),
+    /// A word that another rule keeps up to date.
+    Seed(Expr),
     Nothing,
-    Element(Expr),
+    /// By the columns of the hidden relation, as all elements and keys.
+    Element(Vec<Expr>),
     Elements(Expr),
-    Entry(Expr, Vec<CellExpr>),
+    Entry(Vec<Expr>, Vec<CellExpr>),
     Entries(Expr, Vec<Path>),
 }
 
@@ -77,27 +81,40 @@ impl Head {
         self.exprs(&mut |e| expr_vars(e, places, out));
     }
 
+    /// The same without what is only there for new rows.
+    pub fn reads_but_seeds(&self, places: &Places, out: &mut Vars) {
+        let mut read = |e: &Expr| expr_vars(e, places, out);
+        for arg in &self.args {
+            match arg {
+                HeadArg::Key(e) | HeadArg::Value(e) => read(e),
+                HeadArg::Cells(cells) => {
+                    cells.iter().for_each(|c| cell_exprs(c, false, &mut read));
+                }
+            }
+        }
+    }
+
     /// Its expressions, in the order of the columns.
     pub fn exprs(&self, f: &mut dyn FnMut(&Expr)) {
         for arg in &self.args {
             match arg {
                 HeadArg::Key(e) | HeadArg::Value(e) => f(e),
-                HeadArg::Cells(cells) => cells.iter().for_each(|c| cell_exprs(c, f)),
+                HeadArg::Cells(cells) => cells.iter().for_each(|c| cell_exprs(c, true, f)),
             }
         }
     }
 }
 
-fn cell_exprs(cell: &CellExpr, f: &mut dyn FnMut(&Expr)) {
+fn cell_exprs(cell: &CellExpr, seeds: bool, f: &mut dyn FnMut(&Expr)) {
     match cell {
-        CellExpr::Word(e)
-        | CellExpr::Element(e)
-        | CellExpr::Elements(e)
-        | CellExpr::Entries(e, _) => f(e),
+        CellExpr::Seed(e) if seeds => f(e),
+        CellExpr::Seed(_) => {}
+        CellExpr::Element(es) => es.iter().for_each(f),
+        CellExpr::Word(e) | CellExpr::Elements(e) | CellExpr::Entries(e, _) => f(e),
         CellExpr::Nothing => {}
         CellExpr::Entry(key, cells) => {
-            f(key);
-            cells.iter().for_each(|c| cell_exprs(c, f));
+            key.iter().for_each(&mut *f);
+            cells.iter().for_each(|c| cell_exprs(c, seeds, f));
         }
     }
 }
@@ -129,11 +146,20 @@ pub fn blank(program: &typed::Program, rel: RelId) -> Vec<HeadArg> {
     cols.map(arg).collect()
 }
 
+/// The cells of a value that is one word: two where a point is in it.
+fn words(lattice: &Lattice, e: &Expr) -> Vec<CellExpr> {
+    let cell = CellExpr::Word(e.clone());
+    if lattice.can_clash() { vec![cell.clone(), cell] } else { vec![cell] }
+}
+
 fn blank_cells(lattice: &Lattice, zero: &Expr) -> Vec<CellExpr> {
     match lattice {
-        Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => {
-            vec![CellExpr::Word(zero.clone())]
-        }
+        Lattice::Max(_)
+        | Lattice::Min(_)
+        | Lattice::Any
+        | Lattice::All
+        | Lattice::Point(_)
+        | Lattice::Lex(..) => words(lattice, zero),
         Lattice::Set(_) | Lattice::Map(..) => vec![CellExpr::Nothing],
         Lattice::Pair(a, b) => [blank_cells(a, zero), blank_cells(b, zero)].concat(),
     }
@@ -171,6 +197,11 @@ pub fn heads(
         // would count as read, and the rule run again whenever they grow.
         let new = |goal: &Goal| !base.0.iter().any(|known| same_rows(known, goal));
         goals.extend(choice.goals.into_iter().filter(new));
+        for arg in &mut head.args {
+            if let HeadArg::Cells(cells) = arg {
+                cells.iter_mut().for_each(|cell| *cell = seed(cell));
+            }
+        }
         head.args[index] = HeadArg::Cells(choice.cells);
         out.push((goals, head));
     }
@@ -198,7 +229,7 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
         (Lattice::Set(_), ExprKind::Set(elements)) if elements.len() < 2 => {
             let mut goals = Vec::new();
             let cell = match elements.first() {
-                Some(element) => CellExpr::Element(normal.lift(element, true, &mut goals)),
+                Some(element) => CellExpr::Element(normal.leaves(element, &mut goals)),
                 None => CellExpr::Nothing,
             };
             vec![Choice { goals, cells: vec![cell] }]
@@ -208,7 +239,7 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
                 return vec![Choice { goals: Vec::new(), cells: vec![CellExpr::Nothing] }];
             };
             let mut goals = Vec::new();
-            let key = normal.lift(key, true, &mut goals);
+            let key = normal.leaves(key, &mut goals);
             let entry = |choice: Choice| Choice {
                 goals: goals.iter().cloned().chain(choice.goals).collect(),
                 cells: vec![CellExpr::Entry(key.clone(), choice.cells)],
@@ -220,6 +251,25 @@ fn choices(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
         {
             let left = choices(lattice, &parts[0], normal);
             united(left, choices(lattice, &parts[1], normal))
+        }
+        (Lattice::Set(t), ExprKind::Builtin(Func::Intersect, parts))
+            if parts.iter().all(|part| normal.is_set(part)) =>
+        {
+            let mut goals = Vec::new();
+            let places = parts.iter().map(|part| normal.place_of(part, &mut goals));
+            match places.collect::<Option<Vec<_>>>() {
+                Some(places) => under(goals, common(&places, t, e.span, normal)),
+                None => as_word(lattice, e, normal),
+            }
+        }
+        (Lattice::Map(..) | Lattice::Pair(..), ExprKind::Join(of, a, b))
+            if **of == *lattice
+                && !lattice.can_clash()
+                && !may_lack(a, normal)
+                && !may_lack(b, normal) =>
+        {
+            let left = choices(lattice, a, normal);
+            united(left, choices(lattice, b, normal))
         }
         (Lattice::Set(t), ExprKind::Builtin(Func::Keys, parts))
             if parts.len() == 1 && normal.is_place(&parts[0], true) =>
@@ -251,7 +301,7 @@ fn may_lack(e: &Expr, normal: &Normal) -> bool {
         return false;
     }
     let mut found = match &e.kind {
-        ExprKind::Index(of, _) => matches!(of.ty, Ty::Map(..)),
+        ExprKind::Index(of, _) => matches!(of.ty, Ty::Map(..) | Ty::Bag(_)),
         ExprKind::Builtin(Func::Intersect, _) | ExprKind::Call(..) => true,
         ExprKind::Arith(_, _, _, slack) | ExprKind::Neg(_, slack) => *slack != Slack::Fail,
         _ => false,
@@ -264,8 +314,9 @@ fn may_lack(e: &Expr, normal: &Normal) -> bool {
 fn as_word(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
     let mut goals = Vec::new();
     let mut e = normal.lift(e, true, &mut goals);
-    if matches!(lattice, Lattice::Pair(..)) && !matches!(e.kind, ExprKind::Var(_)) {
-        // Both sides are taken out of it: compute it once.
+    let twice = matches!(lattice, Lattice::Pair(..)) || lattice.can_clash();
+    if twice && !matches!(e.kind, ExprKind::Var(_)) {
+        // More than one cell takes something of it: compute it once.
         let own = normal.regs.fresh();
         let value = var(own, &e.ty, e.span);
         let pat = var_pat(own, &e.ty, e.span);
@@ -278,9 +329,12 @@ fn as_word(lattice: &Lattice, e: &Expr, normal: &mut Normal) -> Vec<Choice> {
 /// The cells for a value that is one word.
 pub fn whole(lattice: &Lattice, e: &Expr) -> Vec<CellExpr> {
     match lattice {
-        Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => {
-            vec![CellExpr::Word(e.clone())]
-        }
+        Lattice::Max(_)
+        | Lattice::Min(_)
+        | Lattice::Any
+        | Lattice::All
+        | Lattice::Point(_)
+        | Lattice::Lex(..) => words(lattice, e),
         Lattice::Set(_) => vec![CellExpr::Elements(e.clone())],
         Lattice::Map(_, inner) => vec![CellExpr::Entries(e.clone(), paths(inner))],
         Lattice::Pair(a, b) => {
@@ -302,7 +356,15 @@ pub fn whole(lattice: &Lattice, e: &Expr) -> Vec<CellExpr> {
 fn paths(lattice: &Lattice) -> Vec<Path> {
     let leaf = |leaf| vec![Path { fields: Vec::new(), leaf }];
     match lattice {
-        Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => leaf(Leaf::Word),
+        Lattice::Max(_)
+        | Lattice::Min(_)
+        | Lattice::Any
+        | Lattice::All
+        | Lattice::Point(_)
+        | Lattice::Lex(..) => {
+            let copies = if lattice.can_clash() { 2 } else { 1 };
+            (0..copies).flat_map(|_| leaf(Leaf::Word)).collect()
+        }
         Lattice::Set(_) => leaf(Leaf::Set),
         Lattice::Map(_, inner) => leaf(Leaf::Map(paths(inner))),
         Lattice::Pair(a, b) => {
@@ -319,26 +381,34 @@ fn paths(lattice: &Lattice) -> Vec<Path> {
 /// What stands at a place, row by row; none where the kinds do not fit.
 fn rows(lattice: &Lattice, place: &Place, span: Span, normal: &mut Normal) -> Option<Vec<Choice>> {
     match (lattice, &place.shape) {
-        (Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All, Shape::Word(col)) => {
+        (
+            Lattice::Max(_)
+            | Lattice::Min(_)
+            | Lattice::Any
+            | Lattice::All
+            | Lattice::Point(_)
+            | Lattice::Lex(..),
+            Shape::Word(col),
+        ) => {
             let value = var(place.word(*col), &lattice.plain(), span);
-            Some(vec![Choice { goals: Vec::new(), cells: vec![CellExpr::Word(value)] }])
+            Some(vec![Choice { goals: Vec::new(), cells: words(lattice, &value) }])
         }
-        (Lattice::Pair(l, m), Shape::Pair(_, a, b)) => {
-            let left = rows(l, &place.part(a), span, normal)?;
-            Some(both(left, rows(m, &place.part(b), span, normal)?))
+        (Lattice::Pair(l, m), Shape::Tuple(_, parts)) if parts.len() == 2 => {
+            let left = rows(l, &place.part(&parts[0]), span, normal)?;
+            Some(both(left, rows(m, &place.part(&parts[1]), span, normal)?))
         }
         (Lattice::Set(t), Shape::Set { .. }) => Some(members(place, t, span, normal)),
         (Lattice::Map(t, inner), Shape::Map { rel, value, .. }) => {
-            let (row, key) = (normal.regs.fresh(), normal.regs.fresh());
+            let row = normal.regs.fresh();
+            let (keys, key) = fresh(t, span, normal);
             let mut cols = Vec::new();
             layout::words(normal.rels, value, &mut cols);
             let words: Vec<(usize, Reg)> =
                 cols.into_iter().map(|col| (col, normal.regs.fresh())).collect();
-            let args = [(0, place.row), (1, key)].into_iter().chain(words.iter().copied());
+            let args = std::iter::once((0, place.row)).chain(keys).chain(words.iter().copied());
             let goal = atom(*rel, Some(row), args.collect());
             let at = Place { row, shape: (**value).clone(), words };
             let inner = rows(inner, &at, span, normal)?;
-            let key = var(key, t, span);
             let mut out = vec![Choice { goals: Vec::new(), cells: vec![CellExpr::Nothing] }];
             out.extend(inner.into_iter().map(|choice| Choice {
                 goals: std::iter::once(goal.clone()).chain(choice.goals).collect(),
@@ -355,13 +425,38 @@ fn members(place: &Place, ty: &Ty, span: Span, normal: &mut Normal) -> Vec<Choic
     let (Shape::Set { rel, .. } | Shape::Map { rel, .. }) = &place.shape else {
         return Vec::new();
     };
-    let element = normal.regs.fresh();
-    let goal = atom(*rel, None, vec![(0, place.row), (1, element)]);
-    let cell = CellExpr::Element(var(element, ty, span));
+    let (cols, element) = fresh(ty, span, normal);
+    let args = std::iter::once((0, place.row)).chain(cols).collect();
+    let goal = atom(*rel, None, args);
+    let cell = CellExpr::Element(element);
     vec![
         Choice { goals: Vec::new(), cells: vec![CellExpr::Nothing] },
         Choice { goals: vec![goal], cells: vec![cell] },
     ]
+}
+
+/// New variables for the columns of an element or key.
+fn fresh(ty: &Ty, span: Span, normal: &mut Normal) -> (Vec<(usize, Reg)>, Vec<Expr>) {
+    let leaves = layout::leaves(ty).into_iter().enumerate();
+    let one = |(i, (_, ty)): (usize, (Vec<usize>, Ty))| {
+        let own = normal.regs.fresh();
+        ((1 + i, own), var(own, &ty, span))
+    };
+    leaves.map(one).unzip()
+}
+
+/// Elements that all the sets have: without one there is no row.
+fn common(places: &[Place], ty: &Ty, span: Span, normal: &mut Normal) -> Vec<Choice> {
+    let (cols, element) = fresh(ty, span, normal);
+    let goal = |place: &Place| match &place.shape {
+        Shape::Set { rel, .. } => {
+            let args = std::iter::once((0, place.row)).chain(cols.iter().copied()).collect();
+            Some(atom(*rel, None, args))
+        }
+        _ => None,
+    };
+    let goals = places.iter().filter_map(goal).collect();
+    vec![Choice { goals, cells: vec![CellExpr::Element(element)] }]
 }
 
 fn atom(rel: RelId, row: Option<Reg>, args: Vec<(usize, Reg)>) -> Goal {
@@ -385,9 +480,28 @@ fn both(left: Vec<Choice>, right: Vec<Choice>) -> Vec<Choice> {
         cells: a.cells.iter().chain(&b.cells).cloned().collect(),
     };
     let (Some(l), Some(r)) = (left.first(), right.first()) else { return Vec::new() };
-    let lefts = left.iter().map(|a| join(a, r));
-    let rights = right.iter().skip(1).map(|b| join(l, b));
+    let lefts = left.iter().enumerate().map(|(i, a)| match i {
+        0 => join(a, r),
+        _ => join(a, &seeds(r)),
+    });
+    let rights = right.iter().skip(1).map(|b| join(&seeds(l), b));
     lefts.chain(rights).collect()
+}
+
+/// The same for rows that another rule derives and keeps up to date.
+fn seeds(choice: &Choice) -> Choice {
+    let cells = choice.cells.iter().map(seed).collect();
+    Choice { goals: choice.goals.clone(), cells }
+}
+
+fn seed(cell: &CellExpr) -> CellExpr {
+    match cell {
+        CellExpr::Word(e) => CellExpr::Seed(e.clone()),
+        CellExpr::Entry(key, cells) => {
+            CellExpr::Entry(key.clone(), cells.iter().map(seed).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// Two sets into one column: both must have a value.

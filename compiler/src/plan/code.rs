@@ -44,6 +44,8 @@ pub enum FailKind {
     NoMatch,
     /// A value that holds others deeper than the limit.
     TooDeep,
+    /// `join` of two different points.
+    Clash,
 }
 
 /// An operation on registers: `d` is where the result goes.
@@ -209,6 +211,20 @@ pub enum Op {
         rel: RelId,
         row: Reg,
         element: Reg,
+    },
+    /// Two values merged, by the number of their lattice.
+    Join {
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        lattice: u32,
+    },
+    /// Whether merging `a` into `b` changes nothing.
+    Leq {
+        d: Reg,
+        a: Reg,
+        b: Reg,
+        lattice: u32,
     },
     Range {
         d: Reg,

@@ -35,12 +35,12 @@ impl Lower<'_, '_> {
 
     fn cell(&mut self, cell: &CellExpr, value: &mut dyn FnMut(&mut Self, &Expr) -> Reg) -> CellIn {
         match cell {
-            CellExpr::Word(e) => CellIn::Word(value(self, e)),
+            CellExpr::Word(e) | CellExpr::Seed(e) => CellIn::Word(value(self, e)),
             CellExpr::Nothing => CellIn::Nothing,
-            CellExpr::Element(e) => CellIn::Element(value(self, e)),
+            CellExpr::Element(es) => CellIn::Element(es.iter().map(|e| value(self, e)).collect()),
             CellExpr::Elements(e) => CellIn::Elements(value(self, e)),
             CellExpr::Entry(key, cells) => {
-                let key = value(self, key);
+                let key = key.iter().map(|e| value(self, e)).collect();
                 CellIn::Entry(key, cells.iter().map(|c| self.cell(c, value)).collect())
             }
             CellExpr::Entries(e, paths) => CellIn::Entries(value(self, e), paths.clone()),

@@ -19,11 +19,12 @@ pub fn expr(e: &Expr, program: &typed::Program) -> bool {
         ExprKind::Arith(_, a, b, _) => !matches!((&a.ty, &b.ty), (Ty::Float, Ty::Float)),
         ExprKind::Neg(inner, _) => inner.ty != Ty::Float,
         ExprKind::Range(..) | ExprKind::Interp(_) => true,
-        ExprKind::Index(of, _) => !matches!(of.ty, Ty::Map(..)),
+        ExprKind::Index(of, _) => !matches!(of.ty, Ty::Map(..) | Ty::Bag(_)),
         ExprKind::Construct(..) => program.may_be_too_deep(e),
         ExprKind::Match(_, arms) => {
             !arms.last().is_some_and(|(p, _)| matches!(p.kind, PatKind::Wild | PatKind::Var(_)))
         }
+        ExprKind::Join(lattice, ..) => lattice.can_clash(),
         ExprKind::Builtin(f, _) => func_fails(*f),
         // Texts in a function count too, so its own flag is not enough.
         ExprKind::Call(f, _) => {

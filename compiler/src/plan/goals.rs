@@ -113,10 +113,7 @@ impl Place {
     fn reads_shape(&self, shape: &Shape, out: &mut Vars) {
         match shape {
             Shape::Word(col) => out.add(self.word(*col)),
-            Shape::Pair(_, a, b) => {
-                self.reads_shape(a, out);
-                self.reads_shape(b, out);
-            }
+            Shape::Tuple(_, parts) => parts.iter().for_each(|p| self.reads_shape(p, out)),
             Shape::Set { .. } | Shape::Map { .. } => out.add(self.row),
         }
     }

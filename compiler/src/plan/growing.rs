@@ -160,6 +160,7 @@ pub fn key(var: &Var) -> Col {
         name: var.name.clone(),
         ty: var.ty.clone(),
         role: Role::Key,
+        lattice: None,
         grows: None,
         default: None,
         span: var.span,

@@ -41,6 +41,9 @@ pub struct TypeId(pub u32);
 /// A register of a rule.
 pub type Reg = u16;
 
+/// Columns that the elements of a collection are spread over at most.
+pub const LEAVES_MAX: usize = 8;
+
 /// Stands for the row id where a column is wanted in [`Bind`].
 pub const ROW_ID: u16 = u16::MAX;
 
@@ -49,6 +52,8 @@ pub const ROW_ID: u16 = u16::MAX;
 #[allow(missing_docs)]
 pub struct Program {
     pub types: Vec<Type>,
+    /// Lattices whose values are one word each, as [`Merge::Join`] names them.
+    pub lattices: Vec<Lattice>,
     /// First the program's relations with the ids of the typed program, then
     /// hidden ones: those of growing aggregates, and what cells own.
     pub rels: Vec<Rel>,
@@ -89,6 +94,25 @@ pub enum Type {
     },
     Set(TypeId),
     Map(TypeId, TypeId),
+    /// A map into `nat`; both types are named, as those of a map are.
+    Bag(TypeId, TypeId),
+}
+
+/// How whole values of a lattice merge.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Lattice {
+    Max(TypeId),
+    Min(TypeId),
+    Any,
+    All,
+    /// With the type of the elements.
+    Set(TypeId),
+    /// With the type of the keys.
+    Map(TypeId, Box<Lattice>),
+    Pair(Box<Lattice>, Box<Lattice>),
+    Lex(Box<Lattice>, Box<Lattice>),
+    Point(TypeId),
 }
 
 /// A constant.
@@ -121,9 +145,15 @@ pub struct Rel {
     /// Ordered lists of values that intersections read.
     pub lists: Vec<List>,
     /// Set for the contents of a set or map column: its column 0 is the row id
-    /// of the owner, its column 1 the element or key. `(owner, cell column)`:
-    /// the owner's cell counts the rows.
+    /// of the owner, its other key columns are the element or key. `(owner, cell
+    /// column)`: the owner's cell counts the rows.
     pub owner: Option<(RelId, usize)>,
+    /// With an owner: where in the element or key each key column after the first
+    /// is found, as fields of nested tuples from outside in.
+    pub element: Vec<Vec<usize>>,
+    /// Cells of one point, `(least, greatest)`, as physical columns: both take
+    /// every value, and when they differ in the end, the point had two.
+    pub points: Vec<(usize, usize)>,
     pub hidden: bool,
     /// Stratum that completes it; 0 where no rule writes it.
     pub stratum: u32,
@@ -154,6 +184,8 @@ pub enum Merge {
     Max,
     /// The lesser in value order.
     Min,
+    /// As a lattice merges whole values, by its number in [`Program::lattices`].
+    Join(u32),
     /// Number of rows of the relation that this row owns; written by its inserts.
     Count(RelId),
 }
@@ -173,12 +205,13 @@ pub struct Declared {
 pub enum Shape {
     /// In a column.
     Word(usize),
-    /// A tuple of two: the type of the tuple, and both parts.
-    Pair(TypeId, Box<Shape>, Box<Shape>),
-    /// All rows that this row owns in a hidden relation, as a set of type `ty`.
-    Set { ty: TypeId, rel: RelId },
-    /// Likewise as a map; the shape of an entry's value is within the hidden relation.
-    Map { ty: TypeId, rel: RelId, value: Box<Shape> },
+    /// A tuple: its type, and its parts.
+    Tuple(TypeId, Vec<Shape>),
+    /// All rows that this row owns in a hidden relation, as a set of type `ty`;
+    /// the shape of an element is within the hidden relation.
+    Set { ty: TypeId, rel: RelId, element: Box<Shape> },
+    /// Likewise as a map, with the shapes of keys and of their values.
+    Map { ty: TypeId, rel: RelId, key: Box<Shape>, value: Box<Shape> },
 }
 
 /// Relations that are completed together.
@@ -336,16 +369,17 @@ pub struct Emit {
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum CellIn {
-    /// A word, for `Max` and `Min`.
+    /// A word, for `Max`, `Min` and `Join`.
     Word(Reg),
     /// Nothing more than `{}`.
     Nothing,
-    /// One element.
-    Element(Reg),
+    /// One element, by the columns of the hidden relation.
+    Element(Vec<Reg>),
     /// All elements of a set value.
     Elements(Reg),
-    /// One entry; its cells in the physical order of the hidden relation.
-    Entry(Reg, Vec<CellIn>),
+    /// One entry: its key by columns; its cells in the physical order of the
+    /// hidden relation.
+    Entry(Vec<Reg>, Vec<CellIn>),
     /// All entries of a map value; how a word of the value's type goes into
     /// the hidden relation's cells.
     Entries(Reg, Vec<Path>),

@@ -3,14 +3,19 @@
 //!
 //! A row holds keys, then values, then cells. A `Pair` cell is two cells; the
 //! contents of a set or map cell are rows of a hidden relation, keyed by the
-//! row that owns them, and the cell itself counts them.
+//! row that owns them, and the cell itself counts them. Elements that are
+//! tuples have a column for each of their parts. A `Lex` is one whole value. A
+//! `Point` is the least and the greatest value that it was given.
 
 use crate::ids::RelId;
+use crate::plan::ir;
 use crate::plan::ir::Col;
 use crate::plan::ir::Declared;
+use crate::plan::ir::LEAVES_MAX;
 use crate::plan::ir::Merge;
 use crate::plan::ir::Rel;
 use crate::plan::ir::Shape;
+use crate::plan::ir::TypeId;
 use crate::plan::types::Types;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
@@ -52,14 +57,32 @@ pub fn count_col(rels: &[Rel], hidden: RelId) -> usize {
     rels[hidden.index()].owner.map_or(0, |(_, col)| col)
 }
 
+/// The parts that a value of a type is spread over: the fields that lead to
+/// each, and its type. One part without fields: it stays whole.
+pub fn leaves(ty: &Ty) -> Vec<(Vec<usize>, Ty)> {
+    let mut out = Vec::new();
+    parts(ty, &mut Vec::new(), &mut out);
+    if out.len() > LEAVES_MAX { vec![(Vec::new(), ty.clone())] } else { out }
+}
+
+fn parts(ty: &Ty, at: &mut Vec<usize>, out: &mut Vec<(Vec<usize>, Ty)>) {
+    match ty {
+        Ty::Tuple(tys) if !tys.is_empty() && out.len() <= LEAVES_MAX => {
+            for (field, ty) in tys.iter().enumerate() {
+                at.push(field);
+                parts(ty, at, out);
+                at.pop();
+            }
+        }
+        _ => out.push((at.clone(), ty.clone())),
+    }
+}
+
 /// Columns of the words of a shape, with their collections' counts.
 pub fn words(rels: &[Rel], shape: &Shape, out: &mut Vec<usize>) {
     match shape {
         Shape::Word(col) => out.push(*col),
-        Shape::Pair(_, a, b) => {
-            words(rels, a, out);
-            words(rels, b, out);
-        }
+        Shape::Tuple(_, parts) => parts.iter().for_each(|part| words(rels, part, out)),
         Shape::Set { rel, .. } | Shape::Map { rel, .. } => out.push(count_col(rels, *rel)),
     }
 }
@@ -74,6 +97,8 @@ fn empty(name: &str) -> Rel {
         indexes: Vec::new(),
         lists: Vec::new(),
         owner: None,
+        element: Vec::new(),
+        points: Vec::new(),
         hidden: false,
         stratum: 0,
     }
@@ -97,6 +122,14 @@ fn cell(
         Shape::Word(push(&mut rels[rel.index()], Col { ty, merge: Some(merge) }))
     };
     match lattice {
+        Lattice::Point(ty) => {
+            let (low, high) = (word(ty, Merge::Min), word(ty, Merge::Max));
+            if let (Shape::Word(low), Shape::Word(high)) = (&low, &high) {
+                rels[rel.index()].points.push((*low, *high));
+            }
+            low
+        }
+        Lattice::Lex(..) => whole(lattice, rel, types, rels),
         Lattice::Max(ty) => word(ty, Merge::Max),
         Lattice::Min(ty) => word(ty, Merge::Min),
         Lattice::Any => word(&Ty::Bool, Merge::Max),
@@ -105,38 +138,75 @@ fn cell(
             let ty = types.id(&lattice.plain());
             let left = cell(a, rel, &format!("{name}.0"), types, rels);
             let right = cell(b, rel, &format!("{name}.1"), types, rels);
-            Shape::Pair(ty, Box::new(left), Box::new(right))
+            Shape::Tuple(ty, vec![left, right])
         }
         Lattice::Set(element) => {
-            let hidden = contents(element, rel, name, types, rels);
-            Shape::Set { ty: types.id(&lattice.plain()), rel: hidden }
+            let (hidden, element) = contents(element, rel, name, types, rels);
+            Shape::Set { ty: types.id(&lattice.plain()), rel: hidden, element }
         }
         Lattice::Map(key, inner) => {
-            let hidden = contents(key, rel, name, types, rels);
+            let (hidden, key) = contents(key, rel, name, types, rels);
             let value = cell(inner, hidden, &format!("{name}.value"), types, rels);
             let ty = types.id(&lattice.plain());
-            Shape::Map { ty, rel: hidden, value: Box::new(value) }
+            Shape::Map { ty, rel: hidden, key, value: Box::new(value) }
         }
     }
 }
 
-/// The hidden relation of a collection: owner and element, or owner and key.
+/// A cell that holds whole values. Where a point is in them, a second cell keeps
+/// the greatest values of points where the first keeps the least.
+fn whole(lattice: &Lattice, rel: RelId, types: &mut Types, rels: &mut [Rel]) -> Shape {
+    let ty = types.id(&lattice.plain());
+    let mut cell = |point: &dyn Fn(TypeId) -> ir::Lattice| {
+        let merging = types.merging(lattice, point);
+        let merge = Some(Merge::Join(types.lattice(merging)));
+        push(&mut rels[rel.index()], Col { ty, merge })
+    };
+    let low = cell(&ir::Lattice::Min);
+    if lattice.can_clash() {
+        let high = cell(&ir::Lattice::Max);
+        rels[rel.index()].points.push((low, high));
+    }
+    Shape::Word(low)
+}
+
+/// The hidden relation of a collection: owner and element, or owner and key;
+/// and the shape of the elements or keys.
 fn contents(
     element: &Ty,
     owner: RelId,
     name: &str,
     types: &mut Types,
     rels: &mut Vec<Rel>,
-) -> RelId {
+) -> (RelId, Box<Shape>) {
     let hidden = RelId(rels.len() as u32);
-    let (count, element) = (types.id(&Ty::Nat), types.id(element));
+    let count = types.id(&Ty::Nat);
     let merge = Some(Merge::Count(hidden));
     let at = push(&mut rels[owner.index()], Col { ty: count, merge });
     let mut rel = empty(name);
-    rel.cols = vec![Col { ty: count, merge: None }, Col { ty: element, merge: None }];
-    rel.keys = 2;
+    let leaves = leaves(element);
+    rel.cols = vec![Col { ty: count, merge: None }];
+    rel.cols.extend(leaves.iter().map(|(_, ty)| Col { ty: types.id(ty), merge: None }));
+    rel.keys = rel.cols.len();
+    let spread = leaves.len() > 1;
+    rel.element = leaves.into_iter().map(|(path, _)| path).collect();
     rel.owner = Some((owner, at));
     rel.hidden = true;
     rels.push(rel);
-    hidden
+    let shape = if spread { tuple(element, &mut 1, types) } else { Shape::Word(1) };
+    (hidden, Box::new(shape))
+}
+
+/// The shape of a tuple whose parts stand in the columns from `next` on.
+fn tuple(ty: &Ty, next: &mut usize, types: &mut Types) -> Shape {
+    match ty {
+        Ty::Tuple(tys) if !tys.is_empty() => {
+            let parts = tys.iter().map(|ty| tuple(ty, next, types)).collect();
+            Shape::Tuple(types.id(ty), parts)
+        }
+        _ => {
+            *next += 1;
+            Shape::Word(*next - 1)
+        }
+    }
 }

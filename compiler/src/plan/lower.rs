@@ -181,8 +181,8 @@ impl<'p> Lower<'_, 'p> {
                 }
                 to.unwrap_or(from)
             }
-            Shape::Pair(_, a, b) => {
-                let of = vec![self.collect(place, a, None), self.collect(place, b, None)];
+            Shape::Tuple(_, parts) => {
+                let of = parts.iter().map(|part| self.collect(place, part, None)).collect();
                 let to = to.unwrap_or_else(|| self.regs.fresh());
                 self.push_code(one(Op::Words { d: to, of }));
                 to

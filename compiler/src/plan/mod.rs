@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ir`, `code` | the plan |
 //! | `types`, `layout` | types by number; columns and hidden relations |
-//! | `alternatives`, `normal`, `goals` | bodies as goals that can be put in any order |
+//! | `alternatives`, `normal`, `elements`, `goals` | bodies as goals that can be put in any order |
 //! | `fallible` | what can fail |
 //! | `join`, `estimate` | the order of goals, by estimated cost |
 //! | `cyclic` | what is found by intersection |
@@ -27,6 +27,7 @@ mod code;
 mod context;
 mod cyclic;
 mod each;
+mod elements;
 mod emit;
 mod estimate;
 mod fallible;

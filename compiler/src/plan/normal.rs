@@ -10,6 +10,7 @@ use crate::ids::VarId;
 use crate::plan::alternatives::Simple;
 use crate::plan::alternatives::SimpleKind;
 use crate::plan::alternatives::pattern_uses;
+use crate::plan::elements::only_words;
 use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
@@ -48,7 +49,7 @@ pub struct Normal<'c> {
     /// Whether every expression stays whole.
     pub strict: bool,
     /// Variables that one pattern mentions, and only once.
-    once: Vars,
+    pub(super) once: Vars,
     late: bool,
     /// Whether what stands before in a head can fail.
     failing: bool,
@@ -117,7 +118,7 @@ impl<'c> Normal<'c> {
         out
     }
 
-    fn goal(&mut self, kind: GoalKind, out: &mut Vec<Goal>) {
+    pub(super) fn goal(&mut self, kind: GoalKind, out: &mut Vec<Goal>) {
         out.push(Goal { kind, late: self.late });
     }
 
@@ -134,7 +135,7 @@ impl<'c> Normal<'c> {
     }
 
     /// Binds a column's value to a pattern.
-    fn column(
+    pub(super) fn column(
         &mut self,
         shape: &Shape,
         pat: &Pat,
@@ -157,9 +158,27 @@ impl<'c> Normal<'c> {
                     }
                 }
             }
-            (Shape::Pair(_, a, b), PatKind::Tuple(pats)) if pats.len() == 2 => {
-                self.column(a, &pats[0], goal, before, after);
-                self.column(b, &pats[1], goal, before, after);
+            (Shape::Tuple(_, parts), PatKind::Tuple(pats)) if pats.len() == parts.len() => {
+                for (part, pat) in parts.iter().zip(pats) {
+                    self.column(part, pat, goal, before, after);
+                }
+            }
+            (Shape::Tuple(..), PatKind::Expr(e)) if only_words(shape) => {
+                let wanted = self.leaves(e, before);
+                let mut cols = Vec::new();
+                layout::words(self.rels, shape, &mut cols);
+                for (col, e) in cols.into_iter().zip(&wanted) {
+                    let own = self.regs.fresh();
+                    goal.args.push((col, own));
+                    let pat = var_pat(own, &e.ty, e.span);
+                    self.goal(GoalKind::Unify(pat, e.clone()), before);
+                }
+            }
+            (Shape::Tuple(..), PatKind::Var(v)) if only_words(shape) && !self.once.has(reg(*v)) => {
+                // Either side may come first: the columns, or the value.
+                let parts = self.spread_pattern(shape, &pat.ty, pat.span, goal);
+                let value = var(reg(*v), &pat.ty, pat.span);
+                self.goal(GoalKind::Unify(parts, value), after);
             }
             (_, PatKind::Var(v)) if self.once.has(reg(*v)) => {
                 let place = self.place(shape, goal);
@@ -184,7 +203,7 @@ impl<'c> Normal<'c> {
     }
 
     /// A pattern whose expressions were computed before any value is seen.
-    fn ready(&mut self, pat: &Pat, before: &mut Vec<Goal>) -> Pat {
+    pub(super) fn ready(&mut self, pat: &Pat, before: &mut Vec<Goal>) -> Pat {
         let mut copy = pat.clone();
         match &mut copy.kind {
             PatKind::Expr(e) => {
@@ -202,7 +221,7 @@ impl<'c> Normal<'c> {
     }
 
     /// Makes an atom bind what a place needs.
-    fn place(&mut self, shape: &Shape, goal: &mut AtomGoal) -> Place {
+    pub(super) fn place(&mut self, shape: &Shape, goal: &mut AtomGoal) -> Place {
         let row = *goal.row.get_or_insert_with(|| self.regs.fresh());
         let mut cols = Vec::new();
         layout::words(self.rels, shape, &mut cols);
@@ -243,11 +262,12 @@ impl<'c> Normal<'c> {
             && let PatKind::Tuple(pats) = &pat.kind
             && self.is_place(e, true)
             && let Some(place) = self.place_of(e, out)
-            && let Shape::Pair(_, a, b) = &place.shape
-            && pats.len() == 2
+            && let Shape::Tuple(_, parts) = &place.shape
+            && pats.len() == parts.len()
         {
-            self.part(&place.part(a), &pats[0], out);
-            self.part(&place.part(b), &pats[1], out);
+            for (part, pat) in parts.iter().zip(pats) {
+                self.part(&place.part(part), pat, out);
+            }
             return;
         }
         let pat = self.ready(pat, out);
@@ -259,11 +279,12 @@ impl<'c> Normal<'c> {
     fn part(&mut self, place: &Place, pat: &Pat, out: &mut Vec<Goal>) {
         match (&place.shape, &pat.kind) {
             (_, PatKind::Wild) => {}
-            (Shape::Pair(_, a, b), PatKind::Tuple(pats)) if pats.len() == 2 => {
-                self.part(&place.part(a), &pats[0], out);
-                self.part(&place.part(b), &pats[1], out);
+            (Shape::Tuple(_, parts), PatKind::Tuple(pats)) if pats.len() == parts.len() => {
+                for (part, pat) in parts.iter().zip(pats) {
+                    self.part(&place.part(part), pat, out);
+                }
             }
-            (Shape::Set { .. } | Shape::Map { .. } | Shape::Pair(..), PatKind::Var(v))
+            (Shape::Set { .. } | Shape::Map { .. } | Shape::Tuple(..), PatKind::Var(v))
                 if self.once.has(reg(*v)) =>
             {
                 self.places.insert(reg(*v), place.clone());
@@ -299,72 +320,6 @@ impl<'c> Normal<'c> {
         self.goal(GoalKind::Each(pat, e), out);
     }
 
-    /// The elements of a set, the entries of a map.
-    fn elements(&mut self, place: &Place, pat: &Pat, out: &mut Vec<Goal>) {
-        match (&place.shape, &pat.kind) {
-            (Shape::Map { .. }, PatKind::Tuple(pats)) if pats.len() == 2 => {
-                self.member(place, &pats[0], &pats[1], out);
-            }
-            (Shape::Map { .. }, PatKind::Wild) => self.member(place, pat, pat, out),
-            (Shape::Map { .. }, _) => {
-                let (key_ty, value_ty) = match &pat.ty {
-                    Ty::Tuple(ts) if ts.len() == 2 => (ts[0].clone(), ts[1].clone()),
-                    other => (other.clone(), other.clone()),
-                };
-                let (key, value) = (self.regs.fresh(), self.regs.fresh());
-                self.once.add(value);
-                let key_pat = var_pat(key, &key_ty, pat.span);
-                let value_pat = var_pat(value, &value_ty, pat.span);
-                self.member(place, &key_pat, &value_pat, out);
-                let both = vec![var(key, &key_ty, pat.span), var(value, &value_ty, pat.span)];
-                let kind = ExprKind::Tuple(both);
-                let entry = Expr { kind, ty: pat.ty.clone(), span: pat.span };
-                let pat = self.ready(pat, out);
-                self.goal(GoalKind::Unify(pat, entry), out);
-            }
-            _ => self.member(place, pat, &open(pat), out),
-        }
-    }
-
-    /// A row that `place` owns, by element or key, and value.
-    fn member(&mut self, place: &Place, element: &Pat, value: &Pat, out: &mut Vec<Goal>) {
-        let (rel, inner) = match &place.shape {
-            Shape::Set { rel, .. } => (*rel, None),
-            Shape::Map { rel, value, .. } => (*rel, Some(value)),
-            Shape::Word(_) | Shape::Pair(..) => return,
-        };
-        let mut goal =
-            AtomGoal { rel, row: None, span: Span::default(), args: vec![(0, place.row)] };
-        let mut after = Vec::new();
-        self.column(&Shape::Word(1), element, &mut goal, out, &mut after);
-        if let Some(shape) = inner {
-            self.column(shape, value, &mut goal, out, &mut after);
-        }
-        self.goal(GoalKind::Atom(goal), out);
-        out.append(&mut after);
-    }
-
-    /// The place of a map's entry.
-    fn entry(&mut self, map: &Place, key: &Expr, out: &mut Vec<Goal>) -> Option<Place> {
-        let Shape::Map { rel, value, .. } = &map.shape else { return None };
-        let mut goal =
-            AtomGoal { rel: *rel, row: None, span: Span::default(), args: vec![(0, map.row)] };
-        let place = self.place(value, &mut goal);
-        let key = self.lift(key, true, out);
-        let key_reg = match key.kind {
-            ExprKind::Var(v) if !self.places.contains_key(&reg(v)) => reg(v),
-            _ => {
-                let own = self.regs.fresh();
-                let pat = var_pat(own, &key.ty, key.span);
-                self.goal(GoalKind::Unify(pat, key), out);
-                own
-            }
-        };
-        goal.args.push((1, key_reg));
-        self.goal(GoalKind::Atom(goal), out);
-        Some(place)
-    }
-
     /// Whether an expression is found in rows; `sure` where it is evaluated
     /// in every match, so that a missing entry cuts the match.
     pub fn is_place(&self, e: &Expr, sure: bool) -> bool {
@@ -373,7 +328,7 @@ impl<'c> Normal<'c> {
         }
         match &e.kind {
             ExprKind::Var(v) => self.places.contains_key(&reg(*v)),
-            ExprKind::Field(inner, _) => self.is_place(inner, sure) && self.shape_is_pair(inner),
+            ExprKind::Field(inner, _) => self.is_place(inner, sure) && self.shape_is_tuple(inner),
             ExprKind::Index(map, _) => {
                 sure && !self.failing && self.is_place(map, sure) && is_map(&map.ty)
             }
@@ -381,15 +336,22 @@ impl<'c> Normal<'c> {
         }
     }
 
-    fn shape_is_pair(&self, e: &Expr) -> bool {
-        self.shape(e).is_some_and(|shape| matches!(shape, Shape::Pair(..)))
+    /// Whether an expression is a set that is found in rows.
+    pub fn is_set(&self, e: &Expr) -> bool {
+        !self.failing
+            && self.is_place(e, true)
+            && self.shape(e).is_some_and(|s| matches!(s, Shape::Set { .. }))
+    }
+
+    fn shape_is_tuple(&self, e: &Expr) -> bool {
+        self.shape(e).is_some_and(|shape| matches!(shape, Shape::Tuple(..)))
     }
 
     fn shape(&self, e: &Expr) -> Option<&Shape> {
         match &e.kind {
             ExprKind::Var(v) => self.places.get(&reg(*v)).map(|place| &place.shape),
             ExprKind::Field(inner, field) => match self.shape(inner)? {
-                Shape::Pair(_, a, b) => Some(if *field == 0 { a } else { b }),
+                Shape::Tuple(_, parts) => parts.get(*field),
                 _ => None,
             },
             ExprKind::Index(map, _) => match self.shape(map)? {
@@ -407,7 +369,7 @@ impl<'c> Normal<'c> {
             ExprKind::Field(inner, field) => {
                 let place = self.place_of(inner, out)?;
                 match &place.shape {
-                    Shape::Pair(_, a, b) => Some(place.part(if *field == 0 { a } else { b })),
+                    Shape::Tuple(_, parts) => parts.get(*field).map(|part| place.part(part)),
                     _ => None,
                 }
             }
@@ -436,6 +398,8 @@ impl<'c> Normal<'c> {
         }
         if let ExprKind::Builtin(Func::Size, args) = &e.kind
             && let [of] = args.as_slice()
+            // A bag counts its elements with their multiplicity.
+            && !matches!(of.ty, Ty::Bag(_))
             && self.is_place(of, sure)
             && let Some(place) = self.place_of(of, out)
             && let Shape::Set { rel, .. } | Shape::Map { rel, .. } = place.shape
@@ -475,12 +439,12 @@ impl<'c> Normal<'c> {
 }
 
 /// An open pattern in the place of another.
-fn open(like: &Pat) -> Pat {
+pub(super) fn open(like: &Pat) -> Pat {
     Pat { kind: PatKind::Wild, ty: like.ty.clone(), span: like.span }
 }
 
 fn is_map(ty: &Ty) -> bool {
-    matches!(ty, Ty::Map(..))
+    matches!(ty, Ty::Map(..) | Ty::Bag(_))
 }
 
 /// An expression for a variable.

@@ -294,7 +294,7 @@ impl Conjunction<'_> {
     /// New rows are enough unless the rule reads what grows in them.
     fn window(&self, shared: &Shared, index: usize, atom: &AtomGoal) -> Window {
         let mut others = Vars::default();
-        self.head.reads(self.places, &mut others);
+        self.head.reads_but_seeds(self.places, &mut others);
         for (_, goal) in self.goals.iter().enumerate().filter(|(i, _)| *i != index) {
             goal.mentions(self.places, &mut others);
         }
@@ -351,10 +351,7 @@ fn expr_reads(goals: &[Goal], places: &Places, out: &mut Vars) {
 fn hidden_maps(shape: &Shape, around: &mut Vec<RelId>, out: &mut Vec<Vec<RelId>>) {
     match shape {
         Shape::Word(_) | Shape::Set { .. } => {}
-        Shape::Pair(_, a, b) => {
-            hidden_maps(a, around, out);
-            hidden_maps(b, around, out);
-        }
+        Shape::Tuple(_, parts) => parts.iter().for_each(|p| hidden_maps(p, around, out)),
         Shape::Map { rel, value, .. } => {
             around.push(*rel);
             out.push(around.clone());

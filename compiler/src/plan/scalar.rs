@@ -12,6 +12,7 @@ use crate::plan::goals::Places;
 use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
 use crate::plan::goals::reg;
+use crate::plan::ir;
 use crate::plan::ir::Code;
 use crate::plan::ir::Const;
 use crate::plan::ir::FailKind;
@@ -201,6 +202,14 @@ impl Coder<'_, '_> {
             },
             ExprKind::Not(_) => Op::Not { d, a: first },
             ExprKind::Compare(cmp, a, _) => self.comparison(*cmp, &a.ty, d, first, second),
+            ExprKind::Join(lattice, ..) | ExprKind::Leq(lattice, ..) => {
+                let merging = self.shared.types.merging(lattice, &ir::Lattice::Point);
+                let lattice = self.shared.types.lattice(merging);
+                match &expr.kind {
+                    ExprKind::Join(..) => Op::Join { d, a: first, b: second, lattice },
+                    _ => Op::Leq { d, a: first, b: second, lattice },
+                }
+            }
             ExprKind::Range(..) => Op::Range { d, lo: first, hi: second },
             ExprKind::Arith(op, a, b, slack) => match (&a.ty, &b.ty) {
                 (Ty::Float, Ty::Float) => Op::Float { op: *op, d, a: first, b: second },
@@ -208,7 +217,9 @@ impl Coder<'_, '_> {
             },
             ExprKind::Field(_, field) => Op::Field { d, a: first, field: *field as u32 },
             ExprKind::Index(of, _) => match &of.ty {
-                Ty::Map(..) => Op::IndexMap { d, a: first, at: second, key: self.inner(&of.ty) },
+                Ty::Map(..) | Ty::Bag(_) => {
+                    Op::IndexMap { d, a: first, at: second, key: self.inner(&of.ty) }
+                }
                 _ => Op::IndexList { d, a: first, at: second },
             },
             ExprKind::Call(f, _) => Op::Call { d, f: f.0, args },
@@ -243,7 +254,7 @@ impl Coder<'_, '_> {
         let inner = self.inner(&of.ty);
         let op = match &of.ty {
             Ty::Set(_) => Op::InSet { d, a, of: of_reg, element: inner },
-            Ty::Map(..) => Op::InMap { d, a, of: of_reg, key: inner },
+            Ty::Map(..) | Ty::Bag(_) => Op::InMap { d, a, of: of_reg, key: inner },
             _ => Op::InList { d, a, of: of_reg },
         };
         self.push(op, span);
@@ -320,7 +331,9 @@ impl Coder<'_, '_> {
     /// Type of elements or keys.
     fn inner(&mut self, ty: &Ty) -> crate::plan::ir::TypeId {
         match ty {
-            Ty::Set(t) | Ty::List(t) | Ty::Option(t) | Ty::Map(t, _) => self.shared.types.id(t),
+            Ty::Set(t) | Ty::List(t) | Ty::Option(t) | Ty::Map(t, _) | Ty::Bag(t) => {
+                self.shared.types.id(t)
+            }
             other => self.shared.types.id(other),
         }
     }

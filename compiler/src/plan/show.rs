@@ -106,6 +106,8 @@ impl Names<'_> {
                 let name = &self.program.rels[rel.index()].name;
                 format!("{} = {} in {name} of row {}", r(d), r(element), r(row))
             }
+            Op::Join { d, a, b, .. } => format!("{} = join({}, {})", r(d), r(a), r(b)),
+            Op::Leq { d, a, b, .. } => format!("{} = leq({}, {})", r(d), r(a), r(b)),
             Op::Range { d, lo, hi } => format!("{} = {}..{}", r(d), r(lo), r(hi)),
             Op::Text { d, parts } => {
                 let part = |part: &TextPart| match part {

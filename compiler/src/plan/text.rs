@@ -44,8 +44,9 @@ fn column(program: &Program, rel: RelId, col: usize) -> String {
     if of.owner.is_some() {
         return match col {
             0 => "owner".into(),
-            1 => "element".into(),
-            _ => format!("value{}", col - 2),
+            1 if of.keys == 2 => "element".into(),
+            _ if col < of.keys => format!("element.{}", col - 1),
+            _ => format!("value{}", col - of.keys),
         };
     }
     of.declared
@@ -62,6 +63,7 @@ fn relation(program: &Program, rel: &Rel) -> String {
             None => format!("{arrow}{ty}"),
             Some(Merge::Max) => format!("{arrow}max {ty}"),
             Some(Merge::Min) => format!("{arrow}min {ty}"),
+            Some(Merge::Join(_)) => format!("{arrow}join {ty}"),
             Some(Merge::Count(of)) => format!("{arrow}rows of {}", name(program, of)),
         }
     });
@@ -233,11 +235,11 @@ fn cell_text(names: &Names, cell: &CellIn) -> String {
     match cell {
         CellIn::Word(reg) => names.reg(*reg),
         CellIn::Nothing => "{}".into(),
-        CellIn::Element(reg) => format!("{{{}}}", names.reg(*reg)),
+        CellIn::Element(regs) => format!("{{{}}}", names.regs(regs)),
         CellIn::Elements(reg) | CellIn::Entries(reg, _) => format!("{{..{}}}", names.reg(*reg)),
         CellIn::Entry(key, cells) => {
             let cells: Vec<String> = cells.iter().map(|c| cell_text(names, c)).collect();
-            format!("{{{}: {}}}", names.reg(*key), cells.join(", "))
+            format!("{{{}: {}}}", names.regs(key), cells.join(", "))
         }
     }
 }

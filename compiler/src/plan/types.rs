@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::ir::Lattice;
 use crate::plan::ir::Type;
 use crate::plan::ir::TypeId;
 use crate::types::ty;
@@ -16,13 +17,14 @@ use crate::types::typed;
 pub struct Types<'a> {
     program: &'a typed::Program,
     list: Vec<Type>,
+    lattices: Vec<Lattice>,
     ids: BTreeMap<Ty, TypeId>,
 }
 
 impl<'a> Types<'a> {
     /// No types yet.
     pub fn new(program: &'a typed::Program) -> Types<'a> {
-        Types { program, list: Vec::new(), ids: BTreeMap::new() }
+        Types { program, list: Vec::new(), lattices: Vec::new(), ids: BTreeMap::new() }
     }
 
     /// The number of a type.
@@ -39,9 +41,43 @@ impl<'a> Types<'a> {
         id
     }
 
-    /// All types, by number.
-    pub fn finish(self) -> Vec<Type> {
-        self.list
+    /// The number of a lattice.
+    pub fn lattice(&mut self, lattice: Lattice) -> u32 {
+        let known = self.lattices.iter().position(|l| *l == lattice);
+        known.unwrap_or_else(|| {
+            self.lattices.push(lattice);
+            self.lattices.len() - 1
+        }) as u32
+    }
+
+    /// A lattice with numbered types. `point` says how points merge.
+    pub fn merging(&mut self, lattice: &ty::Lattice, point: &dyn Fn(TypeId) -> Lattice) -> Lattice {
+        let mut part = |l: &ty::Lattice| Box::new(self.merging(l, point));
+        match lattice {
+            ty::Lattice::Max(t) => Lattice::Max(self.id(t)),
+            ty::Lattice::Min(t) => Lattice::Min(self.id(t)),
+            ty::Lattice::Any => Lattice::Any,
+            ty::Lattice::All => Lattice::All,
+            ty::Lattice::Set(t) => Lattice::Set(self.id(t)),
+            ty::Lattice::Map(k, l) => {
+                let entry = part(l);
+                Lattice::Map(self.id(k), entry)
+            }
+            ty::Lattice::Pair(l, m) => {
+                let left = part(l);
+                Lattice::Pair(left, part(m))
+            }
+            ty::Lattice::Lex(l, m) => {
+                let version = part(l);
+                Lattice::Lex(version, part(m))
+            }
+            ty::Lattice::Point(t) => point(self.id(t)),
+        }
+    }
+
+    /// All types and lattices, by number.
+    pub fn finish(self) -> (Vec<Type>, Vec<Lattice>) {
+        (self.list, self.lattices)
     }
 
     fn full(&mut self, ty: &Ty) -> Type {
@@ -66,6 +102,10 @@ impl<'a> Types<'a> {
             Ty::Map(k, v) => {
                 let key = self.id(k);
                 Type::Map(key, self.id(v))
+            }
+            Ty::Bag(t) => {
+                let element = self.id(t);
+                Type::Bag(element, self.id(&Ty::Nat))
             }
             Ty::Record(id) => {
                 let record = &program.records[id.index()];
@@ -109,5 +149,6 @@ pub fn show(types: &[Type], id: TypeId) -> String {
         Type::Record { name, .. } | Type::Enum { name, .. } => name.clone(),
         Type::Set(t) => format!("Set<{}>", one(t)),
         Type::Map(k, v) => format!("Map<{}, {}>", one(k), one(v)),
+        Type::Bag(t, _) => format!("Bag<{}>", one(t)),
     }
 }

@@ -281,12 +281,10 @@ impl Walk<'_> {
     fn cell(&self, cell: &CellIn) -> Result<(), String> {
         match cell {
             CellIn::Nothing => Ok(()),
-            CellIn::Word(reg)
-            | CellIn::Element(reg)
-            | CellIn::Elements(reg)
-            | CellIn::Entries(reg, _) => self.read(*reg),
+            CellIn::Word(reg) | CellIn::Elements(reg) | CellIn::Entries(reg, _) => self.read(*reg),
+            CellIn::Element(regs) => self.reads(regs.iter().copied()),
             CellIn::Entry(key, cells) => {
-                self.read(*key)?;
+                self.reads(key.iter().copied())?;
                 cells.iter().try_for_each(|cell| self.cell(cell))
             }
         }
@@ -331,6 +329,8 @@ fn uses(op: &Op) -> (Option<Reg>, Vec<Reg>, Option<u32>) {
         | Op::Same { d, a, b, .. }
         | Op::CompareInt { d, a, b, .. }
         | Op::Compare { d, a, b, .. }
+        | Op::Join { d, a, b, .. }
+        | Op::Leq { d, a, b, .. }
         | Op::InList { d, a, of: b }
         | Op::InSet { d, a, of: b, .. }
         | Op::InMap { d, a, of: b, .. }

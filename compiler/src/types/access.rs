@@ -160,7 +160,10 @@ impl<'a> Cx<'_, 'a> {
         out: &T,
         force: bool,
     ) -> bool {
-        let known = self.uni.shallow(base.1);
+        let mut known = self.uni.shallow(base.1);
+        if force {
+            known = self.uni.as_map(&known);
+        }
         match &known {
             T::Error => self.uni.unify(out, &T::Error),
             T::List(t) => {
@@ -171,6 +174,11 @@ impl<'a> Cx<'_, 'a> {
                 self.agree(index.0, index.1, k, Why::Like("the key of the map", base.0.span));
                 self.result(e, out, v)
             }
+            T::Bag(k) => {
+                self.agree(index.0, index.1, k, Why::Like("what the bag holds", base.0.span));
+                self.result(e, out, &T::Int)
+            }
+            t if matches!(self.uni.class(t), Some(Class::Entries(..))) => false,
             T::Json => {
                 // A literal in quotes is a name; what is not known in the end a position.
                 let name = self.uni.class(index.1) == Some(Class::Text);
@@ -213,10 +221,13 @@ impl<'a> Cx<'_, 'a> {
         entries: bool,
         force: bool,
     ) -> Option<T> {
-        let known = self.uni.shallow(ct);
+        let mut known = self.uni.shallow(ct);
+        if force {
+            known = self.uni.as_map(&known);
+        }
         match &known {
             T::Error => Some(T::Error),
-            T::List(t) | T::Set(t) => Some((**t).clone()),
+            T::List(t) | T::Set(t) | T::Bag(t) => Some((**t).clone()),
             T::Map(k, v) if entries => Some(T::Tuple(vec![(**k).clone(), (**v).clone()])),
             T::Map(k, _) => Some((**k).clone()),
             t => match self.uni.class(t) {
@@ -230,7 +241,7 @@ impl<'a> Cx<'_, 'a> {
                     self.untyped_part(coll, &out);
                     Some(T::Error)
                 }
-                Some(Class::Free | Class::Empty) => None,
+                Some(Class::Free | Class::Empty | Class::Entries(..)) => None,
                 _ => {
                     let out = self.uni.fresh();
                     self.about_part(coll, &out, |cx| {

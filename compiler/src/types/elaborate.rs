@@ -221,7 +221,9 @@ impl<'e, 'a> Elab<'e, 'a> {
                 let ty = common(&es).map_or(base, Ty::List);
                 (K::List(es), ty)
             }
-            E::Set(es) if es.is_empty() && matches!(base, Ty::Map(..)) => (K::Map(vec![]), base),
+            E::Set(es) if es.is_empty() && matches!(base, Ty::Map(..) | Ty::Bag(_)) => {
+                (K::Map(vec![]), base)
+            }
             E::Set(es) => {
                 let es = self.many(es);
                 let ty = common(&es).map_or(base, Ty::Set);
@@ -229,11 +231,16 @@ impl<'e, 'a> Elab<'e, 'a> {
             }
             E::Map(entries) => {
                 let (mut ks, mut vs) = (Vec::new(), Vec::new());
+                let bag = matches!(base, Ty::Bag(_));
                 for (k, v) in entries {
                     ks.push(self.expr(k));
-                    vs.push(self.expr(v));
+                    vs.push(match bag {
+                        true => self.fitted(v, &Ty::Nat, Why::Wanted("a multiplicity")),
+                        false => self.expr(v),
+                    });
                 }
                 let ty = match (common(&ks), common(&vs)) {
+                    (Some(k), _) if bag => Ty::Bag(k),
                     (Some(k), Some(v)) => Ty::Map(k, v),
                     _ => base,
                 };
@@ -329,6 +336,7 @@ impl<'e, 'a> Elab<'e, 'a> {
         match base.ty.clone() {
             Ty::Json => of_json(*base, *index),
             Ty::List(t) | Ty::Map(_, t) => (K::Index(base, index), *t),
+            Ty::Bag(_) => (K::Index(base, index), Ty::Nat),
             _ => (K::Index(base, index), Ty::Error),
         }
     }
@@ -426,7 +434,8 @@ fn learn(scheme: &Scheme, ty: &Ty, letters: &mut Vec<(char, Ty)>) {
         },
         (Scheme::List(s), Ty::List(t))
         | (Scheme::Option(s), Ty::Option(t))
-        | (Scheme::Set(s), Ty::Set(t)) => learn(s, t, letters),
+        | (Scheme::Set(s), Ty::Set(t))
+        | (Scheme::Bag(s), Ty::Bag(t)) => learn(s, t, letters),
         (Scheme::Map(k, v), Ty::Map(l, w)) => {
             learn(k, l, letters);
             learn(v, w, letters);
@@ -459,6 +468,7 @@ fn instance(scheme: &Scheme, letters: &[(char, Ty)]) -> Ty {
         Scheme::Option(s) => Ty::Option(one(s)),
         Scheme::Set(s) => Ty::Set(one(s)),
         Scheme::Map(k, v) => Ty::Map(one(k), one(v)),
+        Scheme::Bag(s) => Ty::Bag(one(s)),
         Scheme::Pair(a, b) => Ty::Tuple(vec![instance(a, letters), instance(b, letters)]),
     }
 }

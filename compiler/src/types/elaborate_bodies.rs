@@ -5,6 +5,7 @@ use crate::names::hir;
 use crate::names::hir::LitKind as L;
 use crate::types::aggregates::order_of;
 use crate::types::bodies::group_of;
+use crate::types::builtins::Func;
 use crate::types::context::AggUse;
 use crate::types::context::Why;
 use crate::types::elaborate::Elab;
@@ -62,7 +63,7 @@ impl Elab<'_, '_> {
                     typed::LitKind::Bind(self.pat(p, &e.ty), e)
                 }
                 L::In(p, e) => {
-                    let e = self.expr(e);
+                    let e = self.elements(e);
                     match self.as_key(p, &e.ty) {
                         Some(key) => {
                             let kind = typed::ExprKind::In(Box::new(key), Box::new(e));
@@ -82,7 +83,7 @@ impl Elab<'_, '_> {
                 },
                 L::All { var, range, lits, .. } => typed::LitKind::All {
                     var: *var,
-                    range: self.expr(range),
+                    range: self.elements(range),
                     lits: self.lits(lits),
                 },
                 // Rules with errors do not come here.
@@ -91,6 +92,14 @@ impl Elab<'_, '_> {
             typed.push(typed::Lit { kind, span: lit.span });
         }
         typed
+    }
+
+    /// What is enumerated: of a bag its elements, each once.
+    fn elements(&mut self, e: &hir::Expr) -> typed::Expr {
+        let e = self.expr(e);
+        let Ty::Bag(of) = &e.ty else { return e };
+        let (ty, span) = (Ty::Set(of.clone()), e.span);
+        typed::Expr { kind: typed::ExprKind::Builtin(Func::Keys, vec![e]), ty, span }
     }
 
     /// The value that is looked up among the keys of a map, when a pattern is
@@ -190,7 +199,7 @@ impl Elab<'_, '_> {
 /// What a collection gives one by one.
 pub(crate) fn element(ty: &Ty) -> Ty {
     match ty {
-        Ty::List(t) | Ty::Set(t) => (**t).clone(),
+        Ty::List(t) | Ty::Set(t) | Ty::Bag(t) => (**t).clone(),
         Ty::Map(k, v) => Ty::Tuple(vec![(**k).clone(), (**v).clone()]),
         _ => Ty::Error,
     }

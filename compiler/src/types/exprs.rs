@@ -110,7 +110,7 @@ impl<'a> Cx<'_, 'a> {
             E::Map(entries) => {
                 let k = self.elements(entries.iter().map(|(k, _)| k), "the first key");
                 let v = self.elements(entries.iter().map(|(_, v)| v), "the first value");
-                T::map(k, v)
+                self.uni.entries(k, v)
             }
             E::Record(id, es) => {
                 for (i, e) in es.iter().enumerate() {

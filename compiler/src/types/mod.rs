@@ -21,6 +21,7 @@
 pub mod builtins;
 pub mod infer;
 pub mod judge;
+mod lattices;
 pub mod parts;
 pub mod text;
 pub mod ty;

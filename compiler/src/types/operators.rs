@@ -230,7 +230,10 @@ impl<'a> Cx<'_, 'a> {
             (Scheme::Any(_), _) | (_, T::Error) => true,
             (_, T::Unknown(_)) => match self.uni.class(&t) {
                 Some(Class::Text) => matches!(scheme, Scheme::Str),
-                Some(Class::Empty) => matches!(scheme, Scheme::Set(_) | Scheme::Map(..)),
+                Some(Class::Empty) => {
+                    matches!(scheme, Scheme::Set(_) | Scheme::Map(..) | Scheme::Bag(_))
+                }
+                Some(Class::Entries(..)) => matches!(scheme, Scheme::Map(..) | Scheme::Bag(_)),
                 _ => true,
             },
             (Scheme::Int | Scheme::Nat, T::Int) => true,
@@ -240,7 +243,8 @@ impl<'a> Cx<'_, 'a> {
             (Scheme::Uuid, T::Uuid) | (Scheme::Json, T::Json) => true,
             (Scheme::List(s), T::List(t))
             | (Scheme::Option(s), T::Option(t))
-            | (Scheme::Set(s), T::Set(t)) => self.may_be(s, t),
+            | (Scheme::Set(s), T::Set(t))
+            | (Scheme::Bag(s), T::Bag(t)) => self.may_be(s, t),
             (Scheme::Map(k, v), T::Map(l, w)) => self.may_be(k, l) && self.may_be(v, w),
             (Scheme::Pair(a, b), T::Tuple(ts)) => {
                 ts.len() == 2 && self.may_be(a, &ts[0]) && self.may_be(b, &ts[1])
@@ -290,6 +294,7 @@ impl<'a> Cx<'_, 'a> {
             Scheme::Option(s) => T::option(self.instance(s, letters)),
             Scheme::Set(s) => T::set(self.instance(s, letters)),
             Scheme::Map(k, v) => T::map(self.instance(k, letters), self.instance(v, letters)),
+            Scheme::Bag(s) => T::bag(self.instance(s, letters)),
             Scheme::Pair(a, b) => {
                 T::Tuple(vec![self.instance(a, letters), self.instance(b, letters)])
             }

@@ -45,6 +45,8 @@ macro_rules! each_part {
             | ExprKind::Try(e)
             | ExprKind::Field(e, _) => $f(e),
             ExprKind::Logic(_, a, b)
+            | ExprKind::Join(_, a, b)
+            | ExprKind::Leq(_, a, b)
             | ExprKind::Compare(_, a, b)
             | ExprKind::In(a, b)
             | ExprKind::Range(a, b)

@@ -30,6 +30,7 @@ fn merge(a: &Ty, b: &Ty, mixed: Ty) -> Ty {
         (Ty::Enum(e, xs), Ty::Enum(f, ys)) if e == f => {
             Ty::Enum(*e, xs.iter().zip(ys).map(|(x, y)| merge(x, y, mixed.clone())).collect())
         }
+        (Ty::Bag(x), Ty::Bag(y)) => Ty::Bag(one(x, y)),
         _ => a.clone(),
     }
 }
@@ -45,6 +46,7 @@ pub(crate) fn narrowest(ty: &Ty) -> Ty {
         Ty::Set(t) => Ty::Set(Box::new(narrowest(t))),
         Ty::Map(k, v) => Ty::Map(Box::new(narrowest(k)), Box::new(narrowest(v))),
         Ty::Enum(id, args) => Ty::Enum(*id, args.iter().map(narrowest).collect()),
+        Ty::Bag(t) => Ty::Bag(Box::new(narrowest(t))),
         other => other.clone(),
     }
 }
@@ -57,9 +59,10 @@ pub(crate) fn fits(a: &Ty, want: &Ty) -> bool {
         (Ty::Tuple(xs), Ty::Tuple(ys)) | (Ty::Enum(_, xs), Ty::Enum(_, ys)) => {
             xs.iter().zip(ys).all(|(x, y)| fits(x, y))
         }
-        (Ty::List(x), Ty::List(y)) | (Ty::Option(x), Ty::Option(y)) | (Ty::Set(x), Ty::Set(y)) => {
-            fits(x, y)
-        }
+        (Ty::List(x), Ty::List(y))
+        | (Ty::Option(x), Ty::Option(y))
+        | (Ty::Set(x), Ty::Set(y))
+        | (Ty::Bag(x), Ty::Bag(y)) => fits(x, y),
         (Ty::Map(k, v), Ty::Map(l, w)) => fits(k, l) && fits(v, w),
         _ => true,
     }

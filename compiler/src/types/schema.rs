@@ -50,18 +50,33 @@ pub(crate) fn plain(t: &hir::Type) -> Ty {
         hir::TypeKind::Record(id) => Ty::Record(*id),
         hir::TypeKind::Enum(id, args) => Ty::Enum(*id, args.iter().map(plain).collect()),
         hir::TypeKind::Param(n) => Ty::Param(*n),
-        hir::TypeKind::Max(t) | hir::TypeKind::Min(t) => plain(t),
+        hir::TypeKind::Max(t) | hir::TypeKind::Min(t) | hir::TypeKind::Point(t) => plain(t),
         hir::TypeKind::Set(t) => Ty::Set(one(t)),
         hir::TypeKind::Map(k, v) => Ty::Map(one(k), one(v)),
-        hir::TypeKind::Pair(l, m) => Ty::Tuple(vec![plain(l), plain(m)]),
+        hir::TypeKind::Bag(t) => Ty::Bag(one(t)),
+        hir::TypeKind::Pair(l, m) | hir::TypeKind::Lex(l, m) => Ty::Tuple(vec![plain(l), plain(m)]),
         hir::TypeKind::Error => Ty::Error,
     }
 }
 
+/// What keeps a type from merging that has the form of a lattice.
+#[derive(Clone, Copy)]
+enum Fault<'t> {
+    /// This part is no lattice.
+    Part(&'t hir::Type),
+    /// The versions of this `Lex` are not all ordered.
+    Version(&'t hir::Type, &'t hir::Type),
+}
+
+/// How a written type merges, if it does.
+pub(crate) fn merging(t: &hir::Type) -> Option<Lattice> {
+    lattice(t).ok().flatten()
+}
+
 /// How a written type merges: `Ok(None)` when it is no lattice at all, `Err`
-/// with the part at fault when it is one in name only (`Map<str, int>`).
-fn lattice(t: &hir::Type) -> Result<Option<Lattice>, &hir::Type> {
-    let part = |t| -> Result<Box<Lattice>, _> { lattice(t)?.map(Box::new).ok_or(t) };
+/// with what is at fault when it is one in name only (`Map<str, int>`).
+fn lattice(t: &hir::Type) -> Result<Option<Lattice>, Fault<'_>> {
+    let part = |t| -> Result<Box<Lattice>, _> { lattice(t)?.map(Box::new).ok_or(Fault::Part(t)) };
     Ok(Some(match &t.kind {
         hir::TypeKind::Max(t) => Lattice::Max(plain(t)),
         hir::TypeKind::Min(t) => Lattice::Min(plain(t)),
@@ -70,6 +85,15 @@ fn lattice(t: &hir::Type) -> Result<Option<Lattice>, &hir::Type> {
         hir::TypeKind::Set(t) => Lattice::Set(plain(t)),
         hir::TypeKind::Map(k, v) => Lattice::Map(plain(k), part(v)?),
         hir::TypeKind::Pair(l, m) => Lattice::Pair(part(l)?, part(m)?),
+        hir::TypeKind::Bag(t) => Lattice::bag(plain(t)),
+        hir::TypeKind::Point(t) => Lattice::Point(plain(t)),
+        hir::TypeKind::Lex(l, m) => {
+            let version = part(l)?;
+            if !version.is_total() {
+                return Err(Fault::Version(t, l));
+            }
+            Lattice::Lex(version, part(m)?)
+        }
         _ => return Ok(None),
     }))
 }
@@ -90,22 +114,22 @@ pub(crate) fn rel(
         let cell = match &col.ty {
             Some(t) if merges && !left => match lattice(t) {
                 Ok(lattice) => lattice,
-                Err(part) => {
-                    diags.push(no_lattice(rel, col, t, part, program));
+                Err(fault) => {
+                    diags.push(no_lattice(rel, col, t, fault, program));
                     None
                 }
             },
             _ => None,
         };
-        let role = cell.map_or(ordinary, Role::Cell);
-        cols.push(typed::Col {
-            name: col.name.clone(),
-            ty,
-            role,
-            grows: None,
-            default: None,
-            span: col.span,
-        });
+        let role = match cell {
+            // Different values are judged as those of a value column are.
+            Some(Lattice::Point(_)) => Role::Value,
+            Some(cell) => Role::Cell(cell),
+            None => ordinary,
+        };
+        let lattice = col.ty.as_ref().and_then(merging);
+        let (name, span) = (col.name.clone(), col.span);
+        cols.push(typed::Col { name, ty, role, lattice, grows: None, default: None, span });
     }
     typed::Rel {
         name: rel.name.clone(),
@@ -121,13 +145,18 @@ fn no_lattice(
     rel: &hir::Rel,
     col: &hir::Col,
     whole: &hir::Type,
-    part: &hir::Type,
+    fault: Fault<'_>,
     program: &hir::Program,
 ) -> Diagnostic {
     let names = Names(program);
+    let part = match fault {
+        Fault::Part(part) => part,
+        Fault::Version(lex, version) => return no_order(rel, col, (lex, version), &names),
+    };
     let shown = ty::show(&plain(part), &names);
     let form = match whole.kind {
         hir::TypeKind::Pair(..) => "both sides of a `Pair`",
+        hir::TypeKind::Lex(..) => "both sides of a `Lex`",
         _ => "the entries of a `Map`",
     };
     Diagnostic::error(
@@ -140,6 +169,32 @@ fn no_lattice(
     .help(format!(
         "say how it merges, for example `Max<{shown}>` or `Set<{shown}>`, or put the column left of `=>` to keep it fixed"
     ))
+}
+
+/// The versions of a `Lex` are not all ordered.
+fn no_order(
+    rel: &hir::Rel,
+    col: &hir::Col,
+    (lex, version): (&hir::Type, &hir::Type),
+    names: &Names<'_>,
+) -> Diagnostic {
+    let shown = merging(version).map_or_else(|| "_".into(), |l| ty::show_lattice(&l, names));
+    let title = format!(
+        "column `{}` of `{}` cannot merge: two versions of type `{shown}` may have no order",
+        col.name, rel.name
+    );
+    Diagnostic::error(codes::UNORDERED_VERSION, version.span, title)
+        .at("a version must be smaller or larger than every other one")
+        .label(lex.span, "the larger version wins")
+        .note(
+            "Of two versions without an order neither wins, and merging the values beside them \
+             would depend on which was seen first. So versions are `Max`, `Min`, or `Lex` of those.",
+        )
+        .help(
+            "for versions that are sets or maps, such as vector clocks, keep a multi-value \
+             register: a `Set` of all (version, value) pairs, read without those whose version \
+             is below another",
+        )
 }
 
 /// Types of the enums' constructors.

@@ -212,6 +212,8 @@ impl Printer<'_> {
             }
             K::Builtin(f, args) => format!("{}({})", builtins::of(*f).name, self.exprs(args)),
             K::Try(e) => format!("{}?", self.expr(e)),
+            K::Join(_, a, b) => format!("join({}, {})", self.expr(a), self.expr(b)),
+            K::Leq(_, a, b) => format!("leq({}, {})", self.expr(a), self.expr(b)),
             K::Agg(n) => self.aggregate(*n),
         }
     }

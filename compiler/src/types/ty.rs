@@ -38,6 +38,8 @@ pub enum Ty {
     Param(u32),
     Set(Box<Ty>),
     Map(Box<Ty>, Box<Ty>),
+    /// Elements with their multiplicity: a map into `nat` that is read as a set.
+    Bag(Box<Ty>),
     /// Already reported; fits everything.
     Error,
 }
@@ -55,17 +57,47 @@ pub enum Lattice {
     Set(Ty),
     Map(Ty, Box<Lattice>),
     Pair(Box<Lattice>, Box<Lattice>),
+    /// The larger version wins; the second parts of equal versions merge.
+    Lex(Box<Lattice>, Box<Lattice>),
+    /// One value; a different one fails the tick.
+    Point(Ty),
 }
 
 impl Lattice {
     /// The type of the values it merges.
     pub fn plain(&self) -> Ty {
         match self {
-            Lattice::Max(t) | Lattice::Min(t) => t.clone(),
+            Lattice::Max(t) | Lattice::Min(t) | Lattice::Point(t) => t.clone(),
             Lattice::Any | Lattice::All => Ty::Bool,
             Lattice::Set(t) => Ty::Set(Box::new(t.clone())),
             Lattice::Map(k, l) => Ty::Map(Box::new(k.clone()), Box::new(l.plain())),
-            Lattice::Pair(l, m) => Ty::Tuple(vec![l.plain(), m.plain()]),
+            Lattice::Pair(l, m) | Lattice::Lex(l, m) => Ty::Tuple(vec![l.plain(), m.plain()]),
+        }
+    }
+
+    /// A bag, whose elements map to their greatest multiplicity.
+    pub fn bag(element: Ty) -> Lattice {
+        Lattice::Map(element, Box::new(Lattice::Max(Ty::Nat)))
+    }
+
+    /// Whether any two values are ordered: what a version has to be.
+    pub fn is_total(&self) -> bool {
+        match self {
+            Lattice::Max(_) | Lattice::Min(_) => true,
+            Lattice::Lex(l, m) => l.is_total() && m.is_total(),
+            _ => false,
+        }
+    }
+
+    /// Whether two values may have no common larger one.
+    pub fn can_clash(&self) -> bool {
+        match self {
+            Lattice::Point(_) => true,
+            Lattice::Map(_, l) => l.can_clash(),
+            Lattice::Pair(l, m) | Lattice::Lex(l, m) => l.can_clash() || m.can_clash(),
+            Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All | Lattice::Set(_) => {
+                false
+            }
         }
     }
 }
@@ -81,6 +113,7 @@ impl Ty {
             Ty::Set(t) => Ty::Set(Box::new(t.widen())),
             Ty::Map(k, v) => Ty::Map(Box::new(k.widen()), Box::new(v.widen())),
             Ty::Enum(id, args) => Ty::Enum(*id, args.iter().map(Ty::widen).collect()),
+            Ty::Bag(t) => Ty::Bag(Box::new(t.widen())),
             other => other.clone(),
         }
     }
@@ -97,6 +130,7 @@ impl Ty {
             Ty::Set(t) => Ty::Set(one(t)),
             Ty::Map(k, v) => Ty::Map(one(k), one(v)),
             Ty::Enum(id, inner) => Ty::Enum(*id, many(inner)),
+            Ty::Bag(t) => Ty::Bag(one(t)),
             other => other.clone(),
         }
     }
@@ -134,6 +168,7 @@ pub fn show(ty: &Ty, names: &dyn TypeNames) -> String {
         Ty::Param(n) => format!("${n}"),
         Ty::Set(t) => format!("Set<{}>", show(t, names)),
         Ty::Map(k, v) => format!("Map<{}, {}>", show(k, names), show(v, names)),
+        Ty::Bag(t) => format!("Bag<{}>", show(t, names)),
         Ty::Error => "_".into(),
     }
 }
@@ -150,6 +185,10 @@ pub fn show_lattice(lattice: &Lattice, names: &dyn TypeNames) -> String {
         Lattice::Pair(l, m) => {
             format!("Pair<{}, {}>", show_lattice(l, names), show_lattice(m, names))
         }
+        Lattice::Lex(l, m) => {
+            format!("Lex<{}, {}>", show_lattice(l, names), show_lattice(m, names))
+        }
+        Lattice::Point(t) => format!("Point<{}>", show(t, names)),
     }
 }
 
@@ -163,6 +202,8 @@ impl fmt::Display for Lattice {
             Lattice::Set(_) => "Set",
             Lattice::Map(..) => "Map",
             Lattice::Pair(..) => "Pair",
+            Lattice::Lex(..) => "Lex",
+            Lattice::Point(_) => "Point",
         };
         f.write_str(name)
     }

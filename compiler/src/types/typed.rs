@@ -96,6 +96,9 @@ pub struct Col {
     pub name: String,
     pub ty: Ty,
     pub role: Role,
+    /// The lattice that was declared, also where the column is fixed. A fixed
+    /// column right of the key that is a [`Lattice::Point`] is a value column.
+    pub lattice: Option<Lattice>,
     /// The lattice in which it grows within its own recursion, though it holds
     /// one plain value in the end; see promise 5.
     pub grows: Option<Lattice>,
@@ -398,6 +401,11 @@ pub enum ExprKind {
     Index(Box<Expr>, Box<Expr>),
     Call(FnId, Vec<Expr>),
     Builtin(Func, Vec<Expr>),
+    /// The least value of the lattice that is at least both; the tick fails where
+    /// there is none, which only points know.
+    Join(Box<Lattice>, Box<Expr>, Box<Expr>),
+    /// Whether the second is at least the first in the lattice.
+    Leq(Box<Lattice>, Box<Expr>, Box<Expr>),
     /// An aggregate of the rule; heads only.
     Agg(usize),
 }

@@ -26,6 +26,7 @@ pub(crate) enum T {
     Enum(EnumId, Vec<T>),
     Set(Box<T>),
     Map(Box<T>, Box<T>),
+    Bag(Box<T>),
     Unknown(u32),
     /// Already reported; equal to everything.
     Error,
@@ -38,8 +39,10 @@ pub(crate) enum Class {
     Free,
     /// `str` or `node`: a text in quotes.
     Text,
-    /// A set or a map: `{}`.
+    /// A set, a map or a bag: `{}`.
     Empty,
+    /// A map or a bag, with the unknowns of its keys and values: `{k: n}`.
+    Entries(u32, u32),
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +80,7 @@ impl From<&Ty> for T {
             Ty::Param(_) => T::Error,
             Ty::Set(t) => T::set(T::from(&**t)),
             Ty::Map(k, v) => T::map(T::from(&**k), T::from(&**v)),
+            Ty::Bag(t) => T::bag(T::from(&**t)),
             Ty::Error => T::Error,
         }
     }
@@ -118,6 +122,11 @@ impl T {
     pub fn map(k: T, v: T) -> T {
         T::Map(Box::new(k), Box::new(v))
     }
+
+    /// `Bag<t>`
+    pub fn bag(t: T) -> T {
+        T::Bag(Box::new(t))
+    }
 }
 
 impl Unifier {
@@ -130,6 +139,33 @@ impl Unifier {
     pub fn fresh_of(&mut self, class: Class) -> T {
         self.slots.push(Slot::Open(class));
         T::Unknown(self.slots.len() as u32 - 1)
+    }
+
+    /// The type of `{k: v}`: a map, or a bag where one is wanted.
+    pub fn entries(&mut self, k: T, v: T) -> T {
+        if !matches!(self.shallow(&v), T::Int | T::Unknown(_)) {
+            return T::map(k, v);
+        }
+        let (key, value) = (self.named(k), self.named(v));
+        self.fresh_of(Class::Entries(key, value))
+    }
+
+    /// An unknown that stands for the type.
+    fn named(&mut self, t: T) -> u32 {
+        if let T::Unknown(i) = t {
+            return i;
+        }
+        self.slots.push(Slot::Is(t));
+        self.slots.len() as u32 - 1
+    }
+
+    /// The type as far as it is known at its root; entries that nothing made a
+    /// bag yet are those of a map.
+    pub fn as_map(&self, t: &T) -> T {
+        match self.class(t) {
+            Some(Class::Entries(k, v)) => T::map(T::Unknown(k), T::Unknown(v)),
+            _ => self.shallow(t),
+        }
     }
 
     /// The type as far as it is known at its root.
@@ -177,9 +213,10 @@ impl Unifier {
             (T::Tuple(xs), T::Tuple(ys)) => {
                 xs.len() == ys.len() && xs.iter().zip(ys).all(|(x, y)| self.unify(x, y))
             }
-            (T::List(x), T::List(y)) | (T::Option(x), T::Option(y)) | (T::Set(x), T::Set(y)) => {
-                self.unify(x, y)
-            }
+            (T::List(x), T::List(y))
+            | (T::Option(x), T::Option(y))
+            | (T::Set(x), T::Set(y))
+            | (T::Bag(x), T::Bag(y)) => self.unify(x, y),
             (T::Map(k, v), T::Map(l, w)) => self.unify(k, l) && self.unify(v, w),
             (T::Enum(e, xs), T::Enum(f, ys)) => {
                 e == f && xs.iter().zip(ys).all(|(x, y)| self.unify(x, y))
@@ -196,6 +233,14 @@ impl Unifier {
         };
         let class = match (a, b) {
             (Class::Free, c) | (c, Class::Free) => c,
+            (Class::Empty, c @ Class::Entries(..)) | (c @ Class::Entries(..), Class::Empty) => c,
+            (Class::Entries(k, v), Class::Entries(l, w)) => {
+                let keys = self.unify(&T::Unknown(k), &T::Unknown(l));
+                if !keys || !self.unify(&T::Unknown(v), &T::Unknown(w)) {
+                    return false;
+                }
+                a
+            }
             (x, y) if x == y => x,
             _ => return false,
         };
@@ -209,7 +254,12 @@ impl Unifier {
         let fits = match class {
             Class::Free => true,
             Class::Text => matches!(t, T::Str | T::Node),
-            Class::Empty => matches!(t, T::Set(_) | T::Map(..)),
+            Class::Empty => matches!(t, T::Set(_) | T::Map(..) | T::Bag(_)),
+            Class::Entries(k, v) => match t {
+                T::Map(l, w) => self.unify(&T::Unknown(k), l) && self.unify(&T::Unknown(v), w),
+                T::Bag(l) => self.unify(&T::Unknown(k), l) && self.unify(&T::Unknown(v), &T::Int),
+                _ => false,
+            },
         };
         if !fits || self.occurs(i, t) {
             return false;
@@ -221,9 +271,17 @@ impl Unifier {
     /// A type inside itself would have no end.
     fn occurs(&self, i: u32, t: &T) -> bool {
         match self.shallow(t) {
-            T::Unknown(j) => i == j,
+            T::Unknown(j) => {
+                i == j
+                    || match self.slots[j as usize] {
+                        Slot::Open(Class::Entries(k, v)) => {
+                            self.occurs(i, &T::Unknown(k)) || self.occurs(i, &T::Unknown(v))
+                        }
+                        _ => false,
+                    }
+            }
             T::Tuple(ts) | T::Enum(_, ts) => ts.iter().any(|t| self.occurs(i, t)),
-            T::List(t) | T::Option(t) | T::Set(t) => self.occurs(i, &t),
+            T::List(t) | T::Option(t) | T::Set(t) | T::Bag(t) => self.occurs(i, &t),
             T::Map(k, v) => self.occurs(i, &k) || self.occurs(i, &v),
             _ => false,
         }
@@ -232,9 +290,15 @@ impl Unifier {
     /// Whether some part is still free. Texts and `{}` count as known.
     pub fn has_free(&self, t: &T) -> bool {
         match self.shallow(t) {
-            T::Unknown(i) => matches!(self.slots[i as usize], Slot::Open(Class::Free)),
+            T::Unknown(i) => match self.slots[i as usize] {
+                Slot::Open(Class::Free) => true,
+                Slot::Open(Class::Entries(k, v)) => {
+                    self.has_free(&T::Unknown(k)) || self.has_free(&T::Unknown(v))
+                }
+                _ => false,
+            },
             T::Tuple(ts) | T::Enum(_, ts) => ts.iter().any(|t| self.has_free(t)),
-            T::List(t) | T::Option(t) | T::Set(t) => self.has_free(&t),
+            T::List(t) | T::Option(t) | T::Set(t) | T::Bag(t) => self.has_free(&t),
             T::Map(k, v) => self.has_free(&k) || self.has_free(&v),
             _ => false,
         }
@@ -263,9 +327,13 @@ impl Unifier {
             T::Enum(id, args) => Ty::Enum(id, many(&args)),
             T::Set(t) => Ty::Set(one(&t)),
             T::Map(k, v) => Ty::Map(one(&k), one(&v)),
+            T::Bag(t) => Ty::Bag(one(&t)),
             T::Unknown(i) => match self.slots[i as usize] {
                 Slot::Open(Class::Text) => Ty::Str,
                 Slot::Open(Class::Empty) => Ty::Set(Box::new(unknown.clone())),
+                Slot::Open(Class::Entries(k, v)) => {
+                    Ty::Map(one(&T::Unknown(k)), one(&T::Unknown(v)))
+                }
                 _ => unknown.clone(),
             },
             T::Error => Ty::Error,

@@ -68,6 +68,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             name: "value".into(),
             ty: expr.ty.clone(),
             role: typed::Role::Key,
+            lattice: None,
             grows: None,
             default: None,
             span: expr.span,

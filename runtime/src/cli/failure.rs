@@ -10,6 +10,7 @@ use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::source::Span;
+use bloom_compiler::types::ty::Lattice;
 use bloom_compiler::types::typed;
 
 use crate::cli::stats;
@@ -31,6 +32,10 @@ pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) 
         }
         Failure::KeyConflict { rel, key, a, b } => {
             conflict(*rel, key, (a, b), program, engine.plan(), engine.interner())
+        }
+        Failure::PointConflict { rel, key, path, ty, values } => {
+            let keys = (key.as_slice(), path.as_slice());
+            point(*rel, keys, (*ty, *values), program, engine)
         }
         Failure::Limit { which, limit, rule, span, detail } => {
             reached((which, limit), rule.as_deref(), *span, detail, program)
@@ -105,6 +110,11 @@ fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
             "this value holds others deeper than a value may",
             "a value is at most 1,000 levels deep; bound the recursion, or hold its parts in rows",
         ),
+        FailKind::Clash => (
+            codes::POINT_CONFLICT,
+            "two points that differ have no join",
+            "compare them with `==` before joining them",
+        ),
         FailKind::NoMatch => {
             (codes::BAD_ARGUMENT, "no arm of this match fits the value", "add a last arm `_ => …`")
         }
@@ -135,16 +145,102 @@ fn conflict(
         0 => "its key is empty".to_owned(),
         _ => format!("the key is ({key_text})"),
     };
+    let points = planned.declared.iter().zip(&declared.cols).filter(|(d, col)| {
+        let at = match d.shape {
+            Shape::Word(at) if matches!(col.lattice, Some(Lattice::Point(_))) => at,
+            _ => return false,
+        };
+        at >= planned.keys && physical(planned, a, at) != physical(planned, b, at)
+    });
+    if let Some((d, _)) = points.into_iter().next()
+        && let Shape::Word(at) = d.shape
+        && let (Some(x), Some(y)) = (physical(planned, a, at), physical(planned, b, at))
+    {
+        let text = format!("`{}` of `{}`", d.name, declared.name);
+        let given = values((d.ty, (x, y)), plan, interner);
+        let diagnostic = two_values(&text, &label, given, declared);
+        return writers(diagnostic, rel, program);
+    }
     let rows = [a, b].map(|words| fact(planned, words, &plan.types, interner));
-    let mut diagnostic = Diagnostic::error(codes::KEY_CONFLICT, declared.name_span, title)
+    let diagnostic = Diagnostic::error(codes::KEY_CONFLICT, declared.name_span, title)
         .at(label)
         .note(format!("One row is `{}`, the other `{}`.", rows[0], rows[1]));
-    for rule in program.rules.iter().filter(|rule| rule.head == rel).take(WRITERS_MAX) {
-        diagnostic = diagnostic.label(rule.head_span, "this writes rows of it");
-    }
-    diagnostic.help(
+    writers(diagnostic, rel, program).help(
         "columns left of `=>` must tell rows apart: add the column that differs to the key, or \
          say with `Min`, `Max` or `Set` how two values become one",
+    )
+}
+
+/// The word of a physical column among those of the fixed declared ones.
+fn physical(rel: &ir::Rel, words: &[u64], at: usize) -> Option<u64> {
+    let fixed = rel.keys + rel.values;
+    let fixed = |d: &&ir::Declared| matches!(d.shape, Shape::Word(col) if col < fixed);
+    let mut declared = rel.declared.iter().filter(fixed);
+    let place = declared.position(|d| matches!(d.shape, Shape::Word(col) if col == at))?;
+    words.get(place).copied()
+}
+
+/// The rules that write a relation.
+fn writers(diagnostic: Diagnostic, rel: RelId, program: &typed::Program) -> Diagnostic {
+    let rules = program.rules.iter().filter(|rule| rule.head == rel).take(WRITERS_MAX);
+    rules.fold(diagnostic, |d, rule| d.label(rule.head_span, "this writes rows of it"))
+}
+
+/// Two words as literals.
+fn values(
+    (ty, (a, b)): (ir::TypeId, (u64, u64)),
+    plan: &ir::Program,
+    interner: &Interner,
+) -> [String; 2] {
+    [a, b].map(|word| {
+        let mut out = Vec::new();
+        text::literal(&plan.types, ty, word, interner, &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    })
+}
+
+/// A word with its type.
+type Typed = (ir::TypeId, u64);
+
+/// A point inside of a column.
+fn point(
+    rel: RelId,
+    (key, path): (&[Typed], &[Typed]),
+    given: (ir::TypeId, (u64, u64)),
+    program: &typed::Program,
+    engine: &Engine,
+) -> Diagnostic {
+    let (plan, interner) = (engine.plan(), engine.interner());
+    let list = |words: &[Typed]| {
+        let one = |&(ty, word): &Typed| {
+            let [text, _] = values((ty, (word, word)), plan, interner);
+            text
+        };
+        words.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let declared = &program.rels[rel.index()];
+    let mut label = match key {
+        [] => "its key is empty".to_owned(),
+        _ => format!("the key is ({})", list(key)),
+    };
+    if !path.is_empty() {
+        label.push_str(&format!(", inside at {}", list(path)));
+    }
+    let given = values(given, plan, interner);
+    writers(two_values(&format!("`{}`", declared.name), &label, given, declared), rel, program)
+}
+
+fn two_values(what: &str, label: &str, [a, b]: [String; 2], rel: &typed::Rel) -> Diagnostic {
+    Diagnostic::error(
+        codes::POINT_CONFLICT,
+        rel.name_span,
+        format!("a point in {what} was given two different values"),
+    )
+    .at(label)
+    .note(format!("One is `{a}`, the other `{b}`."))
+    .help(
+        "a `Point` takes one value: let only one be derived, or say with `Max`, `Min`, `Set` or \
+         `Lex` how two become one",
     )
 }
 

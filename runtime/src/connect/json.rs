@@ -167,7 +167,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
                     _ => Ok(collections::set(self.types, *of, words, self.interner)),
                 }
             }
-            Type::Map(key, value) => {
+            Type::Map(key, value) | Type::Bag(key, value) => {
                 let mut entries = Vec::new();
                 let (types, key, value, depth) = (self.types, *key, *value, self.depth);
                 while let Some(entry) = seq.next_element_seed(Entry {
@@ -187,7 +187,7 @@ impl<'de> de::Visitor<'de> for ValueSeed<'_> {
 
     fn visit_map<A: de::MapAccess<'de>>(mut self, mut map: A) -> Result<u64, A::Error> {
         match self.of() {
-            Type::Map(key, value) => {
+            Type::Map(key, value) | Type::Bag(key, value) => {
                 let mut entries = Vec::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let k = parse::plain(self.types, *key, name.as_bytes(), self.interner)

@@ -41,7 +41,8 @@ impl<'a> Merge<'a> {
             | Type::Record { .. }
             | Type::Enum { .. }
             | Type::Set(_)
-            | Type::Map(..) => self.list(ty, word, to),
+            | Type::Map(..)
+            | Type::Bag(..) => self.list(ty, word, to),
         }
     }
 
@@ -86,7 +87,9 @@ impl<'a> Merge<'a> {
             Type::Tuple(parts) => Some(parts[i]),
             Type::Record { fields, .. } => Some(fields[i].1),
             Type::List(of) | Type::Set(of) | Type::Option(of) => Some(*of),
-            Type::Map(key, value) => Some(if i.is_multiple_of(2) { *key } else { *value }),
+            Type::Map(key, value) | Type::Bag(key, value) => {
+                Some(if i.is_multiple_of(2) { *key } else { *value })
+            }
             Type::Enum { variants, .. } => (i > 0).then(|| variants[words[0] as usize].1[i - 1]),
             _ => None,
         }

@@ -210,7 +210,9 @@ pub fn json(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: &mu
             });
             out.push(b'}');
         }
-        Type::Map(key, value) => map(types, (*key, *value), word, interner, out),
+        Type::Map(key, value) | Type::Bag(key, value) => {
+            map(types, (*key, *value), word, interner, out);
+        }
     }
 }
 

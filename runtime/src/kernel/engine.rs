@@ -15,6 +15,7 @@ use crate::kernel::link::Linked;
 use crate::kernel::link::Slot;
 use crate::kernel::link::link;
 use crate::kernel::owners::Owners;
+use crate::kernel::points;
 use crate::kernel::profile::Profile;
 use crate::kernel::ranks::Ranks;
 use crate::kernel::relation::Join;
@@ -230,6 +231,7 @@ impl Engine {
             place(&declared.shape, i, &mut Vec::new(), &self.plan.rels, &mut paths);
         }
         // The declared row is one value whose fields the paths lead to.
+        double(&schema, &mut paths);
         let mut row = vec![0; fixed];
         for declared in rows.chunks_exact(arity) {
             for (col, word) in row.iter_mut().enumerate() {
@@ -247,14 +249,15 @@ impl Engine {
                     ir::Path { fields, leaf: path.leaf.clone() }
                 })
                 .collect();
-            let (rels, scalars) = self.parts();
-            Puts { rels, s: &scalars, new: 0 }.entry(rel, &row, value, &cells);
+            let (rels, mut scalars) = self.parts();
+            Puts { rels, s: &mut scalars, new: 0 }.entry(rel, &row, value, &cells);
         }
     }
 
     pub(super) fn parts(&mut self) -> (&mut [Relation], Scalars<'_>) {
         let scalars = Scalars {
             types: &self.plan.types,
+            lattices: &self.plan.lattices,
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
@@ -300,9 +303,9 @@ impl Engine {
         limits: &Limits,
         planner: Option<Planner<'_>>,
     ) -> Result<(), Failure> {
-        for rel in 0..self.rels.len() {
-            self.judge_keys(rel)?;
-        }
+        let rels: Vec<usize> = (0..self.rels.len()).collect();
+        self.judge_points(&rels)?;
+        rels.into_iter().try_for_each(|rel| self.judge_keys(rel))?;
         if self.ranks.is_some() {
             self.ranks = Some(Ranks::start(&mut self.rels));
         }
@@ -314,6 +317,10 @@ impl Engine {
             ranks.finish(&self.rels);
         }
         Ok(())
+    }
+
+    pub(super) fn judge_points(&self, rels: &[usize]) -> Result<(), Failure> {
+        points::conflict(self, rels).map_or(Ok(()), Err)
     }
 
     pub(super) fn judge_keys(&self, rel: usize) -> Result<(), Failure> {
@@ -359,6 +366,7 @@ impl Engine {
         let mut out = Vec::with_capacity(n * declared.len());
         let mut scalars = Scalars {
             types: &self.plan.types,
+            lattices: &self.plan.lattices,
             consts: &self.consts,
             fns: &self.plan.fns,
             interner: &mut self.interner,
@@ -449,6 +457,13 @@ fn is_word(shape: &Shape, col: usize) -> bool {
     matches!(shape, Shape::Word(c) if *c == col)
 }
 
+/// Both cells of a point take what it is given.
+fn double(rel: &ir::Rel, paths: &mut [Option<(usize, ir::Path)>]) {
+    for &(least, greatest) in &rel.points {
+        paths[greatest] = paths[least].clone();
+    }
+}
+
 /// Notes for every physical column which declared column it is in, and where.
 fn place(
     shape: &Shape,
@@ -462,8 +477,8 @@ fn place(
             let path = ir::Path { fields: fields.clone(), leaf: ir::Leaf::Word };
             paths[*col] = Some((declared, path));
         }
-        Shape::Pair(_, a, b) => {
-            for (i, part) in [a, b].into_iter().enumerate() {
+        Shape::Tuple(_, parts) => {
+            for (i, part) in parts.iter().enumerate() {
                 fields.push(i);
                 place(part, declared, fields, rels, paths);
                 fields.pop();
@@ -477,6 +492,7 @@ fn place(
                     let inner = &rels[rel.index()];
                     let mut below = vec![None; inner.cols.len()];
                     place(value, 0, &mut Vec::new(), rels, &mut below);
+                    double(inner, &mut below);
                     let cells = below.into_iter().skip(inner.keys).flatten();
                     ir::Leaf::Map(cells.map(|(_, path)| path).collect())
                 }

@@ -42,6 +42,19 @@ pub enum Failure {
         /// The other.
         b: Vec<u64>,
     },
+    /// A point inside of a column was given two values.
+    PointConflict {
+        /// The relation.
+        rel: RelId,
+        /// Types and words of its key columns.
+        key: Vec<(ir::TypeId, u64)>,
+        /// Those of the keys of the maps that the point stands in.
+        path: Vec<(ir::TypeId, u64)>,
+        /// Type of the values.
+        ty: ir::TypeId,
+        /// The least and the greatest.
+        values: (u64, u64),
+    },
     /// A limit was met.
     Limit {
         /// The flag that sets it.

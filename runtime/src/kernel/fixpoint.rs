@@ -293,10 +293,15 @@ impl Work<'_, '_> {
         suspects: &[(usize, usize)],
         strata: std::ops::Range<usize>,
     ) -> Result<(), Failure> {
+        let mut rels: Vec<usize> =
+            strata.clone().flat_map(|s| self.linked.strata[s].rels.iter().copied()).collect();
+        rels.sort_unstable();
+        // What was derived from one of two values of a point means nothing.
+        self.engine.judge_points(&rels)?;
         let mut suspects = suspects.to_vec();
         suspects.sort_unstable();
         suspects.dedup();
-        for number in strata.clone().filter(|_| !suspects.is_empty()) {
+        for number in strata.filter(|_| !suspects.is_empty()) {
             self.extend_inputs(number);
             for &slot in &self.linked.strata[number].slots {
                 let rel = self.linked.slots[slot].rel;
@@ -311,9 +316,6 @@ impl Work<'_, '_> {
         if let Some(failure) = least.take(&self.engine.plan.types, &self.engine.interner) {
             return Err(failure);
         }
-        let mut rels: Vec<usize> =
-            strata.flat_map(|s| self.linked.strata[s].rels.iter().copied()).collect();
-        rels.sort_unstable();
         rels.into_iter().try_for_each(|rel| self.engine.judge_keys(rel))
     }
 
@@ -370,6 +372,7 @@ impl<'a> Stage<'a> {
         Stage {
             scalars: Scalars {
                 types: &engine.plan.types,
+                lattices: &engine.plan.lattices,
                 consts: &engine.consts,
                 fns: &engine.plan.fns,
                 interner: &mut engine.interner,
@@ -412,7 +415,7 @@ impl<'a> Stage<'a> {
     }
 
     fn flush(&mut self, sink: &mut Sink) -> bool {
-        sink.flush(self.rels, &self.scalars, self.budget)
+        sink.flush(self.rels, &mut self.scalars, self.budget)
     }
 
     /// Derives the rows of all groups. Returns whether to go on, and whether

@@ -26,6 +26,7 @@ mod intersect;
 mod link;
 pub mod members;
 mod owners;
+mod points;
 mod profile;
 mod ranks;
 pub mod relation;

@@ -25,27 +25,27 @@ impl Owners<'_> {
     pub fn collect(self, shape: &Shape, row: usize, rel: Option<usize>, s: &mut Scalars) -> u64 {
         match shape {
             Shape::Word(col) => rel.map_or(0, |rel| self.rels[rel].get(row, *col)),
-            Shape::Pair(_, a, b) => {
-                let a = self.collect(a, row, rel, s);
-                let b = self.collect(b, row, rel, s);
-                s.interner.words(&[a, b])
+            Shape::Tuple(_, parts) => {
+                let words: Vec<u64> =
+                    parts.iter().map(|part| self.collect(part, row, rel, s)).collect();
+                s.interner.words(&words)
             }
-            Shape::Set { ty, rel } => {
-                let hidden = &self.rels[rel.index()];
+            Shape::Set { ty, rel, element: shape } => {
                 let (words, are_rows) = self.owned(rel.index(), row);
-                let element = |&w: &u32| {
-                    if are_rows { hidden.get(w as usize, 1) } else { u64::from(w) }
-                };
-                let words = words.iter().map(element).collect();
+                let words = words.iter().map(|&w| match are_rows {
+                    true => self.collect(shape, w as usize, Some(rel.index()), s),
+                    false => u64::from(w),
+                });
+                let words = words.collect();
                 let ir::Type::Set(element) = s.types[ty.0 as usize] else { return 0 };
                 collections::set(s.types, element, words, s.interner)
             }
-            Shape::Map { ty, rel, value } => {
+            Shape::Map { ty, rel, key: shape, value } => {
                 let rel = rel.index();
                 let (rows, _) = self.owned(rel, row);
                 let mut entries = Vec::with_capacity(rows.len());
                 for &r in rows {
-                    let key = self.rels[rel].get(r as usize, 1);
+                    let key = self.collect(shape, r as usize, Some(rel), s);
                     entries.push((key, self.collect(value, r as usize, Some(rel), s)));
                 }
                 let ir::Type::Map(key, _) = s.types[ty.0 as usize] else { return 0 };

@@ -32,6 +32,8 @@ pub enum Join {
     MaxValue,
     /// See above.
     MinValue,
+    /// As a lattice merges whole values, by its number.
+    Whole(u32),
     /// Counts owned rows; nothing merges into it.
     Count,
 }
@@ -46,6 +48,7 @@ impl Join {
             (Merge::Min, _, true) => Join::MinUnsigned,
             (Merge::Max, ..) => Join::MaxValue,
             (Merge::Min, ..) => Join::MinValue,
+            (Merge::Join(lattice), ..) => Join::Whole(lattice),
             (Merge::Count(_), ..) => Join::Count,
         }
     }
@@ -271,12 +274,35 @@ impl Relation {
             Join::MinUnsigned => word < have,
             Join::MaxValue => word != have && by_value(word, have).is_gt(),
             Join::MinValue => word != have && by_value(word, have).is_lt(),
-            Join::Count => false,
+            Join::Count | Join::Whole(_) => false,
         };
         if wins {
             self.write_cell(row, cell, word);
         }
         wins
+    }
+
+    /// The lattice of a cell that holds whole values.
+    #[inline(always)]
+    pub fn lattice(&self, cell: usize) -> Option<u32> {
+        match self.joins[cell] {
+            Join::Whole(lattice) => Some(lattice),
+            _ => None,
+        }
+    }
+
+    /// The word of a cell.
+    pub fn cell(&self, row: u32, cell: usize) -> u64 {
+        self.cells[row as usize * self.joins.len() + cell]
+    }
+
+    /// Puts another word into a cell; whether it was another one.
+    pub fn replace(&mut self, row: u32, cell: usize, word: u64) -> bool {
+        let other = self.cells[row as usize * self.joins.len() + cell] != word;
+        if other {
+            self.write_cell(row, cell, word);
+        }
+        other
     }
 
     /// Merges flat rows of one key and one cell, where words decide and keys
@@ -293,7 +319,7 @@ impl Relation {
             Join::MinSigned => Some(self.merge_each(flat, |new, old| (new as i64) < old as i64)),
             Join::MaxUnsigned => Some(self.merge_each(flat, |new, old| new > old)),
             Join::MinUnsigned => Some(self.merge_each(flat, |new, old| new < old)),
-            Join::MaxValue | Join::MinValue | Join::Count => None,
+            Join::MaxValue | Join::MinValue | Join::Whole(_) | Join::Count => None,
         }
     }
 

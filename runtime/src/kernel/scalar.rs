@@ -5,6 +5,7 @@ use bloom_compiler::limits::TEXT_BYTES_MAX;
 use bloom_compiler::limits::VALUE_DEPTH_MAX;
 use bloom_compiler::plan::ir::Code;
 use bloom_compiler::plan::ir::FailKind;
+use bloom_compiler::plan::ir::Lattice;
 use bloom_compiler::plan::ir::Op;
 use bloom_compiler::plan::ir::Rel;
 use bloom_compiler::plan::ir::TextPart;
@@ -19,8 +20,10 @@ use bloom_compiler::types::typed::Slack;
 use crate::kernel::functions;
 use crate::kernel::functions::Patterns;
 use crate::kernel::relation::Relation;
+use crate::kernel::sink::spread;
 use crate::value::collections;
 use crate::value::interner::Interner;
+use crate::value::lattice;
 use crate::value::order::compare;
 use crate::value::text;
 use crate::value::word::float_word;
@@ -39,6 +42,8 @@ pub enum Stop {
 pub struct Scalars<'a> {
     /// Types by id.
     pub types: &'a [Type],
+    /// Lattices by number.
+    pub lattices: &'a [Lattice],
     /// Constants by number, as words.
     pub consts: &'a [u64],
     /// User functions.
@@ -157,7 +162,19 @@ impl Scalars<'_> {
             | Op::IndexList { d, .. }
             | Op::IndexMap { d, .. } => (d, self.look(op, regs)?),
             Op::Owns { d, rel, row, element } => {
-                (d, u64::from(rels[rel.index()].has(&[r(row), r(element)])))
+                let paths = &self.rels[rel.index()].element;
+                let (key, n) = spread(r(row) as u32, r(element), paths, self.interner);
+                (d, u64::from(rels[rel.index()].has(&key[..n])))
+            }
+            Op::Join { d, a, b, lattice } => {
+                let lattice = &self.lattices[*lattice as usize];
+                let joined = lattice::join(lattice, r(a), r(b), self.types, self.interner);
+                (d, joined.map_err(|lattice::Clash| Some(FailKind::Clash))?)
+            }
+            Op::Leq { d, a, b, lattice } => {
+                let lattice = &self.lattices[*lattice as usize];
+                let below = lattice::leq(lattice, r(a), r(b), self.types, self.interner);
+                (d, u64::from(below))
             }
             Op::Range { d, lo, hi } => (d, self.range(r(lo) as i64, r(hi) as i64)?),
             Op::Text { d, parts } => (d, self.text(parts, regs)?),

@@ -4,14 +4,18 @@
 use bloom_compiler::plan::ir::CellIn;
 use bloom_compiler::plan::ir::Col;
 use bloom_compiler::plan::ir::Emit;
+use bloom_compiler::plan::ir::LEAVES_MAX;
 use bloom_compiler::plan::ir::Leaf;
 use bloom_compiler::plan::ir::Merge;
 use bloom_compiler::plan::ir::Path;
 use bloom_compiler::plan::ir::Rel;
+use bloom_compiler::plan::ir::TypeId;
 
 use crate::kernel::budget::Budget;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
+use crate::value::interner::Interner;
+use crate::value::lattice;
 use crate::value::order::compare;
 
 /// Rows gathered before they are added.
@@ -74,7 +78,7 @@ impl Sink {
     }
 
     /// Adds what waited. False: a limit is met.
-    pub fn release(&mut self, rels: &mut [Relation], s: &Scalars, budget: &mut Budget) -> bool {
+    pub fn release(&mut self, rels: &mut [Relation], s: &mut Scalars, budget: &mut Budget) -> bool {
         let held = self.held.take().unwrap_or_default();
         let mut on = true;
         if held.unit {
@@ -124,7 +128,7 @@ impl Sink {
     pub fn flush_if_full(
         &mut self,
         rels: &mut [Relation],
-        s: &Scalars,
+        s: &mut Scalars,
         budget: &mut Budget,
     ) -> bool {
         self.flat.len() < BATCH || self.holds(rels) || self.flush(rels, s, budget)
@@ -170,7 +174,7 @@ impl Sink {
         emit: &Emit,
         regs: &[u64],
         rels: &mut [Relation],
-        s: &Scalars,
+        s: &mut Scalars,
         budget: &mut Budget,
     ) -> bool {
         if self.plain {
@@ -213,7 +217,7 @@ impl Sink {
     }
 
     /// Adds what is buffered. False: a limit is met.
-    pub fn flush(&mut self, rels: &mut [Relation], s: &Scalars, budget: &mut Budget) -> bool {
+    pub fn flush(&mut self, rels: &mut [Relation], s: &mut Scalars, budget: &mut Budget) -> bool {
         if !self.packed.is_empty() && !self.flush_packed(rels, budget) {
             return false;
         }
@@ -250,7 +254,7 @@ fn thin(flat: &mut Vec<u64>, arity: usize) {
 }
 
 /// Merges flat rows whose cells are words. Returns how many changed something.
-fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &Scalars) -> usize {
+fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &mut Scalars) -> usize {
     let schema = &s.rels[rel];
     let fixed = schema.keys + schema.values;
     let relation = &mut rels[rel];
@@ -271,12 +275,32 @@ fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &Scalars) -> 
             }
             for (cell, &word) in row[fixed..].iter().enumerate() {
                 let ty = schema.cols[fixed + cell].ty;
-                let order = |a, b| compare(s.types, ty, a, b, s.interner);
-                new += usize::from(relation.merge(id, cell, word, order));
+                new += usize::from(merge(relation, (id, cell), word, ty, s));
             }
         }
     }
     new
+}
+
+/// Merges a word into a cell; whether that changed it.
+fn merge(
+    relation: &mut Relation,
+    (id, cell): (u32, usize),
+    word: u64,
+    ty: TypeId,
+    s: &mut Scalars,
+) -> bool {
+    let Some(number) = relation.lattice(cell) else {
+        let order = |a, b| compare(s.types, ty, a, b, s.interner);
+        return relation.merge(id, cell, word, order);
+    };
+    let have = relation.cell(id, cell);
+    let lattice = &s.lattices[number as usize];
+    // Points are the least or the greatest value here, which cannot clash.
+    match lattice::join(lattice, have, word, s.types, s.interner) {
+        Ok(joined) => relation.replace(id, cell, joined),
+        Err(lattice::Clash) => false,
+    }
 }
 
 /// Puts rows with cells into relations, and what they own into hidden ones.
@@ -284,7 +308,7 @@ pub struct Puts<'a, 'b> {
     /// All relations.
     pub rels: &'a mut [Relation],
     /// Types and values.
-    pub s: &'a Scalars<'b>,
+    pub s: &'a mut Scalars<'b>,
     /// Rows that were new, hidden ones and changed cells counted.
     pub new: usize,
 }
@@ -293,9 +317,9 @@ pub struct Puts<'a, 'b> {
 enum Put<'a> {
     Word(u64),
     Nothing,
-    Element(u64),
+    Element(&'a [u16]),
     Elements(u64),
-    Entry(u64, &'a [CellIn]),
+    Entry(&'a [u16], &'a [CellIn]),
     Entries(u64, &'a [Path]),
 }
 
@@ -313,9 +337,9 @@ impl Puts<'_, '_> {
             let put = match cell {
                 CellIn::Word(reg) => Put::Word(r(reg)),
                 CellIn::Nothing => Put::Nothing,
-                CellIn::Element(reg) => Put::Element(r(reg)),
+                CellIn::Element(regs) => Put::Element(regs),
                 CellIn::Elements(reg) => Put::Elements(r(reg)),
-                CellIn::Entry(reg, inner) => Put::Entry(r(reg), inner),
+                CellIn::Entry(regs, inner) => Put::Entry(regs, inner),
                 CellIn::Entries(reg, paths) => Put::Entries(r(reg), paths),
             };
             self.cell(rel, id, i, new, put, regs);
@@ -344,26 +368,33 @@ impl Puts<'_, '_> {
         match put {
             Put::Word(word) => {
                 if !new {
-                    let (ty, s) = (col.ty, self.s);
-                    let order = |a, b| compare(s.types, ty, a, b, s.interner);
-                    self.new += usize::from(self.rels[rel].merge(id, cell, word, order));
+                    let changed = merge(&mut self.rels[rel], (id, cell), word, col.ty, self.s);
+                    self.new += usize::from(changed);
                 }
             }
             Put::Nothing => {}
-            Put::Element(word) => {
-                self.upsert(hidden, &[u64::from(id), word], &[]);
+            Put::Element(element) => {
+                let (row, n) = in_regs(id, element, regs);
+                self.upsert(hidden, &row[..n], &[]);
             }
             Put::Elements(set) => {
-                let s = self.s;
-                for &word in s.interner.get_words(set) {
-                    self.upsert(hidden, &[u64::from(id), word], &[]);
+                let mut at = 0;
+                while let Some(&word) = self.s.interner.get_words(set).get(at) {
+                    let (row, n) = spread(id, word, &self.s.rels[hidden].element, self.s.interner);
+                    self.upsert(hidden, &row[..n], &[]);
+                    at += 1;
                 }
             }
-            Put::Entry(key, inner) => self.row(hidden, &[u64::from(id), key], inner, regs),
+            Put::Entry(key, inner) => {
+                let (row, n) = in_regs(id, key, regs);
+                self.row(hidden, &row[..n], inner, regs);
+            }
             Put::Entries(map, paths) => {
-                let s = self.s;
-                for entry in s.interner.get_words(map).chunks_exact(2) {
-                    self.entry(hidden, &[u64::from(id), entry[0]], entry[1], paths);
+                let mut at = 0;
+                while let Some(&[key, value]) = self.s.interner.get_words(map).get(at..at + 2) {
+                    let (row, n) = spread(id, key, &self.s.rels[hidden].element, self.s.interner);
+                    self.entry(hidden, &row[..n], value, paths);
+                    at += 2;
                 }
             }
         }
@@ -371,19 +402,45 @@ impl Puts<'_, '_> {
 
     /// A row whose cells are found inside one value.
     pub fn entry(&mut self, rel: usize, row: &[u64], value: u64, paths: &[Path]) {
-        let s = self.s;
-        let at =
-            |path: &Path| path.fields.iter().fold(value, |word, &f| s.interner.get_words(word)[f]);
+        let interner = &*self.s.interner;
+        let at = |path: &Path| in_fields(value, &path.fields, interner);
         let first: Vec<u64> =
             paths.iter().map(|p| if matches!(p.leaf, Leaf::Word) { at(p) } else { 0 }).collect();
         let (id, new) = self.upsert(rel, row, &first);
         for (i, path) in paths.iter().enumerate() {
+            let at = in_fields(value, &path.fields, self.s.interner);
             let put = match &path.leaf {
-                Leaf::Word => Put::Word(at(path)),
-                Leaf::Set => Put::Elements(at(path)),
-                Leaf::Map(inner) => Put::Entries(at(path), inner),
+                Leaf::Word => Put::Word(at),
+                Leaf::Set => Put::Elements(at),
+                Leaf::Map(inner) => Put::Entries(at, inner),
             };
             self.cell(rel, id, i, new, put, &[]);
         }
     }
+}
+
+/// Words of a row of a hidden relation, and how many there are.
+type Owned = ([u64; LEAVES_MAX + 1], usize);
+
+/// An owner, and an element that stands in registers.
+fn in_regs(owner: u32, element: &[u16], regs: &[u64]) -> Owned {
+    let mut row = [u64::from(owner); LEAVES_MAX + 1];
+    for (word, reg) in row[1..].iter_mut().zip(element) {
+        *word = regs[*reg as usize];
+    }
+    (row, 1 + element.len())
+}
+
+/// An owner, and an element that is one value.
+pub fn spread(owner: u32, element: u64, paths: &[Vec<usize>], interner: &Interner) -> Owned {
+    let mut row = [u64::from(owner); LEAVES_MAX + 1];
+    for (word, path) in row[1..].iter_mut().zip(paths) {
+        *word = in_fields(element, path, interner);
+    }
+    (row, 1 + paths.len())
+}
+
+/// What is inside of nested tuples.
+fn in_fields(value: u64, fields: &[usize], interner: &Interner) -> u64 {
+    fields.iter().fold(value, |word, &field| interner.get_words(word)[field])
 }

@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
             Node::Emit(emit) => {
                 self.matches += 1;
                 match &mut self.sink {
-                    Some(sink) => sink.emit(emit, regs, self.rels, &self.scalars, self.budget),
+                    Some(sink) => sink.emit(emit, regs, self.rels, &mut self.scalars, self.budget),
                     None => true,
                 }
             }

@@ -48,7 +48,7 @@ impl Depths {
                 let parts = std::iter::repeat(*t);
                 self.around(types, parts, interner.get_words(word), interner)
             }
-            Type::Map(k, v) => {
+            Type::Map(k, v) | Type::Bag(k, v) => {
                 let parts = [*k, *v].into_iter().cycle();
                 self.around(types, parts, interner.get_words(word), interner)
             }

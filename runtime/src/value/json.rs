@@ -345,7 +345,7 @@ impl Builder<'_> {
                 let name = self.interner.bytes(name.as_bytes());
                 object(vec![(name, parts)], self.interner)
             }
-            Type::Map(key, of) => self.map(*key, *of, word, left),
+            Type::Map(key, of) | Type::Bag(key, of) => self.map(*key, *of, word, left),
         }
     }
 

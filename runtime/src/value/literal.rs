@@ -146,7 +146,7 @@ impl Reader<'_> {
                 let words = self.all_of(*of, b'}')?;
                 Some(collections::set(types, *of, words, self.interner))
             }
-            Type::Map(key, value) => self.map(*key, *value),
+            Type::Map(key, value) | Type::Bag(key, value) => self.map(*key, *value),
             Type::Option(of) => match self.word() {
                 b"None" => Some(0),
                 b"Some" => {

@@ -8,6 +8,7 @@
 //! | `order` | the value order of every type |
 //! | `collections` | sets and maps from their elements, and looking into them |
 //! | `json` | JSON values |
+//! | `lattice` | how two whole values merge |
 //! | `text` | values as text, for people and for programs |
 //! | `literal` `parse` | values from text: as programs write them, as files do |
 //!
@@ -17,6 +18,7 @@ pub mod collections;
 pub mod depth;
 pub mod interner;
 pub mod json;
+pub mod lattice;
 pub mod literal;
 pub mod order;
 pub mod parse;

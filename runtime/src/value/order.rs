@@ -34,7 +34,7 @@ pub fn compare(types: &[Type], ty: TypeId, a: u64, b: u64, interner: &Interner) 
             let (a, b) = (interner.get_words(a), interner.get_words(b));
             compare_each(types, std::iter::repeat(*t), a, b, interner)
         }
-        Type::Map(k, v) => {
+        Type::Map(k, v) | Type::Bag(k, v) => {
             let (a, b) = (interner.get_words(a), interner.get_words(b));
             compare_each(types, [*k, *v].into_iter().cycle(), a, b, interner)
         }

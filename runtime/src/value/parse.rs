@@ -107,7 +107,8 @@ pub fn plain(
         | Type::Record { .. }
         | Type::Enum { .. }
         | Type::Set(_)
-        | Type::Map(..) => {
+        | Type::Map(..)
+        | Type::Bag(..) => {
             let trimmed = text.trim_ascii();
             match &types[ty.0 as usize] {
                 Type::Int => int(trimmed).map(|value| value as u64),

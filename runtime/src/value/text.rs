@@ -62,7 +62,7 @@ pub fn literal(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: 
             list(interner.get_words(word).iter(), out, |&word, out| part(*of, word, out));
             out.push(b'}');
         }
-        Type::Map(key, value) => {
+        Type::Map(key, value) | Type::Bag(key, value) => {
             out.push(b'{');
             list(interner.get_words(word).chunks_exact(2), out, |entry, out| {
                 part(*key, entry[0], out);

@@ -3,6 +3,7 @@
 //! it came. Each part has a derivation of its own. This room must not know
 //! rules.
 
+use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::plan::ir;
@@ -10,6 +11,7 @@ use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::types::ty::Ty;
 use bloom_compiler::types::typed::Program;
 
+use crate::why::store::END;
 use crate::why::store::RowId;
 use crate::why::store::Store;
 
@@ -116,22 +118,22 @@ impl Walk<'_, '_> {
                 let word = self.store.shaped(id, shape, self.upto);
                 self.part(path.clone(), Some(word), round);
             }
-            Shape::Pair(_, a, b) => {
-                for (i, part) in [a, b].into_iter().enumerate() {
+            Shape::Tuple(_, parts) => {
+                for (i, part) in parts.iter().enumerate() {
                     path.push(Step::Field(i));
                     self.shape(id, part, path);
                     path.pop();
                 }
             }
-            Shape::Set { rel, .. } => {
-                for (element, id) in self.owned(*rel, id) {
+            Shape::Set { rel, element, .. } => {
+                for (element, id) in self.owned(*rel, element, id) {
                     let round = self.store.round(id);
                     let path = path.iter().cloned().chain([Step::Element(element)]);
                     self.part(path.collect(), None, round);
                 }
             }
-            Shape::Map { rel, value, .. } => {
-                for (key, id) in self.owned(*rel, id) {
+            Shape::Map { rel, key, value, .. } => {
+                for (key, id) in self.owned(*rel, key, id) {
                     path.push(Step::Key(key));
                     let before = self.out.len();
                     self.shape(id, value, path);
@@ -148,10 +150,10 @@ impl Walk<'_, '_> {
         self.out.push(Part { place: Some((self.column, path)), word, round });
     }
 
-    fn owned(&self, rel: bloom_compiler::ids::RelId, owner: RowId) -> Vec<(Value, RowId)> {
+    fn owned(&self, rel: RelId, element: &Shape, owner: RowId) -> Vec<(Value, RowId)> {
         let rows = self.store.owned(rel, owner.row, self.upto).into_iter();
         let ids = rows.map(|row| RowId { rel, row });
-        let mut all: Vec<_> = ids.map(|id| (self.store.element(id), id)).collect();
+        let mut all: Vec<_> = ids.map(|id| (self.store.shaped(id, element, END), id)).collect();
         all.sort();
         all
     }

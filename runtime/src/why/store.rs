@@ -173,27 +173,23 @@ impl<'a> Store<'a> {
                 let (word, _) = self.word(id, *col, upto);
                 values::value(&plan.types, ty, word, self.engine.interner())
             }
-            Shape::Pair(_, a, b) => {
-                Value::Tuple(vec![self.shaped(id, a, upto), self.shaped(id, b, upto)])
+            Shape::Tuple(_, parts) => {
+                Value::Tuple(parts.iter().map(|part| self.shaped(id, part, upto)).collect())
             }
-            Shape::Set { rel, .. } => {
+            Shape::Set { rel, element, .. } => {
                 let rows = self.owned(*rel, id.row, upto).into_iter();
-                Value::Set(rows.map(|row| self.element(RowId { rel: *rel, row })).collect())
+                let of = |row: u32| self.shaped(RowId { rel: *rel, row }, element, END);
+                Value::Set(rows.map(of).collect())
             }
-            Shape::Map { rel, value, .. } => {
+            Shape::Map { rel, key, value, .. } => {
                 let rows = self.owned(*rel, id.row, upto).into_iter();
                 let entry = |row: u32| {
                     let id = RowId { rel: *rel, row };
-                    (self.element(id), self.shaped(id, value, upto))
+                    (self.shaped(id, key, END), self.shaped(id, value, upto))
                 };
                 Value::Map(rows.map(entry).collect())
             }
         }
-    }
-
-    /// The element or key that a row of a hidden relation stands for.
-    pub fn element(&self, id: RowId) -> Value {
-        self.shaped(id, &Shape::Word(1), END)
     }
 
     /// A column's word at the end of a round, and since which round.

@@ -52,7 +52,7 @@ pub fn value(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> Valu
         Type::Set(of) => {
             Value::Set(own(word).iter().map(|word| part(*of, *word)).collect::<BTreeSet<_>>())
         }
-        Type::Map(key, of) => {
+        Type::Map(key, of) | Type::Bag(key, of) => {
             let entries = own(word).chunks_exact(2);
             let entries = entries.map(|entry| (part(*key, entry[0]), part(*of, entry[1])));
             Value::Map(entries.collect::<BTreeMap<_, _>>())
@@ -67,7 +67,7 @@ pub fn is_found(types: &[Type], ty: TypeId) -> bool {
         Type::Json => false,
         Type::Tuple(of) => of.iter().all(found),
         Type::List(of) | Type::Set(of) | Type::Option(of) => found(of),
-        Type::Map(key, of) => found(key) && found(of),
+        Type::Map(key, of) | Type::Bag(key, of) => found(key) && found(of),
         Type::Record { fields, .. } => fields.iter().all(|(_, ty)| found(ty)),
         Type::Enum { variants, .. } => variants.iter().all(|(_, of)| of.iter().all(found)),
         _ => true,

@@ -79,7 +79,7 @@ fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Intern
             let words: Vec<u64> = values.iter().map(|v| part(of, v, interner)).collect();
             interner.words(&words)
         }
-        (ir::Type::Map(key, of), Value::Map(entries)) => {
+        (ir::Type::Map(key, of) | ir::Type::Bag(key, of), Value::Map(entries)) => {
             let mut words = Vec::new();
             for (k, v) in entries {
                 words.push(part(key, k, interner));
@@ -114,6 +114,9 @@ fn by_oracle(program: &typed::Program, strata: &Strata, input: &oracle::Input) -
         Err(failure) => Some(Err(match &failure.kind {
             Kind::KeyConflict(conflict) => {
                 format!("KeyConflict of {}", program.rels[conflict.rel.index()].name)
+            }
+            Kind::PointConflict(conflict) => {
+                format!("PointConflict of {}", program.rels[conflict.rel.index()].name)
             }
             kind => {
                 // A sum overflows like anything else.
@@ -175,6 +178,9 @@ fn by_kernel(
         }
         Err(Failure::KeyConflict { rel, .. }) => {
             Err(format!("KeyConflict of {}", program.rels[rel.index()].name))
+        }
+        Err(Failure::PointConflict { rel, .. }) => {
+            Err(format!("PointConflict of {}", program.rels[rel.index()].name))
         }
         Err(other) => Err(format!("{other:?}")),
     }

@@ -132,7 +132,7 @@ fn value(types: &[Type], ty: TypeId, words: &mut Words, interner: &mut Interner)
             let all = many(*of, words);
             collections::set(types, *of, all, interner)
         }
-        Type::Map(key, of) => {
+        Type::Map(key, of) | Type::Bag(key, of) => {
             let keys = many(*key, words);
             let entries =
                 keys.into_iter().map(|key| (key, value(types, *of, words, interner))).collect();

@@ -98,6 +98,10 @@ fn encode(value: &Value, ty: &Ty, program: &Program, out: &mut Vec<u8>) {
             number(b'm', entries.len() as u64, out);
             each(&mut entries.iter().flat_map(|(k, v)| [(k, &**key), (v, &**of)]), out);
         }
+        (Value::Map(entries), Ty::Bag(of)) => {
+            number(b'm', entries.len() as u64, out);
+            each(&mut entries.iter().flat_map(|(k, v)| [(k, &**of), (v, &Ty::Nat)]), out);
+        }
         // Types rule it out.
         _ => {}
     }

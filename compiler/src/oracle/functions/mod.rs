@@ -38,6 +38,7 @@ pub fn apply(
         .or_else(|| texts::call(func, &values, span))
         .or_else(|| regexes::call(func, &values, span))
         .or_else(|| lists::call(func, &values, span))
+        .or_else(|| sets::bags(func, args, &values))
         .or_else(|| sets::call(func, &values))
         .or_else(|| times::call(func, &values, span))
         .or_else(|| json::call(func, &values, span))

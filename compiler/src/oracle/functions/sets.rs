@@ -1,5 +1,6 @@
-//! Sets and maps.
+//! Sets, maps and bags.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::oracle::failure::Stop;
@@ -7,6 +8,8 @@ use crate::oracle::functions::Answer;
 use crate::oracle::functions::count;
 use crate::oracle::values::Value;
 use crate::types::builtins::Func;
+use crate::types::ty::Ty;
+use crate::types::typed::Expr;
 
 pub(super) fn call(func: Func, values: &[Value]) -> Answer {
     use Value::List;
@@ -56,6 +59,39 @@ pub(super) fn call(func: Func, values: &[Value]) -> Answer {
         (Func::Remove, [Set(set), x]) => Set(set.iter().filter(|y| *y != x).cloned().collect()),
         (Func::Merge, [Map(a), Map(b)]) => {
             Map(a.iter().chain(b).map(|(k, v)| (k.clone(), v.clone())).collect())
+        }
+        _ => return None,
+    }))
+}
+
+/// Of two bags the multiplicities count, where of maps only the keys do.
+pub(super) fn bags(func: Func, args: &[Expr], values: &[Value]) -> Answer {
+    use Value::Map;
+    if !args.iter().any(|a| matches!(a.ty, Ty::Bag(_))) {
+        return None;
+    }
+    let times = |n: &Value| if let Value::Int(n) = n { *n } else { 0 };
+    Some(Ok(match (func, values) {
+        (Func::Size, [Map(bag)]) => {
+            // Multiplicities are not negative, so the sum can only be too large.
+            let size = bag.values().try_fold(0i64, |sum, n| sum.checked_add(times(n)));
+            Value::Int(size.unwrap_or(i64::MAX))
+        }
+        (Func::Union, [Map(a), Map(b)]) => {
+            let mut all = a.clone();
+            for (x, n) in b {
+                let most = all.get(x).map_or(n, |m| m.max(n)).clone();
+                all.insert(x.clone(), most);
+            }
+            Map(all)
+        }
+        (Func::Intersect, [Map(a), Map(b)]) => {
+            let both = a.iter().filter_map(|(x, n)| Some((x.clone(), n.min(b.get(x)?).clone())));
+            let both: BTreeMap<Value, Value> = both.collect();
+            if both.is_empty() {
+                return Some(Err(Stop::NoRow));
+            }
+            Map(both)
         }
         _ => return None,
     }))

@@ -56,11 +56,23 @@ impl Bodies<'_> {
             args.push(match role {
                 Role::Cell(Lattice::Any) if growing && self.dice.chance(15) => "true".into(),
                 Role::Cell(_) if growing && self.dice.chance(20) => "_".into(),
+                Role::Cell(_) if growing && matches!(ty, Ty::Bag(_)) => self.bag(body, ty),
                 Role::Cell(lattice) if growing => self.growing(body, lattice),
                 Role::Cell(_) | Role::Key | Role::Value => self.pattern(body, ty, 2),
             });
         }
         format!("{}({})", rel.name, args.join(", "))
+    }
+
+    /// A bag that grows, by what a map of the same lattice has not got.
+    fn bag(&mut self, body: &mut Body, ty: &Ty) -> String {
+        let name = self.fresh();
+        if let Ty::Bag(of) = ty {
+            let (size, elements) = (Lattice::Max(Ty::Nat), Lattice::Set((**of).clone()));
+            body.grows.push(Grow { text: format!("size({name})"), lattice: size });
+            body.grows.push(Grow { text: format!("keys({name})"), lattice: elements });
+        }
+        name
     }
 
     /// A variable that grows, or for a pair sometimes one for each side.
@@ -70,6 +82,9 @@ impl Bodies<'_> {
         {
             let first = self.growing(body, l);
             return format!("({first}, {})", self.growing(body, m));
+        }
+        if let Lattice::Point(ty) = lattice {
+            return self.bind(body, ty, false);
         }
         let text = self.fresh();
         body.grows.push(Grow { text: text.clone(), lattice: lattice.clone() });
@@ -195,7 +210,7 @@ impl Bodies<'_> {
     }
 
     fn enumerate(&mut self, body: &mut Body) -> Option<()> {
-        let holds = |v: &&Var| matches!(v.ty, Ty::List(_) | Ty::Set(_) | Ty::Map(..));
+        let holds = |v: &&Var| matches!(v.ty, Ty::List(_) | Ty::Set(_) | Ty::Map(..) | Ty::Bag(_));
         let holders: Vec<Var> = body.vars.iter().filter(holds).cloned().collect();
         let Some(of) = self.dice.pick(&holders).cloned() else {
             let name = self.bind(body, &Ty::Int, false);
@@ -209,7 +224,7 @@ impl Bodies<'_> {
                 let pattern = self.pattern(body, t, 1);
                 body.lits.push(format!("({index}, {pattern}) in enumerate({})", of.name));
             }
-            Ty::List(t) | Ty::Set(t) => {
+            Ty::List(t) | Ty::Set(t) | Ty::Bag(t) => {
                 let pattern = self.pattern(body, t, 1);
                 body.lits.push(format!("{pattern} in {}", of.name));
             }

@@ -83,6 +83,7 @@ impl Maker<'_> {
             Ty::Enum(..) => one_of(["Red", "Green", "Blue", "Red"]),
             Ty::Set(of) => Some(format!("{{{}, {}}}", self.atom(of)?, self.atom(of)?)),
             Ty::Map(k, v) => Some(format!("{{{}: {}}}", self.atom(k)?, self.atom(v)?)),
+            Ty::Bag(of) => Some(format!("{{{}: {}}}", self.atom(of)?, self.atom(&Ty::Nat)?)),
         }
     }
 
@@ -90,7 +91,7 @@ impl Maker<'_> {
     pub fn empty(&mut self, ty: &Ty) -> Option<String> {
         match ty {
             Ty::List(_) => Some("[]".into()),
-            Ty::Set(_) | Ty::Map(..) => Some("{}".into()),
+            Ty::Set(_) | Ty::Map(..) | Ty::Bag(_) => Some("{}".into()),
             Ty::Option(_) => Some("None".into()),
             Ty::Enum(_, of) if !of.is_empty() => Some("Tip".into()),
             _ => None,
@@ -147,6 +148,10 @@ impl Maker<'_> {
                     _ => format!("(if {key} in {m} then {m}[{key}] else {other})"),
                 })
             }
+            Ty::Bag(of) if *ty == Ty::Nat => Some(match self.dice.chance(50) {
+                true => format!("size({})", var.name),
+                false => format!("{}[{}]", var.name, self.atom(of)?),
+            }),
             Ty::Record(_) if *ty == Ty::Int => Some(format!("{}.x", var.name)),
             Ty::Record(_) if *ty == Ty::Str => Some(format!("{}.y", var.name)),
             Ty::Enum(id, _) if id.0 == 0 && *ty == Ty::Str => Some(format!("key_of({})", var.name)),
@@ -162,7 +167,9 @@ impl Maker<'_> {
     fn computed(&mut self, ty: &Ty, depth: usize) -> Option<String> {
         let templates = match ty {
             Ty::Bool => return self.condition(depth),
-            Ty::List(_) | Ty::Set(_) | Ty::Option(_) => return self.collection(ty, depth),
+            Ty::List(_) | Ty::Set(_) | Ty::Option(_) | Ty::Bag(_) => {
+                return self.collection(ty, depth);
+            }
             Ty::Int if self.wild && self.dice.chance(25) => WILD_INT,
             Ty::Nat if self.wild && self.dice.chance(20) => "nat(I); N * N * 3",
             _ => templates(ty),
@@ -225,6 +232,12 @@ impl Maker<'_> {
                 let list = self.expr(&Ty::List(of.clone()), depth)?;
                 Some(format!("to_set({list})"))
             }
+            (Ty::Set(_), 4) => Some(format!("join({}, {})", same(self)?, self.literal(ty)?)),
+            (Ty::Bag(_), 0 | 1) => {
+                let of = self.vars.iter().find(|v| v.ty == *ty)?.name.clone();
+                let word = *self.dice.pick(&["union", "intersect", "join"])?;
+                Some(format!("{word}({of}, {})", same(self)?))
+            }
             (Ty::Option(of), 0) => {
                 let list = self.expr(&Ty::List(of.clone()), depth)?;
                 Some(format!("first({list})"))
@@ -270,7 +283,11 @@ impl Maker<'_> {
     fn membership(&mut self) -> Option<String> {
         let of = self.dice.pick(self.vars)?.clone();
         match &of.ty {
+            ty @ (Ty::Bag(_) | Ty::Set(_)) if self.dice.chance(25) => {
+                Some(format!("leq({}, {})", self.literal(ty)?, of.name))
+            }
             Ty::List(t) | Ty::Set(t) => Some(format!("({} in {})", self.atom(t)?, of.name)),
+            Ty::Bag(t) => Some(format!("({} in {})", self.atom(t)?, of.name)),
             // As a literal `k in m` would want a pair.
             Ty::Map(k, _) => Some(format!("({} in keys({}))", self.atom(k)?, of.name)),
             Ty::Option(_) => Some(format!("is_some({})", of.name)),

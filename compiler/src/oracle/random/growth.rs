@@ -35,7 +35,11 @@ pub fn inside(maker: &mut Maker<'_>, grows: &[Grow]) -> Vec<Grow> {
                 out.push(Grow { text: format!("size({text})"), lattice: nat });
             }
             Lattice::Set(_) => out.push(Grow { text: format!("size({text})"), lattice: nat }),
-            Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All => {}
+            Lattice::Lex(version, _) => {
+                out.push(Grow { text: format!("{text}.0"), lattice: *version });
+            }
+            Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All | Lattice::Point(_) => {
+            }
         }
         at += 1;
     }
@@ -45,6 +49,14 @@ pub fn inside(maker: &mut Maker<'_>, grows: &[Grow]) -> Vec<Grow> {
 /// A condition that becomes true and stays so.
 pub fn threshold(maker: &mut Maker<'_>, grow: &Grow) -> Option<String> {
     let text = &grow.text;
+    // How the result of a function merges is not known.
+    if !text.contains('(') && maker.dice.chance(15) {
+        let less = cell(maker, &grow.lattice, &[], 0)?;
+        return Some(match grow.lattice {
+            Lattice::Point(_) => format!("{text} == {less}"),
+            _ => format!("leq({less}, {text})"),
+        });
+    }
     Some(match &grow.lattice {
         Lattice::Max(ty) => {
             let op = if maker.dice.chance(60) { ">=" } else { ">" };
@@ -59,7 +71,8 @@ pub fn threshold(maker: &mut Maker<'_>, grow: &Grow) -> Option<String> {
         Lattice::Set(ty) => format!("{} in {text}", maker.atom(ty)?),
         // As a literal `k in m` would want a pair.
         Lattice::Map(key, _) => format!("{} in keys({text})", maker.atom(key)?),
-        Lattice::Pair(l, _) => {
+        Lattice::Point(ty) => format!("{text} != {}", maker.atom(ty)?),
+        Lattice::Pair(l, _) | Lattice::Lex(l, _) => {
             let first = Grow { text: format!("{text}.0"), lattice: (**l).clone() };
             threshold(maker, &first)?
         }
@@ -90,6 +103,9 @@ pub fn cell(
         && let Some(grow) = maker.dice.pick(&equal)
     {
         let text = grow.text.clone();
+        if !text.contains('(') && maker.dice.chance(12) {
+            return Some(format!("join({text}, {})", cell(maker, lattice, &[], depth)?));
+        }
         return moved(maker, lattice, &text).or(Some(text));
     }
     match lattice {
@@ -104,6 +120,7 @@ pub fn cell(
             })
         }
         Lattice::Max(ty) | Lattice::Min(ty) => maker.expr(ty, depth),
+        Lattice::Point(ty) => maker.atom(ty),
         Lattice::Set(ty) => Some(match maker.dice.chance(10) {
             true => "{}".into(),
             false => format!("{{{}}}", maker.expr(ty, depth)?),
@@ -112,7 +129,7 @@ pub fn cell(
             let key = maker.expr(key, depth)?;
             Some(format!("{{{key}: {}}}", cell(maker, entry, grows, depth)?))
         }
-        Lattice::Pair(l, m) => {
+        Lattice::Pair(l, m) | Lattice::Lex(l, m) => {
             let first = cell(maker, l, grows, depth)?;
             Some(format!("({first}, {})", cell(maker, m, grows, depth)?))
         }

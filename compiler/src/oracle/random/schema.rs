@@ -96,13 +96,15 @@ impl Rel {
         use crate::types::ty::show;
         use crate::types::ty::show_lattice;
         let column = |(i, (ty, role)): (usize, &(Ty, Role))| match role {
+            // Its lattice reads as that of a map.
+            _ if matches!(ty, Ty::Bag(_)) => format!("c{i}: {}", show(ty, &Names)),
             Role::Cell(lattice) => format!("c{i}: {}", show_lattice(lattice, &Names)),
             Role::Key | Role::Value => format!("c{i}: {}", show(ty, &Names)),
         };
         let cols: Vec<String> = self.cols.iter().enumerate().map(column).collect();
         let keys = self.cols.iter().filter(|(_, r)| *r == Role::Key).count();
         // Without an arrow a set or map of a key would be a column that merges.
-        let collection = |ty: &Ty| matches!(ty, Ty::Set(_) | Ty::Map(..));
+        let collection = |ty: &Ty| matches!(ty, Ty::Set(_) | Ty::Map(..) | Ty::Bag(_));
         let arrow = self.kind != Kind::Input
             && self.cols.iter().any(|(ty, r)| match r {
                 Role::Key => collection(ty),
@@ -123,6 +125,7 @@ impl Rel {
 pub fn value_role(ty: &Ty) -> Option<Role> {
     match ty {
         Ty::Set(of) => Some(Role::Cell(Lattice::Set((**of).clone()))),
+        Ty::Bag(of) => Some(Role::Cell(Lattice::bag((**of).clone()))),
         Ty::Map(..) => None,
         _ => Some(Role::Value),
     }
@@ -168,13 +171,14 @@ pub fn any_type(dice: &mut Dice, depth: usize) -> Ty {
         4 => RECORD,
         5 => OP,
         6 => Ty::Set(Box::new(inner(dice))),
+        7 => Ty::Bag(Box::new(inner(dice))),
         _ => Ty::Map(Box::new(inner(dice)), Box::new(inner(dice))),
     }
 }
 
-/// A lattice; `Map` and `Pair` nest at most `depth` deep.
+/// A lattice; those with parts nest at most `depth` deep.
 pub fn any_lattice(dice: &mut Dice, depth: usize) -> Lattice {
-    let nested = if depth == 0 { 8 } else { 12 };
+    let nested = if depth == 0 { 8 } else { 15 };
     match dice.below(nested) {
         0 => Lattice::Max(Ty::Int),
         1 => Lattice::Min(Ty::Int),
@@ -189,6 +193,19 @@ pub fn any_lattice(dice: &mut Dice, depth: usize) -> Lattice {
             Lattice::Map(key, Box::new(any_lattice(dice, depth - 1)))
         }
         10 => Lattice::Map(Ty::Str, Box::new(any_lattice(dice, depth - 1))),
+        11 | 12 => {
+            let version = match dice.below(4) {
+                0 => Lattice::Max(Ty::Int),
+                1 => Lattice::Min(Ty::Int),
+                2 => Lattice::Max(any_type(dice, 1).widen()),
+                _ => {
+                    let (term, index) = (Lattice::Max(Ty::Nat), Lattice::Min(Ty::Int));
+                    Lattice::Lex(Box::new(term), Box::new(index))
+                }
+            };
+            Lattice::Lex(Box::new(version), Box::new(any_lattice(dice, depth - 1)))
+        }
+        13 if dice.chance(25) => Lattice::Point(scalar(dice).widen()),
         _ => {
             let first = any_lattice(dice, depth - 1);
             Lattice::Pair(Box::new(first), Box::new(any_lattice(dice, depth - 1)))
@@ -245,6 +262,12 @@ pub fn value(dice: &mut Dice, ty: &Ty, wild: bool) -> Value {
         Ty::Map(k, v) => {
             let entries: BTreeMap<Value, Value> =
                 (0..many(dice)).map(|_| (value(dice, k, wild), value(dice, v, wild))).collect();
+            Value::Map(entries)
+        }
+        Ty::Bag(of) => {
+            let times = |dice: &mut Dice| value(dice, &Ty::Nat, wild);
+            let entries: BTreeMap<Value, Value> =
+                (0..many(dice)).map(|_| (value(dice, of, wild), times(dice))).collect();
             Value::Map(entries)
         }
         Ty::Param(_) | Ty::Error => Value::None,

@@ -11,6 +11,7 @@ const V: Scheme = Scheme::Any('V');
 const LIST: Scheme = Scheme::List(&T);
 const SET: Scheme = Scheme::Set(&T);
 const MAP: Scheme = Scheme::Map(&K, &V);
+const BAG: Scheme = Scheme::Bag(&T);
 
 /// The rows of a group: `NAME "name" "doc"`, signatures, examples.
 macro_rules! functions {

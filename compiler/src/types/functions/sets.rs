@@ -1,6 +1,7 @@
 //! Functions of sets and maps; the ones that say how they grow are read inside of recursions. Rows of the table only: nothing here
 //! computes.
 
+use crate::types::builtins::Scheme::Bool;
 use crate::types::builtins::Scheme::Json;
 use crate::types::builtins::Scheme::List;
 use crate::types::builtins::Scheme::Nat;
@@ -8,6 +9,7 @@ use crate::types::builtins::Scheme::Option;
 use crate::types::builtins::Scheme::Pair;
 use crate::types::builtins::Scheme::Set;
 use crate::types::builtins::Scheme::Str;
+use crate::types::functions::BAG;
 use crate::types::functions::K;
 use crate::types::functions::LIST;
 use crate::types::functions::MAP;
@@ -16,20 +18,20 @@ use crate::types::functions::T;
 use crate::types::functions::V;
 
 functions! { SetsAndMaps
-    Size "size" "The number of elements of a set, or of entries of a map."
-        { (SET) -> Nat; Total IntoMaxNat } { (MAP) -> Nat; Total IntoMaxNat }
+    Size "size" "The number of elements of a set, of entries of a map; in a bag each element counts as often as it is there."
+        { (SET) -> Nat; Total IntoMaxNat } { (MAP) -> Nat; Total IntoMaxNat } { (BAG) -> Nat; Total IntoMaxNat }
         "size({1, 2, 2})" => "2", "size({\"a\": 1})" => "1", "size({})" => "0";
-    Union "union" "The elements of either set."
-        { (SET, SET) -> SET; Total Same }
+    Union "union" "The elements of either set; of two bags the greater multiplicities."
+        { (SET, SET) -> SET; Total Same } { (BAG, BAG) -> BAG; Total Same }
         "union({1, 2}, {2, 3})" => "{1, 2, 3}", "union({}, {1})" => "{1}", "size(union({1}, {1}))" => "1";
-    Intersect "intersect" "The elements that both sets have; no row when there are none."
-        { (SET, SET) -> SET; NoRow Same }
+    Intersect "intersect" "The elements that both sets have, of two bags with the lesser multiplicities; no row when there are none."
+        { (SET, SET) -> SET; NoRow Same } { (BAG, BAG) -> BAG; NoRow Same }
         "intersect({1, 2}, {2, 3})" => "{2}", "intersect({1}, {1})" => "{1}", "size(intersect({1, 2, 3}, {1, 3}))" => "2";
     Difference "difference" "The elements of the first set that the second has not."
         { (SET, SET) -> SET; Total Reveals }
         "difference({1, 2}, {2, 3})" => "{1}", "difference({1}, {})" => "{1}", "size(difference({1}, {1}))" => "0";
-    Keys "keys" "The keys of a map; the names in a JSON object."
-        { (MAP) -> Set(&K); Total IntoKeys } { (Json) -> Option(&Set(&Str)); Total Reveals }
+    Keys "keys" "The keys of a map, the elements of a bag; the names in a JSON object."
+        { (MAP) -> Set(&K); Total IntoKeys } { (BAG) -> SET; Total IntoKeys } { (Json) -> Option(&Set(&Str)); Total Reveals }
         "keys({\"a\": 1, \"b\": 2})" => "{\"a\", \"b\"}", "keys({3: true})" => "{3}", "keys(json({\"a\": 1}))" => "Some({\"a\"})", "1 in keys({1: \"x\"})" => "true";
     Values "values" "The values of a map, by ascending key."
         { (MAP) -> List(&V); Total Reveals }
@@ -55,4 +57,10 @@ functions! { SetsAndMaps
     ToMap "to_map" "The pairs of a list as a map; of one key the last."
         { (List(&Pair(&K, &V))) -> MAP; Total Reveals }
         "to_map([(\"a\", 1), (\"b\", 2)])" => "{\"a\": 1, \"b\": 2}", "to_map([(1, 1), (1, 2)])" => "{1: 2}", "to_map(enumerate([\"x\"]))" => "{0: \"x\"}";
+    Join "join" "Two values of a lattice merged, as a column of that lattice merges them."
+        { (T, T) -> T; Total Reveals }
+        "join({1}, {2})" => "{1, 2}", "join({3}, {})" => "{3}", "size(join({1}, {1}))" => "1";
+    Leq "leq" "Whether merging the first value of a lattice into the second changes nothing."
+        { (T, T) -> Bool; Total Reveals }
+        "leq({1}, {1, 2})" => "true", "leq({1, 3}, {1, 2})" => "false", "leq({}, {1})" => "true";
 }

@@ -55,6 +55,15 @@ impl Behaviour {
         }
     }
 
+    /// A value of the lattice that is still growing. A point that has a value
+    /// keeps it.
+    pub(super) fn of(lattice: Lattice) -> Behaviour {
+        match lattice {
+            Lattice::Point(_) => Behaviour::Fixed,
+            other => Behaviour::Grows(other),
+        }
+    }
+
     pub(super) fn along(way: Way, ty: &Ty) -> Behaviour {
         match way {
             Way::Still => Behaviour::Fixed,
@@ -82,10 +91,13 @@ impl Behaviour {
         match (self, target) {
             (Behaviour::Fixed, _) => true,
             (Behaviour::Grows(own), target) => same(own, target),
-            (Behaviour::Parts(parts), Lattice::Pair(l, m)) => match parts.as_slice() {
-                [first, second] => first.flows_into(l) && second.flows_into(m),
-                _ => false,
-            },
+            // A version grows, and what stands beside it: the pair does.
+            (Behaviour::Parts(parts), Lattice::Pair(l, m) | Lattice::Lex(l, m)) => {
+                match parts.as_slice() {
+                    [first, second] => first.flows_into(l) && second.flows_into(m),
+                    _ => false,
+                }
+            }
             // Tuples compare from the left, so each component may move as the
             // whole does.
             (Behaviour::Parts(parts), Lattice::Max(_)) => all_go(parts, Way::Up),
@@ -111,11 +123,11 @@ impl Behaviour {
             | (Behaviour::Grows(Lattice::Map(j, l)), Behaviour::Entries(k, p))
                 if k.widen() == j.widen() =>
             {
-                Some(Behaviour::Entries(k, Box::new(p.join(Behaviour::Grows(*l))?)))
+                Some(Behaviour::Entries(k, Box::new(p.join(Behaviour::of(*l))?)))
             }
             (Behaviour::Parts(ps), Behaviour::Grows(Lattice::Pair(l, m)))
             | (Behaviour::Grows(Lattice::Pair(l, m)), Behaviour::Parts(ps)) => {
-                let whole = vec![Behaviour::Grows(*l), Behaviour::Grows(*m)];
+                let whole = vec![Behaviour::of(*l), Behaviour::of(*m)];
                 Behaviour::Parts(ps).join(Behaviour::Parts(whole))
             }
             (Behaviour::Parts(ps), Behaviour::Parts(qs)) if ps.len() == qs.len() => {
@@ -140,7 +152,10 @@ pub(super) fn same(a: &Lattice, b: &Lattice) -> bool {
         | (Lattice::Set(s), Lattice::Set(t)) => s.widen() == t.widen(),
         (Lattice::Any, Lattice::Any) | (Lattice::All, Lattice::All) => true,
         (Lattice::Map(k, l), Lattice::Map(j, m)) => k.widen() == j.widen() && same(l, m),
-        (Lattice::Pair(l, m), Lattice::Pair(n, o)) => same(l, n) && same(m, o),
+        (Lattice::Pair(l, m), Lattice::Pair(n, o)) | (Lattice::Lex(l, m), Lattice::Lex(n, o)) => {
+            same(l, n) && same(m, o)
+        }
+        (Lattice::Point(s), Lattice::Point(t)) => s.widen() == t.widen(),
         _ => false,
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn expr(program: &Program, e: &Expr) -> bool {
         }
         ExprKind::Construct(..) => program.may_be_too_deep(e),
         ExprKind::Match(_, arms) => arms.iter().any(|(p, _)| pat(program, p)),
+        ExprKind::Join(lattice, ..) => lattice.can_clash(),
         _ => false,
     };
     if itself {

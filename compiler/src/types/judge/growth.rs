@@ -193,7 +193,7 @@ impl Pass<'_> {
         let inside = self.circle.has(atom.rel);
         for (col, arg) in rel.cols.iter().zip(&atom.args) {
             let behaviour = match (&col.role, &col.grows) {
-                (Role::Cell(lattice), _) => Behaviour::Grows(lattice.clone()),
+                (Role::Cell(lattice), _) => Behaviour::of(lattice.clone()),
                 (_, Some(lattice)) if inside => Behaviour::Grows(lattice.clone()),
                 _ => Behaviour::Fixed,
             };
@@ -264,7 +264,16 @@ impl Pass<'_> {
             Behaviour::Fixed => (still(ps.len()), true),
             Behaviour::Parts(parts) if parts.len() == ps.len() => (parts.clone(), true),
             Behaviour::Grows(Lattice::Pair(l, m)) if ps.len() == 2 => {
-                (vec![Behaviour::Grows((**l).clone()), Behaviour::Grows((**m).clone())], true)
+                (vec![Behaviour::of((**l).clone()), Behaviour::of((**m).clone())], true)
+            }
+            // Of versioned values only the version grows.
+            Behaviour::Grows(Lattice::Lex(version, _)) if ps.len() == 2 => {
+                let alone = matches!(ps[1].kind, PatKind::Wild);
+                let version = match alone {
+                    true => Behaviour::of((**version).clone()),
+                    false => Behaviour::Fixed,
+                };
+                (vec![version, Behaviour::Fixed], alone)
             }
             // Of what compares from the left only the first component grows.
             Behaviour::Grows(lattice @ (Lattice::Max(ty) | Lattice::Min(ty))) => {
@@ -293,7 +302,7 @@ impl Pass<'_> {
                 self.pattern(p, &Behaviour::Fixed)
             }
             Behaviour::Grows(Lattice::Map(_, entry)) => {
-                self.pattern(p, &Behaviour::Parts(vec![Behaviour::Fixed, Behaviour::Grows(*entry)]))
+                self.pattern(p, &Behaviour::Parts(vec![Behaviour::Fixed, Behaviour::of(*entry)]))
             }
             _ => {
                 self.pattern(p, &Behaviour::Fixed);
@@ -423,10 +432,16 @@ fn mark_atom(circle: &Circle, atom: &mut Atom, env: &[Option<Lattice>], open: bo
 fn grows_on(pat: &Pat, lattice: &Lattice, env: &[Option<Lattice>], open: bool) -> bool {
     match (&pat.kind, lattice) {
         (PatKind::Wild, _) => true,
+        // A point is fixed as soon as it is there.
+        (_, Lattice::Point(_)) => open,
         (PatKind::Var(v), _) => open && env[v.index()].is_some(),
         (PatKind::Expr(e), lattice) => open && reached(e, lattice),
         (PatKind::Tuple(ps), Lattice::Pair(l, m)) => match ps.as_slice() {
             [p, q] => grows_on(p, l, env, open) && grows_on(q, m, env, open),
+            _ => false,
+        },
+        (PatKind::Tuple(ps), Lattice::Lex(version, _)) => match ps.as_slice() {
+            [p, q] => grows_on(p, version, env, open) && matches!(q.kind, PatKind::Wild),
             _ => false,
         },
         (PatKind::Tuple(ps), Lattice::Max(_) | Lattice::Min(_)) => {

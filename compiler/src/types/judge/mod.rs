@@ -55,6 +55,7 @@ pub(crate) use walk::reads;
 use crate::diag::Diagnostic;
 use crate::names::hir;
 use crate::source::Span;
+use crate::types::lattices;
 use crate::types::typed;
 
 /// Judges every rule of an inferred program and completes it: literals come in
@@ -62,6 +63,7 @@ use crate::types::typed;
 /// revealing atoms are marked. Rules in which a variable has no value are taken
 /// out, so that nothing after this has to expect them.
 pub fn judge(program: &mut typed::Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+    lattices::resolve(program, hir, diags);
     let sizes = size::Sizes::of(program, diags);
     fallible::functions(program);
     statics::heads(program, hir, diags);

@@ -159,11 +159,13 @@ impl<'a> Reader<'a> {
                 self.fixed(key, ORDINARY);
                 match self.expr(base) {
                     Behaviour::Fixed => Behaviour::Fixed,
-                    Behaviour::Grows(Lattice::Map(_, entry)) => Behaviour::Grows(*entry),
+                    Behaviour::Grows(Lattice::Map(_, entry)) => Behaviour::of(*entry),
                     Behaviour::Entries(_, entry) => *entry,
                     _ => self.reveal(base, ORDINARY),
                 }
             }
+            ExprKind::Join(lattice, a, b) => self.joined(lattice, a, b),
+            ExprKind::Leq(lattice, a, b) => self.below(lattice, a, b),
             ExprKind::Call(id, args) => self.call(*id, args),
             ExprKind::Builtin(func, args) => self.builtin(e, *func, args),
         }
@@ -178,10 +180,10 @@ impl<'a> Reader<'a> {
         }
         match (joined.map(|j| (j.lattice(), j)), &e.ty) {
             (Some((_, Behaviour::Fixed)), _) => Behaviour::Fixed,
-            (Some((Some(entry), _)), Ty::Map(k, _)) => {
+            (Some((Some(entry), _)), Ty::Map(k, _) | Ty::Bag(k)) => {
                 Behaviour::Grows(Lattice::Map((**k).clone(), Box::new(entry)))
             }
-            (Some((None, entry)), Ty::Map(k, _)) => {
+            (Some((None, entry)), Ty::Map(k, _) | Ty::Bag(k)) => {
                 Behaviour::Entries((**k).clone(), Box::new(entry))
             }
             _ => self.reveal(e, ORDINARY),
@@ -281,12 +283,41 @@ impl<'a> Reader<'a> {
     fn field(&mut self, e: &Expr, base: &Expr, i: usize) -> Behaviour {
         match self.expr(base) {
             Behaviour::Fixed => Behaviour::Fixed,
-            Behaviour::Grows(Lattice::Pair(l, m)) => Behaviour::Grows(if i == 0 { *l } else { *m }),
+            Behaviour::Grows(Lattice::Pair(l, m)) => Behaviour::of(if i == 0 { *l } else { *m }),
+            Behaviour::Grows(Lattice::Lex(version, _)) if i == 0 => Behaviour::of(*version),
             // What compares from the left moves first at the left.
             Behaviour::Grows(Lattice::Max(_)) if i == 0 => Behaviour::along(Way::Up, &e.ty),
             Behaviour::Grows(Lattice::Min(_)) if i == 0 => Behaviour::along(Way::Down, &e.ty),
             Behaviour::Parts(parts) => parts.into_iter().nth(i).unwrap_or(Behaviour::Fixed),
             Behaviour::Grows(_) | Behaviour::Entries(..) => self.reveal(base, ORDINARY),
+        }
+    }
+
+    /// A join grows with both sides.
+    fn joined(&mut self, lattice: &Lattice, a: &Expr, b: &Expr) -> Behaviour {
+        let (left, right) = (self.expr(a), self.expr(b));
+        if left == Behaviour::Fixed && right == Behaviour::Fixed {
+            return Behaviour::Fixed;
+        }
+        if left.flows_into(lattice) && right.flows_into(lattice) {
+            return Behaviour::of(lattice.clone());
+        }
+        self.reveal(a, FUNCTION);
+        self.reveal(b, FUNCTION)
+    }
+
+    /// `leq` turns true as the right side grows, and false as the left one does.
+    fn below(&mut self, lattice: &Lattice, a: &Expr, b: &Expr) -> Behaviour {
+        match (self.expr(a), self.expr(b)) {
+            (Behaviour::Fixed, Behaviour::Fixed) => Behaviour::Fixed,
+            (Behaviour::Fixed, right) if right.flows_into(lattice) => {
+                Behaviour::Grows(Lattice::Any)
+            }
+            (left, Behaviour::Fixed) if left.flows_into(lattice) => Behaviour::Grows(Lattice::All),
+            _ => {
+                self.reveal(a, BACK);
+                self.reveal(b, BACK)
+            }
         }
     }
 
@@ -360,7 +391,11 @@ impl<'a> Reader<'a> {
                 let joined = behaviours.into_iter().try_fold(Behaviour::Fixed, Behaviour::join);
                 joined.filter(|j| match func {
                     Func::Min | Func::Max | Func::MinOf | Func::MaxOf => j.way().is_some(),
-                    _ => matches!(j, Behaviour::Grows(Lattice::Set(_))),
+                    _ => match j {
+                        Behaviour::Grows(Lattice::Set(_)) => true,
+                        Behaviour::Grows(Lattice::Map(..)) => matches!(e.ty, Ty::Bag(_)),
+                        _ => false,
+                    },
                 })
             }
             (Growth::IntoMaxNat, [Behaviour::Grows(Lattice::Set(_) | Lattice::Map(..))]) => {

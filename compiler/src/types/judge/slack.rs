@@ -48,7 +48,7 @@ impl Marker<'_> {
                 self.cell(t, lattice);
                 self.cell(f, lattice);
             }
-            (ExprKind::Tuple(es), Lattice::Pair(l, m)) if es.len() == 2 => {
+            (ExprKind::Tuple(es), Lattice::Pair(l, m) | Lattice::Lex(l, m)) if es.len() == 2 => {
                 self.cell(&mut es[0], l);
                 self.cell(&mut es[1], m);
             }

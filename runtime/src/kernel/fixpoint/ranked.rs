@@ -51,8 +51,8 @@ impl Work<'_, '_> {
         let linked = self.linked.clone();
         let mut on = true;
         for (rule, mut sink) in held {
-            let stage = Stage::of(self.engine, &linked, self.budget);
-            on = on && sink.release(stage.rels, &stage.scalars, stage.budget);
+            let mut stage = Stage::of(self.engine, &linked, self.budget);
+            on = on && sink.release(stage.rels, &mut stage.scalars, stage.budget);
             self.engine.rules[rule].new_rows += sink.new as u64;
         }
         on

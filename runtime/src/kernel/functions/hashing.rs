@@ -93,7 +93,7 @@ impl Encoder<'_> {
             Type::Record { fields, .. } => self.each(b'r', fields.iter().map(|f| f.1), word),
             Type::List(of) => self.each(b'[', std::iter::repeat(*of), word),
             Type::Set(of) => self.each(b'{', std::iter::repeat(*of), word),
-            Type::Map(key, of) => {
+            Type::Map(key, of) | Type::Bag(key, of) => {
                 let words = interner.get_words(word);
                 self.number(b'm', words.len() as u64 / 2);
                 for (&word, ty) in words.iter().zip([*key, *of].into_iter().cycle()) {

@@ -1,4 +1,4 @@
-//! Functions on sets and maps: word lists in value order.
+//! Functions on sets, maps and bags: word lists in value order.
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
@@ -15,6 +15,7 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let x = a.words[0];
     match ty(s, a.tys[0]) {
         Type::Map(key, _) => map(f, a, *key, s),
+        Type::Bag(element, _) => bag(f, a, *element, s),
         Type::Set(element) => set(f, a, *element, s),
         // A list becomes a set or a map.
         Type::List(of) if f == Func::ToSet => {
@@ -70,6 +71,34 @@ fn map(f: Func, a: &Args, key: TypeId, s: &mut Scalars) -> Outcome {
         _ => entries.iter().map(|e| s.interner.words(&[e.0, e.1])).collect(),
     };
     Ok(s.interner.words(&words))
+}
+
+/// The multiplicities of bags: their sum, the greater of two, or the lesser of
+/// what both have. Otherwise a bag is a map.
+fn bag(f: Func, a: &Args, element: TypeId, s: &mut Scalars) -> Outcome {
+    let (x, _) = s.interner.get_words(a.words[0]).as_chunks::<2>();
+    let times = |w| collections::at_key(s.types, element, a.words[1], w, s.interner);
+    let mut entries: Vec<(u64, u64)> = Vec::with_capacity(x.len());
+    match f {
+        Func::Size => {
+            let size = x.iter().try_fold(0i64, |sum, e| sum.checked_add(e[1] as i64));
+            return Ok(size.unwrap_or(i64::MAX) as u64);
+        }
+        Func::Intersect => {
+            entries.extend(x.iter().filter_map(|&[w, n]| Some((w, n.min(times(w)?)))));
+            if entries.is_empty() {
+                return Err(None);
+            }
+        }
+        Func::Union => {
+            // Of equal elements the last stays.
+            let (y, _) = s.interner.get_words(a.words[1]).as_chunks::<2>();
+            entries.extend(y.iter().map(|&[w, n]| (w, n)));
+            entries.extend(x.iter().map(|&[w, n]| (w, n.max(times(w).unwrap_or(0)))));
+        }
+        _ => return map(f, a, element, s),
+    }
+    Ok(collections::map(s.types, element, entries, s.interner))
 }
 
 fn set(f: Func, a: &Args, element: TypeId, s: &mut Scalars) -> Outcome {

@@ -65,6 +65,8 @@ fn target(op: &ir::Op) -> Option<Reg> {
         | Op::CompareInt { d, .. }
         | Op::Compare { d, .. }
         | Op::Not { d, .. }
+        | Op::Join { d, .. }
+        | Op::Leq { d, .. }
         | Op::Words { d, .. }
         | Op::Set { d, .. }
         | Op::Map { d, .. }

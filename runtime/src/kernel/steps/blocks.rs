@@ -154,7 +154,7 @@ impl Run<'_> {
                     }));
                 }
             }
-            if !sink.flush_if_full(self.rels, &self.scalars, self.budget) {
+            if !sink.flush_if_full(self.rels, &mut self.scalars, self.budget) {
                 return false;
             }
         }
