@@ -9,8 +9,8 @@
 //! - `bloom`: a program without errors. `bloom error=B0301`: one that is refused with this code.
 //! - `bloom fragment`: a piece that is no program; not played.
 //! - `console`: lines that begin with `$ ` are commands, the lines below what they print, on both
-//!   streams. A line `...` stands for any number of lines. `console exit=1`: the exit code of the
-//!   last command.
+//!   streams. A line `...` stands for any number of lines, `…` in a line for any text: times, for
+//!   example. `console exit=1`: the exit code of the last command.
 //! - everything else is not played.
 
 use std::collections::BTreeSet;
@@ -147,9 +147,19 @@ fn agrees(wanted: &[&str], got: &[&str]) -> bool {
         None => got.is_empty(),
         Some((&"...", rest)) => (0..=got.len()).any(|i| agrees(rest, &got[i..])),
         Some((first, rest)) => match got.split_first() {
-            Some((line, more)) => first.trim_end() == *line && agrees(rest, more),
+            Some((line, more)) => fits(first.trim_end(), line) && agrees(rest, more),
             None => false,
         },
+    }
+}
+
+/// Whether a line is the wanted one, where `…` stands for any text.
+fn fits(wanted: &str, got: &str) -> bool {
+    match wanted.split_once('…') {
+        None => wanted == got,
+        Some((first, rest)) => got.strip_prefix(first).is_some_and(|got| {
+            got.char_indices().map(|(i, _)| i).chain([got.len()]).any(|i| fits(rest, &got[i..]))
+        }),
     }
 }
 
