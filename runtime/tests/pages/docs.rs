@@ -226,7 +226,9 @@ fn functions() -> Result<(), Failed> {
 fn flags() -> Result<(), Failed> {
     let page = fs::read_to_string(root().join("docs/reference/cli.md"))?;
     let mut missing = BTreeSet::new();
-    for command in ["run", "check", "fmt", "explain", "why", "profile"] {
+    let commands =
+        ["run", "check", "fmt", "explain", "why", "profile", "new", "completions", "man", "lsp"];
+    for command in commands {
         let output =
             Command::new(env!("CARGO_BIN_EXE_bloom")).args([command, "--help"]).output()?;
         let help = String::from_utf8_lossy(&output.stdout).into_owned();
