@@ -174,19 +174,35 @@ fn program(folder: &Path, block: &Block) -> Result<(), String> {
     }
 }
 
-/// Links between pages lead somewhere.
+/// Links between pages lead somewhere, and so do those to a heading.
 fn links(page: &Path) -> Result<(), Failed> {
     let text = fs::read_to_string(page)?;
     let folder = page.parent().ok_or("a page without a folder")?;
     let mut wrong = Vec::new();
     for piece in text.split("](").skip(1) {
         let target = piece.split(')').next().unwrap_or_default();
-        let file = target.split('#').next().unwrap_or_default();
-        if !file.is_empty() && !file.contains("://") && !folder.join(file).exists() {
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        if target.contains("://") {
+            continue;
+        }
+        let to = if file.is_empty() { page.to_path_buf() } else { folder.join(file) };
+        let there = to.exists()
+            && (heading.is_empty() || anchors(&fs::read_to_string(&to)?).contains(heading));
+        if !there {
             wrong.push(format!("{}: no {target}", page.display()));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// What links to the headings of a page are called: in lower case, without marks, joined by `-`.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let heading = |line: &str| {
+        let title = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    text.lines().filter(|l| l.starts_with('#')).map(heading).collect()
 }
 
 /// The page on functions shows the compiler's table, row by row.
