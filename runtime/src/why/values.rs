@@ -72,7 +72,9 @@ pub fn is_found(types: &[Type], ty: TypeId) -> bool {
             Type::List(of) | Type::Set(of) | Type::Option(of) => vec![*of],
             Type::Map(key, of) | Type::Bag(key, of) => vec![*key, *of],
             Type::Record { fields, .. } => fields.iter().map(|(_, ty)| *ty).collect(),
-            Type::Enum { variants, .. } => variants.iter().flat_map(|(_, of)| of).copied().collect(),
+            Type::Enum { variants, .. } => {
+                variants.iter().flat_map(|(_, of)| of).copied().collect()
+            }
             _ => Vec::new(),
         };
         open.extend(inner.into_iter().filter(|ty| seen.insert(*ty)));
