@@ -86,7 +86,7 @@ impl Analysis {
             Token::Int | Token::Float | Token::Duration => Colour::Number,
             Token::Error | Token::TooDeep => return None,
             Token::Underscore => Colour::Variable,
-            kind if kind.is_word() && self.before(index) == Some(Token::Dot) => {
+            kind if kind.is_word() && self.kind_before(index) == Some(Token::Dot) => {
                 return self.of_word(index, text);
             }
             kind if KEYWORDS.contains(&text) && kind != Token::Ident => Colour::Keyword,
@@ -103,7 +103,7 @@ impl Analysis {
         Some((colour, false, false))
     }
 
-    fn before(&self, index: usize) -> Option<Token> {
+    fn kind_before(&self, index: usize) -> Option<Token> {
         index.checked_sub(1).map(|i| self.words[i].kind)
     }
 
@@ -129,7 +129,7 @@ impl Analysis {
     /// A lower-case word that was not resolved.
     fn of_word(&self, index: usize, text: &str) -> Option<(Colour, bool, bool)> {
         let word = &self.words[index];
-        let before = self.before(index);
+        let before = self.kind_before(index);
         let after = self.words.get(index + 1).map(|w| w.kind);
         if before == Some(Token::Dot) && !matches!(after, Some(Token::LParen | Token::LBrace)) {
             return Some((Colour::Column, false, false));
