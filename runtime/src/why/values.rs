@@ -115,7 +115,7 @@ pub fn word(types: &[Type], ty: TypeId, value: &Value, interner: &Interner) -> O
         }
         (Type::List(of), Value::List(values)) => words(&mut values.iter().map(|v| part(of, v))),
         (Type::Set(of), Value::Set(values)) => words(&mut values.iter().map(|v| part(of, v))),
-        (Type::Map(key, of), Value::Map(entries)) => {
+        (Type::Map(key, of) | Type::Bag(key, of), Value::Map(entries)) => {
             words(&mut entries.iter().flat_map(|(k, v)| [part(key, k), part(of, v)]))
         }
         _ => None,
