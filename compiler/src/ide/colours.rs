@@ -86,6 +86,9 @@ impl Analysis {
             Token::Int | Token::Float | Token::Duration => Colour::Number,
             Token::Error | Token::TooDeep => return None,
             Token::Underscore => Colour::Variable,
+            kind if kind.is_word() && self.kind_before(index) == Some(Token::Dot) => {
+                return self.of_word(index, text);
+            }
             kind if KEYWORDS.contains(&text) && kind != Token::Ident => Colour::Keyword,
             Token::Upper if LATTICES.contains(&text) => {
                 return Some((Colour::Lattice, false, true));
@@ -98,6 +101,10 @@ impl Analysis {
             _ => return sign(word),
         };
         Some((colour, false, false))
+    }
+
+    fn kind_before(&self, index: usize) -> Option<Token> {
+        index.checked_sub(1).map(|i| self.words[i].kind)
     }
 
     fn of_thing(&self, meant: &Occurrence) -> Colour {
@@ -122,8 +129,11 @@ impl Analysis {
     /// A lower-case word that was not resolved.
     fn of_word(&self, index: usize, text: &str) -> Option<(Colour, bool, bool)> {
         let word = &self.words[index];
-        let before = index.checked_sub(1).map(|i| self.words[i].kind);
+        let before = self.kind_before(index);
         let after = self.words.get(index + 1).map(|w| w.kind);
+        if before == Some(Token::Dot) && !matches!(after, Some(Token::LParen | Token::LBrace)) {
+            return Some((Colour::Column, false, false));
+        }
         if before == Some(Token::AtSign) {
             return Some((Colour::Attribute, false, true));
         }
@@ -138,7 +148,6 @@ impl Analysis {
         }
         match after {
             Some(Token::LParen | Token::LBrace) => Some((Colour::Relation, false, false)),
-            _ if before == Some(Token::Dot) => Some((Colour::Column, false, false)),
             _ => Some((Colour::Variable, false, false)),
         }
     }

@@ -26,6 +26,7 @@ pub enum Func {
     Floor,
     Ceil,
     Round,
+    Fixed,
     Sqrt,
     Pow,
     DivFloor,
@@ -75,9 +76,10 @@ pub enum Func {
     Time,
     SinceEpoch,
     ParseTime,
-    FormatTime,
+    Format,
     Date,
     Year,
+    Months,
     Month,
     Day,
     Weekday,
@@ -216,7 +218,7 @@ impl Func {
             | Func::FindAll
             | Func::ReplaceAll
             | Func::SplitRegex => Some((1, Form::Regex)),
-            Func::FormatTime | Func::ParseTime => Some((1, Form::Time)),
+            Func::Format | Func::ParseTime => Some((1, Form::Time)),
             _ => None,
         }
     }

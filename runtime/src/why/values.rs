@@ -61,17 +61,25 @@ pub fn value(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> Valu
 }
 
 /// Whether words of a type can be looked up by value; what holds JSON cannot.
+/// An enum may hold itself, so each type is looked at once.
 pub fn is_found(types: &[Type], ty: TypeId) -> bool {
-    let found = |ty: &TypeId| is_found(types, *ty);
-    match &types[ty.0 as usize] {
-        Type::Json => false,
-        Type::Tuple(of) => of.iter().all(found),
-        Type::List(of) | Type::Set(of) | Type::Option(of) => found(of),
-        Type::Map(key, of) | Type::Bag(key, of) => found(key) && found(of),
-        Type::Record { fields, .. } => fields.iter().all(|(_, ty)| found(ty)),
-        Type::Enum { variants, .. } => variants.iter().all(|(_, of)| of.iter().all(found)),
-        _ => true,
+    let mut seen = BTreeSet::from([ty]);
+    let mut open = vec![ty];
+    while let Some(ty) = open.pop() {
+        let inner: Vec<TypeId> = match &types[ty.0 as usize] {
+            Type::Json => return false,
+            Type::Tuple(of) => of.clone(),
+            Type::List(of) | Type::Set(of) | Type::Option(of) => vec![*of],
+            Type::Map(key, of) | Type::Bag(key, of) => vec![*key, *of],
+            Type::Record { fields, .. } => fields.iter().map(|(_, ty)| *ty).collect(),
+            Type::Enum { variants, .. } => {
+                variants.iter().flat_map(|(_, of)| of).copied().collect()
+            }
+            _ => Vec::new(),
+        };
+        open.extend(inner.into_iter().filter(|ty| seen.insert(*ty)));
     }
+    true
 }
 
 /// The word of a value; `None` where no row can hold it, because it was never
@@ -107,7 +115,7 @@ pub fn word(types: &[Type], ty: TypeId, value: &Value, interner: &Interner) -> O
         }
         (Type::List(of), Value::List(values)) => words(&mut values.iter().map(|v| part(of, v))),
         (Type::Set(of), Value::Set(values)) => words(&mut values.iter().map(|v| part(of, v))),
-        (Type::Map(key, of), Value::Map(entries)) => {
+        (Type::Map(key, of) | Type::Bag(key, of), Value::Map(entries)) => {
             words(&mut entries.iter().flat_map(|(k, v)| [part(key, k), part(of, v)]))
         }
         _ => None,

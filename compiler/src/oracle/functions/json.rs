@@ -3,6 +3,7 @@
 use crate::oracle::exprs::bounded;
 use crate::oracle::functions::Answer;
 use crate::oracle::functions::count;
+use crate::oracle::functions::times;
 use crate::oracle::json::Json;
 use crate::oracle::values::Value;
 use crate::source::Span;
@@ -38,6 +39,7 @@ fn inside(func: Func, json: &Json) -> Option<Option<Value>> {
         (Func::Float, Json::Float(f)) => Value::Float(*f),
         (Func::Bool, Json::Bool(b)) => Value::Bool(*b),
         (Func::Str, Json::Str(text)) => Value::str(text.as_str()),
+        (Func::Time, Json::Str(text)) => return Some(times::shown(text).map(Value::Time)),
         (Func::Length, Json::Array(parts)) => count(parts.len()),
         (Func::Items, Json::Array(parts)) => {
             Value::List(parts.iter().cloned().map(Value::Json).collect())
@@ -57,6 +59,7 @@ fn inside(func: Func, json: &Json) -> Option<Option<Value>> {
             | Func::Float
             | Func::Bool
             | Func::Str
+            | Func::Time
             | Func::Length
             | Func::Items
             | Func::Entries

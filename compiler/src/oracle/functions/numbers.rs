@@ -48,6 +48,10 @@ pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
         (Func::Floor, [Float(f)]) => return float(f.get().floor()),
         (Func::Ceil, [Float(f)]) => return float(f.get().ceil()),
         (Func::Round, [Float(f)]) => return float(f.get().round()),
+        (Func::Fixed, [Float(f), Int(digits)]) => match usize::try_from(*digits) {
+            Ok(digits @ 0..=1074) => Value::Str(fixed(f.get(), digits)),
+            _ => return fail(Kind::BadArgument, span),
+        },
         (Func::Sqrt, [Float(f)]) => return float(f.get().sqrt()),
         (Func::IsNan, [Float(f)]) => Value::Bool(f.get().is_nan()),
         (Func::Pow, [Float(a), Float(b)]) => return float(a.get().powf(b.get())),
@@ -104,4 +108,31 @@ fn power(base: i64, exponent: i64, span: Span) -> Result<Value, Stop> {
         out = arith::arith(Arith::Mul, out, Value::Int(base), Slack::Fail, span)?;
     }
     Ok(out)
+}
+
+/// All digits of a float, 1074 behind the point, rounded by the rule of schools.
+fn fixed(x: f64, digits: usize) -> String {
+    if x.is_nan() {
+        return "nan".into();
+    }
+    let exact = format!("{:.1074}", x.abs());
+    let Some((whole, rest)) = exact.split_once('.') else {
+        return if x > 0.0 { "inf".into() } else { "-inf".into() };
+    };
+    let mut kept: Vec<u8> = whole.bytes().chain(rest.bytes().take(digits)).collect();
+    let mut carry = rest.as_bytes().get(digits).is_some_and(|d| *d >= b'5');
+    for digit in kept.iter_mut().rev() {
+        let next = *digit + u8::from(carry);
+        carry = next > b'9';
+        *digit = if carry { b'0' } else { next };
+    }
+    if carry {
+        kept.insert(0, b'1');
+    }
+    let zero = kept.iter().all(|d| *d == b'0');
+    let mut text: String = kept.into_iter().map(char::from).collect();
+    if digits > 0 {
+        text.insert(text.len() - digits, '.');
+    }
+    if x < 0.0 && !zero { format!("-{text}") } else { text }
 }

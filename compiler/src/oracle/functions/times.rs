@@ -32,18 +32,14 @@ pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
         },
         (Func::SinceEpoch, [Time(t)]) => Duration(*t),
         (Func::Time, [Duration(d)]) => Time(*d),
-        (Func::Time, [Str(s)]) => {
-            let parsed = s.parse::<jiff::Timestamp>().ok();
-            let ns = parsed.and_then(|t| i64::try_from(t.as_nanosecond()).ok());
-            Value::option(ns.map(Time))
-        }
+        (Func::Time, [Str(s)]) => Value::option(shown(s).map(Time)),
         (Func::ParseTime, [Str(s), Str(form)]) => {
             if written(0, form).is_none() {
                 return fail(Kind::BadArgument, span);
             }
             Value::option(read(s, form).map(Time))
         }
-        (Func::FormatTime, [Time(t), Str(form)]) => {
+        (Func::Format, [Time(t), Str(form)]) => {
             return match written(*t, form) {
                 Some(text) => Some(bounded(text, span)),
                 None => fail(Kind::BadArgument, span),
@@ -81,6 +77,7 @@ fn part(func: Func, t: i64) -> Answer {
     Some(Ok(Value::Int(match func {
         Func::Date => return Some(Ok(Value::Str(format!("{year:04}-{month:02}-{day:02}")))),
         Func::Year => year,
+        Func::Months => (year - 1970) * 12 + month - 1,
         Func::Month => month,
         Func::Day => day,
         // The first day of 1970 was a Thursday.
@@ -90,6 +87,12 @@ fn part(func: Func, t: i64) -> Answer {
         Func::Second => rest % 60,
         _ => return None,
     })))
+}
+
+/// The time that a text shows.
+pub(super) fn shown(text: &str) -> Option<i64> {
+    let time = text.parse::<jiff::Timestamp>().ok()?;
+    i64::try_from(time.as_nanosecond()).ok()
 }
 
 fn written(t: i64, form: &str) -> Option<String> {

@@ -8,6 +8,7 @@ use crate::types::builtins::Scheme::Int;
 use crate::types::builtins::Scheme::Json;
 use crate::types::builtins::Scheme::Nat;
 use crate::types::builtins::Scheme::Option;
+use crate::types::builtins::Scheme::Str;
 use crate::types::builtins::Scheme::Time;
 use crate::types::functions::T;
 
@@ -48,6 +49,9 @@ functions! { Numbers
     Round "round" "To the nearest whole number, halves away from zero."
         { (Float) -> Float; Total Reveals }
         "round(2.5)" => "3.0", "round(-2.5)" => "-3.0", "round(2.4)" => "2.0";
+    Fixed "fixed" "A float with so many digits behind the point, rounded from its exact value, halves away from zero; fails for more than 1,074 digits."
+        { (Float, Nat) -> Str; Fails Reveals }
+        "fixed(2.0 / 3.0, 2)" => "\"0.67\"", "fixed(-0.125, 2)" => "\"-0.13\"", "fixed(1.005, 2)" => "\"1.00\"", "fixed(2.5, 0)" => "\"3\"";
     Sqrt "sqrt" "The square root."
         { (Float) -> Float; Total Reveals }
         "sqrt(9.0)" => "3.0", "sqrt(2.25)" => "1.5", "sqrt(0.0)" => "0.0";

@@ -4,30 +4,34 @@
 use crate::types::builtins::Scheme::Duration;
 use crate::types::builtins::Scheme::Float;
 use crate::types::builtins::Scheme::Int;
+use crate::types::builtins::Scheme::Json;
 use crate::types::builtins::Scheme::Nat;
 use crate::types::builtins::Scheme::Option;
 use crate::types::builtins::Scheme::Str;
 use crate::types::builtins::Scheme::Time;
 
 functions! { Time
-    Time "time" "The time so long after 1970-01-01T00:00:00Z, or the one that a text shows (RFC 3339)."
-        { (Duration) -> Time; Total Reveals } { (Str) -> Option(&Time); Total Reveals }
-        "time(\"1970-01-01T00:00:05Z\") == Some(time(5s))" => "true", "since_epoch(time(5s))" => "5s", "is_some(time(\"noon\"))" => "false";
+    Time "time" "The time so long after 1970-01-01T00:00:00Z, or the one that a text shows (RFC 3339), also a text in a JSON value."
+        { (Duration) -> Time; Total Reveals } { (Str) -> Option(&Time); Total Reveals } { (Json) -> Option(&Time); Total Reveals }
+        "time(\"1970-01-01T00:00:05Z\") == Some(time(5s))" => "true", "since_epoch(time(5s))" => "5s", "is_some(time(\"noon\"))" => "false", "time(json(\"1970-01-01T00:00:05Z\"))" => "Some(1970-01-01T00:00:05Z)", "time(json(5))" => "None";
     SinceEpoch "since_epoch" "The time that has passed since 1970-01-01T00:00:00Z."
         { (Time) -> Duration; Total Reveals }
         "since_epoch(time(90s))" => "90s", "since_epoch(time(0s))" => "0s", "since_epoch(time(1h) + 30m)" => "90m";
     ParseTime "parse_time" "The time that a text shows in a form such as `%d/%m/%Y %H:%M`; without a time of day midnight, without an offset UTC."
         { (Str, Str) -> Option(&Time); Fails Reveals }
         "parse_time(\"31/01/2024\", \"%d/%m/%Y\")" => "Some(2024-01-31T00:00:00Z)", "parse_time(\"2024-01-31 10:30:00 +0200\", \"%Y-%m-%d %H:%M:%S %z\")" => "Some(2024-01-31T08:30:00Z)", "parse_time(\"soon\", \"%Y\")" => "None";
-    FormatTime "format_time" "A time in UTC in a form such as `%Y-%m-%d %H:%M:%S`."
+    Format "format" "A time in UTC in a form such as `%Y-%m-%d %H:%M:%S`."
         { (Time, Str) -> Str; Fails Reveals }
-        "format_time(time(90s), \"%H:%M:%S\")" => "\"00:01:30\"", "format_time(time(0s), \"%d %b %Y\")" => "\"01 Jan 1970\"", "format_time(time(36h), \"%A\")" => "\"Friday\"";
+        "format(time(90s), \"%H:%M:%S\")" => "\"00:01:30\"", "format(time(0s), \"%d %b %Y\")" => "\"01 Jan 1970\"", "format(time(36h), \"%A\")" => "\"Friday\"";
     Date "date" "The date of a time in UTC."
         { (Time) -> Str; Total Reveals }
         "date(time(0s))" => "\"1970-01-01\"", "date(time(31d))" => "\"1970-02-01\"", "date(time(0s - 1ns))" => "\"1969-12-31\"";
     Year "year" "The year of a time in UTC."
         { (Time) -> Int; Total Reveals }
         "year(time(0s))" => "1970", "year(time(365d))" => "1971", "year(time(0s - 1s))" => "1969";
+    Months "months" "The months from January 1970 to that of a time in UTC: the next month, in the next year too, is 1 more."
+        { (Time) -> Int; Total Reveals }
+        "months(time(40d))" => "1", "months(time(365d))" => "12", "months(time(0s - 1s))" => "-1";
     Month "month" "The month of a time in UTC, from 1."
         { (Time) -> Nat; Total Reveals }
         "month(time(0s))" => "1", "month(time(31d))" => "2", "month(time(0s - 1s))" => "12";

@@ -10,6 +10,7 @@ use super::option;
 use crate::kernel::scalar::Scalars;
 use crate::value::json;
 use crate::value::json::Node;
+use crate::value::parse;
 use crate::value::word::float_word;
 
 pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
@@ -68,6 +69,7 @@ fn inside(f: Func, x: u64, s: &mut Scalars) -> Option<u64> {
         (Func::Float, Node::Float(f)) => float_word(f),
         (Func::Bool, Node::Bool(b)) => u64::from(b),
         (Func::Str, Node::Str(id)) => id,
+        (Func::Time, Node::Str(id)) => parse::time(s.interner.get_bytes(id))? as u64,
         (Func::Length, Node::Array(parts)) => parts.len() as u64,
         (Func::Items, Node::Array(parts)) => {
             let parts = parts.to_vec();

@@ -6,6 +6,7 @@ use bloom_compiler::types::builtins::Func;
 
 use super::Args;
 use super::Outcome;
+use super::make;
 use super::ty;
 use crate::kernel::scalar::Scalars;
 use crate::value::order::compare;
@@ -14,12 +15,16 @@ use crate::value::word::float_word;
 /// 2^63, the first float that is no int.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
 
+/// As many digits as a float can have behind the point.
+const DIGITS_MAX: usize = 1074;
+
 pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let of_float = matches!(a.tys.first().map(|&t| ty(s, t)), Some(Type::Float));
     match f {
         Func::Min | Func::MinOf | Func::Max | Func::MaxOf | Func::Clamp => Ok(compared(f, a, s)),
         Func::Float if of_float => Ok(a.words[0]),
         Func::Float => Ok(float_word(a.int(0) as f64)),
+        Func::Fixed => fixed(a.float(0), a.int(1), s),
         _ if of_float => float(f, a),
         _ => int(f, a),
     }
@@ -74,6 +79,52 @@ fn truncated(x: f64) -> Outcome {
     } else {
         Err(Some(FailKind::Overflow))
     }
+}
+
+/// The library rounds halves to even, so a half is written whole and cut here. A float ends
+/// behind the point after as many decimal digits as binary ones, and then in a 5.
+fn fixed(x: f64, digits: i64, s: &mut Scalars) -> Outcome {
+    let digits = usize::try_from(digits).ok().filter(|n| *n <= DIGITS_MAX);
+    let digits = digits.ok_or(Some(FailKind::BadArgument))?;
+    let mut text = if x.is_finite() && binary_digits(x) == digits + 1 {
+        let mut text = format!("{x:.0$}", digits + 1).into_bytes();
+        text.truncate(text.len() - if digits == 0 { 2 } else { 1 });
+        one_up(text)
+    } else if x.is_nan() {
+        b"nan".to_vec()
+    } else {
+        format!("{x:.digits$}").into_bytes()
+    };
+    if text[0] == b'-' && text[1..].iter().all(|c| matches!(c, b'0' | b'.')) {
+        text.remove(0);
+    }
+    make(s, &text)
+}
+
+/// How many binary digits a finite float has behind the point.
+fn binary_digits(x: f64) -> usize {
+    let bits = x.to_bits();
+    let (exponent, fraction) = ((bits >> 52 & 0x7ff) as i64, bits & ((1 << 52) - 1));
+    let mantissa = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+    let down = 1075 - exponent.max(1) - i64::from(mantissa.trailing_zeros());
+    if mantissa == 0 { 0 } else { usize::try_from(down).unwrap_or(0) }
+}
+
+/// A decimal number with its last digit raised by one, away from zero.
+fn one_up(mut text: Vec<u8>) -> Vec<u8> {
+    for at in (0..text.len()).rev() {
+        match text[at] {
+            b'9' => text[at] = b'0',
+            b'0'..=b'8' => {
+                text[at] += 1;
+                return text;
+            }
+            _ => {}
+        }
+    }
+    let sign = usize::from(text.first() == Some(&b'-'));
+    text.insert(sign, b'1');
+    text
 }
 
 fn int(f: Func, a: &Args) -> Outcome {

@@ -56,7 +56,7 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
             let ns = read(form, s.interner.get_text(a.words[0]));
             option(s, ns.map(|ns| ns as u64))
         }
-        Func::FormatTime => {
+        Func::Format => {
             let form = s.interner.get_text(a.words[1]);
             match strtime::format(form, timestamp(x)) {
                 Ok(text) => return make(s, text.as_bytes()),
@@ -77,6 +77,7 @@ fn part(f: Func, ns: i64, s: &mut Scalars) -> Outcome {
     Ok(match f {
         Func::Date => return make(s, at.date().to_string().as_bytes()),
         Func::Year => i64::from(at.year()),
+        Func::Months => (i64::from(at.year()) - 1970) * 12 + i64::from(at.month()) - 1,
         Func::Month => i64::from(at.month()),
         Func::Day => i64::from(at.day()),
         Func::Weekday => i64::from(at.weekday().to_monday_one_offset()),
