@@ -1,5 +1,7 @@
 //! The engine: a plan with its relations. Load rows, run, read rows.
 
+use std::sync::Arc;
+
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Shape;
@@ -14,6 +16,7 @@ use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
 use crate::kernel::link::Slot;
 use crate::kernel::link::link;
+use crate::kernel::natives::Natives;
 use crate::kernel::owners::Owners;
 use crate::kernel::points;
 use crate::kernel::profile::Profile;
@@ -50,6 +53,7 @@ pub struct Engine {
     pub(super) indexes: Vec<Index>,
     pub(super) interner: Interner,
     pub(super) patterns: Patterns,
+    pub(super) natives: Option<Arc<dyn Natives>>,
     pub(super) consts: Vec<u64>,
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
@@ -72,6 +76,7 @@ impl Engine {
             indexes: Vec::new(),
             interner: Interner::new(),
             patterns: Patterns::default(),
+            natives: None,
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
@@ -262,6 +267,7 @@ impl Engine {
             fns: &self.plan.fns,
             interner: &mut self.interner,
             patterns: &self.patterns,
+            natives: self.natives.as_deref(),
             rels: &self.plan.rels,
             owners: &self.owners,
         };
@@ -371,6 +377,7 @@ impl Engine {
             fns: &self.plan.fns,
             interner: &mut self.interner,
             patterns: &self.patterns,
+            natives: self.natives.as_deref(),
             rels: &self.plan.rels,
             owners: &self.owners,
         };

@@ -19,6 +19,8 @@ use bloom_compiler::types::typed::Slack;
 
 use crate::kernel::functions;
 use crate::kernel::functions::Patterns;
+use crate::kernel::natives;
+use crate::kernel::natives::Natives;
 use crate::kernel::relation::Relation;
 use crate::kernel::sink::spread;
 use crate::value::collections;
@@ -52,6 +54,8 @@ pub struct Scalars<'a> {
     pub interner: &'a mut Interner,
     /// Regular expressions that were met.
     pub patterns: &'a Patterns,
+    /// Functions of the embedding program.
+    pub natives: Option<&'a dyn Natives>,
     /// Schemas of all relations.
     pub rels: &'a [Rel],
     /// For hidden relations: the owner and its cell.
@@ -180,6 +184,11 @@ impl Scalars<'_> {
             Op::Text { d, parts } => (d, self.text(parts, regs)?),
             Op::Call { d, f, args } => (d, self.call(*f, args, regs, rels)?),
             Op::Builtin { d, f, args, ty } => (d, self.builtin(*f, args, *ty, regs)?),
+            Op::Native { d, id, args, ty, .. } => {
+                let args: Vec<(TypeId, u64)> = args.iter().map(|(reg, ty)| (*ty, r(reg))).collect();
+                let with = (self.types, &mut *self.interner);
+                (d, natives::call(self.natives, *id, &args, *ty, with)?)
+            }
             Op::Const { .. }
             | Op::Move { .. }
             | Op::Int { .. }
