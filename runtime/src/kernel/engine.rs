@@ -26,9 +26,7 @@ use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Puts;
 use crate::kernel::sketch::Sketch;
-use crate::kernel::stats::RelationStats;
 use crate::kernel::stats::RuleStats;
-use crate::kernel::stats::Stats;
 use crate::value::interner::Interner;
 use crate::value::interner::hash_words;
 use crate::value::order::is_signed;
@@ -408,29 +406,6 @@ impl Engine {
         self.rels.iter().map(Relation::bytes).sum::<usize>()
             + self.indexes.iter().map(Index::bytes).sum::<usize>()
             + self.interner.bytes_used()
-    }
-
-    /// What was done and what is held.
-    pub fn stats(&self) -> Stats {
-        let indexes = |rel: usize| -> usize {
-            let of = self.linked.slots.iter().zip(&self.indexes).filter(|(s, _)| s.rel == rel);
-            of.map(|(_, index)| index.bytes()).sum()
-        };
-        let relations = self.plan.rels.iter().enumerate().map(|(i, r)| RelationStats {
-            name: r.name.clone(),
-            rows: self.rels[i].live(),
-            bytes: self.rels[i].bytes(),
-            index_bytes: indexes(i),
-            hidden: r.hidden,
-        });
-        Stats {
-            strata: self.plan.strata.len(),
-            rounds: self.rounds,
-            replans: self.replans,
-            relations: relations.collect(),
-            rules: self.rules.clone(),
-            interner_bytes: self.interner.bytes_used(),
-        }
     }
 }
 

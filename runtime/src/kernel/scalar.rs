@@ -1,5 +1,6 @@
 //! Runs register code: scalar expressions over words.
 
+use bloom_compiler::ids::NativeId;
 use bloom_compiler::limits::RANGE_MAX;
 use bloom_compiler::limits::TEXT_BYTES_MAX;
 use bloom_compiler::limits::VALUE_DEPTH_MAX;
@@ -184,11 +185,7 @@ impl Scalars<'_> {
             Op::Text { d, parts } => (d, self.text(parts, regs)?),
             Op::Call { d, f, args } => (d, self.call(*f, args, regs, rels)?),
             Op::Builtin { d, f, args, ty } => (d, self.builtin(*f, args, *ty, regs)?),
-            Op::Native { d, id, args, ty, .. } => {
-                let args: Vec<(TypeId, u64)> = args.iter().map(|(reg, ty)| (*ty, r(reg))).collect();
-                let with = (self.types, &mut *self.interner);
-                (d, natives::call(self.natives, *id, &args, *ty, with)?)
-            }
+            Op::Native { d, id, args, ty, .. } => (d, self.native(*id, args, *ty, regs)?),
             Op::Const { .. }
             | Op::Move { .. }
             | Op::Int { .. }
@@ -274,6 +271,18 @@ impl Scalars<'_> {
         }
         let n = args.len().min(4);
         functions::call(f, &words[..n], &tys[..n], ty, self)
+    }
+
+    fn native(
+        &mut self,
+        id: NativeId,
+        args: &[(u16, TypeId)],
+        ty: TypeId,
+        regs: &[u64],
+    ) -> Result<u64, Option<FailKind>> {
+        let args: Vec<(TypeId, u64)> =
+            args.iter().map(|(reg, ty)| (*ty, regs[*reg as usize])).collect();
+        natives::call(self.natives, id, &args, ty, (self.types, self.interner))
     }
 
     fn range(&mut self, lo: i64, hi: i64) -> Result<u64, Option<FailKind>> {
