@@ -70,7 +70,7 @@ fn main() {
         let mut sources = SourceMap::default();
         let file = sources.add("generated.bloom", text.as_str());
         let parsed = timed(&mut times, || parse::parse(file, &text));
-        let options = names::Options { set: Vec::new() };
+        let options = names::Options::default();
         let hir = timed(&mut times, || names::resolve(&parsed.module, &options, &mut diags));
         let mut typed = timed(&mut times, || infer::infer(&hir, &mut diags));
         timed(&mut times, || judge::judge(&mut typed, &hir, &mut diags));

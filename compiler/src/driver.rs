@@ -2,6 +2,7 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod natives;
 mod query;
 
 use crate::calm::strata;
@@ -20,11 +21,16 @@ use crate::types::infer;
 use crate::types::judge;
 use crate::types::typed;
 
+pub use natives::NativeSignature;
+
 /// What the user wants beside the text.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// `--set k=VALUE`: values for constants, in the order given.
     pub set: Vec<(String, String)>,
+    /// Functions that the embedding program computes; their position is their
+    /// number.
+    pub natives: Vec<NativeSignature>,
 }
 
 /// Everything known about a program.
@@ -76,7 +82,9 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         let file = sources.add("query", query);
         query::add(file, query, &mut parsed.module, &mut diags).then_some(file)
     });
-    let hir = names::resolve(&parsed.module, &names::Options { set }, &mut diags);
+    let (files, natives) =
+        natives::add(&options.natives, &mut parsed.module, &mut sources, &mut diags);
+    let hir = names::resolve(&parsed.module, &names::Options { set, natives }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
     let query =
@@ -89,6 +97,7 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
             order = Some(found);
         }
     }
+    natives::take(&files, &mut parsed.module, &mut diags);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,

@@ -31,4 +31,6 @@ declare_id! {
     EnumId;
     /// A record type.
     RecordId;
+    /// A function that an embedding program brings along.
+    NativeId;
 }

@@ -95,6 +95,7 @@ codes! {
     BAD_FORM = 221, "bad-form", "B0221";
     UNORDERED_VERSION = 222, "unordered-version", "B0222";
     UNKNOWN_LATTICE = 223, "unknown-lattice", "B0223";
+    NATIVE_NAME = 224, "native-name", "B0224";
     UNBOUND = 301, "variable-without-value", "B0301";
     CIRCULAR = 302, "circular-definition", "B0302";
     OR_UNBOUND = 303, "or-without-value", "B0303";
@@ -130,6 +131,7 @@ codes! {
     VALUE_TOO_DEEP = 515, "value-too-deep", "B0515";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
+    NATIVE_FAILED = 701, "native-failed", "B0701";
     LATER_OPERATORS = 901, "later-operators", "B0901";
     LATER_CHANNELS = 902, "later-channels", "B0902";
     LATER_ROLES = 903, "later-roles", "B0903";

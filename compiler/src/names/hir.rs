@@ -7,6 +7,7 @@ use crate::ids::FnId;
 use crate::ids::RecordId;
 use crate::ids::RelId;
 use crate::ids::VarId;
+use crate::names::native::Native;
 use crate::names::occurrences::Occurrence;
 use crate::source::Span;
 
@@ -320,6 +321,9 @@ pub enum ExprKind {
         args: Vec<Expr>,
         name_span: Span,
     },
+    /// The body of a function that is not written in the language: it is given
+    /// the function's parameters.
+    Native(Native, Vec<Expr>),
     /// Already reported.
     Error,
 }

@@ -11,6 +11,7 @@
 //! | `collect` | declarations: ids, duplicates |
 //! | `aliases` | other names of types, and lattices with parameters |
 //! | `types` | written types to resolved ones, aliases expanded |
+//! | `native` | functions that are not written in the language |
 //! | `recursion` | types that hold values of themselves |
 //! | `columns` | columns of collections, `like`, views declared by a rule |
 //! | `values` | constants, `--set`, functions, and their cycles |
@@ -31,6 +32,7 @@ mod exprs;
 pub mod hir;
 mod literals;
 mod lower;
+pub mod native;
 pub mod occurrences;
 mod patterns;
 mod recursion;

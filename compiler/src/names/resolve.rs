@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::hir;
+use super::native::Native;
 use super::occurrences;
 use super::scope::Scope;
 use super::scope::Symbol;
@@ -29,6 +30,9 @@ use super::words;
 pub struct Options {
     /// Values that replace those of constants: `--set k=VALUE`.
     pub set: Vec<(String, ast::Expr)>,
+    /// Functions whose declarations are the first of the module, in their
+    /// order, and whose bodies are elsewhere.
+    pub natives: Vec<Native>,
 }
 
 /// Resolves a program. It never fails: what is wrong is reported and stands

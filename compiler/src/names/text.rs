@@ -280,6 +280,7 @@ impl Text<'_> {
                 format!("{}.f{}({})", self.program.fns[id.index()].name, id.0, self.exprs(args))
             }
             ExprKind::Builtin { name, args, .. } => format!("{name}({})", self.exprs(args)),
+            ExprKind::Native(_, args) => format!("native({})", self.exprs(args)),
             _ => "<error>".into(),
         }
     }

@@ -6,6 +6,7 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use super::hir;
+use super::native::Native;
 use super::refuse::not_yet;
 use super::resolve::Body;
 use super::resolve::Cx;
@@ -30,7 +31,7 @@ impl<'a> Cx<'a> {
                     self.constant(name, ty.as_ref(), value, options);
                 }
                 ItemKind::Fn { name, params, ret, body } => {
-                    self.function(name, params, ret, body);
+                    self.function(name, params, ret, body, options);
                 }
                 _ => {}
             }
@@ -95,6 +96,7 @@ impl<'a> Cx<'a> {
         params: &[ast::Param],
         ret: &ast::Type,
         written: &ast::Expr,
+        options: &Options,
     ) {
         let Some(&(Symbol::Fn(id, _), place)) = self.scope.lower.get(&name.text) else { return };
         if place != name.span {
@@ -109,7 +111,10 @@ impl<'a> Cx<'a> {
             let Some(var) = body.parameter(param) else { continue };
             resolved.push((var, ty));
         }
-        let value = body.expr(written);
+        let value = match options.natives.get(id.index()) {
+            Some(native) => body.native(native, params, written.span),
+            None => body.expr(written),
+        };
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let function = &mut self.program.fns[id.index()];
@@ -184,6 +189,16 @@ impl<'a> Cx<'a> {
 }
 
 impl Body<'_, '_> {
+    /// The parameters, handed on as they are.
+    fn native(&mut self, native: &Native, params: &[ast::Param], span: Span) -> hir::Expr {
+        let mut args = Vec::with_capacity(params.len());
+        for param in params {
+            let id = self.vars.touch(&param.name.text, param.name.span, false);
+            args.push(hir::Expr { kind: hir::ExprKind::Var(id), span: param.name.span });
+        }
+        hir::Expr { kind: hir::ExprKind::Native(native.clone(), args), span }
+    }
+
     /// Declares a parameter; `None` when its name is taken.
     fn parameter(&mut self, param: &ast::Param) -> Option<crate::ids::VarId> {
         if let Some(default) = &param.default {

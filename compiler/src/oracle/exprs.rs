@@ -8,6 +8,7 @@ use crate::oracle::arith;
 use crate::oracle::failure::Kind;
 use crate::oracle::failure::Stop;
 use crate::oracle::functions;
+use crate::oracle::natives;
 use crate::oracle::patterns;
 use crate::oracle::text;
 use crate::oracle::values::Value;
@@ -111,6 +112,9 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
         ExprKind::Builtin(func, args) => {
             let values = all(args, at)?;
             functions::apply(*func, args, values, span, at.program)?
+        }
+        ExprKind::Native(native, args) => {
+            natives::call(native.id, &all(args, at)?, expr, at.program, span)?
         }
     })
 }

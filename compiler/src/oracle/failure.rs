@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use crate::ids::NativeId;
 use crate::ids::RelId;
 use crate::ids::RuleId;
 use crate::ids::VarId;
@@ -76,6 +77,8 @@ pub enum Kind {
     TooDeep,
     /// `join` of two different points.
     Clash,
+    /// A function of the embedding program says so.
+    Native(NativeId, String),
     /// A sum left the range of its type.
     SumOverflow,
     /// Two rows with equal keys and different values.
@@ -101,6 +104,7 @@ impl Kind {
             Kind::NoMatch => "NoMatch",
             Kind::TooDeep => "TooDeep",
             Kind::Clash => "Clash",
+            Kind::Native(..) => "Native",
             Kind::SumOverflow => "SumOverflow",
             Kind::KeyConflict(_) => "KeyConflict",
             Kind::PointConflict(_) => "PointConflict",

@@ -9,6 +9,7 @@
 //! | `failure` | why a tick fails, and the order of failures |
 //! | `arith`, `functions` | arithmetic and the table of functions |
 //! | `json` | JSON values |
+//! | `natives` | functions that an embedding program brings along |
 //! | `exprs`, `patterns` | expressions and patterns |
 //! | `store`, `bodies`, `aggregates` | rows, matches, groups |
 //! | `random` | random programs, for tests only |
@@ -21,6 +22,7 @@ mod exprs;
 mod failure;
 mod functions;
 mod json;
+mod natives;
 mod patterns;
 #[cfg(feature = "testing")]
 pub mod random;
@@ -44,6 +46,8 @@ pub use failure::Failure;
 pub use failure::Kind;
 pub use failure::Stop;
 pub use json::Json;
+pub use natives::Natives;
+pub use natives::with as with_natives;
 pub use patterns::Want;
 pub use patterns::fits_all;
 pub use patterns::want;

@@ -123,6 +123,7 @@ fn may_lack(e: &Expr, normal: &Normal) -> bool {
     let mut found = match &e.kind {
         ExprKind::Index(of, _) => matches!(of.ty, Ty::Map(..) | Ty::Bag(_)),
         ExprKind::Builtin(Func::Intersect, _) | ExprKind::Call(..) => true,
+        ExprKind::Native(native, _) => native.partial,
         ExprKind::Arith(_, _, _, slack) | ExprKind::Neg(_, slack) => *slack != Slack::Fail,
         _ => false,
     };

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::ids::NativeId;
 use crate::ids::RelId;
 use crate::plan::ir::Reg;
 use crate::plan::ir::TypeId;
@@ -46,6 +47,9 @@ pub enum FailKind {
     TooDeep,
     /// `join` of two different points.
     Clash,
+    /// What a function of the embedding program said: a text, as the kernel
+    /// keeps it.
+    Native(NativeId, u64),
 }
 
 /// An operation on registers: `d` is where the result goes.
@@ -247,6 +251,15 @@ pub enum Op {
         f: Func,
         args: Vec<(Reg, TypeId)>,
         ty: TypeId,
+    },
+    /// A function of the embedding program, likewise.
+    Native {
+        d: Reg,
+        id: NativeId,
+        args: Vec<(Reg, TypeId)>,
+        ty: TypeId,
+        fails: bool,
+        partial: bool,
     },
     NoRow,
     Fail(FailKind),

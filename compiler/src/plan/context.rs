@@ -149,6 +149,7 @@ impl<'a> Shared<'a> {
             | Op::Text { .. }
             | Op::Fail(_) => true,
             Op::Builtin { f, .. } => func_fails(*f),
+            Op::Native { fails, .. } => *fails,
             Op::Call { f, .. } => self.fn_fails[*f as usize],
             _ => false,
         })
@@ -160,6 +161,7 @@ impl<'a> Shared<'a> {
             Op::NoRow | Op::IndexMap { .. } => true,
             Op::Int { slack, .. } | Op::NegInt { slack, .. } => *slack != Slack::Fail,
             Op::Builtin { f, .. } => may(*f, Partial::NoRow),
+            Op::Native { partial, .. } => *partial,
             Op::Call { f, .. } => self.fn_cuts[*f as usize],
             _ => false,
         })

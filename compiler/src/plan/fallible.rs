@@ -26,6 +26,7 @@ pub fn expr(e: &Expr, program: &typed::Program) -> bool {
         }
         ExprKind::Join(lattice, ..) => lattice.can_clash(),
         ExprKind::Builtin(f, _) => func_fails(*f),
+        ExprKind::Native(native, _) => native.fails,
         // Texts in a function count too, so its own flag is not enough.
         ExprKind::Call(f, _) => {
             let f = &program.fns[f.index()];

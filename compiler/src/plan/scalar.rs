@@ -228,6 +228,13 @@ impl Coder<'_, '_> {
                 let args = args.into_iter().zip(types).collect();
                 Op::Builtin { d, f: *f, args, ty: self.shared.types.id(&expr.ty) }
             }
+            ExprKind::Native(native, of) => {
+                let types = of.iter().map(|e| self.shared.types.id(&e.ty));
+                let args = args.into_iter().zip(types).collect();
+                let (fails, partial) = (native.fails, native.partial);
+                let ty = self.shared.types.id(&expr.ty);
+                Op::Native { d, id: native.id, args, ty, fails, partial }
+            }
             // Tuples, lists and records; the others were taken by `put`.
             _ => Op::Words { d, of: args },
         };

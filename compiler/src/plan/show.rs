@@ -123,6 +123,11 @@ impl Names<'_> {
                 let ty = show(&self.program.types, *ty);
                 format!("{} = {f:?}({}): {ty}", r(d), self.regs(&args))
             }
+            Op::Native { d, id, args, ty, .. } => {
+                let args: Vec<Reg> = args.iter().map(|(reg, _)| *reg).collect();
+                let ty = show(&self.program.types, *ty);
+                format!("{} = native {}({}): {ty}", r(d), id.0, self.regs(&args))
+            }
             // The others are shown by `op`.
             _ => String::new(),
         }

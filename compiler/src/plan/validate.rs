@@ -352,7 +352,9 @@ fn uses(op: &Op) -> (Option<Reg>, Vec<Reg>, Option<u32>) {
             (Some(*d), values.collect(), None)
         }
         Op::Call { d, args, .. } => (Some(*d), args.clone(), None),
-        Op::Builtin { d, args, .. } => (Some(*d), args.iter().map(|(r, _)| *r).collect(), None),
+        Op::Builtin { d, args, .. } | Op::Native { d, args, .. } => {
+            (Some(*d), args.iter().map(|(r, _)| *r).collect(), None)
+        }
         Op::NoRow | Op::Fail(_) => (None, vec![], None),
     }
 }

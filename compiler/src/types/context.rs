@@ -212,7 +212,9 @@ pub(crate) fn children(e: &hir::Expr) -> Vec<&hir::Expr> {
             })
             .collect(),
         E::Tuple(es) | E::List(es) | E::Set(es) => es.iter().collect(),
-        E::Record(_, es) | E::Construct(_, _, es) | E::Call(_, es) => es.iter().collect(),
+        E::Record(_, es) | E::Construct(_, _, es) | E::Call(_, es) | E::Native(_, es) => {
+            es.iter().collect()
+        }
         E::Builtin { args, .. } => args.iter().collect(),
         E::Map(entries) => entries.iter().flat_map(|(k, v)| [k, v]).collect(),
         E::Some(e) | E::Neg(e) | E::Not(e) | E::Try(e) | E::Field(e, ..) | E::TupleField(e, _) => {

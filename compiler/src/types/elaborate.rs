@@ -179,6 +179,11 @@ impl<'e, 'a> Elab<'e, 'a> {
             E::Index(base, index) => self.index(base, index),
             E::Call(f, args) => self.call(*f, args),
             E::Builtin { name, args, .. } => self.builtin(e, name, args),
+            E::Native(native, args) => {
+                // The first functions of a program are the natives.
+                let ret = self.env.fns.get(native.id.index()).map_or(Ty::Error, |f| f.1.clone());
+                (K::Native(native.clone(), self.many(args)), ret)
+            }
             // Rules with errors do not come here.
             E::Error => (K::Tuple(Vec::new()), Ty::Error),
         }

@@ -150,6 +150,10 @@ impl<'a> Cx<'_, 'a> {
             E::Field(..) | E::TupleField(..) | E::Index(..) => self.part(e),
             E::Call(f, args) => self.call(*f, args),
             E::Builtin { name, args, name_span } => self.builtin(e, name, args, *name_span),
+            E::Native(native, args) => {
+                args.iter().for_each(|arg| drop(self.expr(arg)));
+                self.env.fns.get(native.id.index()).map_or(T::Error, |(_, ret)| T::from(ret))
+            }
             E::Error => {
                 self.scope().bad = true;
                 T::Error

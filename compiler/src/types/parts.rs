@@ -28,6 +28,7 @@ macro_rules! each_part {
             | ExprKind::Record(_, es)
             | ExprKind::Construct(_, _, es)
             | ExprKind::Call(_, es)
+            | ExprKind::Native(_, es)
             | ExprKind::Builtin(_, es) => {
                 for e in es {
                     $f(e);

@@ -211,6 +211,7 @@ impl Printer<'_> {
                 format!("{}({})", self.program.fns[f.index()].name, self.exprs(args))
             }
             K::Builtin(f, args) => format!("{}({})", builtins::of(*f).name, self.exprs(args)),
+            K::Native(_, args) => format!("native({})", self.exprs(args)),
             K::Try(e) => format!("{}?", self.expr(e)),
             K::Join(_, a, b) => format!("join({}, {})", self.expr(a), self.expr(b)),
             K::Leq(_, a, b) => format!("leq({}, {})", self.expr(a), self.expr(b)),

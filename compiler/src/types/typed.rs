@@ -30,6 +30,7 @@ use crate::ids::RecordId;
 use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::names::hir;
+use crate::names::native::Native;
 use crate::source::Span;
 use crate::types::builtins::Func;
 use crate::types::ty::Lattice;
@@ -401,6 +402,8 @@ pub enum ExprKind {
     Index(Box<Expr>, Box<Expr>),
     Call(FnId, Vec<Expr>),
     Builtin(Func, Vec<Expr>),
+    /// The body of a function that is not written in the language.
+    Native(Native, Vec<Expr>),
     /// The least value of the lattice that is at least both; the tick fails where
     /// there is none, which only points know.
     Join(Box<Lattice>, Box<Expr>, Box<Expr>),

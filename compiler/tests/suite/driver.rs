@@ -8,7 +8,7 @@ use bloom_compiler::driver::Compiled;
 
 fn check(text: &str, set: &[(&str, &str)]) -> Compiled {
     let set = set.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-    driver::check("program.bloom", text, &driver::Options { set })
+    driver::check("program.bloom", text, &driver::Options { set, ..driver::Options::default() })
 }
 
 fn short(compiled: &Compiled) -> String {

@@ -23,7 +23,7 @@ fn compile(text: &str) -> Compiled {
 fn typed(text: &str) -> String {
     let parsed = parse::parse(FileId(0), text);
     let mut diags = parsed.diagnostics;
-    let hir = names::resolve(&parsed.module, &names::Options { set: Vec::new() }, &mut diags);
+    let hir = names::resolve(&parsed.module, &names::Options::default(), &mut diags);
     let program = infer::infer(&hir, &mut diags);
     assert!(diags.is_empty(), "{diags:#?}");
     types_text(&program)
@@ -120,7 +120,7 @@ fn a_thousand_rules_pile_up_nothing() {
     }
     let parsed = parse::parse(FileId(0), &text);
     let mut diags = parsed.diagnostics;
-    let hir = names::resolve(&parsed.module, &names::Options { set: Vec::new() }, &mut diags);
+    let hir = names::resolve(&parsed.module, &names::Options::default(), &mut diags);
     // The best of some runs: the machine may be busy. The bound is generous,
     // but far below anything that grows with the square of the rules.
     let best = (0..5)

@@ -8,6 +8,7 @@ use bloom_compiler::diag::Severity;
 use bloom_compiler::diag::codes;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
+use bloom_compiler::driver::NativeSignature;
 use bloom_compiler::names;
 use bloom_compiler::source::FileId;
 use bloom_compiler::source::SourceMap;
@@ -37,7 +38,23 @@ fn compile(block: &Block, text: &str) -> Compiled {
     // `set:k=VALUE` behind the fence is a constant given on the command line.
     let words = block.words().filter_map(|word| word.strip_prefix("set:")?.split_once('='));
     let set = words.map(|(k, v)| (k.to_string(), v.to_string())).collect();
-    driver::check("block.bloom", text, &driver::Options { set })
+    let natives = block.words().filter_map(|word| signature(word.strip_prefix("native:")?));
+    let options = driver::Options { set, natives: natives.collect() };
+    driver::check("block.bloom", text, &options)
+}
+
+/// `native:NAME(TYPE,TYPE):TYPE` behind the fence is a function of the embedding program.
+fn signature(word: &str) -> Option<NativeSignature> {
+    let (name, rest) = word.split_once('(')?;
+    let (params, result) = rest.split_once("):")?;
+    let params = params.split(',').filter(|ty| !ty.is_empty()).map(str::to_string).collect();
+    Some(NativeSignature {
+        name: name.to_string(),
+        params,
+        result: result.to_string(),
+        fails: true,
+        ..NativeSignature::default()
+    })
 }
 
 /// What a comment expects: `// error: [B0101] "part of the title"`.

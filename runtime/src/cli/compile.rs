@@ -28,7 +28,7 @@ pub struct Checked {
 /// Compiles as far as it goes and says nothing.
 pub fn compile(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
-    let options = driver::Options { set: set.to_vec() };
+    let options = driver::Options { set: set.to_vec(), ..driver::Options::default() };
     Ok(driver::check(&program.name, &program.text, &options))
 }
 
@@ -40,7 +40,7 @@ pub fn queried(
     talk: &Talk,
 ) -> Result<(Checked, typed::Rule), Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
-    let options = driver::Options { set: set.to_vec() };
+    let options = driver::Options { set: set.to_vec(), ..driver::Options::default() };
     let mut compiled = driver::check_with_query(&program.name, &program.text, &options, query);
     let question = compiled.query.take();
     // Whoever asks about rows did not ask whether the program could be better.

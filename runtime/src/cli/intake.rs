@@ -22,7 +22,6 @@ use crate::cli::paths;
 use crate::cli::place;
 use crate::cli::place::Place;
 use crate::cli::progress::Bar;
-use crate::cli::stats;
 use crate::cli::talk::Talk;
 use crate::connect::compress::Compression;
 use crate::connect::files;
@@ -38,6 +37,7 @@ use crate::connect::load::Store;
 use crate::connect::parquet;
 use crate::connect::rejects;
 use crate::connect::schema::Schema;
+use crate::embed::failure::size;
 use crate::kernel::Engine;
 use crate::value::interner::Interner;
 
@@ -339,7 +339,7 @@ fn unreadable(source: &Source, error: &LoadError, options: &RunOptions, talk: &T
             Exit::Program
         }
         LoadError::Full => {
-            let most = stats::size(options.limits.memory.unwrap_or_default() as usize);
+            let most = size(options.limits.memory.unwrap_or_default() as usize);
             talk.limit(&format!("the run reached --max-memory: {most}, while loading {name}"));
             Exit::Program
         }

@@ -13,18 +13,15 @@
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
 //! | `intake` | files into relations |
-//! | `defaults` | the values of columns that files lack |
 //! | `place` | files that appear whole or not at all |
 //! | `output` | relations to files or stdout |
 //! | `expect` | results compared with files |
 //! | `watch` | the same again when files change |
-//! | `failure` | a failed run as a diagnostic |
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
 //! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
 //! | `page` | what HTML pages have in common |
-//! | `sizes` | what is known of relations before joins are ordered |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `help` | `bloom help`, functions of the language included |
 //! | `check`, `fmt`, `explain`, `new`, `completions`, `greet` | one subcommand each |
@@ -34,12 +31,10 @@ mod args;
 mod check;
 mod compile;
 mod completions;
-mod defaults;
 pub mod entry;
 mod exit;
 mod expect;
 mod explain;
-mod failure;
 mod fmt;
 mod greet;
 mod help;
@@ -54,7 +49,6 @@ mod place;
 mod profile;
 mod progress;
 mod run;
-mod sizes;
 mod stats;
 mod system;
 mod talk;

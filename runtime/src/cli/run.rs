@@ -5,20 +5,20 @@ use bloom_compiler::plan;
 
 use crate::cli::compile;
 use crate::cli::compile::Checked;
-use crate::cli::defaults;
 use crate::cli::exit::Exit;
-use crate::cli::failure;
 use crate::cli::intake;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
 use crate::cli::progress::Counter;
-use crate::cli::sizes;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::connect::schema::Schema;
+use crate::embed::defaults;
+use crate::embed::failure;
+use crate::embed::sizes;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
 

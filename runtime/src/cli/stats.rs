@@ -9,6 +9,7 @@ use bloom_compiler::source::SourceMap;
 
 use crate::cli::args::StatsForm;
 use crate::cli::system;
+use crate::embed::failure::size;
 use crate::kernel::Stats;
 
 /// Rules shown in the table.
@@ -225,18 +226,6 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// Bytes in the unit that suits them.
-pub fn size(bytes: usize) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "KiB", "MiB"] {
-        if value < 1024.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.2} GiB")
-}
-
 pub fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }
@@ -249,9 +238,6 @@ mod tests {
     fn numbers_are_for_reading() {
         assert_eq!(count(1_234_567), "1_234_567");
         assert_eq!(count(12), "12");
-        assert_eq!(size(100), "100 B");
-        assert_eq!(size(1536), "1.5 KiB");
-        assert_eq!(size(5 << 30), "5.00 GiB");
         assert_eq!(time(0.0123), "12.3 ms");
     }
 }

@@ -1,5 +1,7 @@
 //! The engine: a plan with its relations. Load rows, run, read rows.
 
+use std::sync::Arc;
+
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Shape;
@@ -14,6 +16,7 @@ use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
 use crate::kernel::link::Slot;
 use crate::kernel::link::link;
+use crate::kernel::natives::Natives;
 use crate::kernel::owners::Owners;
 use crate::kernel::points;
 use crate::kernel::profile::Profile;
@@ -23,9 +26,7 @@ use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Puts;
 use crate::kernel::sketch::Sketch;
-use crate::kernel::stats::RelationStats;
 use crate::kernel::stats::RuleStats;
-use crate::kernel::stats::Stats;
 use crate::value::interner::Interner;
 use crate::value::interner::hash_words;
 use crate::value::order::is_signed;
@@ -50,6 +51,7 @@ pub struct Engine {
     pub(super) indexes: Vec<Index>,
     pub(super) interner: Interner,
     pub(super) patterns: Patterns,
+    pub(super) natives: Option<Arc<dyn Natives>>,
     pub(super) consts: Vec<u64>,
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
@@ -72,6 +74,7 @@ impl Engine {
             indexes: Vec::new(),
             interner: Interner::new(),
             patterns: Patterns::default(),
+            natives: None,
             consts: Vec::new(),
             rules: Vec::new(),
             rounds: 0,
@@ -262,6 +265,7 @@ impl Engine {
             fns: &self.plan.fns,
             interner: &mut self.interner,
             patterns: &self.patterns,
+            natives: self.natives.as_deref(),
             rels: &self.plan.rels,
             owners: &self.owners,
         };
@@ -371,6 +375,7 @@ impl Engine {
             fns: &self.plan.fns,
             interner: &mut self.interner,
             patterns: &self.patterns,
+            natives: self.natives.as_deref(),
             rels: &self.plan.rels,
             owners: &self.owners,
         };
@@ -401,29 +406,6 @@ impl Engine {
         self.rels.iter().map(Relation::bytes).sum::<usize>()
             + self.indexes.iter().map(Index::bytes).sum::<usize>()
             + self.interner.bytes_used()
-    }
-
-    /// What was done and what is held.
-    pub fn stats(&self) -> Stats {
-        let indexes = |rel: usize| -> usize {
-            let of = self.linked.slots.iter().zip(&self.indexes).filter(|(s, _)| s.rel == rel);
-            of.map(|(_, index)| index.bytes()).sum()
-        };
-        let relations = self.plan.rels.iter().enumerate().map(|(i, r)| RelationStats {
-            name: r.name.clone(),
-            rows: self.rels[i].live(),
-            bytes: self.rels[i].bytes(),
-            index_bytes: indexes(i),
-            hidden: r.hidden,
-        });
-        Stats {
-            strata: self.plan.strata.len(),
-            rounds: self.rounds,
-            replans: self.replans,
-            relations: relations.collect(),
-            rules: self.rules.clone(),
-            interner_bytes: self.interner.bytes_used(),
-        }
     }
 }
 

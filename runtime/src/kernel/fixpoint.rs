@@ -377,6 +377,7 @@ impl<'a> Stage<'a> {
                 fns: &engine.plan.fns,
                 interner: &mut engine.interner,
                 patterns: &engine.patterns,
+                natives: engine.natives.as_deref(),
                 rels: &engine.plan.rels,
                 owners: &engine.owners,
             },

@@ -6,7 +6,7 @@
 //! | `rows`, `members`, `relation` | rows, which ones are there, windows, marks |
 //! | `index`, `intersect`, `owners` | rows by columns, lists in order; whole values of set and map columns |
 //! | `link` | a plan made ready to run |
-//! | `scalar`, `functions` | expressions |
+//! | `scalar`, `functions`, `natives` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `ranks` | in which round rows came, where somebody asks |
@@ -25,6 +25,7 @@ pub mod index;
 mod intersect;
 mod link;
 pub mod members;
+mod natives;
 mod owners;
 mod points;
 mod profile;
@@ -43,6 +44,7 @@ pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
 pub use fixpoint::Planner;
+pub use natives::Natives;
 pub use profile::Profile;
 pub use profile::RuleProfile;
 pub use profile::StratumProfile;

@@ -1,5 +1,6 @@
 //! Runs register code: scalar expressions over words.
 
+use bloom_compiler::ids::NativeId;
 use bloom_compiler::limits::RANGE_MAX;
 use bloom_compiler::limits::TEXT_BYTES_MAX;
 use bloom_compiler::limits::VALUE_DEPTH_MAX;
@@ -19,6 +20,8 @@ use bloom_compiler::types::typed::Slack;
 
 use crate::kernel::functions;
 use crate::kernel::functions::Patterns;
+use crate::kernel::natives;
+use crate::kernel::natives::Natives;
 use crate::kernel::relation::Relation;
 use crate::kernel::sink::spread;
 use crate::value::collections;
@@ -52,6 +55,8 @@ pub struct Scalars<'a> {
     pub interner: &'a mut Interner,
     /// Regular expressions that were met.
     pub patterns: &'a Patterns,
+    /// Functions of the embedding program.
+    pub natives: Option<&'a dyn Natives>,
     /// Schemas of all relations.
     pub rels: &'a [Rel],
     /// For hidden relations: the owner and its cell.
@@ -172,6 +177,7 @@ impl Scalars<'_> {
             Op::Text { d, parts } => (d, self.text(parts, regs)?),
             Op::Call { d, f, args } => (d, self.call(*f, args, regs, rels)?),
             Op::Builtin { d, f, args, ty } => (d, self.builtin(*f, args, *ty, regs)?),
+            Op::Native { d, id, args, ty, .. } => (d, self.native(*id, args, *ty, regs)?),
             Op::Const { .. }
             | Op::Move { .. }
             | Op::Int { .. }
@@ -268,6 +274,18 @@ impl Scalars<'_> {
         }
         let n = args.len().min(4);
         functions::call(f, &words[..n], &tys[..n], ty, self)
+    }
+
+    fn native(
+        &mut self,
+        id: NativeId,
+        args: &[(u16, TypeId)],
+        ty: TypeId,
+        regs: &[u64],
+    ) -> Result<u64, Option<FailKind>> {
+        let args: Vec<(TypeId, u64)> =
+            args.iter().map(|(reg, ty)| (*ty, regs[*reg as usize])).collect();
+        natives::call(self.natives, id, &args, ty, (self.types, self.interner))
     }
 
     fn range(&mut self, lo: i64, hi: i64) -> Result<u64, Option<FailKind>> {

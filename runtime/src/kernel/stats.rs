@@ -2,6 +2,8 @@
 
 use bloom_compiler::source::Span;
 
+use crate::kernel::engine::Engine;
+
 /// Of a rule.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -47,4 +49,29 @@ pub struct Stats {
     pub relations: Vec<RelationStats>,
     pub rules: Vec<RuleStats>,
     pub interner_bytes: usize,
+}
+
+impl Engine {
+    /// What was done and what is held.
+    pub fn stats(&self) -> Stats {
+        let indexes = |rel: usize| -> usize {
+            let of = self.linked.slots.iter().zip(&self.indexes).filter(|(s, _)| s.rel == rel);
+            of.map(|(_, index)| index.bytes()).sum()
+        };
+        let relations = self.plan.rels.iter().enumerate().map(|(i, r)| RelationStats {
+            name: r.name.clone(),
+            rows: self.rels[i].live(),
+            bytes: self.rels[i].bytes(),
+            index_bytes: indexes(i),
+            hidden: r.hidden,
+        });
+        Stats {
+            strata: self.plan.strata.len(),
+            rounds: self.rounds,
+            replans: self.replans,
+            relations: relations.collect(),
+            rules: self.rules.clone(),
+            interner_bytes: self.interner.bytes_used(),
+        }
+    }
 }

@@ -39,6 +39,10 @@ fn pages_of_failed_runs_are_true() {
         else {
             continue;
         };
+        // The tool has no native functions; a program that embeds the library has.
+        if blocks[bad].words().any(|word| word.starts_with("native:")) {
+            continue;
+        }
         let (code, said) = run(&blocks[bad], &blocks[bad + 1..]);
         assert_eq!(code, 1, "{}: {said}", entry.code);
         assert!(said.contains(&format!("error[{}]", entry.code)), "{}: {said}", entry.code);

@@ -7,6 +7,7 @@ mod blocks;
 mod cases;
 mod cli;
 mod codes;
+mod embed;
 #[path = "../../../compiler/tests/support/house.rs"]
 mod house;
 mod kernel;

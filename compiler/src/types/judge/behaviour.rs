@@ -1,6 +1,7 @@
 //! What a value does within a tick: it stays, or it grows in some lattice. How
 //! expressions make one behaviour of others is not known here.
 
+use crate::names::native::Grows;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 
@@ -70,6 +71,35 @@ impl Behaviour {
             Way::Up => Behaviour::Grows(Lattice::Max(ty.clone())),
             Way::Down => Behaviour::Grows(Lattice::Min(ty.clone())),
         }
+    }
+
+    /// Whether it grows in a lattice of that name.
+    pub(super) fn grows(&self, grows: Grows) -> bool {
+        match self {
+            Behaviour::Grows(lattice) => matches!(
+                (lattice, grows),
+                (Lattice::Max(_), Grows::Max)
+                    | (Lattice::Min(_), Grows::Min)
+                    | (Lattice::Any, Grows::Any)
+                    | (Lattice::All, Grows::All)
+                    | (Lattice::Set(_), Grows::Set)
+            ),
+            _ => false,
+        }
+    }
+
+    /// Values of the type that grow in the lattice of that name; `None` where
+    /// there are none.
+    pub(super) fn growing(grows: Grows, ty: &Ty) -> Option<Behaviour> {
+        let lattice = match (grows, ty) {
+            (Grows::Max, _) => Lattice::Max(ty.clone()),
+            (Grows::Min, _) => Lattice::Min(ty.clone()),
+            (Grows::Any, Ty::Bool) => Lattice::Any,
+            (Grows::All, Ty::Bool) => Lattice::All,
+            (Grows::Set, Ty::Set(element)) => Lattice::Set((**element).clone()),
+            _ => return None,
+        };
+        Some(Behaviour::Grows(lattice))
     }
 
     /// One lattice for the whole value.

@@ -47,6 +47,7 @@ pub(super) fn expr(program: &Program, e: &Expr) -> bool {
             let overload = builtins::of(*func).overload(&tys);
             overload.is_none_or(|o| o.partial == Partial::Fails)
         }
+        ExprKind::Native(native, _) => native.fails,
         ExprKind::Construct(..) => program.may_be_too_deep(e),
         ExprKind::Match(_, arms) => arms.iter().any(|(p, _)| pat(program, p)),
         ExprKind::Join(lattice, ..) => lattice.can_clash(),

@@ -5,6 +5,7 @@
 
 use crate::ids::FnId;
 use crate::ids::VarId;
+use crate::names::native::Native;
 use crate::source::Span;
 use crate::types::builtins;
 use crate::types::builtins::Func;
@@ -168,6 +169,7 @@ impl<'a> Reader<'a> {
             ExprKind::Leq(lattice, a, b) => self.below(lattice, a, b),
             ExprKind::Call(id, args) => self.call(*id, args),
             ExprKind::Builtin(func, args) => self.builtin(e, *func, args),
+            ExprKind::Native(native, args) => self.native(e, native, args),
         }
     }
 
@@ -377,6 +379,25 @@ impl<'a> Reader<'a> {
         }
         self.calls.push(called.clone());
         called
+    }
+
+    /// A function that is not written in the language behaves as declared.
+    fn native(&mut self, e: &Expr, native: &Native, args: &[Expr]) -> Behaviour {
+        let behaviours: Vec<Behaviour> = args.iter().map(|a| self.expr(a)).collect();
+        if behaviours.iter().all(|b| *b == Behaviour::Fixed) {
+            return Behaviour::Fixed;
+        }
+        let declared = |i: usize| native.growth.args.get(i).copied().flatten();
+        let known = behaviours.iter().enumerate().all(|(i, behaviour)| {
+            *behaviour == Behaviour::Fixed || declared(i).is_some_and(|g| behaviour.grows(g))
+        });
+        let grown = native.growth.result.filter(|_| known);
+        grown.and_then(|grows| Behaviour::growing(grows, &e.ty)).unwrap_or_else(|| {
+            args.iter().for_each(|a| {
+                self.reveal(a, FUNCTION);
+            });
+            Behaviour::Fixed
+        })
     }
 
     fn builtin(&mut self, e: &Expr, func: Func, args: &[Expr]) -> Behaviour {

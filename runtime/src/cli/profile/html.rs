@@ -10,8 +10,8 @@ use crate::cli::profile::Report;
 use crate::cli::profile::counted;
 use crate::cli::profile::variant_name;
 use crate::cli::stats::count;
-use crate::cli::stats::size;
 use crate::cli::stats::time;
+use crate::embed::failure::size;
 
 const STYLE: &str = include_str!("profile.css");
 const SCRIPT: &str = include_str!("profile.js");

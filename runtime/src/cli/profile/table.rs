@@ -7,8 +7,8 @@ use crate::cli::profile::counted;
 use crate::cli::profile::variant_name;
 use crate::cli::stats::columns;
 use crate::cli::stats::count;
-use crate::cli::stats::size;
 use crate::cli::stats::time;
+use crate::embed::failure::size;
 
 /// The profile for people.
 pub fn show(report: &Report) -> String {

@@ -87,7 +87,8 @@ fn target(op: &ir::Op) -> Option<Reg> {
         | Op::Range { d, .. }
         | Op::Text { d, .. }
         | Op::Call { d, .. }
-        | Op::Builtin { d, .. } => Some(*d),
+        | Op::Builtin { d, .. }
+        | Op::Native { d, .. } => Some(*d),
         Op::Jump { .. } | Op::JumpIf { .. } | Op::JumpIfNot { .. } | Op::NoRow | Op::Fail(_) => {
             None
         }

@@ -10,9 +10,9 @@ use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
-use crate::cli::failure;
 use crate::connect::merge::Merge;
 use crate::connect::schema::Filler;
+use crate::embed::failure;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
 
@@ -43,6 +43,9 @@ pub fn fillers(
     let exprs: Vec<&typed::Expr> = values.iter().map(|(_, _, value)| *value).collect();
     let (small, strata) = facts(program, &exprs);
     let mut other = Engine::new(plan::build(&small, &strata, &plan::Sizes::default()));
+    if let Some(natives) = engine.natives() {
+        other.bring(natives);
+    }
     if let Err(failed) = other.run(&Limits::default()) {
         return Err(Box::new(failure::diagnostic(&failed, &small, &other)));
     }

@@ -13,7 +13,6 @@ use bloom_compiler::source::Span;
 use bloom_compiler::types::ty::Lattice;
 use bloom_compiler::types::typed;
 
-use crate::cli::stats;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::value::interner::Interner;
@@ -28,7 +27,11 @@ const WRITERS_MAX: usize = 3;
 pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) -> Diagnostic {
     match failure {
         Failure::Expr { source_rule, kind, span, vars } => {
-            expression(*source_rule, *kind, *span, vars, program)
+            let said = match kind {
+                FailKind::Native(_, message) => engine.interner().get_text(*message),
+                _ => "",
+            };
+            expression(*source_rule, (*kind, said), *span, vars, program)
         }
         Failure::KeyConflict { rel, key, a, b } => {
             conflict(*rel, key, (a, b), program, engine.plan(), engine.interner())
@@ -45,12 +48,19 @@ pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) 
 
 fn expression(
     rule: u32,
-    kind: FailKind,
+    (kind, said): (FailKind, &str),
     span: Span,
     vars: &[(String, String)],
     program: &typed::Program,
 ) -> Diagnostic {
     let (code, title, help) = words(kind);
+    let title = match kind {
+        FailKind::Native(id, _) => {
+            let name = program.fns.get(id.index()).map_or("", |f| f.name.as_str());
+            format!("the native function `{name}` failed: {said}")
+        }
+        _ => title.to_owned(),
+    };
     let values: Vec<String> =
         vars.iter().take(VARIABLES_MAX).map(|(name, value)| format!("{name} = {value}")).collect();
     let more = if vars.len() > VARIABLES_MAX { ", …" } else { "" };
@@ -115,10 +125,27 @@ fn words(kind: FailKind) -> (Code, &'static str, &'static str) {
             "two points that differ have no join",
             "compare them with `==` before joining them",
         ),
+        FailKind::Native(..) => (
+            codes::NATIVE_FAILED,
+            "",
+            "guard the rule with a condition that leaves such values out",
+        ),
         FailKind::NoMatch => {
             (codes::BAD_ARGUMENT, "no arm of this match fits the value", "add a last arm `_ => …`")
         }
     }
+}
+
+/// Bytes in the unit that suits them.
+pub fn size(bytes: usize) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.2} GiB")
 }
 
 fn conflict(
@@ -276,7 +303,7 @@ fn reached(
     let flag = if flag.starts_with("max-") { flag.to_owned() } else { format!("max-{flag}") };
     let place = span.or_else(|| program.rules.first().map(|rule| rule.span));
     let shown = match limit.parse::<usize>() {
-        Ok(bytes) if flag == "max-memory" => stats::size(bytes),
+        Ok(bytes) if flag == "max-memory" => size(bytes),
         _ => limit.to_owned(),
     };
     let title = format!("the run reached --{flag}: {shown}");
@@ -294,4 +321,16 @@ fn reached(
     diagnostic.help(format!(
         "if the rule should end, bound what it derives; if it only needs more, raise --{flag}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn bytes_have_a_unit() {
+        assert_eq!(size(100), "100 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(5 << 30), "5.00 GiB");
+    }
 }
