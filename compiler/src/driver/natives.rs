@@ -55,7 +55,6 @@ pub(super) fn add(
         let file = sources.add(format!("native function {}", signature.name), text.clone());
         let mut parsed = parse::parse(file, &text);
         let whole = parsed.diagnostics.is_empty() && parsed.module.items.len() == 1;
-        diags.append(&mut parsed.diagnostics);
         match parsed.module.items.pop() {
             Some(item) if whole && matches!(item.kind, ast::ItemKind::Fn { .. }) => {
                 items.push(item);
