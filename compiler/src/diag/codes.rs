@@ -115,6 +115,7 @@ codes! {
     REPEATED_RULE = 344, "repeated-rule", "B0344";
     NEVER_READ = 345, "never-read", "B0345";
     COUNTED_ROWS = 346, "counted-rows", "B0346";
+    OUTSIDE_ELSE = 347, "outside-else", "B0347";
     NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
     AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
     REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";

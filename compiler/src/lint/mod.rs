@@ -8,10 +8,12 @@
 //! | `invented` | recursion that makes new values without a bound |
 //! | `rules` | rules that repeat each other, aggregates that stand apart or count too much |
 //! | `conditions` | conditions that are always true, or never |
+//! | `otherwise` | equations that were meant to belong to an `else` |
 //! | `walk` | every expression and pattern of a program |
 
 mod conditions;
 mod invented;
+mod otherwise;
 mod rules;
 mod unused;
 mod walk;
@@ -34,4 +36,5 @@ pub fn lint(
     invented::lint(program, strata, diags);
     rules::lint(program, sources, diags);
     conditions::lint(program, diags);
+    otherwise::lint(program, sources, diags);
 }

@@ -89,6 +89,7 @@ impl<'a> Cx<'a> {
                 .at("every program has it")
                 .help("choose another name"),
             );
+            self.scope.poison(&name.text);
             return false;
         }
         if let Some(&(_, first)) = self.scope.lower.get(&name.text) {
@@ -168,6 +169,7 @@ impl<'a> Cx<'a> {
                 .at("every program has it")
                 .help("choose another name"),
             );
+            self.scope.poison(&name.text);
             return false;
         }
         if let Some(&(_, first)) = self.scope.types.get(&name.text) {
@@ -187,6 +189,7 @@ impl<'a> Cx<'a> {
     ) {
         let id = EnumId(self.program.enums.len() as u32);
         if !self.declare_type(name, TypeSymbol::Enum(id)) {
+            variants.iter().for_each(|v| self.scope.poison(&v.name.text));
             return;
         }
         let mut kept = Vec::new();

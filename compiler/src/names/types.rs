@@ -220,7 +220,9 @@ impl<'a> Cx<'a> {
         }
         let wanted = takes(&name.text);
         if args.len() != wanted {
-            self.type_arguments(name, span, wanted, args.len(), None);
+            if !self.scope.is_poisoned(&name.text) {
+                self.type_arguments(name, span, wanted, args.len(), None);
+            }
             return error(span);
         }
         let mut args = args.iter().map(|t| Box::new(self.ty_parts(t)));

@@ -146,6 +146,9 @@ pub fn unexpected(cx: &Ctx, tokens: &[Tok], failure: &Failure) -> Diagnostic {
         Some(opener) if here.is_none_or(|k| k == Token::Semi) => {
             message.label(cx.span(opener.lo, opener.hi), "this is still open")
         }
+        Some(_) if here == Some(Token::Else) && !failure.expects("else") => {
+            message.help("`p(k, v) else v = 0` stands between commas of a body, without brackets")
+        }
         _ => message,
     }
 }

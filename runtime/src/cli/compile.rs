@@ -4,10 +4,12 @@
 use std::path::Path;
 
 use bloom_compiler::calm::strata::Strata;
+use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::codes;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::SourceMap;
+use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
@@ -41,6 +43,8 @@ pub fn queried(
     let options = driver::Options { set: set.to_vec() };
     let mut compiled = driver::check_with_query(&program.name, &program.text, &options, query);
     let question = compiled.query.take();
+    // Whoever asks about rows did not ask whether the program could be better.
+    compiled.diagnostics.retain(Diagnostic::is_error);
     let checked = told(compiled, talk)?;
     // Without errors there is a question.
     question.map(|question| (checked, question)).ok_or(Exit::Program)
@@ -49,6 +53,24 @@ pub fn queried(
 /// A program that can run; its diagnostics are told.
 pub fn checked(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
     told(compile(path, set, talk)?, talk)
+}
+
+/// The same for a run that shows these collections: they are read, then.
+pub fn shown(
+    path: &Path,
+    set: &[(String, String)],
+    print: &[String],
+    talk: &Talk,
+) -> Result<Checked, Exit> {
+    let mut compiled = compile(path, set, talk)?;
+    if let Some(program) = &compiled.typed {
+        let shown = |name: &String| program.rels.iter().find(|rel| rel.name == *name);
+        let places: Vec<Span> = print.iter().filter_map(shown).map(|rel| rel.name_span).collect();
+        let needless =
+            |one: &Diagnostic| one.code == codes::NEVER_READ && places.contains(&one.primary.span);
+        compiled.diagnostics.retain(|one| !needless(one));
+    }
+    told(compiled, talk)
 }
 
 fn told(compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {

@@ -25,6 +25,7 @@ use crate::cli::options::RunOptions;
 use crate::cli::progress::Counter;
 use crate::cli::run;
 use crate::cli::sizes;
+use crate::cli::stats::count;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
@@ -109,6 +110,11 @@ impl Report<'_> {
     fn strata(&self) -> impl Iterator<Item = (usize, &crate::kernel::StratumProfile)> {
         self.profile.strata.iter().enumerate()
     }
+}
+
+/// A number with its word, which differs for one.
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 /// The name of a variant: whose news it is run for.

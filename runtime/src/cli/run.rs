@@ -26,7 +26,7 @@ use crate::kernel::Limits;
 pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
-    let checked = compile::checked(&options.path, &options.set, talk)?;
+    let checked = compile::shown(&options.path, &options.set, &options.print, talk)?;
     let output = output::plan(&checked.typed, options, talk)?;
     let sources = intake::sources(&checked.typed, options, talk)?;
     output::prepare(&output, talk)?;

@@ -138,15 +138,7 @@ impl Scalars<'_> {
                 (d, u64::from(holds(*cmp, order)))
             }
             Op::Words { d, .. } | Op::Set { d, .. } | Op::Map { d, .. } => (d, self.make(op, regs)),
-            Op::Enum { d, deep, .. } => {
-                let word = self.make(op, regs);
-                if let Some(ty) = deep
-                    && self.interner.depth(self.types, *ty, word) > VALUE_DEPTH_MAX
-                {
-                    return Err(Some(FailKind::TooDeep));
-                }
-                (d, word)
-            }
+            Op::Enum { d, deep, .. } => (d, self.nested(op, *deep, regs).map_err(Some)?),
             Op::Some { d, a } => (d, 1 + self.interner.words(&[r(a)])),
             Op::None { d } => (d, 0),
             Op::Field { d, a, field } => (d, self.interner.get_words(r(a))[*field as usize]),
@@ -194,6 +186,17 @@ impl Scalars<'_> {
         };
         regs[*d as usize] = word;
         Ok(())
+    }
+
+    /// Makes an enum value; where it may hold its like, not too deep.
+    fn nested(&mut self, op: &Op, deep: Option<TypeId>, regs: &[u64]) -> Result<u64, FailKind> {
+        let word = self.make(op, regs);
+        match deep {
+            Some(ty) if self.interner.depth(self.types, ty, word) > VALUE_DEPTH_MAX => {
+                Err(FailKind::TooDeep)
+            }
+            _ => Ok(word),
+        }
     }
 
     /// Makes a list, tuple, set, map or enum value.

@@ -64,10 +64,10 @@ pub fn literal(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: 
         }
         Type::Map(key, value) | Type::Bag(key, value) => {
             out.push(b'{');
-            list(interner.get_words(word).chunks_exact(2), out, |entry, out| {
-                part(*key, entry[0], out);
+            list(interner.get_words(word).as_chunks::<2>().0.iter(), out, |[k, v], out| {
+                part(*key, *k, out);
                 out.extend_from_slice(b": ");
-                part(*value, entry[1], out);
+                part(*value, *v, out);
             });
             out.push(b'}');
         }
@@ -94,14 +94,13 @@ pub fn literal(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: 
             let words = interner.get_words(word);
             let (name, payload) = &variants[words[0] as usize];
             out.extend_from_slice(name.as_bytes());
-            if !payload.is_empty() {
-                out.push(b'(');
-                stack::step(|| {
-                    let parts = words[1..].iter().zip(payload);
-                    list(parts, out, |(&word, &ty), out| part(ty, word, out));
-                });
-                out.push(b')');
+            if payload.is_empty() {
+                return;
             }
+            let parts = words[1..].iter().zip(payload);
+            out.push(b'(');
+            stack::step(|| list(parts, out, |(&word, &ty), out| part(ty, word, out)));
+            out.push(b')');
         }
     }
 }

@@ -9,8 +9,8 @@
 //! - `bloom`: a program without errors. `bloom error=B0301`: one that is refused with this code.
 //! - `bloom fragment`: a piece that is no program; not played.
 //! - `console`: lines that begin with `$ ` are commands, the lines below what they print, on both
-//!   streams. A line `...` stands for any number of lines. `console exit=1`: the exit code of the
-//!   last command.
+//!   streams. A line `...` stands for any number of lines, `…` in a line for any text: times, for
+//!   example. `console exit=1`: the exit code of the last command.
 //! - everything else is not played.
 
 use std::collections::BTreeSet;
@@ -147,9 +147,19 @@ fn agrees(wanted: &[&str], got: &[&str]) -> bool {
         None => got.is_empty(),
         Some((&"...", rest)) => (0..=got.len()).any(|i| agrees(rest, &got[i..])),
         Some((first, rest)) => match got.split_first() {
-            Some((line, more)) => first.trim_end() == *line && agrees(rest, more),
+            Some((line, more)) => fits(first.trim_end(), line) && agrees(rest, more),
             None => false,
         },
+    }
+}
+
+/// Whether a line is the wanted one, where `…` stands for any text.
+fn fits(wanted: &str, got: &str) -> bool {
+    match wanted.split_once('…') {
+        None => wanted == got,
+        Some((first, rest)) => got.strip_prefix(first).is_some_and(|got| {
+            got.char_indices().map(|(i, _)| i).chain([got.len()]).any(|i| fits(rest, &got[i..]))
+        }),
     }
 }
 
@@ -164,19 +174,35 @@ fn program(folder: &Path, block: &Block) -> Result<(), String> {
     }
 }
 
-/// Links between pages lead somewhere.
+/// Links between pages lead somewhere, and so do those to a heading.
 fn links(page: &Path) -> Result<(), Failed> {
     let text = fs::read_to_string(page)?;
     let folder = page.parent().ok_or("a page without a folder")?;
     let mut wrong = Vec::new();
     for piece in text.split("](").skip(1) {
         let target = piece.split(')').next().unwrap_or_default();
-        let file = target.split('#').next().unwrap_or_default();
-        if !file.is_empty() && !file.contains("://") && !folder.join(file).exists() {
+        let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+        if target.contains("://") {
+            continue;
+        }
+        let to = if file.is_empty() { page.to_path_buf() } else { folder.join(file) };
+        let there = to.exists()
+            && (heading.is_empty() || anchors(&fs::read_to_string(&to)?).contains(heading));
+        if !there {
             wrong.push(format!("{}: no {target}", page.display()));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// What links to the headings of a page are called: in lower case, without marks, joined by `-`.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let heading = |line: &str| {
+        let title = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    text.lines().filter(|l| l.starts_with('#')).map(heading).collect()
 }
 
 /// The page on functions shows the compiler's table, row by row.
@@ -216,7 +242,9 @@ fn functions() -> Result<(), Failed> {
 fn flags() -> Result<(), Failed> {
     let page = fs::read_to_string(root().join("docs/reference/cli.md"))?;
     let mut missing = BTreeSet::new();
-    for command in ["run", "check", "fmt", "explain", "why", "profile"] {
+    let commands =
+        ["run", "check", "fmt", "explain", "why", "profile", "new", "completions", "man", "lsp"];
+    for command in commands {
         let output =
             Command::new(env!("CARGO_BIN_EXE_bloom")).args([command, "--help"]).output()?;
         let help = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -23,12 +23,12 @@ const HOUSE: House = House {
     beside: (
         "bloom_compiler",
         &[
-            ("value", &["limits", "plan"]),
+            ("value", &["limits", "plan", "stack"]),
             ("kernel", &["ids", "limits", "source", "types", "plan"]),
             // What a rule means is told by its text, so it is evaluated by the
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),
-            ("connect", &["ids", "limits", "diag", "plan"]),
+            ("connect", &["ids", "limits", "diag", "plan", "stack"]),
         ],
     ),
     named_by_all: &[],

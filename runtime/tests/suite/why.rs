@@ -373,6 +373,13 @@ fn explanations_of_random_programs_are_proofs() {
 
 #[test]
 fn explanations_of_the_pages_are_proofs() {
+    // As much stack as the tool gives to the thread that works.
+    let worker = std::thread::Builder::new().stack_size(256 << 20).spawn(judge_pages);
+    let judged = worker.expect("a thread").join();
+    judged.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
+fn judge_pages() {
     let page = include_str!("../../../compiler/spec/run.md");
     let counts = Counts::default();
     let mut wrong = Vec::new();

@@ -46,6 +46,7 @@ const CASES: &[(&str, &str)] = &[
     ("+trailing comma", "p(x) <= q(x, y,);\n"),
     ("+trailing comma in body", "p(x) <= q(x),;\n"),
     ("chained comparison", "p(x) <= q(x), 1 < x < 3;\n"),
+    ("else in brackets", "p(x, y) <= q(x), (r(x, y) else y = 0);\n"),
     ("reserved word", "table t(in: int);\n"),
     ("no type", "table t(a: );\n"),
     ("no expression", "const k = ;\n"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cli::page::escape;
 use crate::cli::profile::Report;
+use crate::cli::profile::counted;
 use crate::cli::profile::variant_name;
 use crate::cli::stats::count;
 use crate::cli::stats::size;
@@ -24,11 +25,11 @@ pub fn show(report: &Report) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>profile of {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>profile of <code>{title}</code></h1>\n<p>{} in {} strata, {} rounds</p>\n\
+         <h1>profile of <code>{title}</code></h1>\n<p>{} in {}, {}</p>\n\
          <div class=\"flame\">\n",
         time(report.time().as_secs_f64()),
-        report.profile.strata.len(),
-        count(report.stats.rounds),
+        counted(report.profile.strata.len() as u64, "stratum", "strata"),
+        counted(report.stats.rounds, "round", "rounds"),
     );
     flame(report, &mut out);
     out.push_str("</div>\n<h2>Rules</h2>\n");
@@ -41,8 +42,8 @@ pub fn show(report: &Report) -> String {
 
 fn flame(report: &Report, out: &mut String) {
     for (number, stratum) in report.strata() {
-        let rounds = count(stratum.rounds);
-        let name = format!("stratum {number}: {}, {rounds} rounds", stratum.rels.join(", "));
+        let rounds = counted(stratum.rounds, "round", "rounds");
+        let name = format!("stratum {number}: {}, {rounds}", stratum.rels.join(", "));
         if !open(report, "stratum", &name, stratum.time, out) {
             continue;
         }

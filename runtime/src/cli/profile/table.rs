@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::cli::profile::Report;
+use crate::cli::profile::counted;
 use crate::cli::profile::variant_name;
 use crate::cli::stats::columns;
 use crate::cli::stats::count;
@@ -16,11 +17,11 @@ pub fn show(report: &Report) -> String {
     for (number, stratum) in report.strata() {
         let _ = writeln!(
             out,
-            "stratum {number}: {}   {}, {:.1} %, {} rounds",
+            "stratum {number}: {}   {}, {:.1} %, {}",
             stratum.rels.join(", "),
             time(stratum.time.as_secs_f64()),
             report.share(stratum.time),
-            count(stratum.rounds)
+            counted(stratum.rounds, "round", "rounds")
         );
         let mut rules: Vec<_> = stratum.rules.iter().collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.time()));
@@ -66,10 +67,10 @@ pub fn show(report: &Report) -> String {
     columns(&relations, &mut out);
     let _ = writeln!(
         out,
-        "\n{} in {} strata, {} rounds",
+        "\n{} in {}, {}",
         time(report.time().as_secs_f64()),
-        report.profile.strata.len(),
-        count(report.stats.rounds)
+        counted(report.profile.strata.len() as u64, "stratum", "strata"),
+        counted(report.stats.rounds, "round", "rounds")
     );
     out
 }
