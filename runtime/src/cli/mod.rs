@@ -56,7 +56,7 @@ mod progress;
 mod run;
 mod sizes;
 mod stats;
-mod system;
+pub mod system;
 mod talk;
 mod watch;
 mod why;

@@ -14,6 +14,7 @@ use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Window;
 
 use crate::kernel::aggregate::Groups;
+use crate::kernel::aggregate::combinations;
 use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
@@ -77,6 +78,7 @@ impl Work<'_, '_> {
         let mut first_rule = 0;
         // What was loaded is read as finished; strata settle what they complete.
         self.engine.rels.iter_mut().for_each(Relation::settle);
+        self.release_unasked();
         for number in 0..self.linked.strata.len() {
             let started = self.engine.profile.is_some().then(Instant::now);
             let rounds = self.engine.rounds;
@@ -430,20 +432,29 @@ impl<'a> Stage<'a> {
         let mut failed = false;
         for group in groups.due() {
             groups.load_key(group, regs);
-            let results = match groups.results(group, regs, &mut self.scalars) {
-                Ok(results) => results,
-                Err(_) => {
-                    failed = true;
-                    continue;
-                }
-            };
-            let on = combinations(&results, &mut |words| {
-                groups.load_results(words, regs);
-                let mut run = self.run(&rule.finish, Some(&mut *sink), None, None);
+            let mut derive = |stage: &mut Stage<'_>, regs: &mut [u64]| {
+                let mut run = stage.run(&rule.finish, Some(&mut *sink), None, None);
                 let on = run.go(0, regs);
                 failed |= run.failed;
                 on
-            });
+            };
+            let on = match groups.load_single(group, regs) {
+                Some(Ok(())) => derive(self, regs),
+                Some(Err(_)) => {
+                    failed = true;
+                    continue;
+                }
+                None => match groups.results(group, regs, &mut self.scalars) {
+                    Ok(results) => combinations(&results, &mut |words| {
+                        groups.load_results(words, regs);
+                        derive(self, regs)
+                    }),
+                    Err(_) => {
+                        failed = true;
+                        continue;
+                    }
+                },
+            };
             if !on {
                 return (false, failed);
             }
@@ -478,24 +489,5 @@ impl<'a> Stage<'a> {
                 self.run(&rule.finish, None, None, Some(&mut see)).go(0, regs)
             });
         }
-    }
-}
-
-/// Every way to take one word from each list.
-fn combinations(lists: &[Vec<u64>], each: &mut dyn FnMut(&[u64]) -> bool) -> bool {
-    let mut at = vec![0; lists.len()];
-    if lists.iter().any(Vec::is_empty) {
-        return true;
-    }
-    loop {
-        let words: Vec<u64> = lists.iter().zip(&at).map(|(list, &i)| list[i]).collect();
-        if !each(&words) {
-            return false;
-        }
-        let Some(i) = (0..at.len()).rev().find(|&i| at[i] + 1 < lists[i].len()) else {
-            return true;
-        };
-        at[i] += 1;
-        at[i + 1..].fill(0);
     }
 }
