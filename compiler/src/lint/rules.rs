@@ -128,7 +128,9 @@ fn counted(program: &Program, rule: &Rule, diags: &mut Vec<Diagnostic>) {
     }
     for atom in &all {
         let others = used_beside(rule, atom);
-        if asks_only(program, atom, &others) {
+        // Counting the rows that belong to something is what `count()` is for.
+        let meant = agg.func == AggFn::Count && !is_alone(atom);
+        if !meant && asks_only(program, atom, &others) {
             let name = &program.rels[atom.rel.index()].name;
             let title = format!("each row of `{name}` that fits counts, however many there are");
             diags.push(
@@ -143,6 +145,11 @@ fn counted(program: &Program, rule: &Rule, diags: &mut Vec<Diagnostic>) {
             return;
         }
     }
+}
+
+/// Whether an atom has no variable in common with anything.
+fn is_alone(atom: &Atom) -> bool {
+    !atom.args.iter().any(|arg| matches!(arg.kind, PatKind::Var(_)))
 }
 
 /// The variables that stand elsewhere than in an atom.

@@ -11,7 +11,7 @@
 //! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
 //! | `growing`, `matches` | aggregates inside their own recursion |
-//! | `rules`, `aggregate`, `cells` | rules to variants |
+//! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
 
@@ -23,6 +23,7 @@ mod aggregate;
 mod alternatives;
 mod build;
 mod cells;
+mod choices;
 mod code;
 mod context;
 mod cyclic;

@@ -95,14 +95,7 @@ impl<'a> Cx<'_, 'a> {
             E::Var(v) => self.var(*v),
             E::Const(c) => self.env.consts.get(c.index()).map_or(T::Error, T::from),
             E::Literal(literal) => self.literal(literal),
-            E::Interp(parts) => {
-                for part in parts {
-                    if let hir::Part::Expr(e) = part {
-                        self.expr(e);
-                    }
-                }
-                T::Str
-            }
+            E::Interp(parts) => self.interpolated(parts),
             E::Tuple(es) => T::Tuple(es.iter().map(|e| self.expr(e)).collect()),
             E::List(es) => T::list(self.elements(es.iter(), "the first element")),
             E::Set(es) if es.is_empty() => self.uni.fresh_of(Class::Empty),
@@ -161,6 +154,15 @@ impl<'a> Cx<'_, 'a> {
                 T::Error
             }
         }
+    }
+
+    fn interpolated(&mut self, parts: &'a [hir::Part]) -> T {
+        for part in parts {
+            if let hir::Part::Expr(e) = part {
+                self.expr(e);
+            }
+        }
+        T::Str
     }
 
     fn literal(&mut self, literal: &hir::Literal) -> T {

@@ -182,7 +182,9 @@ fn long_chains_are_no_nesting() {
     for text in [sum, either, calls] {
         let parsed = syntax::parse(FileId(0), &text);
         assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-        let text = format!("table q(x: int); fn f(x: int): int = x; view p(x: int); {text}");
+        let text = format!(
+            "table q(x: int); fn f(x: int): int = x; output p(x: int); {text} p(f(x)) <= q(x);"
+        );
         let compiled = driver::check("chain.bloom", &text, &driver::Options::default());
         assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics);
     }
