@@ -7,9 +7,6 @@ use bloom_compiler::ids::RelId;
 use crate::kernel::engine::Engine;
 use crate::kernel::fixpoint::Work;
 
-/// Rows from which it pays to give up what tells which ones there are.
-const RELEASED_FROM: usize = 1 << 14;
-
 /// Makes another plan of the same program, for an engine as it is now.
 pub type Planner<'a> = &'a mut dyn FnMut(&Engine) -> bloom_compiler::plan::ir::Program;
 
@@ -97,7 +94,7 @@ impl Work<'_, '_> {
         for (relation, &asked) in self.engine.rels.iter_mut().zip(&self.linked.asked) {
             if asked {
                 relation.restore_members();
-            } else if !keep && relation.len() >= RELEASED_FROM {
+            } else if !keep {
                 relation.release_members();
             }
         }
