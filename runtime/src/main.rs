@@ -13,7 +13,11 @@ const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 /// of a second is as long as many runs: their peak would count what they freed.
 const PURGE_DELAY_MS: i64 = 10;
 
+/// Bytes from the allocator's first block on that are not in huge pages.
+const SMALL_PAGES_BYTES: usize = 32 << 20;
+
 fn main() -> ExitCode {
+    bloom::cli::system::keep_pages_small(&raw const *Box::new(0u8), SMALL_PAGES_BYTES);
     // SAFETY: the option exists, the value is in its range, and no other
     // thread runs yet.
     unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, PURGE_DELAY_MS as _) };

@@ -50,7 +50,7 @@ mod profile;
 mod progress;
 mod run;
 mod stats;
-mod system;
+pub mod system;
 mod talk;
 mod watch;
 mod why;

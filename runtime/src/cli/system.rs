@@ -46,6 +46,21 @@ pub fn resident_bytes() -> Option<u64> {
     None
 }
 
+/// Keeps the memory from an allocator's first block on, for so many bytes, in
+/// pages of the usual size. Huge ones serve large data, and the allocator asks
+/// for them everywhere; but a small run would touch a few words of each.
+#[cfg(target_os = "linux")]
+pub fn keep_pages_small(first: *const u8, bytes: usize) {
+    const HUGE: usize = 2 << 20;
+    let start = first.map_addr(|at| at & !(HUGE - 1)).cast_mut();
+    // SAFETY: this is advice only: no byte changes, and none need be mapped.
+    unsafe { libc::madvise(start.cast(), bytes, libc::MADV_NOHUGEPAGE) };
+}
+
+/// Other systems decide by themselves.
+#[cfg(not(target_os = "linux"))]
+pub fn keep_pages_small(_: *const u8, _: usize) {}
+
 /// Other systems do not tell.
 #[cfg(not(unix))]
 pub fn cpu_seconds() -> f64 {

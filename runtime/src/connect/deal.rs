@@ -17,7 +17,7 @@ pub fn threads() -> usize {
 /// The keys in ascending order; `lead` gives a number of `bits` bits that
 /// never falls as keys rise.
 pub fn sorted<K: Ord + Copy + Send>(
-    keys: impl Iterator<Item = K> + Clone + ExactSizeIterator,
+    keys: impl ExactSizeIterator<Item = K> + Clone,
     bits: u32,
     lead: impl Fn(&K) -> u64,
 ) -> Vec<K> {

@@ -146,12 +146,10 @@ pub fn load(
         damaged(error, loading.lines + before, &block)
     })? {
         let mut text = &block[..];
-        if plan.is_none() {
-            if is_blank(text) {
-                // The first record is yet to come.
-                loading.lines += memchr::memchr_iter(b'\n', text).count() as u64;
-                continue;
-            }
+        if plan.is_none() && is_blank(text) {
+            // The first record is yet to come.
+            loading.lines += memchr::memchr_iter(b'\n', text).count() as u64;
+            continue;
         }
         let plan = match &mut plan {
             Some(plan) => &*plan,

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Type;
+use bloom_compiler::source::Span;
 use bloom_compiler::types::typed::AggFn;
 use hashbrown::HashTable;
 
@@ -149,6 +150,24 @@ impl Groups {
         }
     }
 
+    /// Puts a group's results into registers where each aggregate has just one
+    /// and no list need be made for it; `None` where that is not so.
+    pub fn load_single(
+        &mut self,
+        group: usize,
+        regs: &mut [u64],
+    ) -> Option<Result<(), (FailKind, Span)>> {
+        let width = self.spec.aggs.len();
+        let states = &mut self.states[group * width..(group + 1) * width];
+        for (state, agg) in states.iter_mut().zip(&self.spec.aggs) {
+            match single(state, agg)? {
+                Ok(word) => regs[agg.to as usize] = word,
+                Err(kind) => return Some(Err((kind, agg.span))),
+            }
+        }
+        Some(Ok(()))
+    }
+
     /// The results of a group: for each aggregate the words it gives (several
     /// where ties are kept), or how it fails.
     pub fn results(
@@ -156,7 +175,7 @@ impl Groups {
         group: usize,
         regs: &[u64],
         s: &mut Scalars,
-    ) -> Result<Vec<Vec<u64>>, (FailKind, bloom_compiler::source::Span)> {
+    ) -> Result<Vec<Vec<u64>>, (FailKind, Span)> {
         let width = self.spec.aggs.len();
         let mut all = Vec::with_capacity(width);
         for (i, agg) in self.spec.aggs.iter().enumerate() {
@@ -164,6 +183,25 @@ impl Groups {
             all.push(words.map_err(|kind| (kind, agg.span))?);
         }
         Ok(all)
+    }
+}
+
+/// Every way to take one word from each list.
+pub fn combinations(lists: &[Vec<u64>], each: &mut dyn FnMut(&[u64]) -> bool) -> bool {
+    let mut at = vec![0; lists.len()];
+    if lists.iter().any(Vec::is_empty) {
+        return true;
+    }
+    loop {
+        let words: Vec<u64> = lists.iter().zip(&at).map(|(list, &i)| list[i]).collect();
+        if !each(&words) {
+            return false;
+        }
+        let Some(i) = (0..at.len()).rev().find(|&i| at[i] + 1 < lists[i].len()) else {
+            return true;
+        };
+        at[i] += 1;
+        at[i + 1..].fill(0);
     }
 }
 
@@ -273,24 +311,36 @@ fn compare_by(a: &[u64], b: &[u64], agg: &ir::Agg, s: &Scalars) -> Ordering {
     Ordering::Equal
 }
 
+/// The word of an aggregate that has just one, ready to be read.
+fn single(state: &mut State, agg: &ir::Agg) -> Option<Result<u64, FailKind>> {
+    let avg = agg.func == AggFn::Avg;
+    Some(Ok(match state {
+        State::Count(n) | State::Distinct(n) => *n,
+        State::Int(sum, n) if avg => float_word(mean(*sum, *n)),
+        State::Int(sum, _) => match i64::try_from(*sum) {
+            Ok(sum) => sum as u64,
+            Err(_) => return Some(Err(FailKind::Overflow)),
+        },
+        State::Float(sum, n) => float_word(if avg { sum.mean(*n) } else { sum.total() }),
+        State::Best(word) => *word,
+        State::Flag(flag) => u64::from(*flag),
+        State::Words(_) | State::Ordered(_) | State::Arg(..) => return None,
+    }))
+}
+
 fn finish(
     state: &mut State,
     agg: &ir::Agg,
     regs: &[u64],
     s: &mut Scalars,
 ) -> Result<Vec<u64>, FailKind> {
-    let avg = agg.func == AggFn::Avg;
     Ok(match state {
-        State::Count(n) | State::Distinct(n) => vec![*n],
-        State::Int(sum, n) if avg => vec![float_word(mean(*sum, *n))],
-        State::Int(sum, _) => {
-            vec![i64::try_from(*sum).map_err(|_| FailKind::Overflow)? as u64]
-        }
-        State::Float(sum, n) => {
-            vec![float_word(if avg { sum.mean(*n) } else { sum.total() })]
-        }
-        State::Best(word) => vec![*word],
-        State::Flag(flag) => vec![u64::from(*flag)],
+        State::Count(_)
+        | State::Distinct(_)
+        | State::Int(..)
+        | State::Float(..)
+        | State::Best(_)
+        | State::Flag(_) => single(state, agg).into_iter().collect::<Result<_, _>>()?,
         State::Words(words) => {
             let element = match s.types[agg.ty.0 as usize] {
                 Type::Set(t) => t,

@@ -6,6 +6,7 @@
 
 mod ranked;
 mod replan;
+mod windows;
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -14,6 +15,7 @@ use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Window;
 
 use crate::kernel::aggregate::Groups;
+use crate::kernel::aggregate::combinations;
 use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
@@ -77,6 +79,7 @@ impl Work<'_, '_> {
         let mut first_rule = 0;
         // What was loaded is read as finished; strata settle what they complete.
         self.engine.rels.iter_mut().for_each(Relation::settle);
+        self.release_unasked();
         for number in 0..self.linked.strata.len() {
             let started = self.engine.profile.is_some().then(Instant::now);
             let rounds = self.engine.rounds;
@@ -189,47 +192,6 @@ impl Work<'_, '_> {
             }
         }
         true
-    }
-
-    /// Relations that other strata completed, and settled: the indexes that
-    /// this stratum probes hold every row.
-    fn extend_inputs(&mut self, number: usize) {
-        let stratum = &self.linked.strata[number];
-        for &slot in stratum.slots.iter().chain(&self.linked.owned) {
-            let rel = self.linked.slots[slot].rel;
-            if !stratum.rels.contains(&rel) {
-                let to = self.engine.rels[rel].len();
-                self.engine.indexes[slot].extend(&self.engine.rels[rel], to);
-            }
-        }
-    }
-
-    /// Promotes a window; returns whether it has new rows and changed ones.
-    fn promote(&mut self, rel: usize, number: usize) -> (bool, bool) {
-        self.engine.rels[rel].promote();
-        let (old, cur, changed) = self.engine.rels[rel].window();
-        let told = (cur > old, !changed.is_empty());
-        let owner_slot = self.linked.owner_slots[rel];
-        let touched: Vec<u32> = if owner_slot.is_some() {
-            let relation = &self.engine.rels[rel];
-            let rows = (old..cur).chain(changed.iter().map(|&row| row as usize));
-            rows.map(|row| relation.get(row, 0) as u32).collect()
-        } else {
-            Vec::new()
-        };
-        for &slot in self.linked.strata[number].slots.iter().chain(&owner_slot) {
-            if self.linked.slots[slot].rel == rel {
-                self.engine.indexes[slot].extend(&self.engine.rels[rel], cur);
-            }
-        }
-        // Who reads whole collections of the owner sees them changed only now
-        // that the index has the new rows.
-        if let Some((owner, _)) = self.engine.owners[rel] {
-            for row in touched {
-                self.engine.rels[owner].touch(row);
-            }
-        }
-        told
     }
 
     /// Runs variants of one rule; false: a limit is met.
@@ -431,20 +393,29 @@ impl<'a> Stage<'a> {
         let mut failed = false;
         for group in groups.due() {
             groups.load_key(group, regs);
-            let results = match groups.results(group, regs, &mut self.scalars) {
-                Ok(results) => results,
-                Err(_) => {
-                    failed = true;
-                    continue;
-                }
-            };
-            let on = combinations(&results, &mut |words| {
-                groups.load_results(words, regs);
-                let mut run = self.run(&rule.finish, Some(&mut *sink), None, None);
+            let mut derive = |stage: &mut Stage<'_>, regs: &mut [u64]| {
+                let mut run = stage.run(&rule.finish, Some(&mut *sink), None, None);
                 let on = run.go(0, regs);
                 failed |= run.failed;
                 on
-            });
+            };
+            let on = match groups.load_single(group, regs) {
+                Some(Ok(())) => derive(self, regs),
+                Some(Err(_)) => {
+                    failed = true;
+                    continue;
+                }
+                None => match groups.results(group, regs, &mut self.scalars) {
+                    Ok(results) => combinations(&results, &mut |words| {
+                        groups.load_results(words, regs);
+                        derive(self, regs)
+                    }),
+                    Err(_) => {
+                        failed = true;
+                        continue;
+                    }
+                },
+            };
             if !on {
                 return (false, failed);
             }
@@ -479,24 +450,5 @@ impl<'a> Stage<'a> {
                 self.run(&rule.finish, None, None, Some(&mut see)).go(0, regs)
             });
         }
-    }
-}
-
-/// Every way to take one word from each list.
-fn combinations(lists: &[Vec<u64>], each: &mut dyn FnMut(&[u64]) -> bool) -> bool {
-    let mut at = vec![0; lists.len()];
-    if lists.iter().any(Vec::is_empty) {
-        return true;
-    }
-    loop {
-        let words: Vec<u64> = lists.iter().zip(&at).map(|(list, &i)| list[i]).collect();
-        if !each(&words) {
-            return false;
-        }
-        let Some(i) = (0..at.len()).rev().find(|&i| at[i] + 1 < lists[i].len()) else {
-            return true;
-        };
-        at[i] += 1;
-        at[i + 1..].fill(0);
     }
 }

@@ -1,6 +1,7 @@
 //! A plan made ready to run: steps with their index slots, what postings
 //! carry, and the fused inner loops.
 
+mod asked;
 mod bound;
 mod slots;
 
@@ -20,6 +21,7 @@ use bloom_compiler::plan::ir::Values;
 use bloom_compiler::plan::ir::Window;
 
 use crate::kernel::group::group;
+use crate::kernel::link::asked::asked;
 use crate::kernel::link::bound::bound;
 use crate::kernel::link::slots::probed;
 use crate::kernel::link::slots::slots;
@@ -188,6 +190,8 @@ pub struct Linked {
     pub owner_slots: Vec<Option<usize>>,
     /// Those that there are.
     pub owned: Vec<usize>,
+    /// For each relation, whether it must know which rows it has.
+    pub asked: Vec<bool>,
 }
 
 /// A stratum ready to run.
@@ -206,7 +210,8 @@ pub struct Stratum {
 pub fn link(plan: &ir::Program) -> Linked {
     let lists_from = plan.rels.iter().map(|r| r.indexes.len()).collect();
     let mut linker = Linker { slots: slots(plan), lists_from, meets: 0 };
-    let strata = plan.strata.iter().enumerate().map(|(s, x)| linker.stratum(s, x)).collect();
+    let strata: Vec<Stratum> =
+        plan.strata.iter().enumerate().map(|(s, x)| linker.stratum(s, x)).collect();
     let owner_slots = plan.rels.iter().enumerate().map(|(rel, r)| {
         r.owner?;
         let by_owner = |at: &usize| {
@@ -217,7 +222,8 @@ pub fn link(plan: &ir::Program) -> Linked {
     });
     let owner_slots: Vec<Option<usize>> = owner_slots.collect();
     let owned = owner_slots.iter().flatten().copied().collect();
-    Linked { owner_slots, owned, slots: linker.slots, strata }
+    let asked = asked(plan, &strata);
+    Linked { owner_slots, owned, asked, slots: linker.slots, strata }
 }
 
 struct Linker {

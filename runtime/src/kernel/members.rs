@@ -1,4 +1,4 @@
-//! Which rows a relation already has. Four forms, chosen by what the rows look
+//! Which rows a relation already has. Five forms, chosen by what the rows look
 //! like, because this test is where a fixpoint spends its time:
 //!
 //! - `Bits`: one or two key columns of small values: a bit for each possible row.
@@ -7,7 +7,13 @@
 //! - `Ids`: everything else: a table of row ids tagged with hash bits.
 //! - `Direct`: one key column of small values where the row id is wanted: a
 //!   table of row ids by key.
+//! - `Released`: nothing at all, for rows that nobody looks up by key; whoever
+//!   does looks at every row.
 
+mod table;
+
+use crate::kernel::members::table::EMPTY;
+use crate::kernel::members::table::Table;
 use crate::kernel::rows::NARROW;
 use crate::kernel::rows::Rows;
 use crate::value::interner::fold;
@@ -15,7 +21,7 @@ use crate::value::interner::hash_words;
 pub use crate::value::prefetch::prefetch;
 
 /// Bytes that a bit table may always take.
-const BITS_BYTES_FREE: usize = 16 << 20;
+const BITS_BYTES_FREE: usize = 2 << 20;
 /// Bytes that a bit table may take for each row it tells.
 const BITS_BYTES_PER_ROW: usize = 12;
 /// Entries of a direct table for each row, and those that are always allowed.
@@ -24,8 +30,6 @@ const DIRECT_FREE: usize = 1 << 16;
 
 /// Rows whose places are fetched together.
 const BLOCK: usize = 32;
-
-const EMPTY: u64 = u64::MAX;
 
 /// A set of rows.
 #[allow(missing_docs)]
@@ -38,68 +42,8 @@ pub enum Members {
     Direct(Vec<u32>),
     /// `tag << 32 | row id` by hash.
     Ids(Table),
-}
-
-/// Open addressing over words, at most two thirds full.
-#[derive(Default)]
-pub struct Table {
-    slots: Vec<u64>,
-    used: usize,
-}
-
-impl Table {
-    fn with_capacity(rows: usize) -> Table {
-        let size = (rows * 3 / 2 + 16).next_power_of_two();
-        Table { slots: vec![EMPTY; size], used: 0 }
-    }
-
-    #[inline(always)]
-    fn start(&self, hash: u64) -> usize {
-        (hash >> (64 - self.slots.len().trailing_zeros())) as usize
-    }
-
-    #[inline(always)]
-    fn next(&self, at: usize) -> usize {
-        (at + 1) & (self.slots.len() - 1)
-    }
-
-    /// Empties a slot and closes the gap, so that later probes still arrive.
-    fn remove_at(&mut self, mut gap: usize, hash: impl Fn(u64) -> u64) {
-        let mut at = gap;
-        self.slots[gap] = EMPTY;
-        self.used -= 1;
-        loop {
-            at = self.next(at);
-            let word = self.slots[at];
-            if word == EMPTY {
-                return;
-            }
-            let home = self.start(hash(word));
-            let mask = self.slots.len() - 1;
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(gap) & mask) {
-                self.slots[gap] = word;
-                self.slots[at] = EMPTY;
-                gap = at;
-            }
-        }
-    }
-
-    fn is_full(&self, more: usize) -> bool {
-        (self.used + more) * 3 > self.slots.len() * 2
-    }
-
-    fn grow(&mut self, more: usize, hash: impl Fn(u64) -> u64) {
-        let bigger = Table::with_capacity((self.used + more).max(self.slots.len() * 2 / 3 + 1));
-        let old = std::mem::replace(self, bigger);
-        for word in old.slots.into_iter().filter(|&w| w != EMPTY) {
-            let mut at = self.start(hash(word));
-            while self.slots[at] != EMPTY {
-                at = self.next(at);
-            }
-            self.slots[at] = word;
-        }
-        self.used = old.used;
-    }
+    /// Given up to save its memory.
+    Released,
 }
 
 #[inline(always)]
@@ -144,6 +88,7 @@ impl Members {
             Members::Bits { bits, .. } => bits.capacity() * 8,
             Members::Packed(t) | Members::Ids(t) => t.slots.capacity() * 8,
             Members::Direct(v) => v.capacity() * 4,
+            Members::Released => 0,
         }
     }
 
@@ -167,7 +112,7 @@ impl Members {
                     }
                 }
             }
-            Members::Direct(_) | Members::Ids(_) => false,
+            Members::Direct(_) | Members::Ids(_) | Members::Released => false,
         }
     }
 
@@ -181,11 +126,19 @@ impl Members {
             }
             return;
         }
-        let Members::Packed(table) = self else { return };
+        let mut done = 0;
         for block in keys.chunks(BLOCK) {
+            let Members::Packed(table) = self else { return };
             if table.is_full(block.len()) {
+                // Rows that were few and far between may be many by now.
+                if self.become_bits(rows) {
+                    return self.add_packed(&keys[done..], rows);
+                }
+                let Members::Packed(table) = self else { return };
                 table.grow(block.len(), packed_hash);
             }
+            let Members::Packed(table) = self else { return };
+            done += block.len();
             let mut starts = [0usize; BLOCK];
             for (start, &key) in starts.iter_mut().zip(block) {
                 *start = table.start(packed_hash(key));
@@ -281,6 +234,18 @@ impl Members {
         *shift = wide;
         *limit = all;
         true
+    }
+
+    /// From a table of packed rows to bits, where those take less.
+    fn become_bits(&mut self, rows: &Rows) -> bool {
+        let most = |col: usize| (0..rows.len()).map(|row| rows.get(row, col)).max().unwrap_or(0);
+        let key = if rows.arity() == 1 { most(0) } else { most(0) << 32 | most(1) };
+        let mut bits = Members::Bits { bits: Vec::new(), shift: 0, limit: 0 };
+        let fits = bits.widen_bits(&[key], rows);
+        if fits {
+            *self = bits;
+        }
+        fits
     }
 
     /// From bits to a table of packed rows.
@@ -381,6 +346,9 @@ impl Members {
                     at = table.next(at);
                 }
             }
+            Members::Released => {
+                (0..rows.len()).any(|row| rows.starts_with(row, key) && each(row as u32))
+            }
             Members::Bits { .. } | Members::Packed(_) => false,
         }
     }
@@ -443,6 +411,7 @@ impl Members {
                 }
                 table.remove_at(at, |word| word);
             }
+            Members::Released => {}
         }
     }
 
@@ -451,7 +420,7 @@ impl Members {
     pub fn direct(&self) -> Option<&[u32]> {
         match self {
             Members::Direct(table) => Some(table),
-            Members::Bits { .. } | Members::Packed(_) | Members::Ids(_) => None,
+            _ => None,
         }
     }
 
@@ -461,7 +430,7 @@ impl Members {
         match self {
             Members::Ids(table) => prefetch(&table.slots, table.start(hash_words(key))),
             Members::Direct(table) => prefetch(table, key[0] as usize),
-            Members::Bits { .. } | Members::Packed(_) => {}
+            Members::Bits { .. } | Members::Packed(_) | Members::Released => {}
         }
     }
 }

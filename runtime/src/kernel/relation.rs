@@ -170,6 +170,19 @@ impl Relation {
         self.members.reserve(self.rows.len() + rows);
     }
 
+    /// Gives up the memory that tells which rows there are, until the next row
+    /// comes: for rows that nobody looks up by their keys.
+    pub fn release_members(&mut self) {
+        self.members = Members::Released;
+    }
+
+    /// Makes sure that rows can be looked up quickly.
+    pub fn restore_members(&mut self) {
+        if let Members::Released = self.members {
+            self.members.leave_packed(&self.rows, self.keys);
+        }
+    }
+
     /// Adds packed rows (one or two words below [`NARROW`]).
     pub fn insert_packed(&mut self, keys: &[u64]) {
         self.members.add_packed(keys, &mut self.rows);
@@ -195,6 +208,7 @@ impl Relation {
         if self.members.takes_packed() {
             self.members.leave_packed(&self.rows, self.keys);
         }
+        self.restore_members();
         if self.dead.is_empty() {
             self.conflict |= self.members.add_rows(flat, self.keys, &mut self.rows);
         } else {
@@ -224,6 +238,7 @@ impl Relation {
             }
             self.members.leave_packed(&self.rows, self.keys);
         }
+        self.restore_members();
         let key = &row[..self.keys];
         let mut found = u32::MAX;
         let mut same_key = false;

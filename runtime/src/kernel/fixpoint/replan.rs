@@ -75,6 +75,7 @@ impl Work<'_, '_> {
         self.engine.replans += 1;
         let Some(linked) = self.engine.adopt(plan, &self.linked) else { return };
         self.linked = linked.into();
+        self.release_unasked();
         self.extend_inputs(number);
         let linked = self.linked.clone();
         let stratum = &linked.strata[number];
@@ -83,6 +84,18 @@ impl Work<'_, '_> {
             if stratum.rels.contains(&rel) {
                 let (_, cur, _) = self.engine.rels[rel].window();
                 self.engine.indexes[slot].extend(&self.engine.rels[rel], cur);
+            }
+        }
+    }
+    /// Gives up what relations need to find a row by itself where no rule asks
+    /// them for one, and has it made where the plan at hand does ask.
+    pub(super) fn release_unasked(&mut self) {
+        let keep = self.engine.ranks.is_some();
+        for (relation, &asked) in self.engine.rels.iter_mut().zip(&self.linked.asked) {
+            if asked {
+                relation.restore_members();
+            } else if !keep {
+                relation.release_members();
             }
         }
     }

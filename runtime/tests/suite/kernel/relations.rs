@@ -42,11 +42,15 @@ proptest! {
     fn batches_are_sets(
         arity in 1..4usize,
         batches in prop::collection::vec(prop::collection::vec(word(), 0..300), 1..8),
+        releases in prop::collection::vec(0..3u8, 8),
     ) {
         let mut relation = Relation::new(arity, 0, Vec::new());
         let mut model = BTreeSet::new();
         let mut scratch = Vec::new();
-        for batch in &batches {
+        for (batch, release) in batches.iter().zip(releases) {
+            if release == 0 {
+                relation.release_members();
+            }
             let flat = &batch[..batch.len() / arity * arity];
             let before = model.len();
             model.extend(flat.chunks_exact(arity).map(<[u64]>::to_vec));
@@ -54,6 +58,9 @@ proptest! {
             prop_assert_eq!(new, model.len() - before);
         }
         prop_assert_eq!(&rows_of(&relation), &model);
+        if model.len() % 4 == 0 {
+            relation.release_members();
+        }
         for row in batches.concat().chunks_exact(arity) {
             prop_assert_eq!(relation.has(row), model.contains(row));
         }
@@ -121,4 +128,22 @@ proptest! {
         add(&mut relation, &before);
         prop_assert_eq!(&rows_of(&relation), &old, "membership survived");
     }
+}
+
+#[test]
+fn sparse_rows_that_become_dense_stay_a_set() {
+    const NODES: u64 = 6_000;
+    const ROWS: usize = 800_000;
+    let mut relation = Relation::new(2, 0, Vec::new());
+    // Steps without a common divisor with the number of pairs: no pair twice.
+    let nth = |i: usize| (i as u64 * 7_919 + 1) % (NODES * NODES);
+    let row = |i: usize| [nth(i) / NODES, nth(i) % NODES];
+    let mut scratch = Vec::new();
+    for from in (0..ROWS).step_by(10_000) {
+        let flat: Vec<u64> = (from..from + 10_000).flat_map(row).collect();
+        assert_eq!(relation.insert_rows(&flat, &mut scratch), 10_000);
+        assert_eq!(relation.insert_rows(&flat[..200], &mut scratch), 0);
+    }
+    assert!((0..ROWS).step_by(997).all(|i| relation.has(&row(i))));
+    assert!((ROWS..ROWS + 10_000).all(|i| !relation.has(&row(i))));
 }
