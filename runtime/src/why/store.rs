@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::Value;
+use bloom_compiler::plan::ir::Lattice;
+use bloom_compiler::plan::ir::Merge;
 use bloom_compiler::plan::ir::Shape;
 
 use crate::kernel::Engine;
@@ -200,6 +202,30 @@ impl<'a> Store<'a> {
         match col.checked_sub(fixed) {
             None => (now, self.round(id)),
             Some(cell) => self.ranks.cell(id.rel.index(), id.row, cell as u32, upto, now),
+        }
+    }
+
+    /// How a cell merges that holds a whole value; none for all other columns.
+    pub fn lattice(&self, rel: RelId, col: usize) -> Option<&'a Lattice> {
+        let plan = self.engine.plan();
+        match plan.rels[rel.index()].cols[col].merge {
+            Some(Merge::Join(number)) => plan.lattices.get(number as usize),
+            _ => None,
+        }
+    }
+
+    /// What a cell held from which round on, back from the end of a round.
+    pub fn history(&self, id: RowId, col: usize, upto: u32) -> Vec<(u32, Value)> {
+        let shape = Shape::Word(col);
+        let mut held = Vec::new();
+        let mut upto = upto;
+        loop {
+            let (_, since) = self.word(id, col, upto);
+            held.push((since, self.shaped(id, &shape, upto)));
+            if since <= self.round(id) {
+                return held;
+            }
+            upto = since - 1;
         }
     }
 
