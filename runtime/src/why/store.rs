@@ -247,6 +247,24 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// The rows that have these values in the end. Values that no look-up finds
+    /// are compared.
+    pub fn having(&self, rel: RelId, bound: &[(usize, Value)]) -> Vec<RowId> {
+        let mut rows = self.find(rel, bound, View::END);
+        let schema = &self.engine.plan().rels[rel.index()];
+        let types = &self.engine.plan().types;
+        let is_compared = |column: usize| !values::is_found(types, schema.declared[column].ty);
+        let compared: Vec<_> = bound.iter().filter(|(column, _)| is_compared(*column)).collect();
+        if !compared.is_empty() {
+            let asked = |column: usize| compared.iter().any(|(other, _)| *other == column);
+            rows.retain(|id| {
+                let row = self.row(*id, END, asked);
+                compared.iter().all(|(column, value)| row[*column] == *value)
+            });
+        }
+        rows
+    }
+
     /// Whether a declared column can be looked up by its value.
     pub fn is_fixed(&self, rel: RelId, column: usize) -> bool {
         let schema = &self.engine.plan().rels[rel.index()];
