@@ -42,6 +42,9 @@ pub struct RowId {
     pub row: u32,
 }
 
+/// The rows of a relation in the order of some of its columns.
+type Lookups = BTreeMap<(usize, Vec<usize>), Rc<Vec<u32>>>;
+
 /// The rows of a finished run.
 pub struct Store<'a> {
     engine: &'a Engine,
@@ -51,7 +54,7 @@ pub struct Store<'a> {
     /// For collections that aggregate inside their own recursion: the hidden
     /// relation of their rows as far as they have grown.
     grown: BTreeMap<RelId, RelId>,
-    lookups: RefCell<BTreeMap<(usize, Vec<usize>), Rc<Vec<u32>>>>,
+    lookups: RefCell<Lookups>,
     /// Rows that may still be tried.
     fuel: Cell<u64>,
 }

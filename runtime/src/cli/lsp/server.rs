@@ -89,7 +89,7 @@ impl Server {
                 return end;
             }
             self.answer_ready();
-            for uri in self.state.to_show() {
+            for uri in self.state.take_due() {
                 self.show(&uri);
             }
             self.state.start();

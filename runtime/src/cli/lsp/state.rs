@@ -243,7 +243,7 @@ impl State {
     }
 
     /// Documents whose messages are to be shown now, each told once.
-    pub fn to_show(&mut self) -> Vec<String> {
+    pub fn take_due(&mut self) -> Vec<String> {
         let now = Instant::now();
         let mut found = Vec::new();
         for (uri, document) in &mut self.documents {
