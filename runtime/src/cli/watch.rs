@@ -185,3 +185,35 @@ fn wait(
 fn now() -> String {
     jiff::Timestamp::now().strftime("%H:%M:%S UTC").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use notify_debouncer_full::DebouncedEvent;
+    use notify_debouncer_full::notify::Event;
+
+    use super::*;
+    use crate::cli::args::MessageFormat;
+    use crate::cli::args::TalkArgs;
+    use crate::cli::args::When;
+
+    fn change(path: &str) -> DebounceEventResult {
+        let event = Event::new(EventKind::Any).add_path(PathBuf::from(path));
+        Ok(vec![DebouncedEvent { event, time: Instant::now() }])
+    }
+
+    #[test]
+    fn many_changes_at_once_are_one() {
+        let args =
+            TalkArgs { message_format: MessageFormat::Human, color: When::Never, quiet: true };
+        let files = BTreeSet::from([PathBuf::from("a.bloom")]);
+        let watched = Watched { files, folders: BTreeSet::new() };
+        let (send, changes) = mpsc::channel();
+        for path in ["other", "a.bloom", "a.bloom", "other", "a.bloom"] {
+            send.send(change(path)).expect("there is a receiver");
+        }
+        assert!(wait(&watched, &changes, &Talk::new(&args)).is_ok());
+        assert!(changes.try_recv().is_err(), "a change is left over");
+        drop(send);
+        assert!(wait(&watched, &changes, &Talk::new(&args)).is_err(), "nobody watches any more");
+    }
+}
