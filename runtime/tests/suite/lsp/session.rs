@@ -109,6 +109,7 @@ fn answers_about_the_whole_text() {
 
     let folds = client.ask("textDocument/foldingRange", document.clone()).expect("it knows");
     assert_eq!(folds, json!([]));
+    client.change(3, (2, 0, 0), "  ");
     let edits = client.ask(
         "textDocument/formatting",
         json!({
@@ -117,7 +118,7 @@ fn answers_about_the_whole_text() {
         }),
     );
     let shown = edits.expect("it can");
-    assert_eq!(shown[0]["newText"], "\nfar(\"😀{x}\", y) <= link(x, y);\n", "{shown}");
+    assert_eq!(shown[0]["newText"], "output far(x: str, y: str);\n", "{shown}");
     client.goodbye();
 }
 
