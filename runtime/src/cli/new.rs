@@ -123,8 +123,18 @@ pub fn new(args: &NewArgs, talk: &Talk) -> Result<(), Exit> {
     };
     make(path, name, files)
         .map_err(|error| talk.refuse(format!("cannot make {shown}: {}", place::why(&error))))?;
-    let text = format!("made {shown}; next:\n\n{}", commands(&shown.to_string(), files));
+    let text = format!("made {shown}; next:\n\n{}", commands(&pasted(path), files));
     write_out(talk, text.as_bytes())
+}
+
+/// A path as a shell reads it back.
+fn pasted(path: &Path) -> String {
+    let shown = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\._-+:@,=~".contains(c);
+    if shown.chars().all(is_plain) {
+        return shown;
+    }
+    format!("'{}'", shown.replace('\'', "'\\''"))
 }
 
 /// Two commands that work as they stand.

@@ -24,7 +24,9 @@ use crate::cli::run;
 use crate::cli::talk::Talk;
 
 /// How long files have to be at rest before the command is done again.
-const REST: Duration = Duration::from_millis(60);
+const REST: Duration = Duration::from_millis(40);
+/// How long changes that go on may put it off.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// What stdin cannot do.
 const ONCE: &str = "stdin can be read only once, and --watch runs many times";
 /// Clears a terminal and what can be scrolled back to.
@@ -136,24 +138,45 @@ fn again(
         };
         let took = begun.elapsed().as_millis();
         talk.report(&format!("{state} after {took} ms at {}; waiting for changes\n", now()));
-        loop {
-            match changes.recv() {
-                Ok(Ok(events)) => {
-                    let concerns = |event: &notify_debouncer_full::DebouncedEvent| {
-                        !matches!(event.kind, EventKind::Access(_))
-                            && event.paths.iter().any(|path| watched.concerns(path))
-                    };
-                    if events.iter().any(concerns) {
-                        break;
-                    }
+        wait(watched, &changes, talk)?;
+    }
+}
+
+/// Waits for a change, and then until no more come: copying many files, or
+/// writing a long one, is one change.
+fn wait(
+    watched: &Watched,
+    changes: &mpsc::Receiver<DebounceEventResult>,
+    talk: &Talk,
+) -> Result<(), Exit> {
+    let mut since: Option<Instant> = None;
+    loop {
+        let heard = match since {
+            None => changes.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+            Some(_) => changes.recv_timeout(REST),
+        };
+        match heard {
+            Ok(Ok(events)) => {
+                let concerns = |event: &notify_debouncer_full::DebouncedEvent| {
+                    !matches!(event.kind, EventKind::Access(_))
+                        && event.paths.iter().any(|path| watched.concerns(path))
+                };
+                if since.is_none() && events.iter().any(concerns) {
+                    since = Some(Instant::now());
                 }
-                Ok(Err(errors)) => {
-                    for error in errors {
-                        talk.note(&format!("while watching: {error}"));
-                    }
-                }
-                Err(error) => return Err(cannot(&error)),
             }
+            Ok(Err(errors)) => {
+                for error in errors {
+                    talk.note(&format!("while watching: {error}"));
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => return Ok(()),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(talk.refuse("cannot watch: the watcher has ended"));
+            }
+        }
+        if since.is_some_and(|since| since.elapsed() >= PATIENCE) {
+            return Ok(());
         }
     }
 }
@@ -161,4 +184,36 @@ fn again(
 /// The time of day, in UTC.
 fn now() -> String {
     jiff::Timestamp::now().strftime("%H:%M:%S UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use notify_debouncer_full::DebouncedEvent;
+    use notify_debouncer_full::notify::Event;
+
+    use super::*;
+    use crate::cli::args::MessageFormat;
+    use crate::cli::args::TalkArgs;
+    use crate::cli::args::When;
+
+    fn change(path: &str) -> DebounceEventResult {
+        let event = Event::new(EventKind::Any).add_path(PathBuf::from(path));
+        Ok(vec![DebouncedEvent { event, time: Instant::now() }])
+    }
+
+    #[test]
+    fn many_changes_at_once_are_one() {
+        let args =
+            TalkArgs { message_format: MessageFormat::Human, color: When::Never, quiet: true };
+        let files = BTreeSet::from([PathBuf::from("a.bloom")]);
+        let watched = Watched { files, folders: BTreeSet::new() };
+        let (send, changes) = mpsc::channel();
+        for path in ["other", "a.bloom", "a.bloom", "other", "a.bloom"] {
+            send.send(change(path)).expect("there is a receiver");
+        }
+        assert!(wait(&watched, &changes, &Talk::new(&args)).is_ok());
+        assert!(changes.try_recv().is_err(), "a change is left over");
+        drop(send);
+        assert!(wait(&watched, &changes, &Talk::new(&args)).is_err(), "nobody watches any more");
+    }
 }

@@ -100,7 +100,9 @@ pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
     };
     let options = RunOptions::silent(args.path, args.input, args.limits);
     let options = options.map_err(|why| talk.refuse(why))?;
-    let (checked, question) = compile::queried(&options.path, &options.set, &args.query, talk)?;
+    // A fact copied from a program ends like one.
+    let query = args.query.trim().trim_end_matches(';').trim_end();
+    let (checked, question) = compile::queried(&options.path, &options.set, query, talk)?;
     let sources = intake::sources(&checked.typed, &options, talk)?;
     let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
     let mut engine = Engine::new(unsized_plan);
@@ -132,7 +134,7 @@ pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
         sources: &checked.sources,
         loaded: &loaded,
         options: &wanted,
-        query: args.query.trim(),
+        query,
     };
     let shown = match args.format {
         Form::Text => text::show(&scene),

@@ -56,9 +56,8 @@ pub struct Engine {
     pub(super) owners: Vec<Option<(usize, usize)>>,
     pub(super) rules: Vec<RuleStats>,
     pub(super) rounds: u64,
-    /// Kept only where somebody asked for it.
+    /// Kept only where somebody asked for them.
     pub(super) ranks: Option<Ranks>,
-    /// Likewise.
     pub(super) profile: Option<Profile>,
     /// Times that a run took another plan.
     pub(super) replans: u64,
@@ -110,27 +109,6 @@ impl Engine {
             .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
             .collect();
         self.plan = plan;
-    }
-
-    /// Makes the run keep the round in which every row came and every cell
-    /// changed; it then goes round by round, which takes more time.
-    pub fn keep_ranks(&mut self) {
-        self.ranks = Some(Ranks::default());
-    }
-
-    /// The rounds, of a run that kept them.
-    pub fn ranks(&self) -> Option<&Ranks> {
-        self.ranks.as_ref()
-    }
-
-    /// Makes the run keep where it spends its time.
-    pub fn keep_profile(&mut self) {
-        self.profile = Some(Profile::default());
-    }
-
-    /// Where time went, in a run that kept it.
-    pub fn profile(&self) -> Option<&Profile> {
-        self.profile.as_ref()
     }
 
     /// The rows of a relation as they are held, hidden relations included.

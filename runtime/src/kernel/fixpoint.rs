@@ -84,9 +84,8 @@ impl Work<'_, '_> {
             let started = self.engine.profile.is_some().then(Instant::now);
             let rounds = self.engine.rounds;
             let result = self.stratum(number, first_rule, &mut suspects);
-            let rounds = self.engine.rounds - rounds;
             if let Some((profile, started)) = self.engine.profile.as_mut().zip(started) {
-                profile.end_stratum(number, rounds, started.elapsed());
+                profile.end_stratum(number, self.engine.rounds - rounds, started.elapsed());
                 profile.weigh(&self.linked.slots, &self.engine.indexes);
             }
             result?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bloom_compiler::plan::ir;
 use bloom_compiler::source::Span;
 
+use crate::kernel::engine::Engine;
 use crate::kernel::index::Index;
 use crate::kernel::link::Slot;
 
@@ -62,6 +63,18 @@ pub(super) struct At {
     pub stratum: usize,
     pub rule: usize,
     pub variant: usize,
+}
+
+impl Engine {
+    /// Makes the run keep where it spends its time.
+    pub fn keep_profile(&mut self) {
+        self.profile = Some(Profile::default());
+    }
+
+    /// Where time went, in a run that kept it.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
+    }
 }
 
 impl Profile {

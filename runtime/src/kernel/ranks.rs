@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::kernel::engine::Engine;
 use crate::kernel::relation::Relation;
 
 /// The rounds of a run.
@@ -20,6 +21,19 @@ struct Rounds {
     ends: Vec<(usize, usize)>,
     /// By row: round, cell and the word before, in that order.
     changes: FxHashMap<u32, Vec<(u32, u32, u64)>>,
+}
+
+impl Engine {
+    /// Makes the run keep the round in which every row came and every cell
+    /// changed; it then goes round by round, which takes more time.
+    pub fn keep_ranks(&mut self) {
+        self.ranks = Some(Ranks::default());
+    }
+
+    /// The rounds, of a run that kept them.
+    pub fn ranks(&self) -> Option<&Ranks> {
+        self.ranks.as_ref()
+    }
 }
 
 impl Ranks {

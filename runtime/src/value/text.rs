@@ -52,15 +52,12 @@ pub fn literal(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: 
             // `(x)` would be x.
             out.extend_from_slice(if parts.len() == 1 { b",)" } else { b")" });
         }
-        Type::List(of) => {
-            out.push(b'[');
+        ty @ (Type::List(of) | Type::Set(of)) => {
+            let (open, close) =
+                if matches!(ty, Type::Set(_)) { (b'{', b'}') } else { (b'[', b']') };
+            out.push(open);
             list(interner.get_words(word).iter(), out, |&word, out| part(*of, word, out));
-            out.push(b']');
-        }
-        Type::Set(of) => {
-            out.push(b'{');
-            list(interner.get_words(word).iter(), out, |&word, out| part(*of, word, out));
-            out.push(b'}');
+            out.push(close);
         }
         Type::Map(key, value) | Type::Bag(key, value) => {
             out.push(b'{');

@@ -58,7 +58,7 @@ impl<'a> Walk<'a> {
         let fixed = self.fixed(rel, &wanted.columns);
         let Wanted { columns: wanted, parts } = wanted;
         // A row that only holds other merged values is there: nothing failed.
-        let is_there = !parts && self.store.count(rel, &fixed) > 0;
+        let is_there = !parts && !self.store.having(rel, &fixed).is_empty();
         let mut attempts = Vec::new();
         for number in 0..self.program.rules.len() {
             let rule = &self.program.rules[number];
@@ -214,7 +214,7 @@ impl<'a> Walk<'a> {
         let says = |(i, value): &(usize, Value)| {
             format!("{} = {}", cols[*i].name, oracle::show(value, &cols[*i].ty, self.program))
         };
-        let count = self.store.count(rel, given);
+        let count = self.store.having(rel, given).len();
         if count > 0 && wanted.parts {
             let examples = self.examples(rel, given);
             return format!("{}, and none has such parts: {examples}", rows(count));
@@ -222,11 +222,12 @@ impl<'a> Walk<'a> {
         if count > 0 {
             return format!("instead there is {}", self.examples(rel, given));
         }
-        let alone = |one: &(usize, Value)| self.store.count(rel, std::slice::from_ref(one)) == 0;
+        let alone =
+            |one: &(usize, Value)| self.store.having(rel, std::slice::from_ref(one)).is_empty();
         for left_out in (0..given.len()).rev() {
             let mut rest = given.to_vec();
             let one = rest.remove(left_out);
-            let count = self.store.count(rel, &rest);
+            let count = self.store.having(rel, &rest).len();
             if count > 0 {
                 let mut wanted = vec![None; cols.len()];
                 rest.iter().for_each(|(i, value)| wanted[*i] = Some(value.clone()));
@@ -249,7 +250,7 @@ impl<'a> Walk<'a> {
 
     /// The first rows in value order with these columns.
     fn examples(&self, rel: RelId, given: &[(usize, Value)]) -> String {
-        let ids = self.store.find(rel, given, View::END);
+        let ids = self.store.having(rel, given);
         let mut all: Vec<Vec<Value>> =
             ids.iter().take(COUNTED).map(|id| self.store.row(*id, END, |_| true)).collect();
         all.sort();

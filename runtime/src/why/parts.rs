@@ -7,6 +7,7 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::plan::ir;
+use bloom_compiler::plan::ir::Lattice;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::types::ty::Ty;
 use bloom_compiler::types::typed::Program;
@@ -21,6 +22,8 @@ enum Step {
     Field(usize),
     Key(Value),
     Element(Value),
+    /// What a `Lex` holds under this version.
+    Under(Value),
 }
 
 /// A part of a row.
@@ -44,6 +47,9 @@ impl Part {
                 (Step::Field(i), Some(Value::Tuple(parts))) => parts.get(*i),
                 (Step::Key(key), Some(Value::Map(entries))) => entries.get(key),
                 (Step::Element(wanted), Some(Value::Set(set))) => set.get(wanted),
+                (Step::Under(version), Some(Value::Tuple(pair))) => {
+                    pair.get(1).filter(|_| pair.first() == Some(version))
+                }
                 _ => None,
             };
         }
@@ -66,13 +72,18 @@ impl Part {
         let show = |value: &Value, ty: &Ty| oracle::show(value, ty, program);
         for step in path {
             match (step, ty) {
-                (Step::Field(i), Ty::Tuple(parts)) => {
-                    out += &format!(".{i}");
-                    ty = parts.get(*i).unwrap_or(&Ty::Error);
+                (Step::Field(_) | Step::Under(_), Ty::Tuple(parts)) => {
+                    let field = if let Step::Field(i) = step { *i } else { 1 };
+                    out += &format!(".{field}");
+                    ty = parts.get(field).unwrap_or(&Ty::Error);
                 }
                 (Step::Key(key), Ty::Map(of, value)) => {
                     out += &format!("[{}]", show(key, of));
                     ty = value;
+                }
+                (Step::Key(key), Ty::Bag(of)) => {
+                    out += &format!("[{}]", show(key, of));
+                    ty = &Ty::Nat;
                 }
                 (Step::Element(element), Ty::Set(of)) => {
                     out += &format!(": {}", show(element, of));
@@ -113,11 +124,14 @@ struct Walk<'a, 'b> {
 impl Walk<'_, '_> {
     fn shape(&mut self, id: RowId, shape: &Shape, path: &mut Vec<Step>) {
         match shape {
-            Shape::Word(col) => {
-                let (_, round) = self.store.word(id, *col, self.upto);
-                let word = self.store.shaped(id, shape, self.upto);
-                self.part(path.clone(), Some(word), round);
-            }
+            Shape::Word(col) => match self.store.lattice(id.rel, *col) {
+                Some(lattice) => self.whole(id, *col, lattice, path),
+                None => {
+                    let (_, round) = self.store.word(id, *col, self.upto);
+                    let word = self.store.shaped(id, shape, self.upto);
+                    self.part(path.clone(), Some(word), round);
+                }
+            },
             Shape::Tuple(_, parts) => {
                 for (i, part) in parts.iter().enumerate() {
                     path.push(Step::Field(i));
@@ -146,6 +160,23 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// A cell that holds a whole value: each part came when the cell began to
+    /// have it for good.
+    fn whole(&mut self, id: RowId, col: usize, lattice: &Lattice, path: &[Step]) {
+        let history = self.store.history(id, col, self.upto);
+        let Some((_, now)) = history.first() else { return };
+        let mut found = Vec::new();
+        leaves(lattice, now, &mut Vec::new(), &mut found);
+        for (way, word) in found {
+            let inside = Part { place: Some((0, way)), word, round: 0 };
+            let has = |(_, value): &&(u32, Value)| inside.is_in(std::slice::from_ref(value));
+            let since = history.iter().take_while(has).last();
+            let round = since.map_or_else(|| self.store.round(id), |(round, _)| *round);
+            let Some((_, way)) = inside.place else { continue };
+            self.part([path, &way].concat(), inside.word, round);
+        }
+    }
+
     fn part(&mut self, path: Vec<Step>, word: Option<Value>, round: u32) {
         self.out.push(Part { place: Some((self.column, path)), word, round });
     }
@@ -156,5 +187,51 @@ impl Walk<'_, '_> {
         let mut all: Vec<_> = ids.map(|id| (self.store.shaped(id, element, END), id)).collect();
         all.sort();
         all
+    }
+}
+
+/// The ways into a value of a lattice, with the words at their ends. What one
+/// way leads to is brought by one contribution, whatever merged with it.
+fn leaves(
+    lattice: &Lattice,
+    value: &Value,
+    path: &mut Vec<Step>,
+    out: &mut Vec<(Vec<Step>, Option<Value>)>,
+) {
+    match (lattice, value) {
+        (Lattice::Set(_), Value::Set(set)) => {
+            for element in set {
+                let way = path.iter().cloned().chain([Step::Element(element.clone())]);
+                out.push((way.collect(), None));
+            }
+        }
+        (Lattice::Map(_, inner), Value::Map(entries)) => {
+            for (key, value) in entries {
+                let before = out.len();
+                path.push(Step::Key(key.clone()));
+                leaves(inner, value, path, out);
+                if out.len() == before {
+                    out.push((path.clone(), None));
+                }
+                path.pop();
+            }
+        }
+        (Lattice::Pair(a, b), Value::Tuple(parts)) => {
+            for (i, (lattice, value)) in [a, b].into_iter().zip(parts).enumerate() {
+                path.push(Step::Field(i));
+                leaves(lattice, value, path, out);
+                path.pop();
+            }
+        }
+        (Lattice::Lex(_, inner), Value::Tuple(parts)) => {
+            if let [version, value] = &parts[..] {
+                let way = path.iter().cloned().chain([Step::Field(0)]);
+                out.push((way.collect(), Some(version.clone())));
+                path.push(Step::Under(version.clone()));
+                leaves(inner, value, path, out);
+                path.pop();
+            }
+        }
+        _ => out.push((path.clone(), Some(value.clone()))),
     }
 }

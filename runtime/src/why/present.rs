@@ -269,6 +269,8 @@ impl<'a> Walk<'a> {
         if self.store.is_spent() {
             return None;
         }
+        // Matches that differ in nameless columns only have an order too.
+        matches.sort_by_cached_key(|(env, trace)| (env.clone(), self.rows(trace, view)));
         heads::groups(self.program, rule, matches).into_iter().find_map(|group| {
             let rows = group.rows(self.program, rule);
             let (row, aggs) = rows.into_iter().find(|(row, _)| sought.is(row))?;

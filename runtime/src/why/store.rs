@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::Value;
+use bloom_compiler::plan::ir::Lattice;
+use bloom_compiler::plan::ir::Merge;
 use bloom_compiler::plan::ir::Shape;
 
 use crate::kernel::Engine;
@@ -40,7 +42,7 @@ pub struct RowId {
     pub row: u32,
 }
 
-/// Rows sorted by some columns of a relation.
+/// The rows of a relation in the order of some of its columns.
 type Lookups = BTreeMap<(usize, Vec<usize>), Rc<Vec<u32>>>;
 
 /// The rows of a finished run.
@@ -206,6 +208,30 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// How a cell merges that holds a whole value; none for all other columns.
+    pub fn lattice(&self, rel: RelId, col: usize) -> Option<&'a Lattice> {
+        let plan = self.engine.plan();
+        match plan.rels[rel.index()].cols[col].merge {
+            Some(Merge::Join(number)) => plan.lattices.get(number as usize),
+            _ => None,
+        }
+    }
+
+    /// What a cell held from which round on, back from the end of a round.
+    pub fn history(&self, id: RowId, col: usize, upto: u32) -> Vec<(u32, Value)> {
+        let shape = Shape::Word(col);
+        let mut held = Vec::new();
+        let mut upto = upto;
+        loop {
+            let (_, since) = self.word(id, col, upto);
+            held.push((since, self.shaped(id, &shape, upto)));
+            if since <= self.round(id) {
+                return held;
+            }
+            upto = since - 1;
+        }
+    }
+
     /// Rows with these values in columns that do not merge, in a view. `None`
     /// values were never met, so that no row has them.
     pub fn find(&self, rel: RelId, bound: &[(usize, Value)], view: View) -> Vec<RowId> {
@@ -222,6 +248,24 @@ impl<'a> Store<'a> {
             Some(key) => self.range(rel, &key).1.len(),
             None => 0,
         }
+    }
+
+    /// The rows that have these values in the end. Values that no look-up finds
+    /// are compared.
+    pub fn having(&self, rel: RelId, bound: &[(usize, Value)]) -> Vec<RowId> {
+        let mut rows = self.find(rel, bound, View::END);
+        let schema = &self.engine.plan().rels[rel.index()];
+        let types = &self.engine.plan().types;
+        let is_compared = |column: usize| !values::is_found(types, schema.declared[column].ty);
+        let compared: Vec<_> = bound.iter().filter(|(column, _)| is_compared(*column)).collect();
+        if !compared.is_empty() {
+            let asked = |column: usize| compared.iter().any(|(other, _)| *other == column);
+            rows.retain(|id| {
+                let row = self.row(*id, END, asked);
+                compared.iter().all(|(column, value)| row[*column] == *value)
+            });
+        }
+        rows
     }
 
     /// Whether a declared column can be looked up by its value.

@@ -49,7 +49,7 @@ fn flame(report: &Report, out: &mut String) {
         }
         for rule in &stratum.rules {
             let (file, line) = report.place(rule.span);
-            let name = format!("{file}:{line} {}", report.text(rule.span));
+            let name = format!("{} {file}:{line}", report.text(rule.span));
             if !open(report, "rule", &name, rule.time(), out) {
                 continue;
             }

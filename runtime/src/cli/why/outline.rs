@@ -172,8 +172,9 @@ impl Writer<'_> {
         let node = &scene.explanation.nodes[number];
         let mut line = Line::new(Kind::Fact, scene.fact(number));
         let is_leaf = node.origins.iter().all(|origin| self.leaf(node.rel, origin).is_some());
-        let is_short = is_leaf && node.cut.is_none();
-        if !self.shown.insert(number) && !is_short {
+        let is_whole = is_leaf && node.cut.is_none();
+        let is_first = self.shown.insert(number);
+        if !is_first && !is_whole {
             self.named.insert(number);
             (line.mark, line.is_reference) = (Some(number), true);
             return line;

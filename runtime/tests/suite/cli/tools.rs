@@ -45,6 +45,8 @@ fn new_changes_nothing_that_is_there() {
     std::fs::create_dir(bench.path("free")).expect("a folder can be made");
     assert!(bench.run("new free").ends_with("--- code 0\n"), "an empty folder is free");
     assert!(bench.run("new deep/er/project").ends_with("--- code 0\n"));
+    let quoted = bench.run("new it's/project");
+    assert!(quoted.contains(r"  bloom run 'it'\''s/project' --facts"), "{quoted}");
 }
 
 #[test]

@@ -62,6 +62,35 @@ fn rows_that_are_not() {
     insta::assert_snapshot!("why_not_loaded", why(r#"link("home","moon",_)"#, ""));
 }
 
+const REGISTERS: &str = r#"
+table put(k: str, version: int, text: str);
+put("a", 1, "x");  put("a", 2, "y");  put("a", 2, "z");
+view register(k: str => now: Lex<Max<int>, Set<str>>);
+register(k, (v, {t})) <= put(k, v, t);
+view tally(k: str => of: Bag<str>);
+tally(k, {t: nat(v)}) <= put(k, v, t);
+view both(k: str => all: Map<str, Lex<Max<int>, Pair<Min<str>, Any>>>);
+both(k, {"r": (v, (t, v > 1))}) <= put(k, v, t);
+output first(k: str, body: json?);
+first(t, json([version])[0]) <= put(_, version, t);
+"#;
+
+#[test]
+fn what_merges_is_explained_part_by_part() {
+    let bench = Bench::new(&[("put.bloom", REGISTERS)]);
+    let mut all = String::new();
+    for query in [
+        r#"register("a",_)"#,
+        r#"tally("a",_)"#,
+        r#"both("a",_)"#,
+        r#"first("x",Some(json(1)))"#,
+        r#"first("x",None);"#,
+    ] {
+        all.push_str(&bench.run(&format!("why put.bloom {query} -q")));
+    }
+    insta::assert_snapshot!("why_parts", all);
+}
+
 #[test]
 fn limits_are_named() {
     insta::assert_snapshot!("why_depth", why(r#"path("home","port")"#, "--depth 1"));
@@ -154,5 +183,7 @@ fn profiles() {
     assert_eq!(derived("open"), 3);
     let page = profile("html");
     stands_alone(&page);
+    // A bar is named by its rule first: narrow ones show no more than that.
+    assert!(page.contains("path(a, b) &lt;= link(a, b, _); trip.bloom:7"), "{page}");
     assert!(page.contains("stratum 1") && page.contains("<button type=\"button\">time"), "{page}");
 }

@@ -49,33 +49,33 @@ fn opened_and_mended(client: &mut Client, column: u32) {
 #[test]
 fn a_whole_session() {
     let mut client = Client::working(&["utf-16"]);
-    opened_and_mended(&mut client, 18);
+    opened_and_mended(&mut client, 19);
 
     let hover = client.ask("textDocument/hover", at(3, 20)).expect("it knows");
     let shown = hover["contents"]["value"].as_str().unwrap_or("");
     assert!(shown.contains("table link(from: str, to: str)"), "{shown}");
     assert!(shown.contains("Direct links."), "{shown}");
-    assert_eq!(range(&hover["range"]), "3:18-22");
+    assert_eq!(range(&hover["range"]), "3:19-23");
 
     let found = client.ask("textDocument/definition", at(3, 19)).expect("it knows");
     assert_eq!(ranges(&found), ["1:6-10"]);
     // The variable inside of the text, behind the character of two units.
     let found = client.ask("textDocument/definition", at(3, 8)).expect("it knows");
-    assert_eq!(ranges(&found), ["3:23-24"]);
+    assert_eq!(ranges(&found), ["3:24-25"]);
 
-    let mut params = at(3, 23);
+    let mut params = at(3, 24);
     params["context"] = json!({ "includeDeclaration": true });
     let found = client.ask("textDocument/references", params).expect("it knows");
-    assert_eq!(ranges(&found), ["3:8-9", "3:23-24"]);
+    assert_eq!(ranges(&found), ["3:8-9", "3:24-25"]);
     let found = client.ask("textDocument/documentHighlight", at(1, 7)).expect("it knows");
-    assert_eq!(ranges(&found), ["1:6-10", "3:18-22"]);
+    assert_eq!(ranges(&found), ["1:6-10", "3:19-23"]);
 
-    let ready = client.ask("textDocument/prepareRename", at(3, 23)).expect("it can");
-    assert_eq!((range(&ready["range"]), &ready["placeholder"]), ("3:23-24".into(), &json!("x")));
-    let mut params = at(3, 23);
+    let ready = client.ask("textDocument/prepareRename", at(3, 24)).expect("it can");
+    assert_eq!((range(&ready["range"]), &ready["placeholder"]), ("3:24-25".into(), &json!("x")));
+    let mut params = at(3, 24);
     params["newName"] = json!("start");
     let edit = client.ask("textDocument/rename", params.clone()).expect("it can");
-    assert_eq!(ranges(&edit["changes"][URI]), ["3:8-9", "3:23-24"]);
+    assert_eq!(ranges(&edit["changes"][URI]), ["3:8-9", "3:24-25"]);
     params["newName"] = json!("y");
     let (code, why) = client.ask("textDocument/rename", params).expect_err("taken");
     assert_eq!((code, why.as_str()), (-32803, "`y` is declared already, on line 4"));
@@ -85,7 +85,7 @@ fn a_whole_session() {
 #[test]
 fn answers_about_the_whole_text() {
     let mut client = Client::working(&["utf-16"]);
-    opened_and_mended(&mut client, 18);
+    opened_and_mended(&mut client, 19);
     let document = json!({ "textDocument": { "uri": URI } });
 
     let symbols = client.ask("textDocument/documentSymbol", document.clone()).expect("it knows");
@@ -109,6 +109,7 @@ fn answers_about_the_whole_text() {
 
     let folds = client.ask("textDocument/foldingRange", document.clone()).expect("it knows");
     assert_eq!(folds, json!([]));
+    client.change(3, (2, 0, 0), "  ");
     let edits = client.ask(
         "textDocument/formatting",
         json!({
@@ -117,7 +118,7 @@ fn answers_about_the_whole_text() {
         }),
     );
     let shown = edits.expect("it can");
-    assert_eq!(shown[0]["newText"], "\nfar(\"😀{x}\", y) <= link(x, y);\n", "{shown}");
+    assert_eq!(shown[0]["newText"], "output far(x: str, y: str);\n", "{shown}");
     client.goodbye();
 }
 
@@ -151,9 +152,9 @@ fn completion_while_typing() {
 #[test]
 fn columns_in_bytes_when_both_agree() {
     let mut client = Client::working(&["utf-8", "utf-16"]);
-    opened_and_mended(&mut client, 20);
+    opened_and_mended(&mut client, 21);
     let found = client.ask("textDocument/definition", at(3, 10)).expect("it knows");
-    assert_eq!(ranges(&found), ["3:25-26"]);
+    assert_eq!(ranges(&found), ["3:26-27"]);
     client.goodbye();
 }
 
