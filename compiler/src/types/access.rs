@@ -60,7 +60,7 @@ impl<'a> Cx<'_, 'a> {
         force: bool,
     ) -> bool {
         let known = self.uni.shallow(bt);
-        if matches!(known, T::Json) {
+        if self.uni.is_json(&known) {
             return self.result(e, out, &T::option(T::Json));
         }
         let T::Record(id) = known else {
@@ -73,7 +73,10 @@ impl<'a> Cx<'_, 'a> {
                 }
                 return force;
             }
-            let perhaps = is_option_of_json(&known);
+            if !force && self.uni.may_be_json(&known) {
+                return false;
+            }
+            let perhaps = matches!(known, T::Option(_));
             self.about_part(base, out, |cx| {
                 let d = Diagnostic::error(
                     codes::NO_SUCH_FIELD,
@@ -179,7 +182,7 @@ impl<'a> Cx<'_, 'a> {
                 self.result(e, out, &T::Int)
             }
             t if matches!(self.uni.class(t), Some(Class::Entries(..))) => false,
-            T::Json => {
+            t if self.uni.is_json(t) => {
                 // A literal in quotes is a name; what is not known in the end a position.
                 let name = self.uni.class(index.1) == Some(Class::Text);
                 let text = name || matches!(self.uni.shallow(index.1), T::Str);
@@ -199,8 +202,9 @@ impl<'a> Cx<'_, 'a> {
                 }
                 force
             }
+            t if !force && self.uni.may_be_json(t) => false,
             _ => {
-                let perhaps = is_option_of_json(&known);
+                let perhaps = matches!(known, T::Option(_));
                 self.about_part(base.0, out, |cx| {
                     let title = format!("{} has no elements to take by `[…]`", cx.a(&known));
                     let d = Diagnostic::error(codes::NO_SUCH_FIELD, base.0.span, title)
@@ -257,11 +261,7 @@ impl<'a> Cx<'_, 'a> {
     }
 }
 
-fn is_option_of_json(t: &T) -> bool {
-    matches!(t, T::Option(inner) if matches!(**inner, T::Json))
-}
-
-/// A part of JSON may be missing, so a part of that part is asked for with `?`.
+/// What may be missing has no parts; with `?` it is there.
 fn unwrap_first(d: Diagnostic, base: &hir::Expr) -> Diagnostic {
     d.help("take the value out first with `?`; where there is none there is no row").fix(
         "write `?` behind it",

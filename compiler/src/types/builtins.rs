@@ -334,7 +334,8 @@ impl Builtin {
 }
 
 impl Scheme {
-    /// Whether a value of the type may stand here (`nat` and `int` are alike).
+    /// Whether a value of the type may stand here: `nat` and `int` are alike,
+    /// and JSON may be missing, which is as if it were null.
     pub fn takes(&self, ty: &Ty) -> bool {
         match (self, ty) {
             (Scheme::Any(_), _) | (_, Ty::Error) => true,
@@ -342,7 +343,8 @@ impl Scheme {
             (Scheme::Float, Ty::Float) | (Scheme::Bool, Ty::Bool) => true,
             (Scheme::Str, Ty::Str) | (Scheme::Bytes, Ty::Bytes) => true,
             (Scheme::Time, Ty::Time) | (Scheme::Duration, Ty::Duration) => true,
-            (Scheme::Uuid, Ty::Uuid) | (Scheme::Json, Ty::Json) => true,
+            (Scheme::Uuid, Ty::Uuid) => true,
+            (Scheme::Json, t) => t.is_json(),
             (Scheme::List(s), Ty::List(t))
             | (Scheme::Option(s), Ty::Option(t))
             | (Scheme::Set(s), Ty::Set(t))

@@ -325,7 +325,7 @@ impl<'e, 'a> Elab<'e, 'a> {
 
     fn field(&mut self, base: &hir::Expr, name: &str) -> (K, Ty) {
         let base = self.boxed(base);
-        if base.ty == Ty::Json {
+        if base.ty.is_json() {
             let kind = K::Literal(typed::Literal::Str(name.into()));
             let name = typed::Expr { kind, ty: Ty::Str, span: base.span };
             return of_json(*base, name);
@@ -339,7 +339,7 @@ impl<'e, 'a> Elab<'e, 'a> {
     fn index(&mut self, base: &hir::Expr, index: &hir::Expr) -> (K, Ty) {
         let (base, index) = (self.boxed(base), self.boxed(index));
         match base.ty.clone() {
-            Ty::Json => of_json(*base, *index),
+            t if t.is_json() => of_json(*base, *index),
             Ty::List(t) | Ty::Map(_, t) => (K::Index(base, index), *t),
             Ty::Bag(_) => (K::Index(base, index), Ty::Nat),
             _ => (K::Index(base, index), Ty::Error),
@@ -425,7 +425,7 @@ impl<'e, 'a> Elab<'e, 'a> {
     }
 }
 
-/// A part of a JSON value, by name or by position.
+/// A part of a JSON value, by name or by position, or of one that may be missing.
 fn of_json(base: typed::Expr, part: typed::Expr) -> (K, Ty) {
     (K::Builtin(Func::Get, vec![base, part]), Ty::Option(Box::new(Ty::Json)))
 }

@@ -198,6 +198,9 @@ impl<'a> Cx<'_, 'a> {
             .copied()
             .filter(|o| o.params.iter().zip(ats).all(|(s, t)| self.may_be(s, t)))
             .collect();
+        if !force && possible.iter().any(|o| self.awaits_json(o, ats)) {
+            return false;
+        }
         match (&possible[..], &of_arity[..]) {
             ([], [only]) | ([only], _) => self.apply(e, builtin, only, (args, ats), out),
             ([], _) => {
@@ -220,7 +223,15 @@ impl<'a> Cx<'_, 'a> {
     }
 
     fn all_known(&self, ats: &[T]) -> bool {
-        ats.iter().all(|t| !matches!(self.uni.shallow(t), T::Unknown(_)))
+        ats.iter()
+            .all(|t| !matches!(self.uni.shallow(t), T::Unknown(_)) && !self.uni.may_be_json(t))
+    }
+
+    /// Whether it is open if JSON is given, or JSON that may be missing, or
+    /// neither: unlike others this type does not follow from the signature.
+    fn awaits_json(&self, overload: &Overload, ats: &[T]) -> bool {
+        let open = |t: &T| self.uni.is_free(t) || self.uni.may_be_json(t);
+        overload.params.iter().zip(ats).any(|(s, t)| *s == Scheme::Json && open(t))
     }
 
     /// Whether a type, as far as it is known, may stand for a scheme.
@@ -241,6 +252,7 @@ impl<'a> Cx<'_, 'a> {
             (Scheme::Str, T::Str) | (Scheme::Bytes, T::Bytes) => true,
             (Scheme::Time, T::Time) | (Scheme::Duration, T::Duration) => true,
             (Scheme::Uuid, T::Uuid) | (Scheme::Json, T::Json) => true,
+            (Scheme::Json, T::Option(_)) => self.uni.is_json(&t) || self.uni.may_be_json(&t),
             (Scheme::List(s), T::List(t))
             | (Scheme::Option(s), T::Option(t))
             | (Scheme::Set(s), T::Set(t))
@@ -264,7 +276,11 @@ impl<'a> Cx<'_, 'a> {
         let mut letters = Vec::new();
         let mut fits = true;
         for ((scheme, arg), t) in overload.params.iter().zip(args).zip(ats) {
-            let want = self.instance(scheme, &mut letters);
+            let mut want = self.instance(scheme, &mut letters);
+            let option = matches!(self.uni.shallow(t), T::Option(_));
+            if *scheme == Scheme::Json && option && self.may_be(scheme, t) {
+                want = T::option(want);
+            }
             fits &= self.agree(arg, t, &want, Why::Wanted(wanted(builtin)));
         }
         let ret = if fits { self.instance(&overload.ret, &mut letters) } else { T::Error };

@@ -283,6 +283,16 @@ impl<'a> Cx<'_, 'a> {
             (Ty::Str, Ty::Bytes) => ("bytes", ""),
             (Ty::List(_), Ty::Set(_)) => ("to_set", ""),
             (Ty::Set(_), Ty::List(_)) => ("to_list", ""),
+            (Ty::Option(t), Ty::Json) if **t == Ty::Json => {
+                return d.help("write `?` behind it, which gives no row where there is none, or give another with `or_else(…, …)`");
+            }
+            (g, Ty::Int | Ty::Float | Ty::Bool | Ty::Str | Ty::Time) if g.is_json() => {
+                let (name, of) = (as_var(e).map_or("…", |v| self.name(v)), want.widen());
+                let function = ty::show(&of, &Names(self.env.hir));
+                return d.help(format!(
+                    "take it out with `{function}({name})?`, which gives no row where there is none"
+                ));
+            }
             (Ty::Option(t), w) if **t == *w => {
                 return d.help("take the value out with the pattern `Some(x)`, or give another with `or_else(x, …)`");
             }

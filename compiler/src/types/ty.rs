@@ -103,6 +103,15 @@ impl Lattice {
 }
 
 impl Ty {
+    /// JSON, or JSON that may be missing.
+    pub fn is_json(&self) -> bool {
+        match self {
+            Ty::Json => true,
+            Ty::Option(of) => **of == Ty::Json,
+            _ => false,
+        }
+    }
+
     /// `nat` read as `int`, everywhere inside.
     pub fn widen(&self) -> Ty {
         match self {

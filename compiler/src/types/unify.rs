@@ -196,6 +196,20 @@ impl Unifier {
         self.class(t) == Some(Class::Free)
     }
 
+    /// JSON, or JSON that may be missing.
+    pub fn is_json(&self, t: &T) -> bool {
+        match self.shallow(t) {
+            T::Json => true,
+            T::Option(of) => matches!(self.shallow(&of), T::Json),
+            _ => false,
+        }
+    }
+
+    /// An option of which nothing more is known.
+    pub fn may_be_json(&self, t: &T) -> bool {
+        matches!(self.shallow(t), T::Option(of) if self.is_free(&of))
+    }
+
     /// Makes both equal. On `false` they cannot be; parts that could be made
     /// equal may have been.
     pub fn unify(&mut self, a: &T, b: &T) -> bool {

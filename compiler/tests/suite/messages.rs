@@ -30,6 +30,11 @@ table link(from: str, to: str);
 view reach(from: str, to: str);
 reach(a, b) <= link(a, _);
 ";
+    part_of_json_as_value: "\
+table event(body: json);
+view user(of: json, name: str);
+user(e.user, e.user.name) <= event(e);
+";
     misspelt_variable: "\
 table sale(shop: str, amount: int);
 view total(shop: str, n: int);

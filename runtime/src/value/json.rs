@@ -198,6 +198,11 @@ pub fn extent(text: &[u8]) -> Option<usize> {
     Some(start + length)
 }
 
+/// The value `null`.
+pub fn null(interner: &mut Interner) -> u64 {
+    interner.words(&[NULL])
+}
+
 /// Reads one value.
 pub struct Seed<'a> {
     /// Where nodes go.
@@ -235,7 +240,7 @@ impl<'de> de::Visitor<'de> for Seed<'_> {
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<u64, E> {
-        Ok(self.interner.words(&[NULL]))
+        Ok(null(self.interner))
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<u64, E> {
@@ -306,7 +311,7 @@ impl Builder<'_> {
                 let text = self.plain(ty, word);
                 Some(str(&text, self.interner))
             }
-            Type::Option(_) if word == 0 => Some(self.interner.words(&[NULL])),
+            Type::Option(_) if word == 0 => Some(null(self.interner)),
             Type::Option(of) => {
                 let inner = self.interner.get_words(word - 1)[0];
                 // `null` would be the inner `None`, so an array tells them apart.

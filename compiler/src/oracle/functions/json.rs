@@ -8,6 +8,7 @@ use crate::oracle::json::Json;
 use crate::oracle::values::Value;
 use crate::source::Span;
 use crate::types::builtins::Func;
+use crate::types::ty::Ty;
 
 pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
     Some(Ok(match (func, values) {
@@ -19,6 +20,24 @@ pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
         (_, [Value::Json(json)]) => Value::option(inside(func, json)?),
         _ => return None,
     }))
+}
+
+/// Whether a function asks for JSON and is given some that may be missing.
+pub(super) fn may_be_missing(func: Func, of: &Ty) -> bool {
+    let json = matches!(of, Ty::Option(of) if **of == Ty::Json);
+    json && (matches!(func, Func::JsonText | Func::Kind | Func::IsNull | Func::Get)
+        || inside(func, &Json::Null).is_some())
+}
+
+/// The same with null in the place of what is missing.
+pub(super) fn or_null(func: Func, values: &[Value], span: Span) -> Answer {
+    let mut values = values.to_vec();
+    let first = match values.first()? {
+        Value::Some(there) => (**there).clone(),
+        _ => Value::Json(Json::Null),
+    };
+    values[0] = first;
+    call(func, &values, span)
 }
 
 fn part(json: &Json, at: &Value) -> Option<Json> {

@@ -55,6 +55,9 @@ type Answer = Option<Result<Value, Stop>>;
 /// Functions of values of any type.
 fn of_any(func: Func, args: &[Expr], values: &[Value], span: Span, program: &Program) -> Answer {
     let (value, arg) = values.first().zip(args.first())?;
+    if json::may_be_missing(func, &arg.ty) {
+        return json::or_null(func, values, span);
+    }
     match (func, value) {
         (Func::Str, Value::Json(_)) => None,
         (Func::Str, _) => Some(bounded(text::plain(value, &arg.ty, program), span)),

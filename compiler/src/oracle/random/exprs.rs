@@ -322,7 +322,7 @@ fn templates(ty: &Ty) -> &'static str {
             "I + I; I - I; I * two; -(I); I / 2; I % 3; min(I, I); max(I, I); twice(I); int(B); \
              millis(D); or_else(parse_int(S), I); length(S); or_else(first([I, I]), 0); D / 30s; \
              pow(I, 2); or_else(index_of(S, S), 9); clamp(I, I, I); sign(I); bit_and(I, I); \
-             bit_xor(I, I); sum_of([I, N]); or_else(int(J), I); year(T); hours(D); \
+             bit_xor(I, I); sum_of([I, N]); or_else(int(J), I); or_else(int((J)[I]), I); year(T); hours(D); \
              or_else(get([I, I], I), I); min_of(I, I)"
         }
         Ty::Nat => {
@@ -338,12 +338,12 @@ fn templates(ty: &Ty) -> &'static str {
              concat(split(S, S), S); str(T); str(D); reverse(S); or_else(utf8(X), S); \
              concat([S, S], \"-\"); str({S, S}); key_of(Get(S)); \
              pad_left(S, 3, \"-\"); replace_all(S, \"[ab]\", S); json_text(J); json_kind(J); date(T); \
-             hex(X); base64(X); or_else(str(J), S); or_else(find(S, \"b+\"), S); concat(words(S), \"\")"
+             hex(X); base64(X); or_else(str(J), S); or_else(str((J).a), S); json_kind(get(J, I)); or_else(find(S, \"b+\"), S); concat(words(S), \"\")"
         }
         Ty::Bytes => "bytes(S); X; or_else(from_base64(S), X)",
         Ty::Json => {
             "json(I); json(F); json(S); json([J, J]); json({S: J}); json((T, Some(X))); \
-             or_else(get(J, S), J); or_else(get(J, I), J); or_else(parse_json(json_text(J)), J)"
+             or_else(get(J, S), J); or_else(get(J, I), J); or_else((J).a[0], J); or_else(get(get(J, I), S), J); or_else(parse_json(json_text(J)), J)"
         }
         Ty::Time => "T + D; T - D; D + T; time(D); floor(T, 1m); max(T, T)",
         Ty::Duration => {

@@ -24,7 +24,7 @@ functions! { Json
         "json_kind(json({\"a\": 1}))" => "\"object\"", "json_kind(json(1.5))" => "\"float\"", "json_kind(json({1, 2}))" => "\"array\"";
     IsNull "is_null" "Whether a JSON value is null."
         { (Json) -> Bool; Total Reveals }
-        "is_null(json(None))" => "true", "is_null(json(0))" => "false", "is_null(json([None]))" => "false";
+        "is_null(json(None))" => "true", "is_null(json(0))" => "false", "is_null(json([None]))" => "false", "is_null(json([1])[1])" => "true";
     Items "items" "The elements of a JSON array."
         { (Json) -> Option(&List(&Json)); Total Reveals }
         "items(json([1, 2]))" => "Some([1, 2])", "items(json(1))" => "None", "is_some(items(json({1})))" => "true";

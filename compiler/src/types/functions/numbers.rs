@@ -30,7 +30,7 @@ functions! { Numbers
         "clamp(7, 0, 5)" => "5", "clamp(-1.5, 0.0, 1.0)" => "0.0", "clamp(3, 0, 5)" => "3";
     Int "int" "A number as an int: a float towards zero, a bool as 0 or 1; the int in a JSON value."
         { (Float) -> Int; Fails Reveals } { (Bool) -> Nat; Total Reveals } { (Int) -> Int; Total Reveals } { (Json) -> Option(&Int); Total Reveals }
-        "int(2.9)" => "2", "int(-2.9)" => "-2", "int(true)" => "1", "int(json(7))" => "Some(7)", "int(json(1.5))" => "None";
+        "int(2.9)" => "2", "int(-2.9)" => "-2", "int(true)" => "1", "int(json(7))" => "Some(7)", "int(json(1.5))" => "None", "int(json({\"a\": 7}).a)" => "Some(7)";
     Float "float" "A number as a float; the number in a JSON value as one."
         { (Int) -> Float; Total Reveals } { (Float) -> Float; Total Reveals } { (Json) -> Option(&Float); Total Reveals }
         "float(3)" => "3.0", "float(-1) / 2.0" => "-0.5", "float(json(2))" => "Some(2.0)", "float(json(\"2\"))" => "None";

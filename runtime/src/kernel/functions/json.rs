@@ -13,8 +13,8 @@ use crate::value::json::Node;
 use crate::value::parse;
 use crate::value::word::float_word;
 
-pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
-    let x = a.words[0];
+/// A function of `x`, which is the first argument or null in its place.
+pub(super) fn call(f: Func, x: u64, a: &Args, s: &mut Scalars) -> Outcome {
     match f {
         Func::Json => json::of(s.types, a.tys[0], x, s.interner).ok_or(Some(FailKind::TooLong)),
         Func::ParseJson => {

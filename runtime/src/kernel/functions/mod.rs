@@ -64,10 +64,14 @@ pub fn call(f: Func, words: &[u64], tys: &[TypeId], ty: TypeId, s: &mut Scalars)
     let first = tys.first().map(|&t| self::ty(s, t));
     match (f, first) {
         (Func::Hash, _) => hashing::call(f, &a, s),
-        (Func::Json, _) => json::call(f, &a, s),
+        (Func::Json, _) => json::call(f, words[0], &a, s),
         (Func::Min | Func::Max | Func::Clamp, _) => numbers::call(f, &a, s),
         (Func::MinOf | Func::MaxOf, _) if words.len() == 2 => numbers::call(f, &a, s),
-        (_, Some(Type::Json)) => json::call(f, &a, s),
+        (_, Some(Type::Json)) => json::call(f, words[0], &a, s),
+        (_, Some(Type::Option(of))) if is_json(s, *of) && !about_options(f) => {
+            let first = there_or_null(words[0], s);
+            json::call(f, first, &a, s)
+        }
         (Func::Abs | Func::Floor, Some(Type::Time | Type::Duration)) => times::call(f, &a, s),
         (Func::Length | Func::IsEmpty | Func::Reverse | Func::IndexOf, Some(Type::List(_))) => {
             lists::call(f, &a, s)
@@ -81,7 +85,7 @@ pub fn call(f: Func, words: &[u64], tys: &[TypeId], ty: TypeId, s: &mut Scalars)
             Group::Time => times::call(f, &a, s),
             Group::Lists | Group::Options => lists::call(f, &a, s),
             Group::SetsAndMaps => sets::call(f, &a, s),
-            Group::Json => json::call(f, &a, s),
+            Group::Json => json::call(f, words[0], &a, s),
             Group::Hashing => hashing::call(f, &a, s),
         },
     }
@@ -89,6 +93,22 @@ pub fn call(f: Func, words: &[u64], tys: &[TypeId], ty: TypeId, s: &mut Scalars)
 
 fn ty<'a>(s: &Scalars<'a>, id: TypeId) -> &'a Type {
     &s.types[id.0 as usize]
+}
+
+fn is_json(s: &Scalars, id: TypeId) -> bool {
+    *ty(s, id) == Type::Json
+}
+
+fn about_options(f: Func) -> bool {
+    builtins::of(f).group == Group::Options
+}
+
+/// JSON that may be missing, to a function that asks for JSON.
+fn there_or_null(option: u64, s: &mut Scalars) -> u64 {
+    match option.checked_sub(1) {
+        Some(there) => s.interner.get_words(there)[0],
+        None => crate::value::json::null(s.interner),
+    }
 }
 
 /// `None` or `Some` of a word.
