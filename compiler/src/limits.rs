@@ -2,7 +2,7 @@
 
 /// Bytes of one source file.
 pub const SOURCE_BYTES_MAX: usize = 64 << 20;
-/// Elements of `a..b`.
+/// Elements of `a..b`, and of a list put together from others.
 pub const RANGE_MAX: u64 = 10_000_000;
 /// Bytes of one text or bytes value that a program builds.
 pub const TEXT_BYTES_MAX: usize = 256 << 20;

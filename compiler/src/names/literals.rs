@@ -204,10 +204,32 @@ impl Body<'_, '_> {
                 self.lost_args(&ast::Args::Positional(args.clone()));
                 LitKind::Error
             }
+            ExprKind::Tuple(parts) if self.is_relational(written, false) => {
+                self.comma_for_and(parts, span)
+            }
             _ => LitKind::Cond(self.expr(written)),
         };
         out.append(&mut self.wanted);
         out.push(hir::Lit { kind, span });
+    }
+
+    /// `(p(x), q(x))`: a tuple by its form, a conjunction by what stands in it.
+    fn comma_for_and(&mut self, parts: &[ast::Expr], span: Span) -> LitKind {
+        let mut diagnostic = Diagnostic::error(
+            codes::COLLECTION_AS_VALUE,
+            span,
+            "inside parentheses the parts of a condition are joined by `and`",
+        )
+        .at("with `,` this is a tuple")
+        .help("write `and`; a `,` joins only the parts of the body itself");
+        if let [left, right] = parts {
+            let comma = Span { lo: left.span.hi, hi: right.span.lo, ..span };
+            diagnostic = diagnostic.fix("write `and`", comma, " and ");
+        }
+        self.cx.report(diagnostic);
+        let mut lost = Vec::new();
+        parts.iter().for_each(|part| self.formula(part, &mut lost));
+        LitKind::Error
     }
 
     fn branches(&mut self, written: &ast::Expr, out: &mut Vec<Vec<hir::Lit>>) {
@@ -247,6 +269,7 @@ impl Body<'_, '_> {
         match &written.kind {
             ExprKind::Paren(inner) => self.is_relational(inner, negated),
             ExprKind::Not(inner) => self.is_relational(inner, true),
+            ExprKind::Tuple(parts) => parts.iter().any(|part| self.is_relational(part, negated)),
             ExprKind::Binary(BinOp::And | BinOp::Or, _, a, b) => {
                 self.is_relational(a, negated) || self.is_relational(b, negated)
             }

@@ -36,9 +36,15 @@ pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
         }
         (Func::Take, [List(list), Int(n)]) => List(list.iter().take(at(n)).cloned().collect()),
         (Func::Drop, [List(list), Int(n)]) => List(list.iter().skip(at(n)).cloned().collect()),
+        (Func::Append, [List(a), List(b)]) if (a.len() + b.len()) as u64 > RANGE_MAX => {
+            return fail(Kind::TooLong, span);
+        }
         (Func::Append, [List(a), List(b)]) => List(a.iter().chain(b).cloned().collect()),
         (Func::Flatten, [List(lists)]) => {
             let inner = lists.iter().filter_map(|l| if let List(l) = l { Some(l) } else { None });
+            if inner.clone().map(|l| l.len() as u64).sum::<u64>() > RANGE_MAX {
+                return fail(Kind::TooLong, span);
+            }
             List(inner.flatten().cloned().collect())
         }
         (Func::Zip, [List(a), List(b)]) => {

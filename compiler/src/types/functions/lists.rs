@@ -35,11 +35,11 @@ functions! { Lists
     Drop "drop" "A list without its first elements, so many."
         { (LIST, Int) -> LIST; Total Reveals }
         "drop([1, 2, 3], 1)" => "[2, 3]", "length(drop([1], 5))" => "0", "drop([1], -1)" => "[1]";
-    Append "append" "Two lists, one behind the other."
-        { (LIST, LIST) -> LIST; Total Reveals }
+    Append "append" "Two lists, one behind the other; fails when that is too long."
+        { (LIST, LIST) -> LIST; Fails Reveals }
         "append([1], [2, 3])" => "[1, 2, 3]", "append([], [1])" => "[1]", "append([1], [])" => "[1]";
-    Flatten "flatten" "The elements of all lists in a list."
-        { (List(&LIST)) -> LIST; Total Reveals }
+    Flatten "flatten" "The elements of all lists in a list; fails when these are too many."
+        { (List(&LIST)) -> LIST; Fails Reveals }
         "flatten([[1], [2, 3]])" => "[1, 2, 3]", "flatten([[\"a\"], []])" => "[\"a\"]", "length(flatten([[1], [1]]))" => "2";
     Zip "zip" "Pairs of the elements of two lists, as long as the shorter one."
         { (List(&K), List(&V)) -> List(&Pair(&K, &V)); Total Reveals }

@@ -56,8 +56,15 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
         }
         Func::Take => words.iter().take(a.count(1)).copied().collect(),
         Func::Drop => words.iter().skip(a.count(1)).copied().collect(),
-        Func::Append => [words, other()].concat(),
-        Func::Flatten => words.iter().flat_map(|&w| s.interner.get_words(w)).copied().collect(),
+        Func::Append => {
+            within(words.len() + other().len())?;
+            [words, other()].concat()
+        }
+        Func::Flatten => {
+            let inner = words.iter().map(|&w| s.interner.get_words(w));
+            within(inner.clone().map(<[u64]>::len).sum())?;
+            inner.flatten().copied().collect()
+        }
         Func::Distinct => {
             let mut seen = FxHashSet::default();
             words.iter().copied().filter(|w| seen.insert(*w)).collect()
@@ -108,6 +115,11 @@ fn sum(a: &Args, s: &Scalars) -> Outcome {
     i64::try_from(total).map(|total| total as u64).map_err(|_| Some(FailKind::Overflow))
 }
 
+/// A list that is made of others could double with each round of a recursion.
+fn within(elements: usize) -> Result<(), Option<FailKind>> {
+    if elements as u64 > RANGE_MAX { Err(Some(FailKind::TooLong)) } else { Ok(()) }
+}
+
 fn range(from: i64, to: i64, step: i64, s: &mut Scalars) -> Outcome {
     let ahead = match step {
         0 => return Err(Some(FailKind::BadArgument)),
@@ -116,9 +128,7 @@ fn range(from: i64, to: i64, step: i64, s: &mut Scalars) -> Outcome {
         _ => 0,
     };
     let n = ahead.div_ceil(step.unsigned_abs());
-    if n > RANGE_MAX {
-        return Err(Some(FailKind::TooLong));
-    }
+    within(n as usize)?;
     // The last one is before the end, so no step but the one behind it leaves the ints.
     let words: Vec<u64> =
         (0..n as i64).map(|i| from.wrapping_add(i.wrapping_mul(step)) as u64).collect();
