@@ -76,16 +76,16 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
             let (a, b) = (eval(a, at)?, eval(b, at)?);
             Value::Bool(compare(*cmp, &a, &b))
         }
-        ExprKind::In(element, container) => {
+        ExprKind::In(element, of) => {
             let element = eval(element, at)?;
-            Value::Bool(contains(&eval(container, at)?, &element, span)?)
+            Value::Bool(contains(&eval(of, at)?, &element, span)?)
         }
         ExprKind::Join(lattice, a, b) => {
             let (a, b) = (eval(a, at)?, eval(b, at)?);
-            if clashes(lattice, &a, &b).is_some() {
-                return Err(Stop::Fail(Kind::Clash, span));
+            match clashes(lattice, &a, &b) {
+                Some(_) => return Err(Stop::Fail(Kind::Clash, span)),
+                None => join(lattice, &a, &b),
             }
-            join(lattice, &a, &b)
         }
         ExprKind::Leq(lattice, a, b) => {
             let (a, b) = (eval(a, at)?, eval(b, at)?);
@@ -104,10 +104,7 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
             _ => return Err(broken("`?` is put to no option", span)),
         },
         ExprKind::Field(base, number) => field(eval(base, at)?, *number, span)?,
-        ExprKind::Index(base, index) => {
-            let base = eval(base, at)?;
-            element(base, eval(index, at)?, span)?
-        }
+        ExprKind::Index(base, index) => element(eval(base, at)?, eval(index, at)?, span)?,
         ExprKind::Call(id, args) => call(id.index(), args, span, at)?,
         ExprKind::Builtin(func, args) => {
             let values = all(args, at)?;

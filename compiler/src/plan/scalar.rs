@@ -20,6 +20,7 @@ use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
 use crate::plan::ir::Shape;
 use crate::plan::ir::TextPart;
+use crate::plan::ir::TypeId;
 use crate::source::Span;
 use crate::types::parts::parts;
 use crate::types::ty::Ty;
@@ -173,17 +174,7 @@ impl Coder<'_, '_> {
         let first = args.first().copied().unwrap_or(d);
         let second = args.get(1).copied().unwrap_or(first);
         let op = match &expr.kind {
-            ExprKind::Interp(parts) => {
-                let mut values = args.iter().zip(&exprs);
-                let parts = parts.iter().map(|part| match (part, part_value(part, &mut values)) {
-                    (typed::Part::Expr(e), Some(reg)) => {
-                        TextPart::Value(reg, self.shared.types.id(&e.ty))
-                    }
-                    (typed::Part::Text(text), _) => TextPart::Text(text.clone()),
-                    (typed::Part::Expr(_), None) => TextPart::Text(String::new()),
-                });
-                Op::Text { d, parts: parts.collect() }
-            }
+            ExprKind::Interp(parts) => Op::Text { d, parts: self.text_parts(parts, &args, &exprs) },
             ExprKind::Set(_) => Op::Set { d, of: args, element: self.inner(&expr.ty) },
             ExprKind::Map(_) => {
                 let of = args.chunks(2).map(|pair| (pair[0], pair[1])).collect();
@@ -224,21 +215,40 @@ impl Coder<'_, '_> {
             },
             ExprKind::Call(f, _) => Op::Call { d, f: f.0, args },
             ExprKind::Builtin(f, of) => {
-                let types = of.iter().map(|e| self.shared.types.id(&e.ty));
-                let args = args.into_iter().zip(types).collect();
-                Op::Builtin { d, f: *f, args, ty: self.shared.types.id(&expr.ty) }
+                let (args, ty) = self.typed_args(args, of, &expr.ty);
+                Op::Builtin { d, f: *f, args, ty }
             }
             ExprKind::Native(native, of) => {
-                let types = of.iter().map(|e| self.shared.types.id(&e.ty));
-                let args = args.into_iter().zip(types).collect();
+                let (args, ty) = self.typed_args(args, of, &expr.ty);
                 let (fails, partial) = (native.fails, native.partial);
-                let ty = self.shared.types.id(&expr.ty);
                 Op::Native { d, id: native.id, args, ty, fails, partial }
             }
             // Tuples, lists and records; the others were taken by `put`.
             _ => Op::Words { d, of: args },
         };
         self.push(op, expr.span);
+    }
+
+    /// The parts of a text, with the registers of their values.
+    fn text_parts(
+        &mut self,
+        parts: &[typed::Part],
+        args: &[Reg],
+        exprs: &[&Expr],
+    ) -> Vec<TextPart> {
+        let mut values = args.iter().zip(exprs);
+        let part = |part: &typed::Part| match (part, part_value(part, &mut values)) {
+            (typed::Part::Expr(e), Some(reg)) => TextPart::Value(reg, self.shared.types.id(&e.ty)),
+            (typed::Part::Text(text), _) => TextPart::Text(text.clone()),
+            (typed::Part::Expr(_), None) => TextPart::Text(String::new()),
+        };
+        parts.iter().map(part).collect()
+    }
+
+    /// Arguments with their types, and the type of the result.
+    fn typed_args(&mut self, args: Vec<Reg>, of: &[Expr], ty: &Ty) -> (Vec<(Reg, TypeId)>, TypeId) {
+        let types = of.iter().map(|e| self.shared.types.id(&e.ty));
+        (args.into_iter().zip(types).collect(), self.shared.types.id(ty))
     }
 
     fn comparison(&mut self, cmp: Cmp, ty: &Ty, d: Reg, a: Reg, b: Reg) -> Op {
@@ -336,7 +346,7 @@ impl Coder<'_, '_> {
     }
 
     /// Type of elements or keys.
-    fn inner(&mut self, ty: &Ty) -> crate::plan::ir::TypeId {
+    fn inner(&mut self, ty: &Ty) -> TypeId {
         match ty {
             Ty::Set(t) | Ty::List(t) | Ty::Option(t) | Ty::Map(t, _) | Ty::Bag(t) => {
                 self.shared.types.id(t)

@@ -294,7 +294,7 @@ impl<'a> Cx<'_, 'a> {
                 ));
             }
             (Ty::Option(t), w) if **t == *w => {
-                return d.help("take the value out with the pattern `Some(x)`, or give another with `or_else(x, …)`");
+                return d.help("`?` behind it takes the value out, and where there is none there is no row; `or_else(x, …)` gives another");
             }
             (g, Ty::Option(t)) if *g == **t => {
                 return match as_var(e) {

@@ -33,7 +33,8 @@ fn run(program: &Block, data: &[Block]) -> (i32, String) {
 #[test]
 fn pages_of_failed_runs_are_true() {
     let mut checked = 0;
-    for entry in codes::TABLE {
+    // Pages of other codes run programs that are right.
+    for entry in codes::TABLE.iter().filter(|entry| entry.code >= codes::KEY_CONFLICT) {
         let blocks = blocks(entry.page);
         let Some(bad) = blocks.iter().position(|block| block.is_program() && block.has("run"))
         else {

@@ -138,16 +138,7 @@ impl<'a> Reader<'a> {
             },
             ExprKind::Logic(op, a, b) => self.logic(*op, a, b),
             ExprKind::Compare(cmp, a, b) => self.compare(*cmp, a, b),
-            ExprKind::In(a, b) => {
-                self.fixed(a, ORDINARY);
-                match self.expr(b) {
-                    Behaviour::Fixed => Behaviour::Fixed,
-                    Behaviour::Grows(Lattice::Set(_) | Lattice::Map(..)) => {
-                        Behaviour::Grows(Lattice::Any)
-                    }
-                    _ => self.reveal(b, ORDINARY),
-                }
-            }
+            ExprKind::In(a, b) => self.membership(a, b),
             ExprKind::Arith(op, a, b, _) => self.arith(e, *op, a, b),
             ExprKind::If(c, t, f) => {
                 self.fixed(c, BRANCH);
@@ -170,6 +161,16 @@ impl<'a> Reader<'a> {
             ExprKind::Call(id, args) => self.call(*id, args),
             ExprKind::Builtin(func, args) => self.builtin(e, *func, args),
             ExprKind::Native(native, args) => self.native(e, native, args),
+        }
+    }
+
+    /// An element or key that is in, stays in.
+    fn membership(&mut self, element: &Expr, of: &Expr) -> Behaviour {
+        self.fixed(element, ORDINARY);
+        match self.expr(of) {
+            Behaviour::Fixed => Behaviour::Fixed,
+            Behaviour::Grows(Lattice::Set(_) | Lattice::Map(..)) => Behaviour::Grows(Lattice::Any),
+            _ => self.reveal(of, ORDINARY),
         }
     }
 
