@@ -46,11 +46,16 @@ pub fn inside(maker: &mut Maker<'_>, grows: &[Grow]) -> Vec<Grow> {
     out
 }
 
+fn is_word(lattice: &Lattice) -> bool {
+    matches!(lattice, Lattice::Max(_) | Lattice::Min(_) | Lattice::Any | Lattice::All)
+}
+
 /// A condition that becomes true and stays so.
 pub fn threshold(maker: &mut Maker<'_>, grow: &Grow) -> Option<String> {
     let text = &grow.text;
-    // How the result of a function merges is not known.
-    if !text.contains('(') && maker.dice.chance(15) {
+    // How the result of a function merges is not known, and neither how a word
+    // does that grows only because it is aggregated.
+    if !text.contains('(') && !is_word(&grow.lattice) && maker.dice.chance(15) {
         let less = cell(maker, &grow.lattice, &[], 0)?;
         return Some(match grow.lattice {
             Lattice::Point(_) => format!("{text} == {less}"),
@@ -103,7 +108,7 @@ pub fn cell(
         && let Some(grow) = maker.dice.pick(&equal)
     {
         let text = grow.text.clone();
-        if !text.contains('(') && maker.dice.chance(12) {
+        if !text.contains('(') && !is_word(lattice) && maker.dice.chance(12) {
             return Some(format!("join({text}, {})", cell(maker, lattice, &[], depth)?));
         }
         return moved(maker, lattice, &text).or(Some(text));
