@@ -18,7 +18,7 @@ use serde_json::json;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The document that most tests open.
-pub const URI: &str = "file:///work/main.bloom";
+pub const URI: &str = "file:///project/main.bloom";
 
 /// A running server and what it has said unasked.
 pub struct Client {
