@@ -26,7 +26,7 @@ const BITS_BYTES_FREE: usize = 2 << 20;
 const BITS_BYTES_PER_ROW: usize = 12;
 /// Entries of a direct table for each row, and those that are always allowed.
 const DIRECT_PER_ROW: usize = 8;
-const DIRECT_FREE: usize = 1 << 16;
+const DIRECT_FREE: usize = 1 << 19;
 
 /// Rows whose places are fetched together.
 const BLOCK: usize = 32;
