@@ -11,28 +11,12 @@ use crate::types::typed::Col;
 use crate::types::typed::Default;
 use crate::types::typed::Role;
 
-/// The words that declare a kind of collection.
-pub(super) fn kind(kind: hir::RelKind) -> &'static str {
-    match kind {
-        hir::RelKind::Table => "table",
-        hir::RelKind::StaticTable => "static table",
-        hir::RelKind::View => "view",
-        hir::RelKind::Scratch => "scratch",
-        hir::RelKind::Input => "input",
-        hir::RelKind::InputTable => "input table",
-        hir::RelKind::InputView => "input view",
-        hir::RelKind::Output => "output",
-        hir::RelKind::OutputTable => "output table",
-        hir::RelKind::OutputView => "output view",
-    }
-}
-
 impl Analysis {
     /// `view route(from: str, to: str, cost: Min<int>)`
     pub(super) fn show_rel(&self, rel: RelId) -> String {
         let Some(declared) = self.hir.rels.get(rel.index()) else { return String::new() };
         let columns = self.columns(rel);
-        format!("{} {}({columns})", kind(declared.kind), declared.name)
+        format!("{} {}({columns})", declared.kind.words(), declared.name)
     }
 
     fn columns(&self, rel: RelId) -> String {

@@ -42,6 +42,24 @@ pub enum RelKind {
     OutputView,
 }
 
+impl RelKind {
+    /// The words that declare it.
+    pub fn words(self) -> &'static str {
+        match self {
+            RelKind::Table => "table",
+            RelKind::StaticTable => "static table",
+            RelKind::View => "view",
+            RelKind::Scratch => "scratch",
+            RelKind::Input => "input",
+            RelKind::InputTable => "input table",
+            RelKind::InputView => "input view",
+            RelKind::Output => "output",
+            RelKind::OutputTable => "output table",
+            RelKind::OutputView => "output view",
+        }
+    }
+}
+
 /// A collection.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]

@@ -69,18 +69,7 @@ struct Text<'p> {
 
 impl Text<'_> {
     fn rel(&self, rel: &hir::Rel) -> String {
-        let kind = match rel.kind {
-            hir::RelKind::Table => "table",
-            hir::RelKind::StaticTable => "static table",
-            hir::RelKind::View => "view",
-            hir::RelKind::Scratch => "scratch",
-            hir::RelKind::Input => "input",
-            hir::RelKind::InputTable => "input table",
-            hir::RelKind::InputView => "input view",
-            hir::RelKind::Output => "output",
-            hir::RelKind::OutputTable => "output table",
-            hir::RelKind::OutputView => "output view",
-        };
+        let kind = rel.kind.words();
         let mut columns = String::new();
         for (i, col) in rel.cols.iter().enumerate() {
             let before = match (i, rel.keys) {

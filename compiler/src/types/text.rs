@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use crate::names::hir::RelKind;
 use crate::types::builtins;
 use crate::types::ty::show;
 use crate::types::ty::show_lattice;
@@ -15,7 +14,7 @@ pub fn types_text(program: &Program) -> String {
     let mut out = String::new();
     for rel in &program.rels {
         let cols: Vec<String> = rel.cols.iter().map(|c| column(program, c)).collect();
-        let _ = writeln!(out, "{} {}({})", kind(rel.kind), rel.name, cols.join(", "));
+        let _ = writeln!(out, "{} {}({})", rel.kind.words(), rel.name, cols.join(", "));
     }
     for f in &program.fns {
         let params: Vec<String> = f
@@ -65,21 +64,6 @@ fn rule_text(program: &Program, i: usize, rule: &Rule, out: &mut String) {
     for (n, lit) in rule.body.lits.iter().enumerate() {
         let mark = if n < rule.body.early { "  " } else { "| " };
         let _ = writeln!(out, "  {mark}{}", printer.lit(lit));
-    }
-}
-
-fn kind(kind: RelKind) -> &'static str {
-    match kind {
-        RelKind::Table => "table",
-        RelKind::StaticTable => "static table",
-        RelKind::View => "view",
-        RelKind::Scratch => "scratch",
-        RelKind::Input => "input",
-        RelKind::InputTable => "input table",
-        RelKind::InputView => "input view",
-        RelKind::Output => "output",
-        RelKind::OutputTable => "output table",
-        RelKind::OutputView => "output view",
     }
 }
 

@@ -9,7 +9,6 @@ mod table;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bloom_compiler::plan;
 use bloom_compiler::source::SourceMap;
 use bloom_compiler::source::Span;
 use clap::Args;
@@ -21,16 +20,11 @@ use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::intake;
 use crate::cli::options::RunOptions;
-use crate::cli::progress::Counter;
 use crate::cli::run;
 use crate::cli::stats::count;
-use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 use crate::embed::failure;
-use crate::embed::sizes;
-use crate::kernel::Engine;
-use crate::kernel::Limits;
 use crate::kernel::Profile;
 use crate::kernel::Stats;
 
@@ -128,20 +122,11 @@ pub fn profile(args: ProfileArgs, talk: &Talk) -> Result<(), Exit> {
     let options = options.map_err(|why| talk.refuse(why))?;
     let checked = compile::checked(&options.path, &options.set, talk)?;
     let sources = intake::sources(&checked.typed, &options, talk)?;
-    let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
-    let mut engine = Engine::new(unsized_plan);
-    let schemas = run::schemas(&checked, &mut engine, talk)?;
+    let (mut engine, schemas) = run::prepared(&checked, talk)?;
     intake::load(&sources, &schemas, &options, &mut engine, talk)?;
-    let sizes = sizes::of(&checked.typed, &engine);
-    engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
+    run::fit(&checked, &mut engine);
     engine.keep_profile();
-    let (counter, pulse) = Counter::new(talk);
-    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
-    let mut again = |engine: &Engine| {
-        plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
-    };
-    let result = engine.run_planning(&limits, Some(&mut again));
-    drop(counter);
+    let result = run::finished(&checked, &mut engine, &options, talk);
     // Where a run reached a limit its profile is wanted most.
     if let Err(failed) = &result {
         let diagnostic = failure::diagnostic(failed, &checked.typed, &engine);

@@ -20,6 +20,7 @@ use crate::embed::defaults;
 use crate::embed::failure;
 use crate::embed::sizes;
 use crate::kernel::Engine;
+use crate::kernel::Failure;
 use crate::kernel::Limits;
 
 /// Runs a program over data.
@@ -30,24 +31,14 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let output = output::plan(&checked.typed, options, talk)?;
     let sources = intake::sources(&checked.typed, options, talk)?;
     output::prepare(&output, talk)?;
-    let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
-    let mut engine = Engine::new(unsized_plan);
-    let schemas = schemas(&checked, &mut engine, talk)?;
+    let (mut engine, schemas) = prepared(&checked, talk)?;
     phases.compile = watch.lap();
 
     intake::load(&sources, &schemas, options, &mut engine, talk)?;
     phases.load = watch.lap();
 
-    // Now that sizes are known, joins can begin with the small relations.
-    let sizes = sizes::of(&checked.typed, &engine);
-    engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
-    let (counter, pulse) = Counter::new(talk);
-    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
-    let mut again = |engine: &Engine| {
-        plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
-    };
-    let result = engine.run_planning(&limits, Some(&mut again));
-    drop(counter);
+    fit(&checked, &mut engine);
+    let result = finished(&checked, &mut engine, options, talk);
     phases.run = watch.lap();
     let result = match result {
         Ok(()) => output::write(&output, &schemas, &mut engine, talk),
@@ -65,8 +56,37 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     result
 }
 
-/// How each relation is read and written.
-pub fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {
+/// An engine without rows, and how its relations are read and written.
+pub fn prepared(checked: &Checked, talk: &Talk) -> Result<(Engine, Vec<Schema>), Exit> {
+    let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
+    let mut engine = Engine::new(unsized_plan);
+    let schemas = schemas(checked, &mut engine, talk)?;
+    Ok((engine, schemas))
+}
+
+/// Plans again, now that sizes are known: joins can begin with the small
+/// relations.
+pub fn fit(checked: &Checked, engine: &mut Engine) {
+    let sizes = sizes::of(&checked.typed, engine);
+    engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
+}
+
+/// Runs to the end, with other plans where relations outgrow theirs.
+pub fn finished(
+    checked: &Checked,
+    engine: &mut Engine,
+    options: &RunOptions,
+    talk: &Talk,
+) -> Result<(), Failure> {
+    let (_counter, pulse) = Counter::new(talk);
+    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
+    let mut again = |engine: &Engine| {
+        plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
+    };
+    engine.run_planning(&limits, Some(&mut again))
+}
+
+fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {
     let fillers = defaults::fillers(&checked.typed, engine).map_err(|diagnostic| {
         talk.diagnostics(&checked.sources, &[*diagnostic]);
         Exit::Program

@@ -10,7 +10,6 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bloom_compiler::plan;
 use clap::Args;
 use clap::ValueEnum;
 
@@ -27,8 +26,6 @@ use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 use crate::cli::why::outline::Scene;
 use crate::embed::failure;
-use crate::embed::sizes;
-use crate::kernel::Engine;
 use crate::kernel::Limits;
 use crate::why;
 
@@ -104,12 +101,9 @@ pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
     let query = args.query.trim().trim_end_matches(';').trim_end();
     let (checked, question) = compile::queried(&options.path, &options.set, query, talk)?;
     let sources = intake::sources(&checked.typed, &options, talk)?;
-    let unsized_plan = plan::build(&checked.typed, &checked.strata, &plan::Sizes::default());
-    let mut engine = Engine::new(unsized_plan);
-    let schemas = run::schemas(&checked, &mut engine, talk)?;
+    let (mut engine, schemas) = run::prepared(&checked, talk)?;
     intake::load(&sources, &schemas, &options, &mut engine, talk)?;
-    let sizes = sizes::of(&checked.typed, &engine);
-    engine.replan(plan::build(&checked.typed, &checked.strata, &sizes));
+    run::fit(&checked, &mut engine);
     engine.keep_ranks();
     let (counter, pulse) = Counter::new(talk);
     let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
