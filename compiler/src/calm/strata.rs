@@ -70,7 +70,7 @@ pub(super) fn edges(program: &Program) -> Vec<Edge> {
                 Sign::Else => Need::Else,
                 Sign::All => Need::All,
                 Sign::Positive if !rule.aggs.is_empty() && !rule.grows => Need::Aggregate,
-                Sign::Positive if atom.reveals => Need::Reveal,
+                Sign::Positive if atom.reveals || atom.news => Need::Reveal,
                 Sign::Positive => Need::Growing,
             };
             let (head, reads, span) = (rule.head, atom.rel, atom.span);

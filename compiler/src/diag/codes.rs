@@ -69,6 +69,8 @@ codes! {
     LIKE_INFERRED = 129, "like-inferred", "B0129";
     TYPE_TOO_LARGE = 130, "type-too-large", "B0130";
     NOT_A_PATTERN = 131, "not-a-pattern", "B0131";
+    WRONG_OPERATOR = 132, "wrong-operator", "B0132";
+    MARKED_COLUMN = 133, "marked-column", "B0133";
     UNUSED = 140, "unused", "B0140";
     ENDLESS_TYPE = 141, "endless-type", "B0141";
     NO_FINITE_VALUE = 142, "no-finite-value", "B0142";

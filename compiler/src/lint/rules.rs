@@ -54,6 +54,10 @@ fn repeated(program: &Program, sources: &SourceMap, diags: &mut Vec<Diagnostic>)
             seen.insert(text, rule.span);
             continue;
         };
+        // One rule of the text may be two of the program.
+        if first == rule.span {
+            continue;
+        }
         let what = if rule.is_fact { "fact" } else { "rule" };
         let title = format!("this {what} is written twice");
         diags.push(

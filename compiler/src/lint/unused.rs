@@ -138,7 +138,12 @@ impl Used {
 /// Collections that stay empty, and those that nobody reads.
 fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
     let mut written = vec![false; hir.rels.len().max(program.rels.len())];
-    hir.rules.iter().for_each(|rule| written[rule.head.index()] = true);
+    for rule in &hir.rules {
+        written[rule.head.index()] = true;
+        if let RelKind::Stage(_, target) = hir.rels[rule.head.index()].kind {
+            written[target.index()] = true;
+        }
+    }
     let mut read = vec![false; program.rels.len()];
     for rule in &program.rules {
         atoms(&rule.body.lits, &mut |atom, _| {
@@ -149,7 +154,7 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
     let shows = program.rels.iter().any(|rel| is_output(rel.kind));
     for (i, rel) in program.rels.iter().enumerate() {
         let name = &rel.name;
-        if name.starts_with('_') {
+        if name.starts_with('_') || rel.given.is_some() || rel.kind.is_hidden() {
             continue;
         }
         let kind = kind(rel.kind);
@@ -180,9 +185,8 @@ fn only_by_rules(kind: RelKind) -> bool {
 fn kind(kind: RelKind) -> &'static str {
     match kind {
         RelKind::Table | RelKind::StaticTable => "table",
-        RelKind::View => "view",
-        RelKind::Scratch => "scratch",
         RelKind::Input | RelKind::InputTable | RelKind::InputView => "input",
         RelKind::Output | RelKind::OutputTable | RelKind::OutputView => "output",
+        other => other.words(),
     }
 }

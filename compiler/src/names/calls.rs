@@ -70,8 +70,10 @@ impl Body<'_, '_> {
                 self.lost(args);
                 return H::Error;
             }
-            Some(Symbol::Given) => {
-                self.cx.report(refuse::given_collection(name, at));
+            Some(Symbol::Given(given)) => {
+                let rel = self.cx.given(given);
+                self.collection_as_value(name, rel, at);
+                self.lost(args);
                 return H::Error;
             }
             Some(Symbol::Const(_)) => {
@@ -240,8 +242,9 @@ impl Body<'_, '_> {
             ExprKind::Name(name) => {
                 match self.cx.scope.symbol(name) {
                     Some(Symbol::Rel(rel)) => self.collection_as_value(name, rel, base.span),
-                    Some(Symbol::Given) => {
-                        self.cx.report(refuse::given_collection(name, base.span));
+                    Some(Symbol::Given(given)) => {
+                        let rel = self.cx.given(given);
+                        self.collection_as_value(name, rel, base.span);
                     }
                     Some(Symbol::Fn(..) | Symbol::Const(_)) => {
                         self.cx.not_a_collection(&ast::Name { text: name.clone(), span: base.span })

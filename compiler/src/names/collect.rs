@@ -36,7 +36,7 @@ impl<'a> Cx<'a> {
                     self.declare_rel(rel_kind(*kind), name, item);
                 }
                 ItemKind::ViewRule { name, .. } => {
-                    self.declare_rel(Some(hir::RelKind::View), name, item);
+                    self.declare_rel(hir::RelKind::View, name, item);
                 }
                 ItemKind::Fn { name, params, .. } => self.declare_fn(name, params.len(), item),
                 ItemKind::Const { name, .. } => self.declare_const(name, item),
@@ -55,8 +55,10 @@ impl<'a> Cx<'a> {
                     self.declare_enum(name, type_params, variants);
                 }
                 ItemKind::Broken { words } => self.poison_broken(words),
+                ItemKind::Periodic { name, .. } => {
+                    self.declare_rel(hir::RelKind::Periodic, name, item);
+                }
                 ItemKind::Rule(_)
-                | ItemKind::Periodic { .. }
                 | ItemKind::Role(_)
                 | ItemKind::Module(_)
                 | ItemKind::Protocol { .. }
@@ -100,7 +102,7 @@ impl<'a> Cx<'a> {
             Symbol::Rel(id) => Some(Thing::Rel(id)),
             Symbol::Fn(id, _) => Some(Thing::Fn(id)),
             Symbol::Const(id) => Some(Thing::Const(id)),
-            Symbol::Given => None,
+            Symbol::Given(_) => None,
         };
         if let Some(thing) = thing {
             self.saw(name.span, thing, Use::Declares);
@@ -109,21 +111,15 @@ impl<'a> Cx<'a> {
         true
     }
 
-    fn declare_rel(&mut self, kind: Option<hir::RelKind>, name: &ast::Name, item: &ast::Item) {
-        // Channels and timers have been refused before.
-        let Some(kind) = kind else { return };
+    fn declare_rel(&mut self, kind: hir::RelKind, name: &ast::Name, item: &ast::Item) {
         if !self.declare(name, Symbol::Rel(RelId(self.program.rels.len() as u32))) {
             return;
         }
         self.program.rels.push(hir::Rel {
-            name: name.text.clone(),
-            kind,
-            cols: Vec::new(),
-            keys: None,
             by_rule: matches!(item.kind, ItemKind::ViewRule { .. }),
             doc: item.doc.clone(),
             span: item.span,
-            name_span: name.span,
+            ..hir::Rel::new(&name.text, kind, name.span)
         });
     }
 
@@ -232,9 +228,8 @@ fn variant_span(variant: &ast::Variant) -> Span {
     variant.payload.last().map_or(variant.name.span, |last| variant.name.span.to(last.span))
 }
 
-/// The kinds that run.
-fn rel_kind(kind: ast::CollectionKind) -> Option<hir::RelKind> {
-    Some(match kind {
+fn rel_kind(kind: ast::CollectionKind) -> hir::RelKind {
+    match kind {
         ast::CollectionKind::Table => hir::RelKind::Table,
         ast::CollectionKind::StaticTable => hir::RelKind::StaticTable,
         ast::CollectionKind::View => hir::RelKind::View,
@@ -245,6 +240,7 @@ fn rel_kind(kind: ast::CollectionKind) -> Option<hir::RelKind> {
         ast::CollectionKind::Output => hir::RelKind::Output,
         ast::CollectionKind::OutputTable => hir::RelKind::OutputTable,
         ast::CollectionKind::OutputView => hir::RelKind::OutputView,
-        ast::CollectionKind::Channel | ast::CollectionKind::Timer => return None,
-    })
+        ast::CollectionKind::Channel => hir::RelKind::Channel,
+        ast::CollectionKind::Timer => hir::RelKind::Timer,
+    }
 }

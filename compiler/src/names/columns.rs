@@ -37,6 +37,11 @@ impl<'a> Cx<'a> {
                         self.program.rels[rel.index()].cols = cols;
                     }
                 }
+                ItemKind::Periodic { name, every } => {
+                    if let Some(rel) = self.rel_declared_at(name) {
+                        self.period(rel, every);
+                    }
+                }
                 ItemKind::Like { name, of, .. } => {
                     if let Some(rel) = self.rel_declared_at(name) {
                         likes.push((rel, name, of));
@@ -63,11 +68,13 @@ impl<'a> Cx<'a> {
             // A repeated column is left out, so the key is counted by what stays.
             self.keys_kept(&c.columns)
         });
+        let kept = self.distinct(&all, "column");
+        let at = self.marked_column(c, &kept);
+        let serial = c.serial.as_ref().map(|by| self.serial_columns(&c.name, by, &kept));
         let mut cols = Vec::new();
-        for column in self.distinct(&all, "column") {
+        for column in kept {
             let thing = Thing::Col(rel, cols.len() as u32);
             self.saw(column.name.span, thing, Use::Declares);
-            self.plain_column(column, "a column of this collection");
             cols.push(hir::Col {
                 name: column.name.text.clone(),
                 ty: Some(self.ty(&column.ty)),
@@ -78,6 +85,8 @@ impl<'a> Cx<'a> {
         let rel = &mut self.program.rels[rel.index()];
         rel.cols = cols;
         rel.keys = keys;
+        rel.at = at;
+        rel.serial = serial;
     }
 
     fn keys_kept(&self, columns: &[ast::Column]) -> usize {
@@ -266,10 +275,7 @@ impl<'a> Cx<'a> {
     pub(super) fn collection(&mut self, name: &ast::Name) -> Option<RelId> {
         match self.scope.symbol(&name.text) {
             Some(Symbol::Rel(rel)) => Some(rel),
-            Some(Symbol::Given) => {
-                self.report(super::refuse::given_collection(&name.text, name.span));
-                None
-            }
+            Some(Symbol::Given(given)) => Some(self.given(given)),
             Some(Symbol::Fn(..) | Symbol::Const(_)) => {
                 self.not_a_collection(name);
                 None
@@ -299,6 +305,7 @@ impl<'a> Cx<'a> {
     fn copy(&mut self, rel: RelId, source: RelId, of: &ast::Path) {
         let from = &self.program.rels[source.index()];
         let (cols, keys, by_rule) = (from.cols.clone(), from.keys, from.by_rule);
+        let at = from.at;
         let (name, place) = (from.name.clone(), from.name_span);
         if by_rule {
             let span = of.last().map(|n| n.span).unwrap_or_default();
@@ -316,5 +323,6 @@ impl<'a> Cx<'a> {
         let rel = &mut self.program.rels[rel.index()];
         rel.cols = cols;
         rel.keys = keys;
+        rel.at = at;
     }
 }

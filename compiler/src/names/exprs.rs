@@ -129,11 +129,8 @@ impl Body<'_, '_> {
             self.cx.saw(span, Thing::Const(id), Use::Reads);
             return H::Const(id);
         }
-        if let Some(diagnostic) = refuse::value(name, span)
-            && matches!(name, "me" | "now")
-        {
-            self.cx.report(diagnostic);
-            return H::Error;
+        if matches!(name, "me" | "now") {
+            return self.given_value(name, span).map_or(H::Error, H::Var);
         }
         if let Some(Symbol::Fn(id, _)) = self.cx.scope.symbol(name) {
             self.cx.saw(span, Thing::Fn(id), Use::Mentions);

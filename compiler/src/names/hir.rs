@@ -40,9 +40,68 @@ pub enum RelKind {
     Output,
     OutputTable,
     OutputView,
+    Channel,
+    Timer,
+    Periodic,
+    /// What rules with another operator than `<=` want of their target. It is
+    /// derived like any collection and taken up when the tick ends.
+    Stage(Stage, RelId),
+    /// What holds for a rule over state alone that makes events: the values of
+    /// its head that do not change from tick to tick by themselves. The rule
+    /// fires for rows that were not there in the tick before.
+    Firing,
+    /// Holds when the invariant of its name is violated.
+    Violation,
+    /// Matches of something that a test expects.
+    Expected,
+}
+
+/// What becomes of a row when the tick ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Stage {
+    /// `<+`: it is there in the next tick.
+    Next,
+    /// `<-`: it is gone in the next tick. The columns are those that tell rows
+    /// of the target apart, and the row is there now.
+    Delete,
+    /// `<+-`: rows of its key go, it comes.
+    Replace,
+    /// `<~`: it is sent.
+    Send,
 }
 
 impl RelKind {
+    /// Whether it is written in the program, or could be.
+    pub fn is_hidden(self) -> bool {
+        matches!(
+            self,
+            RelKind::Stage(..) | RelKind::Firing | RelKind::Violation | RelKind::Expected
+        )
+    }
+
+    /// Whether its rows stay from tick to tick until they are deleted.
+    pub fn is_table(self) -> bool {
+        matches!(
+            self,
+            RelKind::Table | RelKind::StaticTable | RelKind::InputTable | RelKind::OutputTable
+        )
+    }
+
+    /// Whether rows are given to it from outside, in files or by a call.
+    pub fn is_loadable(self) -> bool {
+        self == RelKind::Table
+            || matches!(
+                self,
+                RelKind::StaticTable | RelKind::Input | RelKind::InputTable | RelKind::InputView
+            )
+    }
+
+    /// Whether its rows come from elsewhere and are gone when the tick ends.
+    /// Scratches are too, and outputs whose rules need an event.
+    pub fn is_incoming(self) -> bool {
+        matches!(self, RelKind::Input | RelKind::Channel | RelKind::Timer | RelKind::Periodic)
+    }
+
     /// The words that declare it.
     pub fn words(self) -> &'static str {
         match self {
@@ -56,8 +115,41 @@ impl RelKind {
             RelKind::Output => "output",
             RelKind::OutputTable => "output table",
             RelKind::OutputView => "output view",
+            RelKind::Channel => "channel",
+            RelKind::Timer => "timer",
+            RelKind::Periodic => "periodic",
+            RelKind::Stage(Stage::Next, _) => "rows for the next tick",
+            RelKind::Stage(Stage::Delete, _) => "rows to delete",
+            RelKind::Stage(Stage::Replace, _) => "rows that replace others",
+            RelKind::Stage(Stage::Send, _) => "rows to send",
+            RelKind::Firing => "what a rule fires for",
+            RelKind::Violation => "violations of an invariant",
+            RelKind::Expected => "what a test expects",
         }
     }
+}
+
+/// A collection of the language itself.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Given {
+    /// `startup(boot: int)`: an event of the first tick after each start.
+    Startup,
+    /// `stdin(line: str, n: int)`: an event for each line, counted from 1.
+    Stdin,
+    /// `stdout(line: str)`: lines to write.
+    Stdout,
+    /// `stderr(line: str)`: likewise.
+    Stderr,
+    /// `halt(code: int)`: the end of the program.
+    Halt,
+    /// `members(n: node, role: str)`: the nodes that take part.
+    Members,
+    /// `now`: one row, the instant of the tick. Rules read it by that word.
+    Now,
+    /// `me`: one row, the node that runs the rule.
+    Me,
+    /// One row, different in every tick: what `fresh` and `random` hang on.
+    Seed,
 }
 
 /// A collection.
@@ -72,10 +164,39 @@ pub struct Rel {
     pub keys: Option<usize>,
     /// Declared by its own rule (`view p(e) <= body`): column types are inferred.
     pub by_rule: bool,
+    /// The language has it, the program did not declare it.
+    pub given: Option<Given>,
+    /// Of a channel the address, of a timer the time: the column with `@`.
+    pub at: Option<usize>,
+    /// Of a periodic: the time between two events.
+    pub every: Option<Expr>,
+    /// Events that are alone in their tick (no columns), or the only one there
+    /// with equal values in these.
+    pub serial: Option<Vec<usize>>,
     pub doc: Option<String>,
     /// The whole declaration, and its name.
     pub span: Span,
     pub name_span: Span,
+}
+
+impl Rel {
+    /// A collection without columns.
+    pub(crate) fn new(name: &str, kind: RelKind, span: Span) -> Rel {
+        Rel {
+            name: name.to_string(),
+            kind,
+            cols: Vec::new(),
+            keys: None,
+            by_rule: false,
+            given: None,
+            at: None,
+            every: None,
+            serial: None,
+            doc: None,
+            span,
+            name_span: span,
+        }
+    }
 }
 
 /// A column.
@@ -208,7 +329,10 @@ pub struct Var {
     pub uses: u32,
 }
 
-/// A rule with `<=`. A fact is a rule with an empty body.
+/// A rule. What it derives holds in its tick; rules with another operator than
+/// `<=` have a [`RelKind::Stage`] as their head. A fact is a rule whose body
+/// has nothing but `me`; a fact of a table holds in the first tick only, where
+/// the table keeps it.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Rule {
@@ -265,6 +389,8 @@ pub enum LitKind {
 pub struct Atom {
     pub rel: RelId,
     pub args: Vec<Pat>,
+    /// Only rows that were not there in the tick before.
+    pub news: bool,
     pub span: Span,
 }
 
@@ -344,6 +470,57 @@ pub enum ExprKind {
     Native(Native, Vec<Expr>),
     /// Already reported.
     Error,
+}
+
+impl Expr {
+    /// All direct parts, in source order; arms' patterns aside.
+    pub fn children(&self) -> Vec<&Expr> {
+        use ExprKind as E;
+        match &self.kind {
+            E::Var(_) | E::Const(_) | E::Literal(_) | E::None | E::Error => Vec::new(),
+            E::Interp(parts) => parts
+                .iter()
+                .filter_map(|p| match p {
+                    Part::Expr(e) => Some(e),
+                    Part::Text(_) => None,
+                })
+                .collect(),
+            E::Tuple(es) | E::List(es) | E::Set(es) => es.iter().collect(),
+            E::Record(_, es) | E::Construct(_, _, es) | E::Call(_, es) | E::Native(_, es) => {
+                es.iter().collect()
+            }
+            E::Builtin { args, .. } => args.iter().collect(),
+            E::Map(entries) => entries.iter().flat_map(|(k, v)| [k, v]).collect(),
+            E::Some(e)
+            | E::Neg(e)
+            | E::Not(e)
+            | E::Try(e)
+            | E::Field(e, ..)
+            | E::TupleField(e, _) => {
+                vec![e]
+            }
+            E::Binary(_, a, b) | E::Index(a, b) => vec![a, b],
+            E::If(c, a, b) => vec![c, a, b],
+            E::Match(e, arms) => {
+                std::iter::once(&**e).chain(arms.iter().map(|(_, body)| body)).collect()
+            }
+        }
+    }
+
+    /// Calls `f` with it and everything inside.
+    pub fn each<'e>(&'e self, f: &mut dyn FnMut(&'e Expr)) {
+        f(self);
+        self.children().into_iter().for_each(|child| child.each(f));
+    }
+
+    /// Adds the variables that stand in it, in order.
+    pub fn vars(&self, out: &mut Vec<VarId>) {
+        self.each(&mut |e| {
+            if let ExprKind::Var(var) = e.kind {
+                out.push(var);
+            }
+        });
+    }
 }
 
 /// A part of an interpolated text.

@@ -102,7 +102,7 @@ impl Body<'_, '_> {
     fn names_rows(&self, callee: &ast::Expr) -> bool {
         match &callee.kind {
             ExprKind::Name(name) => match self.cx.scope.symbol(name) {
-                Some(Symbol::Rel(_) | Symbol::Given) => true,
+                Some(Symbol::Rel(_) | Symbol::Given(_)) => true,
                 Some(Symbol::Fn(..) | Symbol::Const(_)) => false,
                 None => {
                     !words::is_function(name) && super::refuse::value(name, callee.span).is_none()
@@ -396,11 +396,7 @@ impl Body<'_, '_> {
                 self.cx.saw(name.span, Thing::Rel(rel), Use::Reads);
                 rel
             }
-            Some(Symbol::Given) => {
-                self.cx.report(super::refuse::given_collection(&name.text, name.span));
-                self.lost_args(args);
-                return None;
-            }
+            Some(Symbol::Given(given)) => self.cx.given(given),
             Some(Symbol::Fn(..) | Symbol::Const(_)) => {
                 self.cx.not_a_collection(&name);
                 self.lost_args(args);
@@ -422,7 +418,7 @@ impl Body<'_, '_> {
             }
             ast::Args::Named(args) => self.named_pats(rel, args, span),
         };
-        Some(hir::Atom { rel, args, span })
+        Some(hir::Atom { rel, args, news: false, span })
     }
 
     /// The atom is lost, but its variables are bound by what it would have been.

@@ -9,6 +9,7 @@ use super::refuse;
 use super::resolve::Body;
 use super::resolve::Cx;
 use super::resolve::Place;
+use super::time::Arg;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::diag::suggest;
@@ -24,6 +25,7 @@ impl<'a> Cx<'a> {
             match &item.kind {
                 ItemKind::Rule(rule) => self.rule(item, rule),
                 ItemKind::ViewRule { name, args, body } => self.view_rule(item, name, args, body),
+                ItemKind::Invariant { name, condition } => self.invariant(item, name, condition),
                 _ => {}
             }
         }
@@ -39,31 +41,31 @@ impl<'a> Cx<'a> {
             ));
             return;
         }
-        if let Some((op, span)) = rule.op
-            && let Some(diagnostic) = refuse::operator(op, span)
-        {
-            self.report(diagnostic);
-            return;
-        }
+        let op = rule.op.map(|(op, _)| op);
         let faults = self.faults();
         self.taint_if_broken(item.span);
-        let head = self.head_rel(&rule.head);
+        let head = self.head_rel(&rule.head).filter(|rel| match rule.op {
+            Some((op, span)) => self.takes(*rel, op, span),
+            None => self.takes(*rel, ast::Op::Now, rule.head.span),
+        });
         let mut body = Body::new(self, Place::Rule);
         // The body first: what it binds is seen before what the head reads.
         let mut lits = body.body(&rule.body);
         // A fact has no body that could give no row.
         body.choices += usize::from(rule.op.is_none());
         let args = match head {
-            Some(rel) => body.head_args(rel, &rule.head),
+            Some(rel) => body.head_args(rel, &rule.head, op),
             None => {
                 body.lost_head(&rule.head.args);
                 Vec::new()
             }
         };
         lits.append(&mut body.wanted);
+        let head = head.map(|rel| body.staged(rel, op, args, rule.head.span, &mut lits));
+        lits.splice(0..0, body.given_atoms());
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
-        let Some(head) = head else { return };
+        let Some((head, args)) = head else { return };
         let order =
             if self.faults() == faults { self.fixed_order(item, &lits) } else { Vec::new() };
         self.program.rules.push(hir::Rule {
@@ -102,6 +104,7 @@ impl<'a> Cx<'a> {
                 .collect(),
         };
         lits.append(&mut body.wanted);
+        lits.splice(0..0, body.given_atoms());
         body.finish(faults);
         let vars = std::mem::take(&mut body.vars.arena);
         let Some(head) = rel else { return };
@@ -281,34 +284,46 @@ impl Body<'_, '_> {
         }
     }
 
-    fn head_args(&mut self, rel: RelId, head: &ast::Head) -> Vec<hir::Expr> {
-        let error = hir::Expr { kind: hir::ExprKind::Error, span: head.span };
+    fn head_args(&mut self, rel: RelId, head: &ast::Head, op: Option<ast::Op>) -> Vec<Arg> {
+        let error = || Arg::Value(hir::Expr { kind: hir::ExprKind::Error, span: head.span });
         let width = self.cx.program.rels[rel.index()].cols.len();
         match &head.args {
             ast::Args::Positional(args) => {
-                let mut values = self.exprs(args);
+                let mut values: Vec<Arg> = args.iter().map(|a| self.head_arg(a, op)).collect();
                 if let [name] = &head.path[..] {
                     self.cx.check_arity(rel, name, args, head.span);
                 }
-                values.resize(width, error);
+                values.resize_with(width, error);
                 values
             }
             ast::Args::Named(args) => {
-                let mut values: Vec<Option<hir::Expr>> = vec![None; width];
+                let mut values: Vec<Option<Arg>> = Vec::new();
+                values.resize_with(width, || None);
                 let faults = self.cx.faults();
                 for (column, arg) in self.cx.place_columns(rel, args) {
                     let value = match &arg.value {
-                        Some(value) => self.expr(value),
-                        None => self.short(arg),
+                        Some(value) => self.head_arg(value, op),
+                        None => Arg::Value(self.short(arg)),
                     };
                     if let Some(column) = column {
                         values[column] = Some(value);
                     }
                 }
-                // A mistyped column is also a missing one: one message is enough.
-                self.fill_defaults(rel, head, &mut values, self.cx.faults() == faults);
-                values.into_iter().map(|v| v.unwrap_or_else(|| error.clone())).collect()
+                match op {
+                    Some(ast::Op::Delete) => fill(&mut values, || Arg::Any),
+                    Some(ast::Op::Replace) => fill(&mut values, || Arg::Kept),
+                    // A mistyped column is also a missing one: one message is enough.
+                    _ => self.fill_defaults(rel, head, &mut values, self.cx.faults() == faults),
+                }
+                values.into_iter().map(|v| v.unwrap_or_else(error)).collect()
             }
+        }
+    }
+
+    fn head_arg(&mut self, written: &ast::Expr, op: Option<ast::Op>) -> Arg {
+        match written.kind {
+            ast::ExprKind::Wildcard if op == Some(ast::Op::Delete) => Arg::Any,
+            _ => Arg::Value(self.expr(written)),
         }
     }
 
@@ -317,7 +332,7 @@ impl Body<'_, '_> {
         &mut self,
         rel: RelId,
         head: &ast::Head,
-        values: &mut [Option<hir::Expr>],
+        values: &mut [Option<Arg>],
         complain: bool,
     ) {
         let mut missing = Vec::new();
@@ -327,7 +342,7 @@ impl Body<'_, '_> {
                 continue;
             }
             match &col.default {
-                Some(hir::Default::Value(default)) => *value = Some(default.clone()),
+                Some(hir::Default::Value(default)) => *value = Some(Arg::Value(default.clone())),
                 // A row that a rule makes has no number in a file.
                 Some(hir::Default::Line(_)) | None => missing.push(col.name.clone()),
             }
@@ -344,4 +359,8 @@ impl Body<'_, '_> {
                 .label(place, format!("declared here: `{shape}`")),
         );
     }
+}
+
+fn fill(values: &mut [Option<Arg>], with: impl Fn() -> Arg) {
+    values.iter_mut().filter(|value| value.is_none()).for_each(|value| *value = Some(with()));
 }

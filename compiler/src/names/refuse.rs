@@ -19,44 +19,14 @@ pub(super) fn not_yet(code: Code, span: Span, what: &str, will: &str) -> Diagnos
         .note(will.to_string())
 }
 
-/// The refusal of an operator other than `<=`.
-pub(super) fn operator(op: ast::Op, span: Span) -> Option<Diagnostic> {
-    let (what, will) = match op {
-        ast::Op::Now => return None,
-        ast::Op::Next => ("rules with `<+`", "`<+` will put the row into the next tick."),
-        ast::Op::Delete => ("rules with `<-`", "`<-` will take the row out from the next tick on."),
-        ast::Op::Replace => {
-            ("rules with `<+-`", "`<+-` will replace the row of the same key in the next tick.")
-        }
-        ast::Op::Send => ("rules with `<~`", "`<~` will send the row to another node."),
-    };
-    Some(not_yet(codes::LATER_OPERATORS, span, what, will).help("today every rule is written `<=`"))
-}
-
 /// The refusal of a value that needs more than one tick or node.
 pub(super) fn value(word: &str, span: Span) -> Option<Diagnostic> {
     let (what, will) = match word {
-        "me" => ("`me`", "`me` will be the node that runs the rule."),
-        "now" => ("`now`", "`now` will be the instant of the tick."),
         "fresh" => ("`fresh()`", "`fresh()` will be a new uuid for every row."),
         "random" => ("`random`", "`random(e)` will be a reproducible random number below `e`."),
         _ => return None,
     };
     Some(not_yet(codes::LATER_VALUES, span, what, will))
-}
-
-/// The refusal of a collection that every program has.
-pub(super) fn given_collection(name: &str, span: Span) -> Diagnostic {
-    let will = match name {
-        "startup" => "`startup(boot)` will hold in the first tick after each start.",
-        "stdin" => "`stdin(line, n)` will be the lines of the standard input.",
-        "stdout" => "`stdout(line)` will write lines to the standard output.",
-        "stderr" => "`stderr(line)` will write lines to the standard error.",
-        "halt" => "`halt(code)` will end the program with an exit code.",
-        _ => "`members(n, role)` will be the nodes that take part.",
-    };
-    not_yet(codes::LATER_COLLECTIONS, span, &format!("the collection `{name}`"), will)
-        .help("today rows come from `table` and `input`, and go to `output`")
 }
 
 impl<'a> Cx<'a> {
@@ -136,13 +106,6 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
     let modules = "Modules will group declarations and rules, to be used many times.";
     Some(match &item.kind {
         ItemKind::Collection(c) => return collection(c),
-        ItemKind::Like { kind, name, .. } => return travelling(*kind, name),
-        ItemKind::Periodic { name, .. } => not_yet(
-            codes::LATER_CHANNELS,
-            name.span,
-            "`periodic`",
-            "A periodic will give an event at even intervals.",
-        ),
         ItemKind::Role(role) => not_yet(
             codes::LATER_ROLES,
             role.name.span,
@@ -158,12 +121,6 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
         ItemKind::Use { alias, .. } => {
             not_yet(codes::LATER_MODULES, alias.span, "instances of modules", modules)
         }
-        ItemKind::Invariant { name, .. } => not_yet(
-            codes::LATER_INVARIANTS,
-            name.span,
-            "invariants",
-            "An invariant will have to hold in every tick, or the tick fails.",
-        ),
         ItemKind::Test { title_span, .. } => not_yet(
             codes::LATER_TESTS,
             *title_span,
@@ -171,6 +128,9 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "A test will run ticks and compare what they derive.",
         ),
         ItemKind::ViewRule { .. }
+        | ItemKind::Like { .. }
+        | ItemKind::Invariant { .. }
+        | ItemKind::Periodic { .. }
         | ItemKind::Fn { .. }
         | ItemKind::Const { .. }
         | ItemKind::TypeAlias { .. }
@@ -182,30 +142,7 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
     })
 }
 
-fn travelling(kind: ast::CollectionKind, name: &ast::Name) -> Option<Diagnostic> {
-    let (what, will) = match kind {
-        ast::CollectionKind::Channel => {
-            ("channels", "A channel will carry messages from node to node.")
-        }
-        ast::CollectionKind::Timer => ("timers", "A timer will bring a fact back at a later time."),
-        ast::CollectionKind::Table
-        | ast::CollectionKind::StaticTable
-        | ast::CollectionKind::View
-        | ast::CollectionKind::Scratch
-        | ast::CollectionKind::Input
-        | ast::CollectionKind::InputTable
-        | ast::CollectionKind::InputView
-        | ast::CollectionKind::Output
-        | ast::CollectionKind::OutputTable
-        | ast::CollectionKind::OutputView => return None,
-    };
-    Some(not_yet(codes::LATER_CHANNELS, name.span, what, will))
-}
-
 fn collection(c: &ast::Collection) -> Option<Diagnostic> {
-    if let Some(diagnostic) = travelling(c.kind, &c.name) {
-        return Some(diagnostic);
-    }
     let (what, will) = match (&c.closing, &c.serial) {
         (Some(ast::Closing::Sealed(_)), _) => (
             "`sealed`",
@@ -214,8 +151,7 @@ fn collection(c: &ast::Collection) -> Option<Diagnostic> {
         (Some(ast::Closing::Endless(_)), _) => {
             ("`endless`", "`endless` will declare that a stream never closes.")
         }
-        (None, Some(_)) => ("`serial`", "A `serial` event will be alone in its tick."),
-        (None, None) => return None,
+        (None, _) => return None,
     };
     Some(not_yet(codes::LATER_SEALS, c.name.span, what, will))
 }

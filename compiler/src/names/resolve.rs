@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::firing;
 use super::hir;
 use super::native::Native;
 use super::occurrences;
@@ -51,6 +52,7 @@ pub fn resolve(
     cx.resolve_columns(module);
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
+    firing::split(&mut cx.program);
     let mut program = cx.program;
     occurrences::in_order(&mut program);
     // The passes follow the program's meaning, a reader follows its text.
@@ -220,6 +222,8 @@ pub(super) struct Body<'c, 'a> {
     pub(super) wanted: Vec<hir::Lit>,
     /// Number of expressions around this one that may be left unevaluated.
     pub(super) choices: usize,
+    /// What the language gives a value in every tick, as far as it is mentioned.
+    pub(super) givens: Vec<(hir::Given, VarId, Span)>,
 }
 
 impl<'c, 'a> Body<'c, 'a> {
@@ -231,6 +235,7 @@ impl<'c, 'a> Body<'c, 'a> {
             binders: BTreeSet::new(),
             wanted: Vec::new(),
             choices: 0,
+            givens: Vec::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use super::hir;
-use super::words;
+use super::time;
 use crate::ids::ConstId;
 use crate::ids::EnumId;
 use crate::ids::FnId;
@@ -26,8 +26,8 @@ pub(super) enum Symbol {
     /// With its number of parameters.
     Fn(FnId, usize),
     Const(ConstId),
-    /// A collection that every program has.
-    Given,
+    /// A collection that every program has and nothing has mentioned yet.
+    Given(hir::Given),
 }
 
 /// What an upper-case name stands for in a type.
@@ -75,9 +75,7 @@ impl Scope {
     pub(super) fn symbol(&self, name: &str) -> Option<Symbol> {
         match self.lower.get(name) {
             Some((symbol, _)) => Some(*symbol),
-            None if words::is_collection(name) && !self.poisoned.contains(name) => {
-                Some(Symbol::Given)
-            }
+            None if !self.poisoned.contains(name) => time::given_word(name).map(Symbol::Given),
             None => None,
         }
     }
@@ -149,6 +147,14 @@ impl Vars {
         self.arena[id.index()].uses += 1;
         self.in_pattern[id.index()] |= in_pattern;
         self.seen.push((id, span, in_pattern));
+        id
+    }
+
+    /// A variable that the language names, found under its name from now on.
+    pub(super) fn reserved(&mut self, name: &str, span: Span) -> VarId {
+        let id = self.add(name, span, 2);
+        self.in_pattern[id.index()] = true;
+        self.outer.insert(name.to_string(), id);
         id
     }
 

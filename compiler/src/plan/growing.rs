@@ -7,7 +7,6 @@
 use crate::calm::strata::Strata;
 use crate::ids::RelId;
 use crate::ids::VarId;
-use crate::names::hir::RelKind;
 use crate::plan::matches;
 use crate::types::typed::Atom;
 use crate::types::typed::Body;
@@ -88,14 +87,7 @@ impl Unfolded {
     /// Adds a hidden relation that is completed together with another one.
     pub fn add(&mut self, name: String, cols: Vec<Col>, beside: RelId, like: &Rule) -> RelId {
         let id = RelId(self.program.rels.len() as u32);
-        self.program.rels.push(Rel {
-            name,
-            kind: RelKind::View,
-            cols,
-            doc: None,
-            span: like.span,
-            name_span: like.head_span,
-        });
+        self.program.rels.push(Rel::view(name, cols, like.span, like.head_span));
         let of = beside.index();
         self.strata.of_rel.push(self.strata.of_rel[of]);
         self.strata.scc_of_rel.push(self.strata.scc_of_rel[of]);
@@ -181,7 +173,7 @@ pub fn atom(rel: RelId, cols: &[Col], vars: &[Option<VarId>], like: &Rule) -> Li
     };
     let args = cols.iter().zip(vars).map(pat).collect();
     Lit {
-        kind: LitKind::Atom(Atom { rel, args, reveals: false, span: like.span }),
+        kind: LitKind::Atom(Atom { rel, args, reveals: false, news: false, span: like.span }),
         span: like.span,
     }
 }

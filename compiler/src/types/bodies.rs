@@ -159,7 +159,7 @@ pub(crate) fn group_of(
         {
             group.push(v);
         }
-        for child in crate::types::context::children(e) {
+        for child in e.children() {
             walk(child, is_agg, group);
         }
     }

@@ -14,7 +14,6 @@ use crate::types::builtins;
 use crate::types::context::Cx;
 use crate::types::context::Env;
 use crate::types::context::Why;
-use crate::types::context::children;
 use crate::types::elaborate::Elab;
 use crate::types::schema::plain;
 use crate::types::ty::Ty;
@@ -109,7 +108,7 @@ fn uses(program: &hir::Program, e: &hir::Expr, needs: &mut Vec<ConstId>, seen: &
         }
         _ => {}
     }
-    for child in children(e) {
+    for child in e.children() {
         uses(program, child, needs, seen);
     }
 }
@@ -177,7 +176,7 @@ fn variable_in(e: &hir::Expr) -> Option<crate::source::Span> {
         }
         _ => {}
     }
-    children(e).into_iter().find_map(variable_in)
+    e.children().into_iter().find_map(variable_in)
 }
 
 /// Types the defaults of columns.
@@ -211,6 +210,10 @@ pub(crate) fn defaults<'a>(
                 }
             };
             env.rels[r].cols[i].default = default;
+        }
+        if let Some(every) = &rel.every {
+            let why = Why::Wanted("the time between two events");
+            env.rels[r].every = closed(env, every, Some(&Ty::Duration), why, diags);
         }
     }
 }

@@ -199,41 +199,7 @@ pub(crate) fn as_var(e: &hir::Expr) -> Option<VarId> {
     }
 }
 
-/// All direct parts of an expression, in source order; arms' patterns aside.
-pub(crate) fn children(e: &hir::Expr) -> Vec<&hir::Expr> {
-    use hir::ExprKind as E;
-    match &e.kind {
-        E::Var(_) | E::Const(_) | E::Literal(_) | E::None | E::Error => Vec::new(),
-        E::Interp(parts) => parts
-            .iter()
-            .filter_map(|p| match p {
-                hir::Part::Expr(e) => Some(e),
-                hir::Part::Text(_) => None,
-            })
-            .collect(),
-        E::Tuple(es) | E::List(es) | E::Set(es) => es.iter().collect(),
-        E::Record(_, es) | E::Construct(_, _, es) | E::Call(_, es) | E::Native(_, es) => {
-            es.iter().collect()
-        }
-        E::Builtin { args, .. } => args.iter().collect(),
-        E::Map(entries) => entries.iter().flat_map(|(k, v)| [k, v]).collect(),
-        E::Some(e) | E::Neg(e) | E::Not(e) | E::Try(e) | E::Field(e, ..) | E::TupleField(e, _) => {
-            vec![e]
-        }
-        E::Binary(_, a, b) | E::Index(a, b) => vec![a, b],
-        E::If(c, a, b) => vec![c, a, b],
-        E::Match(e, arms) => {
-            std::iter::once(&**e).chain(arms.iter().map(|(_, body)| body)).collect()
-        }
-    }
-}
-
 /// Calls `f` with every variable that stands in an expression, in order.
 pub(crate) fn each_var(e: &hir::Expr, f: &mut dyn FnMut(VarId)) {
-    if let Some(v) = as_var(e) {
-        f(v);
-    }
-    for child in children(e) {
-        each_var(child, f);
-    }
+    e.each(&mut |part| as_var(part).into_iter().for_each(&mut *f));
 }

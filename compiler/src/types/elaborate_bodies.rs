@@ -123,7 +123,8 @@ impl Elab<'_, '_> {
             let ty = self.column(atom.rel, i);
             self.pat(p, &ty)
         });
-        typed::Atom { rel: atom.rel, args: args.collect(), reveals: false, span: atom.span }
+        let (rel, news) = (atom.rel, atom.news);
+        typed::Atom { rel, args: args.collect(), reveals: false, news, span: atom.span }
     }
 
     /// A pattern against a value of type `ty`.

@@ -105,7 +105,8 @@ pub(crate) fn rel(
     program: &hir::Program,
     diags: &mut Vec<Diagnostic>,
 ) -> typed::Rel {
-    let merges = rel.kind != hir::RelKind::Input;
+    let merges = !rel.kind.is_incoming()
+        && !matches!(rel.kind, hir::RelKind::Stage(hir::Stage::Send | hir::Stage::Delete, _));
     let mut cols = Vec::new();
     for (i, col) in rel.cols.iter().enumerate() {
         let left = rel.keys.is_some_and(|keys| i < keys);
@@ -134,7 +135,12 @@ pub(crate) fn rel(
     typed::Rel {
         name: rel.name.clone(),
         kind: rel.kind,
+        given: rel.given,
         cols,
+        at: rel.at,
+        every: None,
+        serial: rel.serial.clone(),
+        event: false,
         doc: rel.doc.clone(),
         span: rel.span,
         name_span: rel.name_span,

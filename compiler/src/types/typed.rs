@@ -67,13 +67,42 @@ impl TypeNames for Program {
 pub struct Rel {
     pub name: String,
     pub kind: hir::RelKind,
+    /// The language has it.
+    pub given: Option<hir::Given>,
     pub cols: Vec<Col>,
+    /// Of a channel the address, of a timer the time, as a column.
+    pub at: Option<usize>,
+    /// Of a periodic: a positive duration, without variables.
+    pub every: Option<Expr>,
+    /// Events that are alone in their tick (no columns), or the only one there
+    /// with equal values in these.
+    pub serial: Option<Vec<usize>>,
+    /// Rows are events of one tick; of an output its rules decide. Rows of all
+    /// others are state, or follow from it.
+    pub event: bool,
     pub doc: Option<String>,
     pub span: Span,
     pub name_span: Span,
 }
 
 impl Rel {
+    /// A view of these columns.
+    pub fn view(name: String, cols: Vec<Col>, span: Span, name_span: Span) -> Rel {
+        Rel {
+            name,
+            kind: hir::RelKind::View,
+            given: None,
+            cols,
+            at: None,
+            every: None,
+            serial: None,
+            event: false,
+            doc: None,
+            span,
+            name_span,
+        }
+    }
+
     /// Whether rows with equal key columns must have equal values.
     pub fn has_values(&self) -> bool {
         self.cols.iter().any(|c| matches!(c.role, Role::Value))
@@ -182,7 +211,9 @@ pub struct Var {
     pub span: Span,
 }
 
-/// A rule with `<=`.
+/// A rule. Its head holds in its tick; a head of the kind
+/// [`hir::RelKind::Stage`] is taken up when the tick ends. A fact of a table
+/// (`is_fact`) holds in the first tick only, where the table keeps it.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Rule {
@@ -312,6 +343,9 @@ pub struct Atom {
     pub rel: RelId,
     pub args: Vec<Pat>,
     pub reveals: bool,
+    /// Only rows that were not there in the tick before; of collections of the
+    /// kind [`hir::RelKind::Firing`], which are complete then.
+    pub news: bool,
     pub span: Span,
 }
 

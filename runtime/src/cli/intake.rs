@@ -49,18 +49,17 @@ const BAD_LISTED: usize = 20;
 const REJECTS_KEPT: usize = 1_000_000;
 
 /// Why a relation takes no rows from outside; `None` if it does.
-fn closed(kind: RelKind) -> Option<&'static str> {
-    match kind {
-        RelKind::Table
-        | RelKind::StaticTable
-        | RelKind::Input
-        | RelKind::InputTable
-        | RelKind::InputView => None,
+fn closed(rel: &typed::Rel) -> Option<&'static str> {
+    if rel.given.is_some() {
+        return Some("is a collection of the language, which the run itself fills");
+    }
+    match rel.kind {
+        kind if kind.is_loadable() => None,
         RelKind::View => Some("is a view, which only its rules fill"),
         RelKind::Scratch => Some("is a scratch, which only its rules fill"),
-        RelKind::Output | RelKind::OutputTable | RelKind::OutputView => {
-            Some("is an output, which only its rules fill")
-        }
+        RelKind::Channel => Some("is a channel, which messages fill"),
+        RelKind::Timer | RelKind::Periodic => Some("is filled by the clock"),
+        _ => Some("is an output, which only its rules fill"),
     }
 }
 
@@ -72,8 +71,9 @@ pub fn sources(
 ) -> Result<Vec<Source>, Exit> {
     let mut loadable = BTreeMap::new();
     let mut others = BTreeMap::new();
-    for (i, rel) in program.rels.iter().enumerate() {
-        match closed(rel.kind) {
+    let declared = program.rels.iter().enumerate().filter(|(_, rel)| !rel.kind.is_hidden());
+    for (i, rel) in declared {
+        match closed(rel) {
             None => drop(loadable.insert(rel.name.clone(), RelId(i as u32))),
             Some(why) => drop(others.insert(rel.name.clone(), why)),
         }
@@ -158,7 +158,7 @@ fn empty(
     for (i, rel) in program.rels.iter().enumerate() {
         let id = RelId(i as u32);
         let written = program.rules.iter().any(|rule| rule.head == id);
-        if closed(rel.kind).is_none() && !written && !found.contains_key(&id) {
+        if closed(rel).is_none() && !written && !found.contains_key(&id) {
             names.push(format!("`{}`", rel.name));
         }
     }

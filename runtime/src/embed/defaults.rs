@@ -6,7 +6,6 @@
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
@@ -76,14 +75,8 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
             default: None,
             span: expr.span,
         };
-        rels.push(typed::Rel {
-            name: format!("default_{i}"),
-            kind: RelKind::View,
-            cols: vec![column],
-            doc: None,
-            span: expr.span,
-            name_span: expr.span,
-        });
+        let name = format!("default_{i}");
+        rels.push(typed::Rel::view(name, vec![column], expr.span, expr.span));
         rules.push(typed::Rule {
             head: RelId(i as u32),
             args: vec![(*expr).clone()],

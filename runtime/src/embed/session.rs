@@ -5,7 +5,6 @@ use std::io::Read;
 
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan;
 
 use crate::connect::files::Format;
@@ -75,17 +74,10 @@ impl Session {
             return Err(Error::OutOfTurn("rows are loaded before a session runs"));
         }
         let rel = self.relation(name)?;
-        match self.program.parts.typed.rels[rel.index()].kind {
-            RelKind::Table
-            | RelKind::StaticTable
-            | RelKind::Input
-            | RelKind::InputTable
-            | RelKind::InputView => Ok(rel),
-            RelKind::View
-            | RelKind::Scratch
-            | RelKind::Output
-            | RelKind::OutputTable
-            | RelKind::OutputView => Err(Error::NotLoadable(name.to_owned())),
+        let declared = &self.program.parts.typed.rels[rel.index()];
+        match declared.kind.is_loadable() && declared.given.is_none() {
+            true => Ok(rel),
+            false => Err(Error::NotLoadable(name.to_owned())),
         }
     }
 

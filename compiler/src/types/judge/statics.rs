@@ -6,11 +6,13 @@ use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
 use crate::names::hir;
+use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::types::typed::Atom;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Program;
+use crate::types::typed::Rel;
 use crate::types::typed::Rule;
 
 use super::walk;
@@ -61,8 +63,10 @@ pub(super) fn heads(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagn
 }
 
 /// What the rules of each head may read.
-pub(super) fn bodies(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+pub(super) fn bodies(program: &mut Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
     let kinds = Kinds::of(program, hir);
+    program.rels.iter_mut().zip(&kinds.event).for_each(|(rel, event)| rel.event = *event);
+    let program = &*program;
     let mut told = vec![false; program.rels.len()];
     for rule in &program.rules {
         let Some(rel) = program.rels.get(rule.head.index()) else { continue };
@@ -78,7 +82,17 @@ pub(super) fn bodies(program: &Program, hir: &hir::Program, diags: &mut Vec<Diag
                     output(program, &kinds, rule.head, diags);
                 }
             }
-            RelKind::StaticTable | RelKind::Input | RelKind::InputTable | RelKind::InputView => {}
+            RelKind::Stage(..)
+            | RelKind::StaticTable
+            | RelKind::Input
+            | RelKind::InputTable
+            | RelKind::InputView
+            | RelKind::Channel
+            | RelKind::Timer
+            | RelKind::Periodic
+            | RelKind::Firing
+            | RelKind::Violation
+            | RelKind::Expected => {}
         }
     }
 }
@@ -96,12 +110,13 @@ impl Kinds {
         let mut event: Vec<bool> = program
             .rels
             .iter()
-            .map(|rel| matches!(rel.kind, RelKind::Input | RelKind::Scratch))
+            .map(|rel| rel.kind.is_incoming() || rel.kind == RelKind::Scratch)
             .collect();
         until_still(program, |rule| {
             let head = rule.head.index();
             let is_output = program.rels.get(head).is_some_and(|r| r.kind == RelKind::Output);
-            let news = is_output && !event[head] && fires(&event, &rule.body.lits);
+            let needs = fires(program, &event, &rule.body.lits);
+            let news = is_output && !event[head] && needs;
             event[head] |= news;
             news
         });
@@ -110,16 +125,18 @@ impl Kinds {
             .iter()
             .zip(&event)
             .map(|(rel, event)| {
-                let outside = matches!(
-                    rel.kind,
-                    RelKind::Input | RelKind::InputTable | RelKind::InputView | RelKind::Scratch
-                );
-                !outside && !event
+                let outside = matches!(rel.kind, RelKind::InputTable | RelKind::InputView);
+                !(outside && rel.given.is_none()) && !event
             })
             .collect();
         let mut written = vec![false; program.rels.len()];
+        // A table that is changed otherwise is not closed.
         for rule in hir.rules.iter().filter(|rule| !rule.is_fact) {
             written[rule.head.index()] = true;
+            if let RelKind::Stage(_, target) = hir.rels[rule.head.index()].kind {
+                written[target.index()] = true;
+                closed[target.index()] = false;
+            }
         }
         until_still(program, |rule| {
             let head = rule.head.index();
@@ -154,11 +171,16 @@ fn until_still(program: &Program, mut news: impl FnMut(&Rule) -> bool) {
     }
 }
 
-/// Whether every match of the conjunction has an event in it.
-fn fires(event: &[bool], lits: &[Lit]) -> bool {
+/// Whether every match of the conjunction has an event in it. That a tick has
+/// an instant is none.
+fn fires(program: &Program, event: &[bool], lits: &[Lit]) -> bool {
     lits.iter().any(|lit| match &lit.kind {
-        LitKind::Atom(atom) => event.get(atom.rel.index()).copied().unwrap_or(false),
-        LitKind::Or(branches) => branches.iter().all(|branch| fires(event, branch)),
+        LitKind::Atom(atom) => {
+            let is_clock = |rel: &Rel| matches!(rel.given, Some(Given::Now | Given::Seed));
+            event.get(atom.rel.index()).copied().unwrap_or(false)
+                && !program.rels.get(atom.rel.index()).is_some_and(is_clock)
+        }
+        LitKind::Or(branches) => branches.iter().all(|branch| fires(program, event, branch)),
         _ => false,
     })
 }
@@ -199,7 +221,7 @@ fn view(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnosti
 }
 
 fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
-    if fires(&kinds.event, &rule.body.lits) {
+    if fires(program, &kinds.event, &rule.body.lits) {
         return;
     }
     let head = name(program, rule.head);
@@ -223,7 +245,7 @@ fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagno
 }
 
 fn table(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
-    if fires(&kinds.event, &rule.body.lits) {
+    if fires(program, &kinds.event, &rule.body.lits) {
         return;
     }
     let aggregates = !rule.aggs.is_empty();
@@ -270,7 +292,7 @@ fn output(program: &Program, kinds: &Kinds, rel: RelId, diags: &mut Vec<Diagnost
     let mut event: Option<&Rule> = None;
     let mut state: Option<&Rule> = None;
     for rule in program.rules.iter().filter(|rule| rule.head == rel) {
-        if fires(&kinds.event, &rule.body.lits) {
+        if fires(program, &kinds.event, &rule.body.lits) {
             event = event.or(Some(rule));
             continue;
         }
