@@ -39,6 +39,7 @@ pub mod occurrences;
 mod patterns;
 mod recursion;
 mod refuse;
+mod rels;
 mod resolve;
 mod scope;
 mod text;

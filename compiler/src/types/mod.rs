@@ -26,6 +26,7 @@ pub mod parts;
 pub mod text;
 pub mod ty;
 pub mod typed;
+mod typed_exprs;
 
 mod access;
 mod aggregates;
