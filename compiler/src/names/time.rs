@@ -69,7 +69,10 @@ impl Cx<'_> {
             span: nowhere,
         };
         let cols = cols.iter().map(col).collect();
-        let rel = hir::Rel { given: Some(given), cols, ..hir::Rel::new(name, kind, nowhere) };
+        // Lines come one after the other, and what one asks for may hang on the last.
+        let serial = (given == Given::Stdin).then(Vec::new);
+        let rel =
+            hir::Rel { given: Some(given), serial, cols, ..hir::Rel::new(name, kind, nowhere) };
         self.program.rels.push(rel);
         if given_word(name).is_some() {
             self.scope.lower.insert(name.to_string(), (Symbol::Rel(id), nowhere));
