@@ -197,6 +197,7 @@ fn is_lattice(kind: &TypeKind) -> bool {
             | TypeKind::Pair(..)
             | TypeKind::Bag(_)
             | TypeKind::Lex(..)
+            | TypeKind::Point(_)
     )
 }
 
