@@ -130,6 +130,7 @@ codes! {
     BAD_ARGUMENT = 506, "bad-argument", "B0506";
     VALUE_TOO_LONG = 507, "value-too-long", "B0507";
     POINT_CONFLICT = 508, "point-conflict", "B0508";
+    INVARIANT_VIOLATED = 509, "invariant-violated", "B0509";
     VALUE_TOO_DEEP = 515, "value-too-deep", "B0515";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";

@@ -134,6 +134,8 @@ fn halves(
     let span = rule.head_span;
     let atom = hir::Atom { rel: firing, args: pats, news: true, span };
     fire.body.insert(0, hir::Lit { kind: LitKind::Atom(atom), span });
+    // Rows differ in what they say, whatever merges elsewhere.
+    held.keys = Some(held.cols.len());
     program.rels.push(held);
     (holds, fire)
 }

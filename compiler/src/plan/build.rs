@@ -2,9 +2,12 @@
 //! know how a rule is planned.
 
 use crate::calm::strata::Strata;
+use crate::ids::RelId;
+use crate::names::hir::RelKind;
 use crate::plan::context::Shared;
 use crate::plan::growing;
 use crate::plan::ir;
+use crate::plan::news;
 use crate::plan::rules;
 use crate::plan::stages;
 use crate::stack;
@@ -28,6 +31,11 @@ pub fn build(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Pr
 
 fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program {
     let own = program.rels.len();
+    let apart = news::apart(program, strata);
+    let (program, strata) = match &apart {
+        Some(apart) => (&apart.program, &apart.strata),
+        None => (program, strata),
+    };
     let unfolded = growing::unfold(program, strata);
     let source = |rule: usize| {
         let sources = unfolded.as_ref().map(|unfolded| &unfolded.sources);
@@ -48,7 +56,11 @@ fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program
     let strata = stages::stages(strata, &components, &mut shared.rels, all);
     let consts = shared.take_consts();
     let (types, lattices) = shared.types.finish();
-    let plan = ir::Program { consts, types, lattices, rels: shared.rels, strata, fns: shared.fns };
+    let news = apart.as_ref().map_or(Vec::new(), |apart| apart.news.clone());
+    let is_violation = |rel: &u32| program.rels[*rel as usize].kind == RelKind::Violation;
+    let violations = (0..own as u32).filter(is_violation).map(RelId).collect();
+    let (rels, fns) = (shared.rels, shared.fns);
+    let plan = ir::Program { consts, types, lattices, rels, strata, fns, news, violations };
     debug_assert_eq!(crate::plan::validate::validate(&plan), Ok(()));
     plan
 }

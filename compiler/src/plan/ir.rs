@@ -63,6 +63,11 @@ pub struct Program {
     pub consts: Vec<Const>,
     /// User functions, by `FnId`.
     pub fns: Vec<Code>,
+    /// Relations, and those that hold, once the first is complete, its rows
+    /// that it did not have in the tick before.
+    pub news: Vec<(RelId, RelId)>,
+    /// Relations that have to stay empty.
+    pub violations: Vec<RelId>,
 }
 
 /// A type.
@@ -238,6 +243,8 @@ pub struct Rule {
     pub name: String,
     pub span: Span,
     pub head: RelId,
+    /// Runs in the first tick only: a fact of a table, which keeps it.
+    pub once: bool,
     /// Registers that any of its variants uses.
     pub regs: usize,
     /// Without a delta: run once when the stratum begins. With one: run for

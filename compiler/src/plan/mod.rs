@@ -10,6 +10,7 @@
 //! | `cyclic` | what is found by intersection |
 //! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
+//! | `news` | rules that fire for what is new |
 //! | `growing`, `matches` | aggregates inside their own recursion |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
@@ -40,6 +41,7 @@ mod lower;
 mod matches;
 mod meet;
 mod negation;
+mod news;
 mod normal;
 mod patterns;
 mod rules;

@@ -67,6 +67,7 @@ pub fn blank(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
         name: shared.program.rels[rule.head.index()].name.clone(),
         span: rule.span,
         head: rule.head,
+        once: rule.is_fact && shared.program.rels[rule.head.index()].kind.is_table(),
         regs: 0,
         variants: Vec::new(),
         aggregate: None,

@@ -40,10 +40,17 @@ pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) 
             let keys = (key.as_slice(), path.as_slice());
             point(*rel, keys, (*ty, *values), program, engine)
         }
+        Failure::Invariant { rel } => violated(&program.rels[rel.index()]),
         Failure::Limit { which, limit, rule, span, detail } => {
             reached((which, limit), rule.as_deref(), *span, detail, program)
         }
     }
+}
+
+fn violated(invariant: &typed::Rel) -> Diagnostic {
+    let title = format!("the invariant `{}` does not hold", invariant.name);
+    Diagnostic::error(codes::INVARIANT_VIOLATED, invariant.span, title)
+        .at("it has to hold in every tick")
 }
 
 fn expression(

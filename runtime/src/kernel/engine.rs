@@ -1,10 +1,12 @@
 //! The engine: a plan with its relations. Load rows, run, read rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Shape;
+use rustc_hash::FxHashSet;
 
 use crate::kernel::budget::Limits;
 use crate::kernel::failure::Failure;
@@ -61,6 +63,10 @@ pub struct Engine {
     pub(super) profile: Option<Profile>,
     /// Times that a run took another plan.
     pub(super) replans: u64,
+    /// Whether rules run that run once.
+    pub(super) once: bool,
+    /// What rules fired for in the tick before, by relation.
+    pub(super) fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
 }
 
 impl Engine {
@@ -80,6 +86,8 @@ impl Engine {
             ranks: None,
             profile: None,
             replans: 0,
+            once: true,
+            fired: BTreeMap::new(),
             plan: ir::Program::default(),
         };
         engine.replan(plan);
@@ -197,6 +205,12 @@ impl Engine {
         Loaded { new, equal: total.saturating_sub(new) }
     }
 
+    /// Takes all rows out of all relations.
+    pub fn clear(&mut self) {
+        self.rels = self.plan.rels.iter().map(|r| relation(r, &self.plan.types)).collect();
+        self.indexes = self.linked.slots.iter().map(Slot::index).collect();
+    }
+
     /// Adds one row to a relation without columns.
     pub fn load_unit(&mut self, rel: RelId) -> Loaded {
         let new = usize::from(self.rels[rel.index()].insert(&[]).1);
@@ -295,6 +309,9 @@ impl Engine {
             self.profile = Some(Profile::of(&self.plan));
         }
         fixpoint::run(self, limits, planner)?;
+        if let Some(&rel) = self.plan.violations.iter().find(|rel| self.len(**rel) > 0) {
+            return Err(Failure::Invariant { rel });
+        }
         if let Some(ranks) = &mut self.ranks {
             ranks.finish(&self.rels);
         }

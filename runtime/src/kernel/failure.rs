@@ -55,6 +55,11 @@ pub enum Failure {
         /// The least and the greatest.
         values: (u64, u64),
     },
+    /// What has to hold always does not hold.
+    Invariant {
+        /// The relation of its violations.
+        rel: RelId,
+    },
     /// A limit was met.
     Limit {
         /// The flag that sets it.

@@ -154,6 +154,7 @@ impl Work<'_, '_> {
         for &rel in &stratum.rels {
             self.engine.rels[rel].settle();
         }
+        self.engine.fill_news(&stratum.rels);
         Ok(())
     }
 
@@ -168,6 +169,9 @@ impl Work<'_, '_> {
         let linked = self.linked.clone();
         for (i, rule) in linked.strata[number].rules.iter().enumerate() {
             let at = At { stratum: number, rule: i, variant: 0 };
+            if self.engine.plan.strata[number].rules[i].once && !self.engine.once {
+                continue;
+            }
             let stats_at = first_rule + i;
             if rule.is_aggregate && !rule.grows {
                 // All alternatives feed the same groups.

@@ -11,6 +11,7 @@
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `ranks` | in which round rows came, where somebody asks |
 //! | `profile` | where time goes, where somebody asks |
+//! | `machine` | ticks, one after the other |
 //! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
@@ -24,8 +25,10 @@ mod group;
 pub mod index;
 mod intersect;
 mod link;
+mod machine;
 pub mod members;
 mod natives;
+mod news;
 mod owners;
 mod points;
 mod profile;
@@ -44,6 +47,10 @@ pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
 pub use fixpoint::Planner;
+pub use machine::Machine;
+pub use machine::Rows;
+pub use machine::TickEnd;
+pub use machine::TickInput;
 pub use natives::Natives;
 pub use profile::Profile;
 pub use profile::RuleProfile;
