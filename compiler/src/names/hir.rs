@@ -60,12 +60,27 @@ impl RelKind {
     }
 }
 
+/// How far a collection is seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
+pub enum Reach {
+    /// The program's own: loaded from outside and shown there, as its kind says.
+    #[default]
+    Program,
+    /// An input of an instance: rules outside of it write it.
+    Input,
+    /// An output of an instance: rules outside of it read it.
+    Output,
+    /// Private to an instance.
+    Private,
+}
+
 /// A collection.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Rel {
     pub name: String,
     pub kind: RelKind,
+    pub reach: Reach,
     /// All columns in declared order; the first `keys` stand before `=>`.
     pub cols: Vec<Col>,
     /// Number of columns before `=>`; `None` when there is no `=>`.

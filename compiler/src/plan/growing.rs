@@ -7,6 +7,7 @@
 use crate::calm::strata::Strata;
 use crate::ids::RelId;
 use crate::ids::VarId;
+use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 use crate::plan::matches;
 use crate::types::typed::Atom;
@@ -91,6 +92,7 @@ impl Unfolded {
         self.program.rels.push(Rel {
             name,
             kind: RelKind::View,
+            reach: Reach::Private,
             cols,
             doc: None,
             span: like.span,

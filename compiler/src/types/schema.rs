@@ -105,7 +105,9 @@ pub(crate) fn rel(
     program: &hir::Program,
     diags: &mut Vec<Diagnostic>,
 ) -> typed::Rel {
-    let merges = rel.kind != hir::RelKind::Input;
+    // What is given to an instance is an event, as what is given to a program is.
+    let given = rel.kind == hir::RelKind::Scratch && rel.reach == hir::Reach::Input;
+    let merges = rel.kind != hir::RelKind::Input && !given;
     let mut cols = Vec::new();
     for (i, col) in rel.cols.iter().enumerate() {
         let left = rel.keys.is_some_and(|keys| i < keys);
@@ -134,6 +136,7 @@ pub(crate) fn rel(
     typed::Rel {
         name: rel.name.clone(),
         kind: rel.kind,
+        reach: rel.reach,
         cols,
         doc: rel.doc.clone(),
         span: rel.span,
