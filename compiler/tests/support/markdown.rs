@@ -68,6 +68,9 @@ impl Loader for Page {
         let (name, text) = match what {
             Import::File(path) => {
                 let name = path.trim_start_matches("./");
+                if name == "block.bloom" {
+                    return Ok(Loaded { id: name.into(), name: name.into(), text: String::new() });
+                }
                 let found = self.files.iter().find(|(known, _)| known == name);
                 found.cloned().ok_or_else(|| format!("there is no file {name}"))?
             }

@@ -82,7 +82,10 @@ impl<'f> Expander<'f, '_> {
             }
         }
         let mut missing = Vec::new();
-        for (param, arg) in params.iter().zip(given) {
+        for (i, (param, arg)) in params.iter().zip(given).enumerate() {
+            if params[..i].iter().any(|p| p.name.text == param.name.text) {
+                continue;
+            }
             let takes_instance = self.instances[at].given.contains_key(&param.name.text);
             match arg {
                 Some(arg) if takes_instance => self.give_instance(scope, at, param, arg),
@@ -110,7 +113,9 @@ impl<'f> Expander<'f, '_> {
             return;
         }
         for param in params.iter().filter(|p| missing.contains(&p.name.text.as_str())) {
-            self.stand_in(inner, param);
+            if !self.instances[at].given.contains_key(&param.name.text) {
+                self.stand_in(inner, param);
+            }
         }
         let title = format!("`{}` needs {}", name.text, suggest::and_list(&missing));
         let last = used.path.last().map_or(used.alias.span, |n| n.span);

@@ -20,12 +20,15 @@ pub(super) struct Idle {
     pub(super) typed: Vec<ast::Item>,
     /// Of the others.
     pub(super) named: Vec<ast::Item>,
+    /// Types that only these have.
+    pub(super) shared: Vec<ast::Item>,
 }
 
 impl<'f> Expander<'f, '_> {
     /// Makes an instance of each module that has none.
     pub(super) fn idle(&mut self) -> Idle {
         let mut idle = Idle::default();
+        let outside = std::mem::take(&mut self.shared);
         for decl in 0..self.declared.decls.len() {
             let declared = &self.declared.decls[decl];
             let library = self.files[declared.file].library.is_some();
@@ -40,6 +43,7 @@ impl<'f> Expander<'f, '_> {
                 false => idle.named.extend(items),
             }
         }
+        idle.shared = std::mem::replace(&mut self.shared, outside);
         idle
     }
 
@@ -60,7 +64,7 @@ impl<'f> Expander<'f, '_> {
                 type_params: Vec::new(),
                 variants: vec![variant],
             };
-            self.out.push(ast::Item { doc: None, attrs: Vec::new(), kind, span });
+            self.shared.push(ast::Item { doc: None, attrs: Vec::new(), kind, span });
             args.push(ast::Type { kind: TypeKind::Named(name, Vec::new()), span });
         }
         let Some(at) = self.instance(decl, args, format!("{flat}."), None, None) else {
@@ -76,7 +80,10 @@ impl<'f> Expander<'f, '_> {
     fn idle_parameters(&mut self, at: usize, scope: Scope) -> bool {
         let params = self.declared.decls[self.instances[at].decl].params;
         let mut known = true;
-        for param in params {
+        for (i, param) in params.iter().enumerate() {
+            if params[..i].iter().any(|p| p.name.text == param.name.text) {
+                continue;
+            }
             if self.instances[at].given.contains_key(&param.name.text) {
                 let given = self.idle_instance(at, scope, param);
                 known &= given.is_some();

@@ -187,7 +187,7 @@ impl<'f> Expander<'f, '_> {
         };
         let around: Vec<ast::Item> = {
             let own = self.out.iter().filter(types_and_values);
-            self.shared.iter().chain(own).chain(&unread).cloned().collect()
+            self.shared.iter().chain(own).chain(&unread).chain(&idle.shared).cloned().collect()
         };
         let with = |items: Vec<ast::Item>| {
             let whole = around.iter().cloned().chain(items).collect();
