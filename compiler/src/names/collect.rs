@@ -116,6 +116,7 @@ impl<'a> Cx<'a> {
             return;
         }
         self.program.rels.push(hir::Rel {
+            reach: self.reach.get(&name.text).copied().unwrap_or_default(),
             by_rule: matches!(item.kind, ItemKind::ViewRule { .. }),
             doc: item.doc.clone(),
             span: item.span,
@@ -208,8 +209,10 @@ impl<'a> Cx<'a> {
             self.saw(variant.name.span, Thing::Variant(id, kept.len() as u32), Use::Declares);
             let place = (id, kept.len(), variant.name.span);
             self.scope.constructors.insert(text.clone(), place);
+            // Values are written without the module or file of their type.
+            let shown = text.rsplit('.').next().unwrap_or(text);
             kept.push(hir::Variant {
-                name: text.clone(),
+                name: shown.to_string(),
                 // Filled when types are resolved; the number of parts counts before that.
                 payload: variant.payload.iter().map(|t| types::error(t.span)).collect(),
                 span: variant_span(variant),

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `hir` | the resolved tree |
 //! | `words` | names that the language itself gives a meaning |
+//! | `modules` | modules and imports, expanded before all else |
 //! | `scope` | which name means what, poisoned names, variables of one rule |
 //! | `resolve` | the order of the passes, and reporting |
 //! | `collect` | declarations: ids, duplicates |
@@ -34,6 +35,7 @@ pub mod hir;
 mod literals;
 mod lower;
 mod marks;
+pub mod modules;
 pub mod native;
 pub mod occurrences;
 mod patterns;

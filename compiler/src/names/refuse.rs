@@ -42,6 +42,11 @@ impl<'a> Cx<'a> {
                 "Attributes will say how outputs are shown, what is assumed and what is accepted.",
             ));
         }
+        if let ItemKind::Import(_) = item.kind {
+            // What was found of it stands in the program; this was not.
+            self.scope.open();
+            return true;
+        }
         match refusal(item) {
             Some(diagnostic) => {
                 self.report(diagnostic);
@@ -103,7 +108,6 @@ impl<'a> Cx<'a> {
 }
 
 fn refusal(item: &ast::Item) -> Option<Diagnostic> {
-    let modules = "Modules will group declarations and rules, to be used many times.";
     Some(match &item.kind {
         ItemKind::Collection(c) => return collection(c),
         ItemKind::Role(role) => not_yet(
@@ -113,14 +117,6 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "A role will hold the declarations and rules of one kind of node.",
         )
         .help("today a program runs on one node: write its rules outside of roles"),
-        ItemKind::Module(m) => not_yet(codes::LATER_MODULES, m.name.span, "modules", modules),
-        ItemKind::Protocol { name, .. } => {
-            not_yet(codes::LATER_MODULES, name.span, "protocols", modules)
-        }
-        ItemKind::Import(_) => not_yet(codes::LATER_MODULES, item.span, "imports", modules),
-        ItemKind::Use { alias, .. } => {
-            not_yet(codes::LATER_MODULES, alias.span, "instances of modules", modules)
-        }
         ItemKind::Test { title_span, .. } => not_yet(
             codes::LATER_TESTS,
             *title_span,
@@ -138,6 +134,10 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
         | ItemKind::Record { .. }
         | ItemKind::Enum { .. }
         | ItemKind::Rule(_)
+        | ItemKind::Module(_)
+        | ItemKind::Protocol { .. }
+        | ItemKind::Import(_)
+        | ItemKind::Use { .. }
         | ItemKind::Broken { .. } => return None,
     })
 }

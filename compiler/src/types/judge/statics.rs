@@ -7,6 +7,7 @@ use crate::diag::codes;
 use crate::ids::RelId;
 use crate::names::hir;
 use crate::names::hir::Given;
+use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 use crate::types::typed::Atom;
 use crate::types::typed::Lit;
@@ -46,6 +47,16 @@ pub(super) fn heads(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagn
                 .at("it is loaded before the first tick and never changes")
                 .label(rel.name_span, format!("`{name}` is declared `static` here"))
                 .help("derive the rows in a view, which may read the static table"),
+            ),
+            RelKind::Scratch if rule.is_fact && rel.reach == Reach::Input => diags.push(
+                Diagnostic::error(
+                    codes::SCRATCH_FACT,
+                    rule.head_span,
+                    format!("`{name}` takes in events, and a fact is none"),
+                )
+                .at("it would happen in every tick")
+                .label(rel.name_span, "declared as an input here")
+                .help("give it rows in a rule with an event, or declare it as an `input view`"),
             ),
             RelKind::Scratch if rule.is_fact => diags.push(
                 Diagnostic::error(
@@ -225,13 +236,17 @@ fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagno
         return;
     }
     let head = name(program, rule.head);
-    let declared = program.rels[rule.head.index()].name_span;
+    let rel = &program.rels[rule.head.index()];
+    let (kind, other) = match rel.reach {
+        Reach::Input => ("input", "an `input view`"),
+        _ => ("scratch", "a `view`"),
+    };
     let mut diagnostic = Diagnostic::error(
         codes::SCRATCH_WITHOUT_EVENT,
         rule.head_span,
-        format!("a rule of the scratch `{head}` has no event in its body"),
+        format!("a rule of the {kind} `{head}` has no event in its body"),
     )
-    .label(declared, format!("`{head}` is a scratch: events of one tick"));
+    .label(rel.name_span, format!("`{head}` is a {kind}: events of one tick"));
     diagnostic = match find(rule, |atom, _| kinds.is_event(atom.rel)) {
         Some(atom) => diagnostic.at("no match of this rule needs an event").label(
             atom.span,
@@ -240,7 +255,7 @@ fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagno
         None => diagnostic.at("it would hold in every tick"),
     };
     diags.push(diagnostic.help(format!(
-        "declare `{head}` as a `view`, or add an input or a scratch to the body that says when"
+        "declare `{head}` as {other}, or add an input or a scratch to the body that says when"
     )));
 }
 
