@@ -139,6 +139,8 @@ pub enum Func {
     Items,
     Entries,
     Hash,
+    Below,
+    UuidOf,
     Uuid,
     Hex,
     FromHex,
@@ -397,6 +399,7 @@ pub fn of(func: Func) -> &'static Builtin {
 mod tests {
     use super::*;
     use crate::names::words::FUNCTIONS;
+    use crate::names::words::is_aggregate;
     use crate::names::words::is_function;
     use crate::types::aggregates;
 
@@ -423,6 +426,16 @@ mod tests {
             // What is no function of a value is an aggregate, or joins lattices.
             let known = find(word).is_some() || aggregates::forms(word).is_some();
             assert!(known || *word == "desc", "{word} is nothing");
+        }
+    }
+
+    #[test]
+    fn names_know_the_aggregates() {
+        for word in FUNCTIONS {
+            for args in 0..5 {
+                let known = aggregates::find(word, args).is_some();
+                assert_eq!(is_aggregate(word, args), known, "{word} with {args}");
+            }
         }
     }
 
