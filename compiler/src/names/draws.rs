@@ -211,7 +211,8 @@ impl Sink<'_> {
             call("uuid_of", vec![drawn])
         } else {
             let end = args.next().unwrap_or_else(|| literal(Literal::Float(1.0), span));
-            call("below", vec![call("hash", vec![drawn]), end])
+            // Under its own name, so that messages have the word that was written.
+            call("random", vec![call("hash", vec![drawn]), end])
         };
         *e = made;
     }

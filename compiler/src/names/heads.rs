@@ -93,11 +93,10 @@ impl Cx<'_> {
         );
     }
 
-    /// Whether a value can be looked for in the rows that are there; says so if
-    /// not.
-    pub(super) fn stands_in_pattern(&mut self, arg: &Arg, place: &str) {
-        let Arg::Value(value) = arg else { return };
-        if let Some(span) = aggregate(value) {
+    /// A value that is looked for in the rows that are there; says so if it
+    /// cannot be.
+    pub(super) fn sought(&mut self, value: Expr, place: &str) -> Expr {
+        if let Some(span) = aggregate(&value) {
             self.report(
                 Diagnostic::error(
                     codes::AGGREGATE_PLACE,
@@ -110,7 +109,7 @@ impl Cx<'_> {
                      the body",
                 ),
             );
-        } else if draws::draws(value) {
+        } else if draws::draws(&value) {
             self.report(
                 Diagnostic::error(
                     codes::AGGREGATE_PLACE,
@@ -120,7 +119,10 @@ impl Cx<'_> {
                 .at("no row that is there has it")
                 .help("read the row that is meant in the body, and use its values"),
             );
+        } else {
+            return value;
         }
+        Expr { kind: ExprKind::Error, span: value.span }
     }
 }
 

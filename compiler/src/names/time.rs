@@ -345,9 +345,8 @@ impl Body<'_, '_> {
         let mut row = Vec::new();
         for (col, arg) in args.into_iter().enumerate() {
             let (pat, value) = match arg {
-                Arg::Value(_) if keys.contains(&col) => {
-                    self.cx.stands_in_pattern(&arg, "a key of a head with `<+-`");
-                    let Arg::Value(value) = arg else { continue };
+                Arg::Value(value) if keys.contains(&col) => {
+                    let value = self.cx.sought(value, "a key of a head with `<+-`");
                     (PatKind::Expr(value.clone()), Some(value))
                 }
                 Arg::Value(value) => (PatKind::Wild, Some(value)),
@@ -371,14 +370,13 @@ impl Body<'_, '_> {
         lits: &mut Vec<hir::Lit>,
     ) -> (RelId, Vec<hir::Expr>) {
         let head = self.cx.stage(Stage::Delete, rel);
-        args.iter().for_each(|arg| self.cx.stands_in_pattern(arg, "a head with `<-`"));
         let keys = identity(&self.cx.program.rels[rel.index()]);
         let mut pats = Vec::new();
         let mut row = Vec::new();
         for (col, arg) in args.into_iter().enumerate() {
             let is_key = keys.contains(&col);
             let pat = match arg {
-                Arg::Value(value) => PatKind::Expr(value),
+                Arg::Value(value) => PatKind::Expr(self.cx.sought(value, "a head with `<-`")),
                 Arg::Any | Arg::Kept if is_key => PatKind::Var(self.vars.nameless(span)),
                 Arg::Any | Arg::Kept => PatKind::Wild,
             };

@@ -196,13 +196,17 @@ fn until_still(program: &Program, mut news: impl FnMut(&Rule) -> bool) {
 fn fires(program: &Program, event: &[bool], lits: &[Lit]) -> bool {
     lits.iter().any(|lit| match &lit.kind {
         LitKind::Atom(atom) => {
-            let is_clock = |rel: &Rel| matches!(rel.given, Some(Given::Now | Given::Seed));
-            event.get(atom.rel.index()).copied().unwrap_or(false)
-                && !program.rels.get(atom.rel.index()).is_some_and(is_clock)
+            event.get(atom.rel.index()).copied().unwrap_or(false) && !is_clock(program, atom)
         }
         LitKind::Or(branches) => branches.iter().all(|branch| fires(program, event, branch)),
         _ => false,
     })
+}
+
+/// Whether an atom reads what every tick has.
+fn is_clock(program: &Program, atom: &Atom) -> bool {
+    let given = program.rels.get(atom.rel.index()).and_then(|rel| rel.given);
+    matches!(given, Some(Given::Now | Given::Seed))
 }
 
 /// The first atom that stands in a certain way.
@@ -264,7 +268,7 @@ fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagno
 /// A rule that makes events and asks for one without needing it; without any it
 /// would fire for what is new of the state.
 fn sent(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
-    if let Some(atom) = find(rule, |atom, _| kinds.is_event(atom.rel)) {
+    if let Some(atom) = find(rule, |atom, _| kinds.is_event(atom.rel) && !is_clock(program, atom)) {
         diags.push(needless(program, rule, atom));
     }
 }
