@@ -123,6 +123,10 @@ codes! {
     SCRATCH_FACT = 315, "fact-in-scratch", "B0315";
     ALTERNATIVES = 316, "too-many-alternatives", "B0316";
     TOO_LARGE = 317, "too-large", "B0317";
+    RESTORED = 318, "rule-brings-back", "B0318";
+    LOST_UPDATE = 319, "lost-update", "B0319";
+    CLOCK_WITHOUT_EVENT = 320, "clock-without-event", "B0320";
+    PERIOD = 321, "period-not-positive", "B0321";
     PLAN_ORDER = 330, "plan-order", "B0330";
     INVENTED_VALUES = 340, "invented-values", "B0340";
     AGGREGATED_APART = 341, "aggregated-apart", "B0341";
@@ -148,16 +152,11 @@ codes! {
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
     NATIVE_FAILED = 701, "native-failed", "B0701";
-    LATER_OPERATORS = 901, "later-operators", "B0901";
-    LATER_CHANNELS = 902, "later-channels", "B0902";
     LATER_ROLES = 903, "later-roles", "B0903";
     LATER_MODULES = 904, "later-modules", "B0904";
     LATER_SEALS = 905, "later-seals", "B0905";
-    LATER_INVARIANTS = 906, "later-invariants", "B0906";
     LATER_TESTS = 907, "later-tests", "B0907";
     LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
-    LATER_COLLECTIONS = 913, "later-collections", "B0913";
-    LATER_VALUES = 914, "later-values", "B0914";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
 }

@@ -4,6 +4,7 @@
 //! here is a frame that they fill.
 
 use super::aliases::Alias;
+use super::draws;
 use super::hir;
 use super::occurrences::Thing;
 use super::occurrences::Use;
@@ -90,6 +91,22 @@ impl<'a> Cx<'a> {
                 )
                 .at("every program has it")
                 .help("choose another name"),
+            );
+            self.scope.poison(&name.text);
+            return false;
+        }
+        let is_value = match symbol {
+            Symbol::Const(_) => words::is_value(&name.text),
+            Symbol::Fn(..) => draws::is_word(&name.text),
+            Symbol::Rel(_) | Symbol::Given(_) => false,
+        };
+        if is_value {
+            let title =
+                format!("`{}` is a value of the language and cannot be declared", name.text);
+            self.report(
+                Diagnostic::error(codes::GIVEN_NAME, name.span, title)
+                    .at("every rule may use it")
+                    .help("choose another name"),
             );
             self.scope.poison(&name.text);
             return false;

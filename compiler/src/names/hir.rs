@@ -364,6 +364,8 @@ pub enum Literal {
     Bytes(Vec<u8>),
     /// Nanoseconds.
     Duration(i64),
+    /// `nil`: the uuid without any bit.
+    Nil,
 }
 
 /// Operators with two sides.

@@ -20,6 +20,10 @@
 //! | `literals` | bodies: atoms, negation, alternatives, bindings |
 //! | `patterns` | what stands in an atom's place or left of `=` |
 //! | `exprs` `calls` | values, and what is written with parentheses or braces |
+//! | `time` `marks` `firing` | rules over time as ordinary rules, marks of events |
+//! | `heads` | what a head may say |
+//! | `draws` | `fresh()` and `random(e)` as functions of the tick's seed |
+//! | `walk` | going through expressions and patterns |
 //! | `refuse` | what this version does not run |
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
@@ -29,8 +33,10 @@ mod attributes;
 mod calls;
 mod collect;
 mod columns;
+mod draws;
 mod exprs;
 pub mod firing;
+mod heads;
 pub mod hir;
 mod literals;
 mod lower;
@@ -48,6 +54,7 @@ mod text;
 mod time;
 mod types;
 mod values;
+mod walk;
 pub mod words;
 
 pub use resolve::Options;

@@ -19,16 +19,6 @@ pub(super) fn not_yet(code: Code, span: Span, what: &str, will: &str) -> Diagnos
         .note(will.to_string())
 }
 
-/// The refusal of a value that needs more than one tick or node.
-pub(super) fn value(word: &str, span: Span) -> Option<Diagnostic> {
-    let (what, will) = match word {
-        "fresh" => ("`fresh()`", "`fresh()` will be a new uuid for every row."),
-        "random" => ("`random`", "`random(e)` will be a reproducible random number below `e`."),
-        _ => return None,
-    };
-    Some(not_yet(codes::LATER_VALUES, span, what, will))
-}
-
 impl<'a> Cx<'a> {
     /// Refuses the item if this version does not run it. True: leave it out.
     pub(super) fn refuse_item(&mut self, item: &ast::Item) -> bool {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::draws;
 use super::firing;
 use super::hir;
 use super::native::Native;
@@ -56,6 +57,7 @@ pub fn resolve(
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
     firing::split(&mut cx.program);
+    draws::lower(&mut cx.program);
     let mut program = cx.program;
     occurrences::in_order(&mut program);
     // The passes follow the program's meaning, a reader follows its text.
