@@ -5,6 +5,7 @@
 mod idle;
 mod natives;
 mod query;
+mod tests;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ use crate::types::judge;
 use crate::types::typed;
 
 pub use natives::NativeSignature;
+pub use tests::expected;
+pub use tests::tested;
 
 /// What the user wants beside the text.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +41,9 @@ pub struct Options {
     pub natives: Vec<NativeSignature>,
     /// Where imported files come from; without it nothing can be imported.
     pub loader: Option<Arc<dyn Loader>>,
+    /// The program is to be run, not tested: what is wrong in its tests does
+    /// not matter.
+    pub without_tests: bool,
 }
 
 /// Everything known about a program.
@@ -99,11 +105,13 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     let mut hir = names::resolve(whole, &names::Options { set, natives, reach }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
+    tests::part(&hir, &mut typed, options.without_tests, &mut diags);
     let query =
         asked.and_then(|file| query::take(file, &mut parsed.module, &mut typed, &mut diags));
     let mut order = None;
     if !diags.iter().any(Diagnostic::is_error) {
         let found = strata::stratify(&typed, &mut diags);
+        tests::stratify(&typed, &mut diags);
         if !diags.iter().any(Diagnostic::is_error) {
             lint::lint(&typed, &hir, &found, &sources, &mut diags);
             order = Some(found);

@@ -24,6 +24,7 @@
 //! | `heads` | what a head may say |
 //! | `draws` | `fresh()` and `random(e)` as functions of the tick's seed |
 //! | `walk` | going through expressions and patterns |
+//! | `tests` `wanted` `steps` | tests: statements, rows given and expected, what they become |
 //! | `refuse` | what this version does not run |
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
@@ -50,11 +51,14 @@ mod refuse;
 mod rels;
 mod resolve;
 mod scope;
+mod steps;
+mod tests;
 mod text;
 mod time;
 mod types;
 mod values;
 mod walk;
+mod wanted;
 pub mod words;
 
 pub use resolve::Options;

@@ -107,13 +107,8 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "A role will hold the declarations and rules of one kind of node.",
         )
         .help("today a program runs on one node: write its rules outside of roles"),
-        ItemKind::Test { title_span, .. } => not_yet(
-            codes::LATER_TESTS,
-            *title_span,
-            "tests in the language",
-            "A test will run ticks and compare what they derive.",
-        ),
-        ItemKind::ViewRule { .. }
+        ItemKind::Test { .. }
+        | ItemKind::ViewRule { .. }
         | ItemKind::Like { .. }
         | ItemKind::Invariant { .. }
         | ItemKind::Periodic { .. }

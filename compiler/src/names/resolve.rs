@@ -58,6 +58,7 @@ pub fn resolve(
     cx.resolve_rules(module);
     firing::split(&mut cx.program);
     draws::lower(&mut cx.program);
+    cx.resolve_tests(module);
     let mut program = cx.program;
     occurrences::in_order(&mut program);
     // The passes follow the program's meaning, a reader follows its text.
