@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use bloom_compiler::diag::codes;
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::types::typed;
 
@@ -73,7 +74,11 @@ pub fn sources(
     let mut loadable = BTreeMap::new();
     let mut others = BTreeMap::new();
     for (i, rel) in program.rels.iter().enumerate() {
-        match closed(rel.kind) {
+        let closed = match rel.reach {
+            Reach::Program => closed(rel.kind),
+            _ => Some("belongs to an instance of a module, which only rules fill"),
+        };
+        match closed {
             None => drop(loadable.insert(rel.name.clone(), RelId(i as u32))),
             Some(why) => drop(others.insert(rel.name.clone(), why)),
         }

@@ -6,6 +6,7 @@
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
@@ -79,6 +80,7 @@ fn facts(program: &typed::Program, exprs: &[&typed::Expr]) -> (typed::Program, S
         rels.push(typed::Rel {
             name: format!("default_{i}"),
             kind: RelKind::View,
+            reach: Reach::Program,
             cols: vec![column],
             doc: None,
             span: expr.span,

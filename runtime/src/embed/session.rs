@@ -5,6 +5,7 @@ use std::io::Read;
 
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan;
 
@@ -75,7 +76,11 @@ impl Session {
             return Err(Error::OutOfTurn("rows are loaded before a session runs"));
         }
         let rel = self.relation(name)?;
-        match self.program.parts.typed.rels[rel.index()].kind {
+        let declared = &self.program.parts.typed.rels[rel.index()];
+        if declared.reach != Reach::Program {
+            return Err(Error::NotLoadable(name.to_owned()));
+        }
+        match declared.kind {
             RelKind::Table
             | RelKind::StaticTable
             | RelKind::Input
