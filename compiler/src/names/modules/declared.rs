@@ -27,13 +27,6 @@ pub(super) struct Decl<'f> {
     pub(super) flat: String,
 }
 
-impl Decl<'_> {
-    /// `module` or `protocol`.
-    pub(super) fn word(&self) -> &'static str {
-        if self.is_protocol { "protocol" } else { "module" }
-    }
-}
-
 /// What a lower-case name is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
