@@ -3,6 +3,7 @@
 //! tick keeps its rounds.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
@@ -13,6 +14,7 @@ use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 use bloom_compiler::types::typed::Atom;
 use bloom_compiler::types::typed::LitKind;
+use bloom_compiler::types::typed::Role;
 use bloom_compiler::types::typed::Rule;
 
 use crate::testing::node::Came;
@@ -23,6 +25,8 @@ use crate::testing::trial::Trial;
 use crate::testing::verdict::Origin;
 use crate::testing::verdict::Why;
 use crate::why;
+use crate::why::Absence;
+use crate::why::Answer;
 
 /// What is to be explained.
 pub enum About<'a> {
@@ -70,15 +74,39 @@ pub fn explain(trial: &Trial, step: usize, wanted: &[RelId], about: About) -> Op
     }
     let options = why::Options { depth: DEPTH, size: SIZE, ..why::Options::default() };
     let engine = again.node.engine();
-    let explanation = match &about {
+    let mut explanation = match &about {
         About::Pattern(rule) => why::explain(&program, engine, rule, &options)?,
         About::Row(rel, row) => why::row(&program, engine, (*rel, row), &options)?,
     };
+    let asked = explanation.clone();
+    if let Answer::Absent(absence) = &asked.answer
+        && let Some(row) = instead(&program, &mut again.node, absence)
+    {
+        let engine = again.node.engine();
+        explanation = why::row(&program, engine, (absence.rel, &row), &options)?;
+    }
     let spans: Vec<Span> = ticks.iter().map(|(_, span)| *span).collect();
     let origins = origins(&again.node, &spans);
     let is_match =
         matches!(about, About::Row(rel, _) if wanted == [rel] && is_condition(&program, rel));
-    Some(Why { explanation, origins, is_match, program })
+    Some(Why { asked, explanation, origins, is_match, program })
+}
+
+/// The row that is there in the place of a missing one: only what merges differs.
+fn instead(program: &typed::Program, node: &mut Node, absence: &Absence) -> Option<Vec<Value>> {
+    let cols = &program.rels[absence.rel.index()].cols;
+    if !absence.attempts.is_empty() || !program.rels[absence.rel.index()].has_cells() {
+        return None;
+    }
+    let words = node.rows(absence.rel);
+    let all: BTreeSet<Vec<Value>> =
+        rows::values(node.engine(), absence.rel, words).into_iter().collect();
+    let fits = |row: &Vec<Value>| {
+        row.iter().zip(&absence.wanted).zip(cols).all(|((value, wanted), col)| {
+            matches!(col.role, Role::Cell(_)) || wanted.as_ref().is_none_or(|w| w == value)
+        })
+    };
+    all.into_iter().find(fits)
 }
 
 /// Rules below a row that is explained.

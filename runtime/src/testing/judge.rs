@@ -17,6 +17,7 @@ use bloom_compiler::types::typed;
 
 use crate::testing::explain;
 use crate::testing::explain::About;
+use crate::testing::hint;
 use crate::testing::node::ME;
 use crate::testing::node::ROLE;
 use crate::testing::rows;
@@ -60,6 +61,17 @@ fn matches(trial: &mut Trial, step: usize, found: RelId, negated: bool) -> Resul
         false => absent(span, named, why.as_ref()),
         true => present(span, named, why.as_ref()),
     };
+    let hint = match why.as_ref().map(|why| (&why.asked.answer, &why.asked.nodes)) {
+        Some((Answer::Absent(absence), _)) => {
+            hint::missing(&mut trial.node, absence.rel, &absence.wanted)
+        }
+        Some((Answer::Present { rows, .. }, nodes)) => {
+            let node = rows.first().and_then(|row| nodes.get(*row));
+            node.and_then(|node| hint::extra(&mut trial.node, node.rel, &node.row))
+        }
+        None => None,
+    };
+    let diagnostic = helped(diagnostic, hint);
     Err(Box::new(Failed { diagnostic, rows: Vec::new(), why }))
 }
 
@@ -81,7 +93,7 @@ fn absent(span: Span, named: Option<(String, String)>, why: Option<&Why>) -> Dia
         Some((row, _)) => format!("expected: no such {row}"),
         None => "expected: nothing matches this".to_owned(),
     };
-    let near = why.and_then(|why| match &why.explanation.answer {
+    let near = why.and_then(|why| match &why.asked.answer {
         Answer::Absent(absence) if named.is_some() => Some(absence.near.clone()),
         _ => None,
     });
@@ -94,9 +106,9 @@ fn present(span: Span, named: Option<(String, String)>, why: Option<&Why>) -> Di
         Some((row, _)) => format!("not expected: there is a {row}"),
         None => "not expected: this matches".to_owned(),
     };
-    let shown = why.and_then(|why| match &why.explanation.answer {
+    let shown = why.and_then(|why| match &why.asked.answer {
         Answer::Present { rows, others } if named.is_some() => {
-            let node = why.explanation.nodes.get(*rows.first()?)?;
+            let node = why.asked.nodes.get(*rows.first()?)?;
             let rel = why.program.rels.get(node.rel.index())?;
             let fact = oracle::fact(rel, &node.row, &why.program);
             Some(match others {
@@ -153,6 +165,13 @@ fn exact(trial: &mut Trial, step: usize, rel: RelId, wanted: RelId) -> Result<()
         Diagnostic::error(codes::EXPECTATION_FAILED, trial.test.steps[step].span, title)
             .at(parts.join(", "));
     Err(Box::new(Failed { diagnostic, rows, why }))
+}
+
+fn helped(diagnostic: Diagnostic, hint: Option<String>) -> Diagnostic {
+    match hint {
+        Some(hint) => diagnostic.help(hint),
+        None => diagnostic,
+    }
 }
 
 fn are(n: usize) -> String {

@@ -9,10 +9,12 @@
 //! | `node` | a node that is given rows tick by tick |
 //! | `rows` | rows that a test states, and what it finds in those of a tick |
 //! | `judge` | what is expected, and the message where it is not so |
+//! | `hint` | what is often meant where a test fails |
 //! | `explain` | the tick again, with its rounds, to tell why |
 //! | `trial` | a test from its first statement to its last |
 
 mod explain;
+mod hint;
 mod judge;
 mod node;
 mod rows;

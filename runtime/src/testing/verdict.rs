@@ -45,7 +45,9 @@ pub enum Side {
 /// An explanation with what it is about.
 #[derive(Debug)]
 pub struct Why {
-    /// Of a row of the tick.
+    /// Of what was asked for.
+    pub asked: Explanation,
+    /// The same, or of the row that is there in the place of a missing one.
     pub explanation: Explanation,
     /// The program that was run for it.
     pub program: typed::Program,
