@@ -123,6 +123,11 @@ impl Machine {
         &mut self.engine
     }
 
+    /// Rows of a table, or events put off, as the next tick begins with them.
+    pub fn waiting(&self, rel: RelId) -> &[u64] {
+        self.waiting.get(&rel.index()).map_or(&[], Vec::as_slice)
+    }
+
     /// Begins a chain: what follows happens as a whole or not at all.
     pub fn begin(&mut self) {
         self.before = Some(Before {
