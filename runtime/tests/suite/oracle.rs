@@ -223,12 +223,14 @@ fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
         Sizes {
             rows: all.clone().map(|i| Some(loaded(i))).collect(),
             distinct: vec![Vec::new(); all.len()],
+            ..Sizes::default()
         },
         Sizes {
             rows: all.clone().map(|i| Some(guess(i + 1))).collect(),
             distinct: all
                 .map(|i| (0..columns(i)).map(|c| guess(i * 7 + c) / 3).collect())
                 .collect(),
+            ..Sizes::default()
         },
     ]
 }
