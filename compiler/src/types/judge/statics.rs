@@ -13,7 +13,6 @@ use crate::types::typed::Atom;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Program;
-use crate::types::typed::Rel;
 use crate::types::typed::Rule;
 
 use super::clocks;
