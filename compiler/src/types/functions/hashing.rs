@@ -15,9 +15,9 @@ functions! { Hashing
     Hash "hash" "A number of 63 bits that any value has, the same in every version and on every machine."
         { (T) -> Nat; Total Reveals }
         "hash(\"bloom\")" => "716061765471737566", "hash((1, true))" => "4743994764884843546", "hash(nat(1)) == hash(2 - 1)" => "true";
-    Below "below" "The number from zero up to, but not with, the second that a hash stands for: equal hashes give equal numbers, and hashes spread evenly. Fails unless the second is above zero."
+    Spread "spread" "The number from zero up to, but not with, the second that a hash stands for: equal hashes give equal numbers, and hashes spread evenly. Fails unless the second is above zero."
         { (Nat, Int) -> Nat; Fails Reveals } { (Nat, Duration) -> Duration; Fails Reveals } { (Nat, Float) -> Float; Fails Reveals }
-        "below(hash(\"bloom\"), 100)" => "7", "below(hash(\"bloom\"), 1.0)" => "0.07763557217582628", "below(hash(\"bloom\"), 150ms) < 150ms" => "true";
+        "spread(hash(\"bloom\"), 100)" => "7", "spread(hash(\"bloom\"), 1.0)" => "0.07763557217582628", "spread(hash(\"bloom\"), 150ms) < 150ms" => "true";
     UuidOf "uuid_of" "The uuid that any value has, the same in every version and on every machine."
         { (T) -> Uuid; Total Reveals }
         "uuid_of(\"bloom\")" => "13dfecc3-805d-8dbd-b86d-3d3b19402ac1", "uuid_of((1, true)) == uuid_of((1, true))" => "true", "uuid_of(1) == uuid_of(2)" => "false";
