@@ -10,6 +10,7 @@ mod house;
 mod judge;
 mod limits;
 mod messages;
+mod modules;
 mod oracle;
 mod plan;
 mod render;
