@@ -147,7 +147,7 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
             read[atom.rel.index()] |= atom.rel != rule.head;
         });
     }
-    let shows = program.rels.iter().any(|rel| rel.reach.shows(rel.kind));
+    let shows = program.rels.iter().any(|rel| rel.is_shown());
     for (i, rel) in program.rels.iter().enumerate() {
         let name = &rel.name;
         if name.starts_with('_') {

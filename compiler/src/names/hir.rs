@@ -74,14 +74,6 @@ pub enum Reach {
     Private,
 }
 
-impl Reach {
-    /// Whether the outside world is shown the rows of such a collection.
-    pub fn shows(self, kind: RelKind) -> bool {
-        let output = matches!(kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
-        output && self == Reach::Program
-    }
-}
-
 /// A collection.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]

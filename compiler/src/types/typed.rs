@@ -75,6 +75,14 @@ pub struct Rel {
 }
 
 impl Rel {
+    /// Whether the outside world sees its rows.
+    pub fn is_shown(&self) -> bool {
+        use hir::RelKind;
+        let kind =
+            matches!(self.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
+        kind && self.reach == hir::Reach::Program
+    }
+
     /// Whether rows with equal key columns must have equal values.
     pub fn has_values(&self) -> bool {
         self.cols.iter().any(|c| matches!(c.role, Role::Value))

@@ -56,7 +56,7 @@ fn run(compiled: &Compiled) -> Option<String> {
     match oracle::run(program, &strata.of_rule, strata.count, &input, &limits) {
         Ok(state) => {
             for (rel, rows) in program.rels.iter().zip(&state.rows) {
-                if rel.reach.shows(rel.kind) {
+                if rel.is_shown() {
                     for row in rows {
                         out.push_str(&oracle::fact(rel, row, program));
                         out.push('\n');

@@ -224,6 +224,31 @@ o(x) <= p.b(x), q.b(x);
 }
 
 #[test]
+fn an_editor_shows_mistakes_of_a_file_at_its_import() {
+    let program = "import \"./a.bloom\";\nimport \"./b.bloom\";\n";
+    let files = [
+        ("main.bloom", program),
+        ("a.bloom", "fn f(n: int): int = n;\n"),
+        ("b.bloom", "import \"./c.bloom\";\n"),
+        ("c.bloom", "\nfn g(n: int): str = n;\n"),
+    ];
+    let analysis = Analysis::new("main.bloom", program, &options(&files));
+    let [one] = analysis.diagnostics() else { panic!("{:?}", analysis.diagnostics()) };
+    assert!(one.title.starts_with("c.bloom:2:21: "), "{}", one.title);
+    assert_eq!(one.primary.span.range(), 19..38);
+}
+
+#[test]
+fn what_a_file_has_for_others_is_not_unused() {
+    let shared =
+        "fn f(n: int): int = n;\nmodule M { output o(x: int); o(g(1)); fn g(n: int): int = n; }\n";
+    assert_eq!(short(&[("main.bloom", shared)]), "");
+    let program = format!("{shared}use M as m;\noutput o(x: int);\no(x) <= m.o(x);\n");
+    let said = short(&[("main.bloom", &program)]);
+    assert_eq!(said, "main.bloom:1:4: warning[B0140]: the function `f` is never used\n");
+}
+
+#[test]
 fn too_much_is_told_and_comes_to_an_end() {
     let mut program = String::new();
     for i in 0..20 {

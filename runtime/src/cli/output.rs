@@ -63,7 +63,7 @@ impl How {
 /// Which relations are shown, in declared order, and where to.
 pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Result<Plan, Exit> {
     let mut shown: Vec<bool> =
-        program.rels.iter().map(|rel| rel.reach.shows(rel.kind) && !options.no_output).collect();
+        program.rels.iter().map(|rel| rel.is_shown() && !options.no_output).collect();
     for name in &options.print {
         match program.rels.iter().position(|rel| rel.name == *name) {
             Some(rel) => shown[rel] = true,
