@@ -11,6 +11,7 @@ mod judge;
 mod limits;
 mod messages;
 mod messages_of_time;
+mod modules;
 mod oracle;
 mod plan;
 mod render;

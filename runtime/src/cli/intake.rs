@@ -163,7 +163,8 @@ fn empty(
     for (i, rel) in program.rels.iter().enumerate() {
         let id = RelId(i as u32);
         let written = program.rules.iter().any(|rule| rule.head == id);
-        if closed(rel).is_none() && !written && !found.contains_key(&id) {
+        let own = rel.reach == Reach::Program && closed(rel).is_none();
+        if own && !written && !found.contains_key(&id) {
             names.push(format!("`{}`", rel.name));
         }
     }
