@@ -28,6 +28,7 @@ use crate::types::judge;
 use crate::types::typed;
 
 pub use natives::NativeSignature;
+pub use tests::Expected;
 pub use tests::expected;
 pub use tests::tested;
 

@@ -1,7 +1,7 @@
 //! The one table of codes. A code is never used again for something else.
 //! Ranges: B00xx text and syntax, B01xx names and declarations, B02xx types,
 //! B03xx rules (safety, keys, aggregates), B04xx strata and lattices,
-//! B05xx failures of a run, B06xx data and limits, B09xx "not supported yet".
+//! B05xx failures of a run, B06xx data and limits, B08xx tests that fail, B09xx "not supported yet".
 
 use super::diagnostic::Code;
 
@@ -154,6 +154,10 @@ codes! {
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
     NATIVE_FAILED = 701, "native-failed", "B0701";
+    EXPECTATION_FAILED = 801, "expectation-failed", "B0801";
+    ERROR_EXPECTED = 802, "error-expected", "B0802";
+    NOT_TO_BE_GIVEN = 803, "not-to-be-given", "B0803";
+    EVALUATORS_DISAGREE = 804, "evaluators-disagree", "B0804";
     LATER_ROLES = 903, "later-roles", "B0903";
     LATER_MODULES = 904, "later-modules", "B0904";
     LATER_SEALS = 905, "later-seals", "B0905";
