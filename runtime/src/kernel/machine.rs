@@ -81,14 +81,16 @@ pub struct Machine {
     pub(super) program: typed::Program,
     pub(super) engine: Engine,
     pub(super) schedule: Schedule,
-    carried: Vec<Carried>,
+    pub(super) carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
     marks: Vec<Mark>,
     /// By relation, whether the last tick exchanged it.
     exchanged: Vec<bool>,
     /// What the last tick put aside.
-    left: Vec<Left>,
-    compared: Compared,
+    pub(super) left: Vec<Left>,
+    pub(super) compared: Compared,
+    /// Values there were when they were last looked through.
+    pub(super) values: usize,
     spare: Spare,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
@@ -113,6 +115,7 @@ impl Machine {
             exchanged: Vec::new(),
             left: Vec::new(),
             compared: Compared::default(),
+            values: 0,
             spare: Spare::default(),
             assumed: Vec::new(),
             has_ticked: false,
@@ -229,11 +232,16 @@ impl Machine {
         together(parts.into_iter().chain(left))
     }
 
-    fn mark(&mut self) {
+    pub(super) fn mark(&mut self) {
         self.marks.clear();
         self.marks.extend(self.engine.rels.iter_mut().map(Relation::mark));
         self.exchanged.clear();
         self.exchanged.resize(self.marks.len(), false);
+    }
+
+    /// Whether a chain has begun and not ended.
+    pub(super) fn is_in_chain(&self) -> bool {
+        self.before.is_some()
     }
 
     /// Between two chains: nobody goes back any more.

@@ -7,11 +7,13 @@
 //! | `shadow` | views made anew, and the difference |
 //! | `boundary` | what one tick leaves and the next takes up |
 //! | `undo` | rows taken out for good, or put back |
+//! | `collect` | values that nobody holds |
 //! | `whole` | a tick from scratch, to be explained |
 //! | `changes`, `identity` | what is told of a tick; a number for a state |
 
 pub(super) mod boundary;
 pub(super) mod changes;
+mod collect;
 pub(super) mod drive;
 pub(super) mod identity;
 pub(super) mod schedule;
