@@ -129,6 +129,7 @@ pub enum Const {
     Float(f64),
     /// Str, node.
     Text(String),
+    /// Bytes, uuid.
     Bytes(Vec<u8>),
 }
 

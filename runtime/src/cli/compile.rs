@@ -15,6 +15,7 @@ use bloom_compiler::types::typed;
 use crate::cli::exit::Exit;
 use crate::cli::paths;
 use crate::cli::talk::Talk;
+use crate::embed::Imports;
 
 /// A program without errors.
 #[allow(missing_docs)]
@@ -37,9 +38,17 @@ fn compiled(
     talk: &Talk,
 ) -> Result<Compiled, Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
-    let options =
-        driver::Options { set: set.to_vec(), without_tests, ..driver::Options::default() };
+    let options = driver::Options { without_tests, ..options(&program, set) };
     Ok(driver::check(&program.name, &program.text, &options))
+}
+
+/// What the compiler needs beside the text.
+fn options(program: &paths::Program, set: &[(String, String)]) -> driver::Options {
+    let imports = match &program.file {
+        Some(file) => Imports::of(file),
+        None => Imports::beside(Path::new(".")),
+    };
+    driver::Options { set: set.to_vec(), loader: imports.shared(), ..driver::Options::default() }
 }
 
 /// A program that can run, and a question about its rows.
@@ -50,8 +59,7 @@ pub fn queried(
     talk: &Talk,
 ) -> Result<(Checked, typed::Rule), Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
-    let options =
-        driver::Options { set: set.to_vec(), without_tests: true, ..driver::Options::default() };
+    let options = driver::Options { without_tests: true, ..options(&program, set) };
     let mut compiled = driver::check_with_query(&program.name, &program.text, &options, query);
     let question = compiled.query.take();
     // Whoever asks about rows did not ask whether the program could be better.

@@ -39,7 +39,7 @@ pub const LIMITS: oracle::OracleLimits =
 type Outcome = Result<Vec<String>, String>;
 
 /// A value as a word.
-fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
+pub fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
     let part =
         |ty: &ir::TypeId, value: &Value, interner: &mut Interner| word(types, *ty, value, interner);
     match (&types[ty.0 as usize], value) {
@@ -188,16 +188,26 @@ fn by_kernel(
 
 /// The rows of a collection as facts.
 fn facts(engine: &mut Engine, rel: usize) -> Vec<String> {
+    let rows = texts(engine, rel);
+    let name = &engine.plan().rels[rel].name;
+    rows.into_iter().map(|row| format!("{name}{row}")).collect()
+}
+
+/// The rows of a collection as text: `(1, "a")`.
+pub fn texts(engine: &mut Engine, rel: usize) -> Vec<String> {
     let words = engine.rows(RelId(rel as u32));
     let plan = engine.plan();
-    let ir::Rel { name, declared, .. } = &plan.rels[rel];
+    let ir::Rel { declared, .. } = &plan.rels[rel];
+    if declared.is_empty() {
+        return vec!["()".to_string(); engine.len(RelId(rel as u32))];
+    }
     let row = |row: &[u64]| {
         let columns = row.iter().zip(declared).map(|(word, column)| {
             let mut out = Vec::new();
             text::literal(&plan.types, column.ty, *word, engine.interner(), &mut out);
             String::from_utf8_lossy(&out).into_owned()
         });
-        format!("{name}({})", columns.collect::<Vec<_>>().join(", "))
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
     };
     words.chunks(declared.len().max(1)).map(row).collect()
 }
