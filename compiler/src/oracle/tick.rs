@@ -24,6 +24,8 @@ use crate::oracle::node::TickInput;
 use crate::oracle::store::Rows;
 use crate::oracle::store::Store;
 use crate::oracle::values::Value;
+#[cfg(feature = "testing")]
+use crate::stack;
 use crate::types::typed::Program;
 use crate::types::typed::Rule;
 

@@ -210,7 +210,7 @@ impl<'p> Node<'p> {
         came
     }
 
-    fn taken(&self, input: &Input, came: &BTreeMap<(usize, Row), Came>, now: i64) -> TickInput {
+    fn taken(&mut self, input: &Input, came: &BTreeMap<(usize, Row), Came>, now: i64) -> TickInput {
         let one = |rel: usize, words: Row| Rows { rel: RelId(rel as u32), count: 1, words };
         let mut taken = TickInput::default();
         taken.insert.extend(came.keys().map(|(rel, row)| one(*rel, row.clone())));
@@ -222,6 +222,7 @@ impl<'p> Node<'p> {
             }
         }
         for (rel, pattern) in &input.delete {
+            let rows = self.machine.engine_mut().rows_as_they_lie(*rel);
             let beats = |row: &[u64]| {
                 self.staged.get(&rel.index()).is_some_and(|staged| staged.contains(row))
             };
@@ -232,7 +233,7 @@ impl<'p> Node<'p> {
                 taken.delete.push(one(rel.index(), Vec::new()));
                 continue;
             }
-            let there = self.machine.waiting(*rel).chunks_exact(pattern.len().max(1));
+            let there = rows.chunks_exact(pattern.len().max(1));
             for row in there.filter(|row| fits(row) && !beats(row)) {
                 taken.delete.push(one(rel.index(), row.to_vec()));
             }

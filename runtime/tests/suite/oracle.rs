@@ -223,12 +223,14 @@ fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
         Sizes {
             rows: all.clone().map(|i| Some(loaded(i))).collect(),
             distinct: vec![Vec::new(); all.len()],
+            ..Sizes::default()
         },
         Sizes {
             rows: all.clone().map(|i| Some(guess(i + 1))).collect(),
             distinct: all
                 .map(|i| (0..columns(i)).map(|c| guess(i * 7 + c) / 3).collect())
                 .collect(),
+            ..Sizes::default()
         },
     ]
 }
@@ -290,7 +292,7 @@ fn the_kernel_agrees_on_the_pages() {
     let counts = Counts::default();
     let mut wrong = Vec::new();
     for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, facts: Vec::new() };
+        let case = Case { source: block.text, ..Case::default() };
         let heading = block.heading;
         match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
             Ok(Ok(())) => *counts.borrow_mut().entry("agreed").or_default() += 1,
@@ -315,7 +317,7 @@ fn the_kernel_agrees_on_the_examples_of_functions() {
                  r(\"{{x}}\") <= one(_), x = ({});\nr(\"{{x}}!\") <= one(n), x = ({example}), n == 1;\n",
                 example
             );
-            let case = Case { source, facts: Vec::new() };
+            let case = Case { source, ..Case::default() };
             if let Err(why) = compare(&case, &counts) {
                 wrong.push(format!("{example}, which is {wanted}: {why}"));
             }

@@ -2,7 +2,11 @@
 //! after tick must hold for the machine too, and in every tick all collections
 //! must have the rows that the oracle's have, also those that no program names.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use proptest::test_runner::TestCaseError;
 
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
@@ -10,11 +14,14 @@ use bloom::kernel::Limits;
 use bloom::kernel::Machine;
 use bloom::kernel::Rows;
 use bloom::kernel::TickInput as MachineInput;
+use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::OracleLimits;
 use bloom_compiler::oracle::TickInput;
+use bloom_compiler::oracle::random;
+use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 
@@ -26,6 +33,9 @@ use crate::steps;
 use crate::steps::Played;
 use crate::steps::Shown;
 
+/// Beyond these a program says nothing: it is left out, and counted.
+const LIMITS: OracleLimits = OracleLimits { rounds_max: 300, rows_max: 2_000, tries_max: 300_000 };
+
 /// A machine of a program, before its first tick.
 pub fn machine(compiled: &Compiled) -> Option<Machine> {
     let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
@@ -35,7 +45,7 @@ pub fn machine(compiled: &Compiled) -> Option<Machine> {
 
 /// What the machine takes in, in words.
 fn words(machine: &mut Machine, input: &TickInput) -> MachineInput {
-    let mut rows = |side: &std::collections::BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
+    let mut rows = |side: &BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
         let each = side.iter().map(|(rel, rows)| {
             let engine = machine.engine_mut();
             let types = engine.plan().types.clone();
@@ -120,6 +130,64 @@ fn check(program: &Block, wanted: &Block) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What was compared, and how it ended.
+type Counts = RefCell<BTreeMap<&'static str, usize>>;
+
+fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
+    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
+    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
+        count("refused");
+        return Ok(());
+    };
+    count("programs");
+    let first = oracle::Input { rows: steps::named(program, &case.facts) };
+    let mut node = oracle::Node::new(program, &strata.of_rule, strata.count, &first);
+    let mut machine = machine(&compiled).ok_or("there is no machine")?;
+    for (number, given) in case.ticks.iter().enumerate() {
+        let insert = steps::named(program, &given.insert);
+        let input = TickInput { insert, delete: steps::named(program, &given.delete) };
+        let Ok(wanted) = steps::by_oracle(&compiled, &mut node, &input, &LIMITS) else {
+            count("too large");
+            return Ok(());
+        };
+        // The machine is given all that the first tick begins with in that tick.
+        let mut given = input.clone();
+        if number == 0 {
+            for (rel, rows) in &first.rows {
+                given.insert.entry(*rel).or_default().extend(rows.clone());
+            }
+        }
+        let Some(found) = by_machine(&compiled, &mut machine, &given) else {
+            return Err(format!("tick {number} is too large for the machine"));
+        };
+        count(if wanted.is_ok() { "ticks" } else { "failures" });
+        if let Some(difference) = difference(&compiled, &wanted, &found) {
+            return Err(format!("tick {number}\n{difference}"));
+        }
+        // Both nodes are then as new.
+        if number == 0 && wanted.is_err() {
+            count("fail at once");
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_machine_agrees_on_random_programs() {
+    let counts = Counts::default();
+    let result = random::runner(300).run(&random::Timed, |pieces| {
+        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
+    });
+    println!("{:?}", counts.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let ticks = counts.borrow().get("ticks").copied().unwrap_or(0);
+    assert!(ticks > 900 || std::env::var("BLOOM_CASES").is_ok(), "{ticks} ticks were compared");
 }
 
 #[test]

@@ -83,10 +83,10 @@ fn below(hash: u64, a: &Args, s: &Scalars) -> Outcome {
 /// Writes the canonical encoding of values: a letter for the kind, numbers in
 /// eight bytes with the least first, lengths in front of what they count. It
 /// is part of the format version.
-struct Encoder<'a> {
-    types: &'a [Type],
-    interner: &'a Interner,
-    out: &'a mut Vec<u8>,
+pub struct Encoder<'a> {
+    pub types: &'a [Type],
+    pub interner: &'a Interner,
+    pub out: &'a mut Vec<u8>,
 }
 
 impl Encoder<'_> {
@@ -100,7 +100,7 @@ impl Encoder<'_> {
         self.out.extend_from_slice(bytes);
     }
 
-    fn value(&mut self, ty: TypeId, word: u64) {
+    pub fn value(&mut self, ty: TypeId, word: u64) {
         let (types, interner) = (self.types, self.interner);
         match &types[ty.0 as usize] {
             Type::Int | Type::Nat => self.number(b'i', word),

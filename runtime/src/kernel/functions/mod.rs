@@ -30,6 +30,7 @@ use bloom_compiler::types::builtins::Func;
 use bloom_compiler::types::builtins::Group;
 
 use crate::kernel::scalar::Scalars;
+pub use hashing::Encoder;
 pub use regexes::Patterns;
 
 /// `Err(None)`: no row; `Err(Some(kind))`: the tick fails.
