@@ -46,6 +46,9 @@ pub struct Shared<'a> {
     pub component: Vec<u32>,
     /// Whether rules write a relation.
     pub derived: Vec<bool>,
+    /// Relations whose rules say how their rows follow what changes between
+    /// ticks; empty where none do.
+    pub kept: Vec<bool>,
     consts: Vec<Const>,
     const_ids: BTreeMap<ConstKey, u32>,
     fn_fails: Vec<bool>,
@@ -85,6 +88,7 @@ impl<'a> Shared<'a> {
             sizes,
             component,
             derived,
+            kept: Vec::new(),
             consts: Vec::new(),
             const_ids: BTreeMap::new(),
             fn_fails: vec![false; program.fns.len()],
@@ -131,6 +135,11 @@ impl<'a> Shared<'a> {
             lists.push(List { key: key.to_vec(), value });
             lists.len() - 1
         })
+    }
+
+    /// Whether rules of a relation say how its rows follow what changes.
+    pub fn is_kept(&self, rel: RelId) -> bool {
+        self.kept.get(rel.index()).copied().unwrap_or(false)
     }
 
     /// Number of columns that are no cells.

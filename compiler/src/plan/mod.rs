@@ -12,12 +12,14 @@
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
 //! | `news` | rules that fire for what is new |
 //! | `growing`, `matches` | aggregates inside their own recursion |
+//! | `upkeep`, `maintain` | what keeps views up from tick to tick |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod ir;
 pub mod text;
+pub mod upkeep;
 pub mod validate;
 
 mod aggregate;
@@ -38,6 +40,7 @@ mod growing;
 mod join;
 mod layout;
 mod lower;
+mod maintain;
 mod matches;
 mod meet;
 mod negation;
@@ -52,4 +55,5 @@ pub mod types;
 
 pub use build::Sizes;
 pub use build::build;
+pub use build::ticks;
 pub use text::plan_text;

@@ -16,3 +16,4 @@ mod render;
 mod syntax;
 mod tidy;
 mod types;
+mod upkeep;
