@@ -11,6 +11,8 @@ use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::context::Shared;
 use crate::plan::cyclic;
+use crate::plan::deltas;
+use crate::plan::deltas::Matches;
 use crate::plan::fallible;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
@@ -28,8 +30,6 @@ use crate::plan::ir::Variant;
 use crate::plan::ir::Window;
 use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
-use crate::plan::maintain;
-use crate::plan::maintain::Matches;
 use crate::plan::normal::Normal;
 use crate::plan::rules;
 use crate::plan::rules::Mode;
@@ -62,7 +62,7 @@ pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
         plan.variants.push(variant);
         kept.push(way);
     }
-    plan.kept = maintain::together(kept);
+    plan.kept = deltas::together(kept);
     if let Some(Kept::Up(upkeep)) = &mut plan.kept {
         let ty = |v: &VarId| shared.types.id(&rule.vars[v.index()].ty);
         upkeep.group = rule.group.iter().map(ty).collect();
@@ -181,7 +181,7 @@ fn gather(
     let fixed = &rule.order;
     let (head, places) = (rule.head, &places);
     let of = Matches { head, goals: &goals, places, wanted: &wanted, fixed };
-    let kept = maintain::kept(shared, regs, &of, &mut |lower| accumulate(lower, &lifted, slots));
+    let kept = deltas::kept(shared, regs, &of, &mut |lower| accumulate(lower, &lifted, slots));
     let goals = cyclic::with_meets(shared, goals, fixed, multiple);
     let outer = Vars::default();
     let planner = Planner { shared, places, goals: &goals, outer: &outer, fixed, frugal: false };

@@ -12,7 +12,7 @@
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
 //! | `news` | rules that fire for what is new |
 //! | `growing`, `matches` | aggregates inside their own recursion |
-//! | `upkeep`, `maintain` | what keeps views up from tick to tick |
+//! | `upkeep`, `deltas` | what keeps views up from tick to tick |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
@@ -30,6 +30,7 @@ mod choices;
 mod code;
 mod context;
 mod cyclic;
+mod deltas;
 mod each;
 mod elements;
 mod emit;
@@ -40,7 +41,7 @@ mod growing;
 mod join;
 mod layout;
 mod lower;
-mod maintain;
+
 mod matches;
 mod meet;
 mod negation;

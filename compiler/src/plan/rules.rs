@@ -10,6 +10,8 @@ use crate::plan::cells;
 use crate::plan::cells::Head;
 use crate::plan::context::Shared;
 use crate::plan::cyclic;
+use crate::plan::deltas;
+use crate::plan::deltas::Matches;
 use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
@@ -27,8 +29,6 @@ use crate::plan::ir::Variant;
 use crate::plan::ir::Window;
 use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
-use crate::plan::maintain;
-use crate::plan::maintain::Matches;
 use crate::plan::normal::Normal;
 use crate::plan::scalar::Prelude;
 use crate::plan::upkeep::Kept;
@@ -289,7 +289,7 @@ impl Conjunction<'_> {
             wanted: &wanted,
             fixed: self.fixed,
         };
-        maintain::kept(shared, regs, &of, &mut |lower| lower.emit(&self.head))
+        deltas::kept(shared, regs, &of, &mut |lower| lower.emit(&self.head))
     }
 
     /// News of an atom come first in their variant, even where something that
