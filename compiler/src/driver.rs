@@ -2,8 +2,12 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod idle;
 mod natives;
 mod query;
+mod tests;
+
+use std::sync::Arc;
 
 use crate::calm::strata;
 use crate::diag::Diagnostic;
@@ -11,7 +15,9 @@ use crate::diag::render;
 use crate::lint;
 use crate::names;
 use crate::names::hir;
+use crate::names::modules;
 use crate::source::FileId;
+use crate::source::Loader;
 use crate::source::SourceMap;
 use crate::source::Span;
 use crate::stack;
@@ -22,6 +28,9 @@ use crate::types::judge;
 use crate::types::typed;
 
 pub use natives::NativeSignature;
+pub use tests::Expected;
+pub use tests::expected;
+pub use tests::tested;
 
 /// What the user wants beside the text.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +40,11 @@ pub struct Options {
     /// Functions that the embedding program computes; their position is their
     /// number.
     pub natives: Vec<NativeSignature>,
+    /// Where imported files come from; without it nothing can be imported.
+    pub loader: Option<Arc<dyn Loader>>,
+    /// The program is to be run, not tested: what is wrong in its tests does
+    /// not matter.
+    pub without_tests: bool,
 }
 
 /// Everything known about a program.
@@ -82,22 +96,32 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         let file = sources.add("query", query);
         query::add(file, query, &mut parsed.module, &mut diags).then_some(file)
     });
-    let (files, natives) =
-        natives::add(&options.natives, &mut parsed.module, &mut sources, &mut diags);
-    let hir = names::resolve(&parsed.module, &names::Options { set, natives }, &mut diags);
+    let given: Vec<String> = options.natives.iter().map(|native| native.name.clone()).collect();
+    let loader = options.loader.as_deref();
+    let mut expanded = modules::expand(&parsed.module, &given, loader, &mut sources, &mut diags);
+    let mut flat = expanded.module.take();
+    let whole = flat.as_mut().unwrap_or(&mut parsed.module);
+    let (files, natives) = natives::add(&options.natives, whole, &mut sources, &mut diags);
+    let reach = expanded.reach.clone();
+    let mut hir = names::resolve(whole, &names::Options { set, natives, reach }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
+    tests::part(&hir, &mut typed, options.without_tests, &mut diags);
     let query =
         asked.and_then(|file| query::take(file, &mut parsed.module, &mut typed, &mut diags));
     let mut order = None;
     if !diags.iter().any(Diagnostic::is_error) {
         let found = strata::stratify(&typed, &mut diags);
+        tests::stratify(&typed, &mut diags);
         if !diags.iter().any(Diagnostic::is_error) {
             lint::lint(&typed, &hir, &found, &sources, &mut diags);
             order = Some(found);
         }
     }
-    natives::take(&files, &mut parsed.module, &mut diags);
+    natives::take(&files, flat.as_mut().unwrap_or(&mut parsed.module), &mut diags);
+    idle::check(&expanded, options, &mut sources, &mut diags);
+    let diags = expanded.copies.told(diags, &sources);
+    expanded.copies.settle(&mut hir, &sources);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,

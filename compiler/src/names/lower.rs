@@ -46,7 +46,7 @@ impl<'a> Cx<'a> {
         self.taint_if_broken(item.span);
         let head = self.head_rel(&rule.head).filter(|rel| match rule.op {
             Some((op, span)) => self.takes(*rel, op, span),
-            None => self.takes(*rel, ast::Op::Now, rule.head.span),
+            None => self.takes_facts(*rel, rule.head.span),
         });
         let mut body = Body::new(self, Place::Rule);
         // The body first: what it binds is seen before what the head reads.
@@ -130,7 +130,8 @@ impl<'a> Cx<'a> {
         });
     }
 
-    fn head_rel(&mut self, head: &ast::Head) -> Option<RelId> {
+    /// The collection that a head names; says so if it names none.
+    pub(super) fn head_rel(&mut self, head: &ast::Head) -> Option<RelId> {
         let [name] = &head.path[..] else {
             let first = head.path.first()?;
             self.taint();
@@ -284,7 +285,13 @@ impl Body<'_, '_> {
         }
     }
 
-    fn head_args(&mut self, rel: RelId, head: &ast::Head, op: Option<ast::Op>) -> Vec<Arg> {
+    /// What a head says of each column.
+    pub(super) fn head_args(
+        &mut self,
+        rel: RelId,
+        head: &ast::Head,
+        op: Option<ast::Op>,
+    ) -> Vec<Arg> {
         let error = || Arg::Value(hir::Expr { kind: hir::ExprKind::Error, span: head.span });
         let width = self.cx.program.rels[rel.index()].cols.len();
         match &head.args {
@@ -311,7 +318,12 @@ impl Body<'_, '_> {
                 }
                 match op {
                     Some(ast::Op::Delete) => fill(&mut values, || Arg::Any),
-                    Some(ast::Op::Replace) => fill(&mut values, || Arg::Kept),
+                    Some(ast::Op::Replace) => {
+                        if self.cx.faults() == faults {
+                            self.cx.keys_given(rel, head, &values);
+                        }
+                        fill(&mut values, || Arg::Kept);
+                    }
                     // A mistyped column is also a missing one: one message is enough.
                     _ => self.fill_defaults(rel, head, &mut values, self.cx.faults() == faults),
                 }

@@ -13,6 +13,7 @@ use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
 use crate::plan::ir::Code;
 use crate::plan::ir::Const;
+use crate::plan::ir::Life;
 use crate::plan::ir::List;
 use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
@@ -46,9 +47,6 @@ pub struct Shared<'a> {
     pub component: Vec<u32>,
     /// Whether rules write a relation.
     pub derived: Vec<bool>,
-    /// Relations whose rules say how their rows follow what changes between
-    /// ticks; empty where none do.
-    pub kept: Vec<bool>,
     consts: Vec<Const>,
     const_ids: BTreeMap<ConstKey, u32>,
     fn_fails: Vec<bool>,
@@ -88,7 +86,6 @@ impl<'a> Shared<'a> {
             sizes,
             component,
             derived,
-            kept: Vec::new(),
             consts: Vec::new(),
             const_ids: BTreeMap::new(),
             fn_fails: vec![false; program.fns.len()],
@@ -97,6 +94,21 @@ impl<'a> Shared<'a> {
         shared.fns = program.fns.iter().map(|f| function(f, &mut shared)).collect();
         shared.judge_functions();
         shared
+    }
+
+    /// Takes down what becomes of the rows of each relation; what a row owns
+    /// goes with it.
+    pub fn live(&mut self, lives: &[Life]) {
+        for at in 0..self.rels.len() {
+            let owner = self.rels[at].owner.map(|(owner, _)| self.rels[owner.index()].life);
+            let life = owner.or_else(|| lives.get(at).copied());
+            self.rels[at].life = life.unwrap_or_default();
+        }
+    }
+
+    /// Whether the rows of a relation are events of a tick.
+    pub fn is_event(&self, rel: RelId) -> bool {
+        self.rels[rel.index()].life == Life::Tick
     }
 
     /// The number of a constant.
@@ -137,9 +149,10 @@ impl<'a> Shared<'a> {
         })
     }
 
-    /// Whether rules of a relation say how its rows follow what changes.
+    /// Whether a relation is a view of a program that ticks: its rules say how
+    /// its rows follow what changes.
     pub fn is_kept(&self, rel: RelId) -> bool {
-        self.kept.get(rel.index()).copied().unwrap_or(false)
+        self.sizes.ticks && self.rels[rel.index()].life == Life::Follows
     }
 
     /// Number of columns that are no cells.

@@ -11,6 +11,7 @@
 //! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
 //! | `news` | rules that fire for what is new |
+//! | `maintain` | programs that tick |
 //! | `growing`, `matches` | aggregates inside their own recursion |
 //! | `upkeep`, `deltas` | what keeps views up from tick to tick |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
@@ -41,7 +42,7 @@ mod growing;
 mod join;
 mod layout;
 mod lower;
-
+pub mod maintain;
 mod matches;
 mod meet;
 mod negation;
@@ -56,5 +57,4 @@ pub mod types;
 
 pub use build::Sizes;
 pub use build::build;
-pub use build::ticks;
 pub use text::plan_text;

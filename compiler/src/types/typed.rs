@@ -29,6 +29,7 @@ use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::names::hir;
 use crate::source::Span;
+pub use crate::types::tested::Tests;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::ty::TypeNames;
@@ -53,6 +54,8 @@ pub struct Program {
     pub records: Vec<Record>,
     /// Heads of the rules that are missing from `rules` because of an error.
     pub bad_rules: Vec<RelId>,
+    /// What only tests need.
+    pub tests: Tests,
 }
 
 impl TypeNames for Program {
@@ -73,6 +76,7 @@ pub struct Rel {
     pub kind: hir::RelKind,
     /// The language has it.
     pub given: Option<hir::Given>,
+    pub reach: hir::Reach,
     pub cols: Vec<Col>,
     /// Of a channel the address, of a timer the time, as a column.
     pub at: Option<usize>,
@@ -96,6 +100,7 @@ impl Rel {
             name,
             kind: hir::RelKind::View,
             given: None,
+            reach: hir::Reach::Private,
             cols,
             at: None,
             every: None,
@@ -105,6 +110,14 @@ impl Rel {
             span,
             name_span,
         }
+    }
+
+    /// Whether the outside world sees its rows.
+    pub fn is_shown(&self) -> bool {
+        use hir::RelKind;
+        let kind =
+            matches!(self.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
+        kind && self.reach == hir::Reach::Program
     }
 
     /// Whether rows with equal key columns must have equal values.

@@ -84,7 +84,13 @@ impl Accumulator {
 
     /// The words that it gives for a group of so many matches; `None`: it fails,
     /// or does not know.
-    pub fn words(&mut self, agg: &ir::Agg, n: u64, limit: u64, s: &mut Scalars) -> Option<Vec<u64>> {
+    pub fn words(
+        &mut self,
+        agg: &ir::Agg,
+        n: u64,
+        limit: u64,
+        s: &mut Scalars,
+    ) -> Option<Vec<u64>> {
         let is_avg = agg.func == AggFn::Avg;
         Some(vec![match self {
             Accumulator::Count => n,
@@ -96,7 +102,9 @@ impl Accumulator {
             }
             Accumulator::Float(_, [_, above, _]) if *above > 0 => float_word(f64::INFINITY),
             Accumulator::Float(_, [_, _, below]) if *below > 0 => float_word(f64::NEG_INFINITY),
-            Accumulator::Float(sum, _) => float_word(if is_avg { sum.mean(n) } else { sum.total() }),
+            Accumulator::Float(sum, _) => {
+                float_word(if is_avg { sum.mean(n) } else { sum.total() })
+            }
             Accumulator::Flags(trues) => u64::from(match agg.func {
                 AggFn::Any => *trues > 0,
                 _ => *trues as u64 == n,

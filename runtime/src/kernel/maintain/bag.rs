@@ -29,8 +29,7 @@ impl Bag {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         let block = |b: &Block| b.words.capacity() * 8 + b.counts.capacity() * 8;
-        self.blocks.iter().map(block).sum::<usize>()
-            + self.blocks.capacity() * size_of::<Block>()
+        self.blocks.iter().map(block).sum::<usize>() + self.blocks.capacity() * size_of::<Block>()
     }
 
     /// Adds so many of an entry.
@@ -83,8 +82,8 @@ impl Bag {
 
     /// Entries in order, with their counts.
     pub fn entries(&self, width: usize) -> impl DoubleEndedIterator<Item = (&[u64], i64)> {
-        self.blocks.iter().flat_map(move |b| {
-            b.words.chunks_exact(width.max(1)).zip(b.counts.iter().copied())
-        })
+        self.blocks
+            .iter()
+            .flat_map(move |b| b.words.chunks_exact(width.max(1)).zip(b.counts.iter().copied()))
     }
 }

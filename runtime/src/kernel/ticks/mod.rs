@@ -1,0 +1,23 @@
+//! What a machine does inside of a tick: strata from the state that is there.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `schedule` | what rules read, known before they run |
+//! | `drive`, `windows` | which strata run, and how much of them |
+//! | `shadow` | views made anew, and the difference |
+//! | `boundary` | what one tick leaves and the next takes up |
+//! | `upkeep` | views brought up to what they read |
+//! | `undo` | rows taken out for good, or put back |
+//! | `whole` | a tick from scratch, to be explained |
+//! | `changes`, `identity` | what is told of a tick; a number for a state |
+
+pub(super) mod boundary;
+pub(super) mod changes;
+pub(super) mod drive;
+pub(super) mod identity;
+pub(super) mod schedule;
+pub(super) mod shadow;
+pub(super) mod undo;
+mod upkeep;
+mod whole;
+mod windows;
