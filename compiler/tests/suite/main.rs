@@ -21,3 +21,4 @@ mod syntax;
 mod tidy;
 mod timed;
 mod types;
+mod upkeep;

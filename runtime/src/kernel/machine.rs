@@ -20,6 +20,7 @@ use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
+use crate::kernel::maintain::Keeper;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
 use crate::kernel::ticks::boundary::Carried;
@@ -93,6 +94,8 @@ pub struct Machine {
     /// Values there were when they were last looked through.
     pub(super) values: usize,
     spare: Spare,
+    /// What is known of views that are kept up.
+    keeper: Keeper,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
     pub(super) has_ticked: bool,
@@ -118,6 +121,7 @@ impl Machine {
             compared: Compared::default(),
             values: 0,
             spare: Spare::default(),
+            keeper: Keeper::default(),
             assumed: Vec::new(),
             has_ticked: false,
             before: None,
@@ -153,6 +157,7 @@ impl Machine {
         self.assumed = (0..self.program.rels.len()).map(len).collect();
         self.engine.replan(maintain::plan(&self.program, rows));
         self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked);
+        self.keeper = Keeper::new(&self.engine.plan, &self.engine.linked);
         self.carried = carried(&self.program, &self.engine.plan);
         self.engine.rels.iter_mut().for_each(Relation::restore_members);
     }
@@ -258,6 +263,7 @@ impl Machine {
     /// Begins a chain: what follows happens as a whole or not at all.
     pub fn begin(&mut self) {
         self.tidy();
+        self.keeper.begin();
         self.before = Some(Before {
             marks: self.marks.clone(),
             left: self.left.clone(),
@@ -270,6 +276,7 @@ impl Machine {
 
     /// Ends a chain that went well.
     pub fn commit(&mut self) {
+        self.keeper.commit();
         self.before = None;
     }
 
@@ -291,6 +298,7 @@ impl Machine {
             let rel = self.schedule.state[at];
             self.engine.back_to(&self.schedule, rel, before.marks[rel]);
         }
+        self.keeper.rollback(&mut self.engine);
         self.left = before.left;
         self.compared = before.compared;
         self.engine.fired = before.fired;
@@ -304,6 +312,7 @@ impl Machine {
         if self.before.is_none() {
             self.tidy();
         }
+        self.keeper.tick();
         self.take_in(input)?;
         if self.engine.ranks.is_some() {
             return self.whole(limits);
@@ -430,6 +439,7 @@ impl Machine {
             exchanged: &mut self.exchanged,
             before: &mut exchanged,
             spare: &mut self.spare,
+            keeper: &mut self.keeper,
             growing: Vec::new(),
         };
         let result = drive.run();
