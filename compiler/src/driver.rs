@@ -4,6 +4,7 @@
 
 mod natives;
 mod query;
+mod tests;
 
 use crate::calm::strata;
 use crate::diag::Diagnostic;
@@ -22,6 +23,8 @@ use crate::types::judge;
 use crate::types::typed;
 
 pub use natives::NativeSignature;
+pub use tests::expected;
+pub use tests::tested;
 
 /// What the user wants beside the text.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +34,9 @@ pub struct Options {
     /// Functions that the embedding program computes; their position is their
     /// number.
     pub natives: Vec<NativeSignature>,
+    /// The program is to be run, not tested: what is wrong in its tests does
+    /// not matter.
+    pub without_tests: bool,
 }
 
 /// Everything known about a program.
@@ -87,11 +93,13 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     let hir = names::resolve(&parsed.module, &names::Options { set, natives }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
+    tests::part(&hir, &mut typed, options.without_tests, &mut diags);
     let query =
         asked.and_then(|file| query::take(file, &mut parsed.module, &mut typed, &mut diags));
     let mut order = None;
     if !diags.iter().any(Diagnostic::is_error) {
         let found = strata::stratify(&typed, &mut diags);
+        tests::stratify(&typed, &mut diags);
         if !diags.iter().any(Diagnostic::is_error) {
             lint::lint(&typed, &hir, &found, &sources, &mut diags);
             order = Some(found);

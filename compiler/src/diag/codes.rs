@@ -75,6 +75,8 @@ codes! {
     ENDLESS_TYPE = 141, "endless-type", "B0141";
     NO_FINITE_VALUE = 142, "no-finite-value", "B0142";
     RECURSIVE_RECORD = 143, "recursive-record", "B0143";
+    TEST_STEP = 160, "test-step", "B0160";
+    TEST_GIVES = 161, "test-gives", "B0161";
     TYPE_MISMATCH = 201, "type-mismatch", "B0201";
     INT_FLOAT = 202, "int-float", "B0202";
     COMPARISON = 203, "comparison", "B0203";

@@ -49,7 +49,7 @@ impl Analysis {
         stack::deep(|| {
             let mut compiled = driver::check(name, text, options);
             let hir = compiled.hir.take().unwrap_or_default();
-            let typed = compiled.typed.take().unwrap_or_default();
+            let typed = compiled.typed.take().unwrap_or_default().with_tests();
             let module = compiled.ast.take().unwrap_or_default();
             let mut names: Vec<Occurrence> =
                 hir.occurrences.iter().copied().filter(|o| o.span.file == FILE).collect();

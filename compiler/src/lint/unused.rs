@@ -4,8 +4,11 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::codes;
+use crate::ids::RelId;
 use crate::names::hir;
+use crate::names::hir::Expectation;
 use crate::names::hir::RelKind;
+use crate::names::hir::TestStepKind;
 use crate::source::Span;
 use crate::types::judge::atoms;
 use crate::types::ty::Ty;
@@ -151,6 +154,7 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
             read[atom.rel.index()] |= atom.rel != rule.head;
         });
     }
+    tests(program, &mut read);
     let shows = program.rels.iter().any(|rel| is_output(rel.kind));
     for (i, rel) in program.rels.iter().enumerate() {
         let name = &rel.name;
@@ -169,6 +173,27 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
             diags.push(Diagnostic::warning(codes::NEVER_READ, rel.name_span, title).help(format!(
                 "read it in a rule, declare it as an output, or call it `_{name}` if it is to stay"
             )));
+        }
+    }
+}
+
+/// A test is a reader.
+fn tests(program: &Program, read: &mut [bool]) {
+    let mut reads = |rel: RelId| {
+        if let Some(read) = read.get_mut(rel.index()) {
+            *read = true;
+        }
+        let all = program.rels.iter().chain(&program.tests.rels);
+        if let Some(RelKind::Stage(_, of)) = all.map(|rel| rel.kind).nth(rel.index()) {
+            read[of.index()] = true;
+        }
+    };
+    for rule in &program.tests.rules {
+        atoms(&rule.body.lits, &mut |atom, _| reads(atom.rel));
+    }
+    for step in program.tests.list.iter().flat_map(|test| &test.steps) {
+        if let TestStepKind::Expect(Expectation::Rows { rel, .. }) = &step.kind {
+            reads(*rel);
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) enum Found<'a> {
 
 /// Calls `f` with every expression and pattern of a program.
 pub(super) fn program<'a>(program: &'a Program, f: &mut dyn FnMut(Found<'a>)) {
-    program.rules.iter().for_each(|r| rule(r, f));
+    program.rules.iter().chain(&program.tests.rules).for_each(|r| rule(r, f));
     program.fns.iter().for_each(|item| expr(&item.body, f));
     program.consts.iter().for_each(|item| expr(&item.value, f));
     for col in program.rels.iter().flat_map(|rel| &rel.cols) {

@@ -77,7 +77,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Puts a lower-case name into the scope unless it is taken.
-    fn declare(&mut self, name: &ast::Name, symbol: Symbol) -> bool {
+    pub(super) fn declare(&mut self, name: &ast::Name, symbol: Symbol) -> bool {
         if words::is_collection(&name.text) {
             self.report(
                 Diagnostic::error(

@@ -162,7 +162,7 @@ impl<'a> Cx<'a> {
     }
 
     /// Columns named by the variables of the head, else by their position.
-    fn inferred_columns(&mut self, args: &ast::Args) -> Vec<hir::Col> {
+    pub(super) fn inferred_columns(&mut self, args: &ast::Args) -> Vec<hir::Col> {
         let named: Vec<(String, Span)> = match args {
             ast::Args::Named(args) => {
                 args.iter().map(|a| (a.name.text.clone(), a.name.span)).collect()

@@ -14,6 +14,13 @@ pub use crate::names::rels::Given;
 pub use crate::names::rels::Rel;
 pub use crate::names::rels::RelKind;
 pub use crate::names::rels::Stage;
+pub use crate::names::steps::Expectation;
+pub use crate::names::steps::Test;
+pub use crate::names::steps::TestFact;
+pub use crate::names::steps::TestStep;
+pub use crate::names::steps::TestStepKind;
+pub use crate::names::steps::TestTick;
+pub use crate::names::steps::Tests;
 use crate::source::Span;
 
 /// A program. All vectors are indexed by the ids of their items.
@@ -26,6 +33,8 @@ pub struct Program {
     pub consts: Vec<Const>,
     pub enums: Vec<Enum>,
     pub records: Vec<Record>,
+    /// What is there for tests alone.
+    pub tests: Tests,
     /// Every name that was understood, in the order of the text.
     pub occurrences: Vec<Occurrence>,
 }

@@ -383,7 +383,13 @@ impl Body<'_, '_> {
         }
     }
 
-    fn atom(&mut self, callee: &ast::Expr, args: &ast::Args, span: Span) -> Option<hir::Atom> {
+    /// `callee(args)` as rows of a collection.
+    pub(super) fn atom(
+        &mut self,
+        callee: &ast::Expr,
+        args: &ast::Args,
+        span: Span,
+    ) -> Option<hir::Atom> {
         let ExprKind::Name(name) = &callee.kind else {
             // An instance of a module, refused where it is declared.
             self.cx.taint();

@@ -130,7 +130,8 @@ impl<'a> Cx<'a> {
         });
     }
 
-    fn head_rel(&mut self, head: &ast::Head) -> Option<RelId> {
+    /// The collection that a head names; says so if it names none.
+    pub(super) fn head_rel(&mut self, head: &ast::Head) -> Option<RelId> {
         let [name] = &head.path[..] else {
             let first = head.path.first()?;
             self.taint();
@@ -284,7 +285,13 @@ impl Body<'_, '_> {
         }
     }
 
-    fn head_args(&mut self, rel: RelId, head: &ast::Head, op: Option<ast::Op>) -> Vec<Arg> {
+    /// What a head says of each column.
+    pub(super) fn head_args(
+        &mut self,
+        rel: RelId,
+        head: &ast::Head,
+        op: Option<ast::Op>,
+    ) -> Vec<Arg> {
         let error = || Arg::Value(hir::Expr { kind: hir::ExprKind::Error, span: head.span });
         let width = self.cx.program.rels[rel.index()].cols.len();
         match &head.args {

@@ -19,6 +19,7 @@
 //! | `literals` | bodies: atoms, negation, alternatives, bindings |
 //! | `patterns` | what stands in an atom's place or left of `=` |
 //! | `exprs` `calls` | values, and what is written with parentheses or braces |
+//! | `tests` `wanted` `steps` | tests: statements, rows given and expected, what they become |
 //! | `refuse` | what this version does not run |
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
@@ -42,10 +43,13 @@ mod refuse;
 mod rels;
 mod resolve;
 mod scope;
+mod steps;
+mod tests;
 mod text;
 mod time;
 mod types;
 mod values;
+mod wanted;
 pub mod words;
 
 pub use resolve::Options;

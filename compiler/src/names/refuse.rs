@@ -121,13 +121,8 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
         ItemKind::Use { alias, .. } => {
             not_yet(codes::LATER_MODULES, alias.span, "instances of modules", modules)
         }
-        ItemKind::Test { title_span, .. } => not_yet(
-            codes::LATER_TESTS,
-            *title_span,
-            "tests in the language",
-            "A test will run ticks and compare what they derive.",
-        ),
-        ItemKind::ViewRule { .. }
+        ItemKind::Test { .. }
+        | ItemKind::ViewRule { .. }
         | ItemKind::Like { .. }
         | ItemKind::Invariant { .. }
         | ItemKind::Periodic { .. }

@@ -53,6 +53,7 @@ pub fn resolve(
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
     firing::split(&mut cx.program);
+    cx.resolve_tests(module);
     let mut program = cx.program;
     occurrences::in_order(&mut program);
     // The passes follow the program's meaning, a reader follows its text.

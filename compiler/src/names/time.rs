@@ -81,7 +81,7 @@ impl Cx<'_> {
     }
 
     /// The stage of a collection.
-    fn stage(&mut self, how: Stage, target: RelId) -> RelId {
+    pub(super) fn stage(&mut self, how: Stage, target: RelId) -> RelId {
         let kind = RelKind::Stage(how, target);
         if let Some(at) = self.program.rels.iter().position(|rel| rel.kind == kind) {
             return RelId(at as u32);

@@ -50,6 +50,12 @@ pub(crate) fn rules<'a>(
             group.iter().flat_map(|rel| by_head.get(rel).cloned().unwrap_or_default()).collect();
         together(env, program, &group, &members, &mut outcome, diags);
     }
+    for (copy, of, cols) in &program.tests.copies {
+        for (i, col) in cols.iter().enumerate() {
+            let ty = env.rels[of.index()].cols[*col].ty.clone();
+            env.rels[copy.index()].cols[i].ty = ty;
+        }
+    }
     for (i, rule) in program.rules.iter().enumerate() {
         if !by_rule(rule.head) {
             together(env, program, &[], &[i], &mut outcome, diags);

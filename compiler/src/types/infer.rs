@@ -34,6 +34,7 @@ pub fn infer(program: &hir::Program, diags: &mut Vec<Diagnostic>) -> typed::Prog
         enums: env.enums,
         records: env.records,
         bad_rules: outcome.bad,
+        tests: typed::Tests::default(),
     }
 }
 

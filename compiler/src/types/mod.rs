@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ty` | types of values, lattices of columns |
 //! | `typed` | the typed program |
+//! | `tested` | what tests add to it, apart and together |
 //! | `enums` | what follows from an enum's declaration |
 //! | `parts` | the direct parts of its expressions |
 //! | `builtins` `functions` | the functions of the language |
@@ -23,6 +24,7 @@ pub mod infer;
 pub mod judge;
 mod lattices;
 pub mod parts;
+pub mod tested;
 pub mod text;
 pub mod ty;
 pub mod typed;

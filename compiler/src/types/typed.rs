@@ -29,6 +29,7 @@ use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::names::hir;
 use crate::source::Span;
+pub use crate::types::tested::Tests;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::ty::TypeNames;
@@ -53,6 +54,8 @@ pub struct Program {
     pub records: Vec<Record>,
     /// Heads of the rules that are missing from `rules` because of an error.
     pub bad_rules: Vec<RelId>,
+    /// What only tests need.
+    pub tests: Tests,
 }
 
 impl TypeNames for Program {
