@@ -2,11 +2,14 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod idle;
 mod natives;
 pub mod prompt;
 mod query;
 mod tests;
 mod variables;
+
+use std::sync::Arc;
 
 use crate::calm::strata;
 use crate::diag::Diagnostic;
@@ -14,7 +17,9 @@ use crate::diag::render;
 use crate::lint;
 use crate::names;
 use crate::names::hir;
+use crate::names::modules;
 use crate::source::FileId;
+use crate::source::Loader;
 use crate::source::SourceMap;
 use crate::source::Span;
 use crate::stack;
@@ -25,6 +30,7 @@ use crate::types::judge;
 use crate::types::typed;
 
 pub use natives::NativeSignature;
+pub use tests::Expected;
 pub use tests::expected;
 pub use tests::tested;
 
@@ -36,6 +42,8 @@ pub struct Options {
     /// Functions that the embedding program computes; their position is their
     /// number.
     pub natives: Vec<NativeSignature>,
+    /// Where imported files come from; without it nothing can be imported.
+    pub loader: Option<Arc<dyn Loader>>,
     /// The program is to be run, not tested: what is wrong in its tests does
     /// not matter.
     pub without_tests: bool,
@@ -95,9 +103,14 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         let file = sources.add("query", query);
         query::add(file, query, &mut parsed.module, &mut diags).then_some(file)
     });
-    let (files, natives) =
-        natives::add(&options.natives, &mut parsed.module, &mut sources, &mut diags);
-    let hir = names::resolve(&parsed.module, &names::Options { set, natives }, &mut diags);
+    let given: Vec<String> = options.natives.iter().map(|native| native.name.clone()).collect();
+    let loader = options.loader.as_deref();
+    let mut expanded = modules::expand(&parsed.module, &given, loader, &mut sources, &mut diags);
+    let mut flat = expanded.module.take();
+    let whole = flat.as_mut().unwrap_or(&mut parsed.module);
+    let (files, natives) = natives::add(&options.natives, whole, &mut sources, &mut diags);
+    let reach = expanded.reach.clone();
+    let mut hir = names::resolve(whole, &names::Options { set, natives, reach }, &mut diags);
     let mut typed = infer::infer(&hir, &mut diags);
     judge::judge(&mut typed, &hir, &mut diags);
     tests::part(&hir, &mut typed, options.without_tests, &mut diags);
@@ -112,7 +125,10 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
             order = Some(found);
         }
     }
-    natives::take(&files, &mut parsed.module, &mut diags);
+    natives::take(&files, flat.as_mut().unwrap_or(&mut parsed.module), &mut diags);
+    idle::check(&expanded, options, &mut sources, &mut diags);
+    let diags = expanded.copies.told(diags, &sources);
+    expanded.copies.settle(&mut hir, &sources);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,

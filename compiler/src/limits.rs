@@ -30,3 +30,13 @@ pub const DATA_DEPTH_MAX: u32 = VALUE_DEPTH_MAX + 256;
 /// Parts of the expressions of a rule once functions stand in the place of
 /// their calls.
 pub const INLINED_MAX: u64 = 20_000;
+/// Files that a program imports, directly or not.
+pub const IMPORTS_MAX: usize = 1_000;
+/// Files that import each other in a row.
+pub const IMPORT_DEPTH_MAX: usize = 64;
+/// Instances of modules.
+pub const INSTANCES_MAX: usize = 10_000;
+/// Instances inside of instances.
+pub const INSTANCE_DEPTH_MAX: usize = 32;
+/// Declarations and rules of all instances together.
+pub const EXPANDED_ITEMS_MAX: usize = 200_000;

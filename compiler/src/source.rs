@@ -3,6 +3,7 @@
 //! text in, so that disk, editor buffers and the embedded library look alike.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A file of the program, by number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -53,8 +54,10 @@ pub struct SourceFile {
     /// Name shown in messages.
     pub name: String,
     /// The text, UTF-8.
-    pub text: String,
-    lines: Vec<u32>,
+    pub text: Arc<str>,
+    lines: Arc<[u32]>,
+    /// The file that this one stands for, see [`SourceMap::copy`].
+    of: Option<FileId>,
 }
 
 impl SourceFile {
@@ -89,8 +92,28 @@ impl SourceMap {
         lines.extend(
             text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1),
         );
-        self.files.push(SourceFile { name: name.into(), text, lines });
+        let (text, lines) = (text.into(), lines.into());
+        self.files.push(SourceFile { name: name.into(), text, lines, of: None });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The same file under another number. Each instance of a module has its
+    /// own, so that a place tells which instance it is a place of.
+    pub fn copy(&mut self, of: FileId) -> FileId {
+        let of = self.origin(of);
+        let copy = SourceFile { of: Some(of), ..self.file(of).clone() };
+        self.files.push(copy);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file that was read, of a copy or of itself.
+    pub fn origin(&self, file: FileId) -> FileId {
+        self.files.get(file.0 as usize).and_then(|found| found.of).unwrap_or(file)
+    }
+
+    /// The place in the file that was read.
+    pub fn written(&self, span: Span) -> Span {
+        Span { file: self.origin(span.file), ..span }
     }
 
     /// A file by its number.
@@ -109,9 +132,40 @@ impl SourceMap {
     }
 }
 
-/// Hands in the text of files by name: from disk, from an editor, from the
+/// What an `import` asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Import<'a> {
+    /// A file, by its path from the file that imports it.
+    File(&'a str),
+    /// A part of the library, by its dotted name: `std.voting`.
+    Library(&'a str),
+}
+
+/// A file that was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loaded {
+    /// The same for the same file, by whatever path it was asked for.
+    pub id: String,
+    /// Name shown in messages.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Hands in the text of imported files: from disk, from an editor, from the
 /// embedded library.
-pub trait Loader {
-    /// The text of `name`, or why there is none, in words for the user.
-    fn load(&self, name: &str) -> Result<String, String>;
+pub trait Loader: fmt::Debug + Send + Sync {
+    /// The file that `from` (an id; `None` is the program itself) imports, or
+    /// why there is none, in words for the user.
+    fn load(&self, from: Option<&str>, what: Import<'_>) -> Result<Loaded, String>;
+
+    /// The id of the program itself, if it can be imported.
+    fn root(&self) -> Option<String> {
+        None
+    }
+
+    /// Names of the parts of the library, ascending.
+    fn library(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

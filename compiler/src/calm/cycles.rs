@@ -9,6 +9,7 @@ use crate::diag::Code;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
+use crate::names::hir::RelKind;
 use crate::types::judge;
 use crate::types::typed::Program;
 
@@ -127,10 +128,26 @@ fn why(program: &Program, edge: &Edge, mut diagnostic: Diagnostic) -> Diagnostic
     diagnostic
 }
 
+/// The way out over time: what the rule finds, the next tick may read.
+fn later(program: &Program, head: RelId) -> String {
+    let rel = &program.rels[head.index()];
+    let cols: Vec<&str> = rel.cols.iter().map(|col| col.name.as_str()).collect();
+    let written = format!("`{}({}) <+ …`", rel.name, cols.join(", "));
+    let name = &rel.name;
+    match rel.kind {
+        RelKind::Scratch | RelKind::Table | RelKind::OutputTable => {
+            format!("where an answer one tick later will do, write {written} here")
+        }
+        _ => format!(
+            "where an answer one tick later will do, declare `{name}` as a `table` and write \
+             {written} here"
+        ),
+    }
+}
+
 fn help(program: &Program, edge: &Edge) -> String {
     let rule = &program.rules[edge.rule];
-    let later = "where an answer one tick later will do, one of these rules may write a table \
-                 with `<+`";
+    let later = later(program, edge.head);
     match edge.need {
         Need::Aggregate => format!("{}; {later}", obstacles::help(program, rule)),
         Need::Reveal => match obstacles::stored(program, rule) {

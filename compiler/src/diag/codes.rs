@@ -1,7 +1,7 @@
 //! The one table of codes. A code is never used again for something else.
 //! Ranges: B00xx text and syntax, B01xx names and declarations, B02xx types,
 //! B03xx rules (safety, keys, aggregates), B04xx strata and lattices,
-//! B05xx failures of a run, B06xx data and limits, B09xx "not supported yet".
+//! B05xx failures of a run, B06xx data and limits, B08xx tests that fail, B09xx "not supported yet".
 
 use super::diagnostic::Code;
 
@@ -75,8 +75,21 @@ codes! {
     ENDLESS_TYPE = 141, "endless-type", "B0141";
     NO_FINITE_VALUE = 142, "no-finite-value", "B0142";
     RECURSIVE_RECORD = 143, "recursive-record", "B0143";
-    TEST_STEP = 160, "test-step", "B0160";
-    TEST_GIVES = 161, "test-gives", "B0161";
+    IMPORT_NOT_FOUND = 150, "import-not-found", "B0150";
+    IMPORT_CYCLE = 151, "import-cycle", "B0151";
+    MISPLACED_ITEM = 152, "misplaced-item", "B0152";
+    UNKNOWN_MODULE = 153, "unknown-module", "B0153";
+    MODULE_ARGUMENTS = 154, "module-arguments", "B0154";
+    MODULE_RECURSION = 155, "module-recursion", "B0155";
+    TOO_MANY_INSTANCES = 156, "too-many-instances", "B0156";
+    UNKNOWN_MEMBER = 157, "unknown-member", "B0157";
+    PRIVATE_MEMBER = 158, "private-member", "B0158";
+    MODULE_WRITE = 159, "module-write", "B0159";
+    BROKEN_PROMISE = 160, "broken-promise", "B0160";
+    OUTSIDE_MODULE = 161, "outside-module", "B0161";
+    INSTANCE_AS_VALUE = 162, "instance-as-value", "B0162";
+    TEST_STEP = 170, "test-step", "B0170";
+    TEST_GIVES = 171, "test-gives", "B0171";
     TYPE_MISMATCH = 201, "type-mismatch", "B0201";
     INT_FLOAT = 202, "int-float", "B0202";
     COMPARISON = 203, "comparison", "B0203";
@@ -112,6 +125,10 @@ codes! {
     SCRATCH_FACT = 315, "fact-in-scratch", "B0315";
     ALTERNATIVES = 316, "too-many-alternatives", "B0316";
     TOO_LARGE = 317, "too-large", "B0317";
+    RESTORED = 318, "rule-brings-back", "B0318";
+    LOST_UPDATE = 319, "lost-update", "B0319";
+    CLOCK_WITHOUT_EVENT = 320, "clock-without-event", "B0320";
+    PERIOD = 321, "period-not-positive", "B0321";
     PLAN_ORDER = 330, "plan-order", "B0330";
     INVENTED_VALUES = 340, "invented-values", "B0340";
     AGGREGATED_APART = 341, "aggregated-apart", "B0341";
@@ -137,16 +154,15 @@ codes! {
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
     NATIVE_FAILED = 701, "native-failed", "B0701";
-    LATER_OPERATORS = 901, "later-operators", "B0901";
-    LATER_CHANNELS = 902, "later-channels", "B0902";
+    EXPECTATION_FAILED = 801, "expectation-failed", "B0801";
+    ERROR_EXPECTED = 802, "error-expected", "B0802";
+    NOT_TO_BE_GIVEN = 803, "not-to-be-given", "B0803";
+    EVALUATORS_DISAGREE = 804, "evaluators-disagree", "B0804";
     LATER_ROLES = 903, "later-roles", "B0903";
     LATER_MODULES = 904, "later-modules", "B0904";
     LATER_SEALS = 905, "later-seals", "B0905";
-    LATER_INVARIANTS = 906, "later-invariants", "B0906";
     LATER_TESTS = 907, "later-tests", "B0907";
     LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
-    LATER_COLLECTIONS = 913, "later-collections", "B0913";
-    LATER_VALUES = 914, "later-values", "B0914";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
 }

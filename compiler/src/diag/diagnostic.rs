@@ -91,8 +91,12 @@ impl Diagnostic {
         self
     }
 
-    /// Adds another place.
+    /// Adds another place, unless it is nowhere: what the language declares has
+    /// no place in a program.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        if span == Span::default() {
+            return self;
+        }
         self.labels.push(Label { span, text: text.into() });
         self
     }

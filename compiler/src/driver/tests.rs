@@ -1,12 +1,15 @@
 //! Tests beside the program: apart when it is run, and put to it, one step at a
 //! time, when they are. How their steps go is not known here.
 
+use std::collections::BTreeSet;
+
 use crate::calm::strata;
 use crate::calm::strata::Strata;
 use crate::diag::Diagnostic;
 use crate::ids::RelId;
 use crate::names::hir;
 use crate::source::Span;
+use crate::types::judge::atoms;
 use crate::types::typed;
 
 /// Takes tests apart from the program. Where they do not matter, nothing is
@@ -36,12 +39,29 @@ pub fn stratify(program: &typed::Program, diags: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The program of these collections of tests alone; see
-/// [`typed::Program::only_expected`].
-pub fn expected(program: &typed::Program, wanted: &[RelId]) -> (typed::Program, Strata) {
-    let small = program.only_expected(wanted);
-    let strata = strata::stratify(&small, &mut Vec::new());
-    (small, strata)
+/// A program of some collections of tests alone.
+pub struct Expected {
+    /// See [`typed::Program::only_expected`].
+    pub program: typed::Program,
+    /// Its strata.
+    pub strata: Strata,
+    /// Collections that it reads and does not fill, ascending.
+    pub reads: Vec<RelId>,
+}
+
+/// The program of these collections of tests alone.
+pub fn expected(program: &typed::Program, wanted: &[RelId]) -> Expected {
+    let program = program.only_expected(wanted);
+    let strata = strata::stratify(&program, &mut Vec::new());
+    let filled: BTreeSet<RelId> = program.rules.iter().map(|rule| rule.head).collect();
+    let mut reads = BTreeSet::new();
+    for rule in &program.rules {
+        atoms(&rule.body.lits, &mut |atom, _| {
+            reads.insert(atom.rel);
+        });
+    }
+    let reads = reads.difference(&filled).copied().collect();
+    Expected { program, strata, reads }
 }
 
 /// The program with these collections of tests; see

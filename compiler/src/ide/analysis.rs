@@ -41,6 +41,8 @@ pub struct Analysis {
     pub(super) hir: hir::Program,
     pub(super) typed: typed::Program,
     pub(super) module: ast::Module,
+    /// How it was checked.
+    pub(super) options: driver::Options,
 }
 
 impl Analysis {
@@ -60,7 +62,19 @@ impl Analysis {
             let words = words(text, &lexed.tokens);
             let text = text.to_string();
             let (comments, origins) = (lexed.comments, origins(&hir));
-            Analysis { text, compiled, words, comments, names, origins, hir, typed, module }
+            let options = options.clone();
+            Analysis {
+                text,
+                compiled,
+                words,
+                comments,
+                names,
+                origins,
+                hir,
+                typed,
+                module,
+                options,
+            }
         })
     }
 

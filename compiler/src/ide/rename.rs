@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use crate::driver;
 use crate::ide::Analysis;
 use crate::ide::edits::Edit;
 use crate::ide::edits::apply;
@@ -152,7 +151,7 @@ impl Analysis {
     fn tried(&self, edits: &[Edit], new: &str) -> Result<(), String> {
         let text = apply(&self.text, edits);
         let name = self.compiled.sources.files().first().map_or("", |f| f.name.as_str());
-        let after = Analysis::new(name, &text, &driver::Options::default());
+        let after = Analysis::new(name, &text, &self.options);
         let things = |a: &Analysis| a.names.iter().map(|o| o.thing).collect::<Vec<_>>();
         let errors = |a: &Analysis| a.diagnostics().iter().filter(|d| d.is_error()).count();
         if things(self) == things(&after) && errors(self) >= errors(&after) {

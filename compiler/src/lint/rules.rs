@@ -10,6 +10,7 @@ use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
 use crate::ids::VarId;
+use crate::source::FileId;
 use crate::source::SourceMap;
 use crate::source::Span;
 use crate::types::judge::Sign;
@@ -47,9 +48,11 @@ pub(super) fn lint(program: &Program, sources: &SourceMap, diags: &mut Vec<Diagn
 
 /// The same text twice, whatever the layout.
 fn repeated(program: &Program, sources: &SourceMap, diags: &mut Vec<Diagnostic>) {
-    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    // Two instances of a module are written once.
+    let mut seen: BTreeMap<(FileId, String), Span> = BTreeMap::new();
     for rule in &program.rules {
         let text: String = sources.text(rule.span).split_whitespace().collect();
+        let text = (rule.span.file, text);
         let Some(&first) = seen.get(&text) else {
             seen.insert(text, rule.span);
             continue;

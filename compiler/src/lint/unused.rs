@@ -7,6 +7,7 @@ use crate::diag::codes;
 use crate::ids::RelId;
 use crate::names::hir;
 use crate::names::hir::Expectation;
+use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 use crate::names::hir::TestStepKind;
 use crate::source::Span;
@@ -155,13 +156,20 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
         });
     }
     tests(program, &mut read);
-    let shows = program.rels.iter().any(|rel| is_output(rel.kind));
+    let shows = program.rels.iter().any(|rel| rel.is_shown());
     for (i, rel) in program.rels.iter().enumerate() {
         let name = &rel.name;
         if name.starts_with('_') || rel.given.is_some() || rel.kind.is_hidden() {
             continue;
         }
-        let kind = kind(rel.kind);
+        let kind = match rel.reach {
+            Reach::Input => "input",
+            _ => kind(rel.kind),
+        };
+        // A user of a module need not give it everything it takes in.
+        if rel.reach == Reach::Input && !written[i] && read[i] {
+            continue;
+        }
         if !written[i] && only_by_rules(rel.kind) {
             let title = format!("no rule writes the {kind} `{name}`, so it is always empty");
             diags

@@ -2,10 +2,10 @@
 //! functions, constructors and records. Functions of the language pass
 //! through by name; how many arguments they take is the types' to say.
 
+use super::draws;
 use super::hir::ExprKind as H;
 use super::occurrences::Thing;
 use super::occurrences::Use;
-use super::refuse;
 use super::resolve::Body;
 use super::resolve::Owner;
 use super::scope::Symbol;
@@ -83,11 +83,8 @@ impl Body<'_, '_> {
                 return H::Error;
             }
             None => {
-                if matches!(name, "fresh" | "random")
-                    && let Some(diagnostic) = refuse::value(name, at)
-                {
-                    self.cx.report(diagnostic);
-                    return H::Error;
+                if draws::is_word(name) {
+                    return self.draw(name, at, args, span);
                 }
                 if !words::is_function(name) && self.cx.scope.is_poisoned(name) {
                     self.cx.taint();

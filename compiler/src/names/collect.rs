@@ -4,6 +4,7 @@
 //! here is a frame that they fill.
 
 use super::aliases::Alias;
+use super::draws;
 use super::hir;
 use super::occurrences::Thing;
 use super::occurrences::Use;
@@ -94,6 +95,22 @@ impl<'a> Cx<'a> {
             self.scope.poison(&name.text);
             return false;
         }
+        let is_value = match symbol {
+            Symbol::Const(_) => words::is_value(&name.text),
+            Symbol::Fn(..) => draws::is_word(&name.text),
+            Symbol::Rel(_) | Symbol::Given(_) => false,
+        };
+        if is_value {
+            let title =
+                format!("`{}` is a value of the language and cannot be declared", name.text);
+            self.report(
+                Diagnostic::error(codes::GIVEN_NAME, name.span, title)
+                    .at("every rule may use it")
+                    .help("choose another name"),
+            );
+            self.scope.poison(&name.text);
+            return false;
+        }
         if let Some(&(_, first)) = self.scope.lower.get(&name.text) {
             self.duplicate(codes::DUPLICATE_NAME, "", name, first);
             return false;
@@ -116,6 +133,7 @@ impl<'a> Cx<'a> {
             return;
         }
         self.program.rels.push(hir::Rel {
+            reach: self.reach.get(&name.text).copied().unwrap_or_default(),
             by_rule: matches!(item.kind, ItemKind::ViewRule { .. }),
             doc: item.doc.clone(),
             span: item.span,
@@ -208,8 +226,10 @@ impl<'a> Cx<'a> {
             self.saw(variant.name.span, Thing::Variant(id, kept.len() as u32), Use::Declares);
             let place = (id, kept.len(), variant.name.span);
             self.scope.constructors.insert(text.clone(), place);
+            // Values are written without the module or file of their type.
+            let shown = text.rsplit('.').next().unwrap_or(text);
             kept.push(hir::Variant {
-                name: text.clone(),
+                name: shown.to_string(),
                 // Filled when types are resolved; the number of parts counts before that.
                 payload: variant.payload.iter().map(|t| types::error(t.span)).collect(),
                 span: variant_span(variant),

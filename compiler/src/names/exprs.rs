@@ -129,6 +129,9 @@ impl Body<'_, '_> {
             self.cx.saw(span, Thing::Const(id), Use::Reads);
             return H::Const(id);
         }
+        if name == "nil" {
+            return H::Literal(hir::Literal::Nil);
+        }
         if matches!(name, "me" | "now") {
             return self.given_value(name, span).map_or(H::Error, H::Var);
         }

@@ -10,6 +10,9 @@ use super::hir::LitKind;
 use super::hir::PatKind;
 use super::hir::RelKind;
 use super::hir::Stage;
+use super::walk::free_vars;
+use super::walk::lit_vars;
+use super::walk::pat_vars;
 use crate::ids::RelId;
 use crate::ids::VarId;
 
@@ -67,7 +70,10 @@ pub(super) fn split(program: &mut hir::Program) {
                 LitKind::Atom(atom) => is_clock(program, atom.rel),
                 _ => false,
             });
-        if fires && !rest.iter().any(asks) {
+        // So is what reads the clock where no event says when.
+        let timely = clock_vars(&clocks);
+        let early = rest.iter().any(|lit| reads(&lit.kind, &timely));
+        if fires && !early && !rest.iter().any(asks) {
             let (holds, fire) = halves(program, &rule.clone(), clocks, rest);
             program.rules[at] = holds;
             program.rules.push(fire);
@@ -113,7 +119,7 @@ fn halves(
     let mut carried: Vec<VarId> = Vec::new();
     for (at, arg) in rule.args.iter().enumerate() {
         let mut vars = Vec::new();
-        arg.vars(&mut vars);
+        free_vars(arg, &mut vars);
         let span = arg.span;
         if vars.iter().any(|v| timely.contains(v)) {
             vars.retain(|v| !timely.contains(v) && !carried.contains(v));
@@ -145,13 +151,17 @@ fn clock_vars(clocks: &[hir::Lit]) -> Vec<VarId> {
     let mut vars = Vec::new();
     for lit in clocks {
         if let LitKind::Atom(atom) = &lit.kind {
-            vars.extend(atom.args.iter().filter_map(|pat| match pat.kind {
-                PatKind::Var(var) => Some(var),
-                _ => None,
-            }));
+            atom.args.iter().for_each(|pat| pat_vars(pat, &mut vars));
         }
     }
     vars
+}
+
+/// Whether one of the variables stands in a literal.
+fn reads(lit: &LitKind, wanted: &[VarId]) -> bool {
+    let mut vars = Vec::new();
+    lit_vars(lit, &mut vars);
+    vars.iter().any(|var| wanted.contains(var))
 }
 
 /// Whether it is the same value always, and of whatever type its place has.

@@ -11,6 +11,7 @@ use crate::names::native::Native;
 use crate::names::occurrences::Occurrence;
 pub use crate::names::rels::Col;
 pub use crate::names::rels::Given;
+pub use crate::names::rels::Reach;
 pub use crate::names::rels::Rel;
 pub use crate::names::rels::RelKind;
 pub use crate::names::rels::Stage;
@@ -372,6 +373,8 @@ pub enum Literal {
     Bytes(Vec<u8>),
     /// Nanoseconds.
     Duration(i64),
+    /// `nil`: the uuid without any bit.
+    Nil,
 }
 
 /// Operators with two sides.

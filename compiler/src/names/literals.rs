@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::calls::render;
+use super::draws;
 use super::hir;
 use super::hir::LitKind;
 use super::occurrences::Thing;
@@ -104,9 +105,7 @@ impl Body<'_, '_> {
             ExprKind::Name(name) => match self.cx.scope.symbol(name) {
                 Some(Symbol::Rel(_) | Symbol::Given(_)) => true,
                 Some(Symbol::Fn(..) | Symbol::Const(_)) => false,
-                None => {
-                    !words::is_function(name) && super::refuse::value(name, callee.span).is_none()
-                }
+                None => !words::is_function(name) && !draws::is_word(name),
             },
             ExprKind::Field(base, _) => self.is_poisoned_base(base),
             _ => false,

@@ -46,7 +46,7 @@ impl<'a> Cx<'a> {
         self.taint_if_broken(item.span);
         let head = self.head_rel(&rule.head).filter(|rel| match rule.op {
             Some((op, span)) => self.takes(*rel, op, span),
-            None => self.takes(*rel, ast::Op::Now, rule.head.span),
+            None => self.takes_facts(*rel, rule.head.span),
         });
         let mut body = Body::new(self, Place::Rule);
         // The body first: what it binds is seen before what the head reads.
@@ -318,7 +318,12 @@ impl Body<'_, '_> {
                 }
                 match op {
                     Some(ast::Op::Delete) => fill(&mut values, || Arg::Any),
-                    Some(ast::Op::Replace) => fill(&mut values, || Arg::Kept),
+                    Some(ast::Op::Replace) => {
+                        if self.cx.faults() == faults {
+                            self.cx.keys_given(rel, head, &values);
+                        }
+                        fill(&mut values, || Arg::Kept);
+                    }
                     // A mistyped column is also a missing one: one message is enough.
                     _ => self.fill_defaults(rel, head, &mut values, self.cx.faults() == faults),
                 }

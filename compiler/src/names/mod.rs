@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `hir` | the resolved tree |
 //! | `words` | names that the language itself gives a meaning |
+//! | `modules` | modules and imports, expanded before all else |
 //! | `scope` | which name means what, poisoned names, variables of one rule |
 //! | `resolve` | the order of the passes, and reporting |
 //! | `collect` | declarations: ids, duplicates |
@@ -19,6 +20,10 @@
 //! | `literals` | bodies: atoms, negation, alternatives, bindings |
 //! | `patterns` | what stands in an atom's place or left of `=` |
 //! | `exprs` `calls` | values, and what is written with parentheses or braces |
+//! | `time` `marks` `firing` | rules over time as ordinary rules, marks of events |
+//! | `heads` | what a head may say |
+//! | `draws` | `fresh()` and `random(e)` as functions of the tick's seed |
+//! | `walk` | going through expressions and patterns |
 //! | `tests` `wanted` `steps` | tests: statements, rows given and expected, what they become |
 //! | `refuse` | what this version does not run |
 //! | `occurrences` | where each name stands, for editors |
@@ -29,12 +34,15 @@ mod attributes;
 mod calls;
 mod collect;
 mod columns;
+mod draws;
 mod exprs;
 pub mod firing;
+mod heads;
 pub mod hir;
 mod literals;
 mod lower;
 mod marks;
+pub mod modules;
 pub mod native;
 pub mod occurrences;
 mod patterns;
@@ -49,6 +57,7 @@ mod text;
 mod time;
 mod types;
 mod values;
+mod walk;
 mod wanted;
 pub mod words;
 

@@ -9,6 +9,7 @@ use super::occurrences::Use;
 use super::resolve::Body;
 use super::scope::Symbol;
 use super::scope::TypeSymbol;
+use super::words;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::source::Span;
@@ -51,7 +52,7 @@ impl Body<'_, '_> {
         match self.cx.scope.symbol(name) {
             // A constant matches, it never binds.
             Some(Symbol::Const(_)) if !is_variable => PatKind::Expr(self.expr(written)),
-            _ if !is_variable && matches!(name, "me" | "now") => PatKind::Expr(self.expr(written)),
+            _ if !is_variable && words::is_value(name) => PatKind::Expr(self.expr(written)),
             _ => match scope {
                 Scope::Rule => PatKind::Var(self.vars.touch(name, written.span, true)),
                 Scope::Arm(mark) => {

@@ -19,16 +19,6 @@ pub(super) fn not_yet(code: Code, span: Span, what: &str, will: &str) -> Diagnos
         .note(will.to_string())
 }
 
-/// The refusal of a value that needs more than one tick or node.
-pub(super) fn value(word: &str, span: Span) -> Option<Diagnostic> {
-    let (what, will) = match word {
-        "fresh" => ("`fresh()`", "`fresh()` will be a new uuid for every row."),
-        "random" => ("`random`", "`random(e)` will be a reproducible random number below `e`."),
-        _ => return None,
-    };
-    Some(not_yet(codes::LATER_VALUES, span, what, will))
-}
-
 impl<'a> Cx<'a> {
     /// Refuses the item if this version does not run it. True: leave it out.
     pub(super) fn refuse_item(&mut self, item: &ast::Item) -> bool {
@@ -41,6 +31,11 @@ impl<'a> Cx<'a> {
                 &what,
                 "Attributes will say how outputs are shown, what is assumed and what is accepted.",
             ));
+        }
+        if let ItemKind::Import(_) = item.kind {
+            // What was found of it stands in the program; this was not.
+            self.scope.open();
+            return true;
         }
         match refusal(item) {
             Some(diagnostic) => {
@@ -103,7 +98,6 @@ impl<'a> Cx<'a> {
 }
 
 fn refusal(item: &ast::Item) -> Option<Diagnostic> {
-    let modules = "Modules will group declarations and rules, to be used many times.";
     Some(match &item.kind {
         ItemKind::Collection(c) => return collection(c),
         ItemKind::Role(role) => not_yet(
@@ -113,14 +107,6 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
             "A role will hold the declarations and rules of one kind of node.",
         )
         .help("today a program runs on one node: write its rules outside of roles"),
-        ItemKind::Module(m) => not_yet(codes::LATER_MODULES, m.name.span, "modules", modules),
-        ItemKind::Protocol { name, .. } => {
-            not_yet(codes::LATER_MODULES, name.span, "protocols", modules)
-        }
-        ItemKind::Import(_) => not_yet(codes::LATER_MODULES, item.span, "imports", modules),
-        ItemKind::Use { alias, .. } => {
-            not_yet(codes::LATER_MODULES, alias.span, "instances of modules", modules)
-        }
         ItemKind::Test { .. }
         | ItemKind::ViewRule { .. }
         | ItemKind::Like { .. }
@@ -133,6 +119,10 @@ fn refusal(item: &ast::Item) -> Option<Diagnostic> {
         | ItemKind::Record { .. }
         | ItemKind::Enum { .. }
         | ItemKind::Rule(_)
+        | ItemKind::Module(_)
+        | ItemKind::Protocol { .. }
+        | ItemKind::Import(_)
+        | ItemKind::Use { .. }
         | ItemKind::Broken { .. } => return None,
     })
 }

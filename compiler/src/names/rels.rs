@@ -112,6 +112,20 @@ impl RelKind {
     }
 }
 
+/// How far a collection is seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
+pub enum Reach {
+    /// The program's own: loaded from outside and shown there, as its kind says.
+    #[default]
+    Program,
+    /// An input of an instance: rules outside of it write it.
+    Input,
+    /// An output of an instance: rules outside of it read it.
+    Output,
+    /// Private to an instance.
+    Private,
+}
+
 /// A collection of the language itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Given {
@@ -141,6 +155,7 @@ pub enum Given {
 pub struct Rel {
     pub name: String,
     pub kind: RelKind,
+    pub reach: Reach,
     /// All columns in declared order; the first `keys` stand before `=>`.
     pub cols: Vec<Col>,
     /// Number of columns before `=>`; `None` when there is no `=>`.
@@ -168,6 +183,7 @@ impl Rel {
         Rel {
             name: name.to_string(),
             kind,
+            reach: Reach::Program,
             cols: Vec::new(),
             keys: None,
             by_rule: false,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use super::draws;
 use super::firing;
 use super::hir;
 use super::native::Native;
@@ -34,6 +35,8 @@ pub struct Options {
     /// Functions whose declarations are the first of the module, in their
     /// order, and whose bodies are elsewhere.
     pub natives: Vec<Native>,
+    /// How far collections are seen that are not the program's own.
+    pub reach: BTreeMap<String, hir::Reach>,
 }
 
 /// Resolves a program. It never fails: what is wrong is reported and stands
@@ -47,12 +50,14 @@ pub fn resolve(
     let broken = diags.iter().filter(|d| d.is_error()).map(|d| d.primary.span).collect();
     let mut cx = Cx::new(diags);
     cx.broken = broken;
+    cx.reach = options.reach.clone();
     cx.collect(module);
     cx.resolve_types(module);
     cx.resolve_columns(module);
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
     firing::split(&mut cx.program);
+    draws::lower(&mut cx.program);
     cx.resolve_tests(module);
     let mut program = cx.program;
     occurrences::in_order(&mut program);
@@ -90,6 +95,7 @@ pub(super) struct Cx<'a> {
     faults: usize,
     /// Names already reported as unknown, with the place of the report in `diags`.
     unknown: BTreeMap<String, usize>,
+    pub(super) reach: BTreeMap<String, hir::Reach>,
 }
 
 /// Occurrences of an unknown name that one message shows beside the first.
@@ -109,6 +115,7 @@ impl<'a> Cx<'a> {
             broken: Vec::new(),
             faults: 0,
             unknown: BTreeMap::new(),
+            reach: BTreeMap::new(),
         }
     }
 

@@ -283,6 +283,7 @@ fn text_of(literal: &hir::Literal) -> String {
         hir::Literal::Str(text) => format!("{text:?}"),
         hir::Literal::Bytes(bytes) => format!("b\"{}\"", bytes.escape_ascii()),
         hir::Literal::Duration(ns) => format!("{ns}ns"),
+        hir::Literal::Nil => "nil".into(),
     }
 }
 

@@ -111,6 +111,10 @@ impl Cx<'_> {
         let kind = of.kind;
         let is_table = kind.is_table() && kind != RelKind::StaticTable;
         let travels = matches!(kind, RelKind::Channel | RelKind::Timer);
+        if op == ast::Op::Replace && is_table && identity(of).len() == of.cols.len() {
+            self.all_key(rel, span);
+            return false;
+        }
         let fine = match op {
             ast::Op::Now => !travels && kind != RelKind::Periodic,
             ast::Op::Next => is_table || kind == RelKind::Scratch,
@@ -138,6 +142,22 @@ impl Cx<'_> {
             (RelKind::View | RelKind::InputView | RelKind::OutputView, _) => (
                 "a view follows from the state, and has no next tick of its own".to_string(),
                 "write `<=`, or change the tables that the view reads".to_string(),
+            ),
+            (RelKind::StaticTable, _) => (
+                "it is loaded before the first tick and never changes".to_string(),
+                "declare it as a `table`".to_string(),
+            ),
+            (RelKind::Input, _) => (
+                "rows come from outside only".to_string(),
+                "collect its rows and your own in a scratch, and read that".to_string(),
+            ),
+            (RelKind::Output, ast::Op::Next) => (
+                "an output shows what holds in a tick".to_string(),
+                "write a scratch with `<+`, and the output from it with `<=`".to_string(),
+            ),
+            (RelKind::Output, _) => (
+                "an output shows what holds in a tick, and keeps nothing".to_string(),
+                "write `<=`, or keep the rows in a table and show that".to_string(),
             ),
             (_, ast::Op::Send) => (
                 "only channels and timers send".to_string(),
@@ -178,7 +198,7 @@ pub(super) fn sign(op: ast::Op) -> &'static str {
 
 /// The columns that tell rows of a table apart: those of its key, and of a
 /// table without one all that do not merge.
-fn identity(rel: &hir::Rel) -> Vec<usize> {
+pub(super) fn identity(rel: &hir::Rel) -> Vec<usize> {
     match rel.keys {
         Some(keys) => (0..keys).collect(),
         None => {
@@ -253,14 +273,22 @@ impl Body<'_, '_> {
     /// The variable that `now` or `me` is in this rule; `None`, and said, where
     /// there are no rows to read it from.
     pub(super) fn given_value(&mut self, word: &str, span: Span) -> Option<VarId> {
-        let given = if word == "me" { Given::Me } else { Given::Now };
+        let given = match word {
+            "me" => Given::Me,
+            "now" => Given::Now,
+            _ => Given::Seed,
+        };
         if self.place != Place::Rule {
             let title = format!("`{word}` stands only in rules");
-            self.cx.report(
-                Diagnostic::error(codes::UNKNOWN_NAME, span, title)
-                    .at("here it would have no tick and no node")
-                    .help(format!("give it as an argument: `f({word})`")),
-            );
+            let diagnostic = Diagnostic::error(codes::UNKNOWN_NAME, span, title)
+                .at("here it would have no tick and no node");
+            let diagnostic = match self.place {
+                Place::Fn(_) => diagnostic.help(format!(
+                    "give the function a parameter for it, and write `{word}` where a rule calls it"
+                )),
+                _ => diagnostic.help(format!("write `{word}` in the rules that need it")),
+            };
+            self.cx.report(diagnostic);
             return None;
         }
         Some(self.given_var(given, word, span))
@@ -271,7 +299,11 @@ impl Body<'_, '_> {
         if let Some((_, var, _)) = self.givens.iter().find(|(g, ..)| *g == given) {
             return *var;
         }
-        let var = self.vars.reserved(word, span);
+        // Rules have no word for the seed.
+        let var = match given {
+            Given::Seed => self.vars.nameless(span),
+            _ => self.vars.reserved(word, span),
+        };
         self.givens.push((given, var, span));
         var
     }
@@ -317,6 +349,7 @@ impl Body<'_, '_> {
         for (col, arg) in args.into_iter().enumerate() {
             let (pat, value) = match arg {
                 Arg::Value(value) if keys.contains(&col) => {
+                    let value = self.cx.sought(value, "a key of a head with `<+-`");
                     (PatKind::Expr(value.clone()), Some(value))
                 }
                 Arg::Value(value) => (PatKind::Wild, Some(value)),
@@ -346,7 +379,7 @@ impl Body<'_, '_> {
         for (col, arg) in args.into_iter().enumerate() {
             let is_key = keys.contains(&col);
             let pat = match arg {
-                Arg::Value(value) => PatKind::Expr(value),
+                Arg::Value(value) => PatKind::Expr(self.cx.sought(value, "a head with `<-`")),
                 Arg::Any | Arg::Kept if is_key => PatKind::Var(self.vars.nameless(span)),
                 Arg::Any | Arg::Kept => PatKind::Wild,
             };

@@ -18,6 +18,7 @@ pub const FUNCTIONS: &[&str] = &[
     "argmin",
     "avg",
     "base64",
+    "below",
     "bit_and",
     "bit_count",
     "bit_or",
@@ -145,6 +146,7 @@ pub const FUNCTIONS: &[&str] = &[
     "upper",
     "utf8",
     "uuid",
+    "uuid_of",
     "values",
     "weekday",
     "words",
@@ -155,6 +157,23 @@ pub const FUNCTIONS: &[&str] = &[
 /// Whether a function or aggregate may have this name.
 pub fn is_function(name: &str) -> bool {
     FUNCTIONS.binary_search(&name).is_ok()
+}
+
+/// Whether the word is a value in every rule.
+pub fn is_value(name: &str) -> bool {
+    matches!(name, "me" | "nil" | "now")
+}
+
+/// Whether a call with so many arguments is an aggregate where one may stand.
+/// The types hold the table of them; names tell them from functions only.
+pub fn is_aggregate(name: &str, args: usize) -> bool {
+    match name {
+        "count" => args <= 1,
+        "sum" | "avg" | "min" | "max" | "any" | "all" | "collect" | "choose" => args == 1,
+        "list" | "argmin" | "argmax" => args == 2,
+        "top" => args == 3,
+        _ => false,
+    }
 }
 
 /// Whether every program has a collection of this name.

@@ -6,7 +6,9 @@
 //! beside matches: which of them matter is for the caller to say.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
+use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::oracle::exprs::Env;
 use crate::oracle::exprs::Place;
@@ -18,6 +20,7 @@ use crate::oracle::failure::Stop;
 use crate::oracle::patterns::fits;
 use crate::oracle::patterns::fits_all;
 use crate::oracle::patterns::want;
+use crate::oracle::store::Rows;
 use crate::oracle::store::Store;
 use crate::oracle::values::Value;
 use crate::types::typed::Atom;
@@ -36,6 +39,8 @@ pub type Outcome = Result<Env, Failure>;
 pub struct World<'a> {
     pub program: &'a Program,
     pub store: &'a Store<'a>,
+    /// The rows of the tick before, of collections that are asked for news.
+    pub before: &'a BTreeMap<RelId, Rows>,
     /// Rows that may still be tried.
     pub fuel: &'a Cell<u64>,
 }
@@ -90,8 +95,9 @@ impl World<'_> {
     fn atom(self, atom: &Atom, env: &Env) -> Result<Vec<Outcome>, Stop> {
         let at = Place::new(self.program, env);
         let wants = atom.args.iter().map(|pat| want(pat, at)).collect::<Result<Vec<_>, _>>()?;
+        let old = self.before.get(&atom.rel).filter(|_| atom.news);
         let mut out = Vec::new();
-        for row in self.store.rows(atom.rel) {
+        for row in self.store.rows(atom.rel).filter(|row| !old.is_some_and(|o| o.contains(*row))) {
             // The caller asks for what is left and ends the run.
             let Some(left) = self.fuel.get().checked_sub(1) else { break };
             self.fuel.set(left);

@@ -143,6 +143,7 @@ fn constant(literal: &Literal) -> Value {
         Literal::Bytes(b) => Value::Bytes(b.clone()),
         Literal::Node(n) => Value::Node(n.clone()),
         Literal::Duration(d) => Value::Duration(*d),
+        Literal::Uuid(bytes) => Value::Uuid(*bytes),
     }
 }
 

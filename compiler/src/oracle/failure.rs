@@ -85,6 +85,8 @@ pub enum Kind {
     KeyConflict(Box<Conflict>),
     /// A point inside of a column was given two values.
     PointConflict(Box<Conflict>),
+    /// An invariant does not hold.
+    Invariant(RelId),
     /// More rounds or rows than the limits allow.
     Limit,
     /// The typed program broke one of its promises; a fault of the compiler.
@@ -108,6 +110,7 @@ impl Kind {
             Kind::SumOverflow => "SumOverflow",
             Kind::KeyConflict(_) => "KeyConflict",
             Kind::PointConflict(_) => "PointConflict",
+            Kind::Invariant(_) => "Invariant",
             Kind::Limit => "Limit",
             Kind::Broken(_) => "Broken",
         }

@@ -14,6 +14,7 @@
 //! | `store`, `bodies`, `aggregates` | rows, matches, groups |
 //! | `random` | random programs, for tests only |
 //! | `tick` | strata and fixpoints: the entry point [`run`] |
+//! | `node` | tick after tick: the entry point [`Node`] |
 
 mod aggregates;
 mod arith;
@@ -23,6 +24,7 @@ mod failure;
 mod functions;
 mod json;
 mod natives;
+mod node;
 mod patterns;
 #[cfg(feature = "testing")]
 pub mod random;
@@ -48,9 +50,13 @@ pub use failure::Stop;
 pub use json::Json;
 pub use natives::Natives;
 pub use natives::with as with_natives;
+pub use node::Node;
+pub use node::Tick;
+pub use node::TickInput;
 pub use patterns::Want;
 pub use patterns::fits_all;
 pub use patterns::want;
+pub use store::Rows;
 pub use text::fact;
 pub use text::plain;
 pub use text::show;

@@ -20,6 +20,9 @@ use crate::types::typed::Role;
 /// differ in value columns only stand side by side until keys are checked.
 pub type Table = BTreeMap<Vec<Value>, Vec<Value>>;
 
+/// Rows in value order.
+pub type Rows = BTreeSet<Vec<Value>>;
+
 /// The rows of all collections.
 pub struct Store<'a> {
     program: &'a Program,
@@ -87,7 +90,7 @@ impl<'a> Store<'a> {
         }
         let mut by_key: BTreeMap<Vec<Value>, BTreeSet<Vec<Value>>> = BTreeMap::new();
         for row in self.rows(rel) {
-            let key = part(declared, row, |r| matches!(r, Role::Key));
+            let key = key(declared, row);
             let values = part(declared, row, |r| matches!(r, Role::Value));
             by_key.entry(key).or_default().insert(values);
         }
@@ -99,7 +102,7 @@ impl<'a> Store<'a> {
     }
 
     /// What is left of it in the end: the rows, sorted.
-    pub fn finish(self) -> Vec<BTreeSet<Vec<Value>>> {
+    pub fn finish(self) -> Vec<Rows> {
         self.tables.into_iter().map(|table| table.into_values().collect()).collect()
     }
 }
@@ -119,6 +122,11 @@ fn put(rel: &Rel, table: &mut Table, row: Vec<Value>, point: Point) -> bool {
     let changed = merged != *old;
     table.insert(fixed, merged);
     changed
+}
+
+/// The columns of a row that are part of its key.
+pub fn key(rel: &Rel, row: &[Value]) -> Vec<Value> {
+    part(rel, row, |r| matches!(r, Role::Key))
 }
 
 /// The columns of a row that have a certain role.

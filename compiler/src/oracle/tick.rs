@@ -1,5 +1,6 @@
-//! One tick: stratum by stratum, all rules over everything until nothing
-//! changes. This room must not know how to be fast.
+//! The rules of one tick: stratum by stratum, all rules over everything until
+//! nothing changes. This room must not know how to be fast, nor what one tick
+//! leaves to the next.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -18,8 +19,12 @@ use crate::oracle::exprs::all;
 use crate::oracle::failure::Failure;
 use crate::oracle::failure::Kind;
 use crate::oracle::failure::Stop;
+use crate::oracle::node::Node;
+use crate::oracle::node::TickInput;
+use crate::oracle::store::Rows;
 use crate::oracle::store::Store;
 use crate::oracle::values::Value;
+#[cfg(feature = "testing")]
 use crate::stack;
 use crate::types::typed::Program;
 use crate::types::typed::Rule;
@@ -35,7 +40,7 @@ pub struct Input {
 #[derive(Clone, PartialEq, Debug)]
 pub struct State {
     /// Per collection, in value order.
-    pub rows: Vec<BTreeSet<Vec<Value>>>,
+    pub rows: Vec<Rows>,
 }
 
 /// What a run may use; a naive evaluation would otherwise never end where
@@ -56,8 +61,8 @@ impl Default for OracleLimits {
     }
 }
 
-/// Runs one tick. `strata_of_rule` has the stratum of every rule, all below
-/// `strata`.
+/// Runs the first tick alone. `strata_of_rule` has the stratum of every rule,
+/// all below `strata`.
 pub fn run(
     program: &Program,
     strata_of_rule: &[u32],
@@ -65,39 +70,42 @@ pub fn run(
     input: &Input,
     limits: &OracleLimits,
 ) -> Result<State, Failure> {
-    stack::deep(|| tick(program, strata_of_rule, strata, input, limits))
+    let mut node = Node::new(program, strata_of_rule, strata, input);
+    node.tick(&TickInput::default(), limits).map(|tick| tick.state)
 }
 
-fn tick(
-    program: &Program,
-    strata_of_rule: &[u32],
-    strata: u32,
-    input: &Input,
+/// What the rules of a tick are run with.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Rules<'a> {
+    pub program: &'a Program,
+    /// The stratum of every rule, all below `strata`.
+    pub strata_of_rule: &'a [u32],
+    pub strata: u32,
+    /// Facts of tables hold in the first tick only.
+    pub is_first: bool,
+    /// The rows of the tick before, of collections that are asked for news.
+    pub before: &'a BTreeMap<RelId, Rows>,
+}
+
+/// Adds all that follows by the rules, stratum by stratum.
+pub fn complete(
+    rules: Rules<'_>,
+    store: &mut Store<'_>,
     limits: &OracleLimits,
-) -> Result<State, Failure> {
-    let mut store = Store::new(program);
+) -> Result<(), Failure> {
     let fuel = Cell::new(limits.tries_max);
-    for (rel, rows) in &input.rows {
-        for row in rows {
-            store.insert(*rel, row.clone());
-        }
-    }
-    check_points(&store, input.rows.keys().copied())?;
-    check_keys(&store, input.rows.keys().copied())?;
-    for stratum in 0..strata {
-        let numbered = program.rules.iter().enumerate();
-        let rules: Vec<(RuleId, &Rule)> = numbered
-            .filter(|(i, _)| strata_of_rule.get(*i) == Some(&stratum))
-            .map(|(i, rule)| (RuleId(i as u32), rule))
-            .collect();
-        fixpoint(program, &rules, &mut store, &fuel, limits)?;
-        let heads: BTreeSet<RelId> = rules.iter().map(|(_, rule)| rule.head).collect();
+    for stratum in 0..rules.strata {
+        let of_this: Vec<(RuleId, &Rule)> = rules.of(stratum);
+        fixpoint(rules, &of_this, store, &fuel, limits)?;
+        let heads: BTreeSet<RelId> = of_this.iter().map(|(_, rule)| rule.head).collect();
         // What was derived from one of two values of a point means nothing.
-        check_points(&store, heads.iter().copied())?;
-        for (id, rule) in &rules {
-            let world = World { program, store: &store, fuel: &fuel };
-            let failures: Vec<Failure> =
-                derive(world, rule).into_iter().filter_map(Result::err).collect();
+        check_points(store, heads.iter().copied())?;
+        for (id, rule) in &of_this {
+            let failures: Vec<Failure> = derive(rules.world(store, &fuel), rule)
+                .into_iter()
+                .filter_map(Result::err)
+                .collect();
             if fuel.get() == 0 {
                 return Err(beyond(*id, rule));
             }
@@ -105,9 +113,29 @@ fn tick(
                 return Err(Failure { rule: Some(*id), ..failure });
             }
         }
-        check_keys(&store, heads.into_iter())?;
+        check_keys(store, heads.into_iter())?;
     }
-    Ok(State { rows: store.finish() })
+    Ok(())
+}
+
+impl<'a> Rules<'a> {
+    /// The rules of a stratum that hold in this tick.
+    fn of(&self, stratum: u32) -> Vec<(RuleId, &'a Rule)> {
+        let program = self.program;
+        let is_table = |rule: &Rule| program.rels[rule.head.index()].kind.is_table();
+        let numbered = program.rules.iter().enumerate();
+        let of_this = numbered
+            .filter(|(i, _)| self.strata_of_rule.get(*i) == Some(&stratum))
+            .filter(|(_, rule)| self.is_first || !rule.is_fact || !is_table(rule));
+        of_this.map(|(i, rule)| (RuleId(i as u32), rule)).collect()
+    }
+
+    fn world<'b>(&self, store: &'b Store<'b>, fuel: &'b Cell<u64>) -> World<'b>
+    where
+        'a: 'b,
+    {
+        World { program: self.program, store, before: self.before, fuel }
+    }
 }
 
 /// The rows that one rule gives once over these rows and no others, failing
@@ -117,7 +145,9 @@ pub fn step(program: &Program, rule: &Rule, rows: &State) -> Vec<Vec<Value>> {
     stack::deep(|| {
         let store = stored(program, rows);
         let fuel = Cell::new(u64::MAX);
-        derive(World { program, store: &store, fuel: &fuel }, rule).into_iter().flatten().collect()
+        let before = BTreeMap::new();
+        let world = World { program, store: &store, before: &before, fuel: &fuel };
+        derive(world, rule).into_iter().flatten().collect()
     })
 }
 
@@ -140,17 +170,20 @@ pub fn has_match(program: &Program, rule: &Rule, lits: usize, env: Env, rows: &S
         let store = stored(program, rows);
         let fuel = Cell::new(u64::MAX);
         let mut found = Vec::new();
-        let world = World { program, store: &store, fuel: &fuel };
+        let before = BTreeMap::new();
+        let world = World { program, store: &store, before: &before, fuel: &fuel };
         world.conjunction(&rule.body.lits[..lits], env, &mut found);
         found.iter().any(Result::is_ok)
     })
 }
 
-fn check_keys(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
+/// The least conflict of keys in these collections.
+pub fn check_keys(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
     rels.into_iter().try_for_each(|rel| store.conflict(rel).map_or(Ok(()), Err))
 }
 
-fn check_points(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
+/// The least point in these collections that was given two values.
+pub fn check_points(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<(), Failure> {
     rels.into_iter().try_for_each(|rel| store.clash(rel).map_or(Ok(()), Err))
 }
 
@@ -158,7 +191,7 @@ fn check_points(store: &Store<'_>, rels: impl Iterator<Item = RelId>) -> Result<
 /// it may hang on a lattice value that is not final yet. What is aggregated in
 /// its own recursion is aggregated anew in every round, over all matches so far.
 fn fixpoint(
-    program: &Program,
+    with: Rules<'_>,
     rules: &[(RuleId, &Rule)],
     store: &mut Store<'_>,
     fuel: &Cell<u64>,
@@ -167,7 +200,7 @@ fn fixpoint(
     for _ in 0..limits.rounds_max {
         let mut changed = false;
         for (id, rule) in rules {
-            let rows = derive(World { program, store, fuel }, rule);
+            let rows = derive(with.world(store, fuel), rule);
             let rows = rows.into_iter().flatten();
             if rule.grows {
                 changed |= store.replace(rule.head, rows);

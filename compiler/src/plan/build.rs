@@ -7,6 +7,7 @@ use crate::names::hir::RelKind;
 use crate::plan::context::Shared;
 use crate::plan::growing;
 use crate::plan::ir;
+use crate::plan::maintain;
 use crate::plan::news;
 use crate::plan::rules;
 use crate::plan::stages;
@@ -22,6 +23,9 @@ pub struct Sizes {
     /// Distinct values per relation and declared column; may be empty, and 0
     /// where unknown.
     pub distinct: Vec<Vec<u64>>,
+    /// Whether the program ticks: then rules start at events, and those over
+    /// the state can go on from what is new in any relation that they read.
+    pub ticks: bool,
 }
 
 /// Plans a program without errors.
@@ -47,6 +51,10 @@ fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program
     };
     let components = stages::components(strata, program.rels.len());
     let mut shared = Shared::new(program, &components, sizes);
+    if sizes.ticks {
+        let news = apart.as_ref().map_or(&[][..], |apart| &apart.news);
+        shared.live(&maintain::lives(program, news));
+    }
     shared.rels[own..].iter_mut().for_each(|rel| rel.hidden = true);
     let mut all = Vec::new();
     for (number, rule) in program.rules.iter().enumerate() {

@@ -13,6 +13,7 @@ use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
 use crate::plan::ir::Code;
 use crate::plan::ir::Const;
+use crate::plan::ir::Life;
 use crate::plan::ir::List;
 use crate::plan::ir::Op;
 use crate::plan::ir::Reg;
@@ -93,6 +94,21 @@ impl<'a> Shared<'a> {
         shared.fns = program.fns.iter().map(|f| function(f, &mut shared)).collect();
         shared.judge_functions();
         shared
+    }
+
+    /// Takes down what becomes of the rows of each relation; what a row owns
+    /// goes with it.
+    pub fn live(&mut self, lives: &[Life]) {
+        for at in 0..self.rels.len() {
+            let owner = self.rels[at].owner.map(|(owner, _)| self.rels[owner.index()].life);
+            let life = owner.or_else(|| lives.get(at).copied());
+            self.rels[at].life = life.unwrap_or_default();
+        }
+    }
+
+    /// Whether the rows of a relation are events of a tick.
+    pub fn is_event(&self, rel: RelId) -> bool {
+        self.rels[rel.index()].life == Life::Tick
     }
 
     /// The number of a constant.

@@ -12,6 +12,8 @@ use crate::plan::join::Planner;
 /// Rows of a relation of which nothing is known: loaded, and derived.
 const ROWS_LOADED: f64 = 10_000.0;
 const ROWS_DERIVED: f64 = 100_000.0;
+/// Events of a tick: few beside the rows of tables.
+const ROWS_EVENTS: f64 = 2.0;
 /// Elements of a collection.
 pub(super) const ELEMENTS: f64 = 8.0;
 /// What an index costs that nobody else needs, where none should be made.
@@ -22,6 +24,9 @@ const KEPT: f64 = 0.5;
 impl Planner<'_, '_> {
     /// Estimated rows of a relation.
     fn rows(&self, rel: RelId) -> f64 {
+        if self.shared.is_event(rel) {
+            return ROWS_EVENTS;
+        }
         let known = self.shared.sizes.rows.get(rel.index()).copied().flatten();
         if let Some((owner, _)) = self.shared.rels[rel.index()].owner {
             return known.map_or(self.rows(owner) * ELEMENTS, |n| n as f64);

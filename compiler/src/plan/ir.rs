@@ -129,6 +129,7 @@ pub enum Const {
     Float(f64),
     /// Str, node.
     Text(String),
+    /// Bytes, uuid.
     Bytes(Vec<u8>),
 }
 
@@ -162,6 +163,19 @@ pub struct Rel {
     pub hidden: bool,
     /// Stratum that completes it; 0 where no rule writes it.
     pub stratum: u32,
+    pub life: Life,
+}
+
+/// What becomes of the rows of a relation when a tick ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Life {
+    /// They stay until they are taken out.
+    Kept,
+    /// They stay as long as they follow from what stays.
+    #[default]
+    Follows,
+    /// They go.
+    Tick,
 }
 
 /// For each combination of words in the key columns: the words of another

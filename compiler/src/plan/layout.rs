@@ -101,6 +101,7 @@ fn empty(name: &str) -> Rel {
         points: Vec::new(),
         hidden: false,
         stratum: 0,
+        life: ir::Life::default(),
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `scalar`, `patterns` | register code |
 //! | `lower`, `each`, `meet`, `negation`, `emit` | goals to steps |
 //! | `news` | rules that fire for what is new |
+//! | `maintain` | programs that tick |
 //! | `growing`, `matches` | aggregates inside their own recursion |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
@@ -38,6 +39,7 @@ mod growing;
 mod join;
 mod layout;
 mod lower;
+pub mod maintain;
 mod matches;
 mod meet;
 mod negation;

@@ -228,10 +228,21 @@ impl Conjunction<'_> {
             .enumerate()
             .filter_map(|(index, goal)| Some((index, recursive(goal)?)))
             .collect();
-        if news.is_empty() {
-            return vec![self.variant(shared, regs, &self.goals, None)];
-        }
         let mut out = Vec::new();
+        // Where all that is new is read from other strata, once is enough; so
+        // it is for events that a stratum with state in it only reads.
+        let is_event = |goal: &Goal| match &goal.kind {
+            GoalKind::Atom(atom) => shared.is_event(atom.rel),
+            _ => false,
+        };
+        let has_event = self.goals.iter().any(is_event);
+        let derives_event = news.iter().any(|(_, atom)| shared.is_event(atom.rel));
+        if news.is_empty() || has_event && !derives_event {
+            out.push(self.variant(shared, regs, &self.goals, None));
+        }
+        if shared.sizes.ticks && !has_event {
+            out.extend(self.gains(shared, regs, component));
+        }
         for (index, atom) in &news {
             out.extend(self.failures_before(shared, regs, *index));
             let window = self.window(shared, *index, atom);
@@ -244,6 +255,20 @@ impl Conjunction<'_> {
             }
         }
         out
+    }
+
+    /// Variants for what is new in relations that other strata complete.
+    fn gains(&self, shared: &mut Shared, regs: &mut Regs, component: u32) -> Vec<Variant> {
+        let outside = |goal: &Goal| match &goal.kind {
+            GoalKind::Atom(atom) => shared.component[atom.rel.index()] != component,
+            _ => false,
+        };
+        let all = 0..self.goals.len();
+        let from: Vec<usize> = all.filter(|index| outside(&self.goals[*index])).collect();
+        let delta = |index: usize| Some((index, Window::New));
+        from.into_iter()
+            .map(|index| self.variant(shared, regs, &self.goals, delta(index)))
+            .collect()
     }
 
     fn variant(

@@ -307,6 +307,7 @@ impl Coder<'_, '_> {
             Literal::Bool(b) => Const::Word(u64::from(*b)),
             Literal::Str(s) | Literal::Node(s) => Const::Text(s.clone()),
             Literal::Bytes(b) => Const::Bytes(b.clone()),
+            Literal::Uuid(bytes) => Const::Bytes(bytes.to_vec()),
         });
         if d.is_none()
             && let Some(prelude) = &self.prelude

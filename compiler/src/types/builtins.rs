@@ -139,6 +139,8 @@ pub enum Func {
     Items,
     Entries,
     Hash,
+    Below,
+    UuidOf,
     Uuid,
     Hex,
     FromHex,
@@ -382,8 +384,10 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// A function by its name.
+/// A function by its name. What a rule draws with `random` is a number below
+/// what it says, picked by a hash.
 pub fn find(name: &str) -> Option<&'static Builtin> {
+    let name = if name == "random" { "below" } else { name };
     TABLE.iter().find(|b| b.name == name)
 }
 
@@ -397,6 +401,7 @@ pub fn of(func: Func) -> &'static Builtin {
 mod tests {
     use super::*;
     use crate::names::words::FUNCTIONS;
+    use crate::names::words::is_aggregate;
     use crate::names::words::is_function;
     use crate::types::aggregates;
 
@@ -423,6 +428,16 @@ mod tests {
             // What is no function of a value is an aggregate, or joins lattices.
             let known = find(word).is_some() || aggregates::forms(word).is_some();
             assert!(known || *word == "desc", "{word} is nothing");
+        }
+    }
+
+    #[test]
+    fn names_know_the_aggregates() {
+        for word in FUNCTIONS {
+            for args in 0..5 {
+                let known = aggregates::find(word, args).is_some();
+                assert_eq!(is_aggregate(word, args), known, "{word} with {args}");
+            }
         }
     }
 

@@ -202,6 +202,7 @@ impl<'e, 'a> Elab<'e, 'a> {
             hir::Literal::Str(s) => (typed::Literal::Str(s.clone()), Ty::Str),
             hir::Literal::Bytes(b) => (typed::Literal::Bytes(b.clone()), Ty::Bytes),
             hir::Literal::Duration(d) => (typed::Literal::Duration(*d), Ty::Duration),
+            hir::Literal::Nil => (typed::Literal::Uuid([0; 16]), Ty::Uuid),
         };
         (K::Literal(literal), ty)
     }

@@ -178,6 +178,7 @@ impl<'a> Cx<'_, 'a> {
             hir::Literal::Str(_) => self.uni.fresh_of(Class::Text),
             hir::Literal::Bytes(_) => T::Bytes,
             hir::Literal::Duration(_) => T::Duration,
+            hir::Literal::Nil => T::Uuid,
         }
     }
 

@@ -322,6 +322,17 @@ impl<'a> Cx<'_, 'a> {
         if self.hush(&vars) {
             return;
         }
+        if let (hir::ExprKind::Builtin { name, .. }, [.., end]) = (&e.kind, ats)
+            && name == "random"
+        {
+            let title = format!("`random` does not take {}", self.a(end));
+            let d = Diagnostic::error(codes::ARGUMENTS, e.span, title);
+            let d = vars.into_iter().fold(d, |d, v| self.with_origin(d, v));
+            self.diags.push(d.note(
+                "It takes an int, a float or a duration above zero, and gives a number below it.",
+            ));
+            return;
+        }
         let given: Vec<String> = ats.iter().map(|t| self.a(t)).collect();
         let title = format!("`{}` does not take {}", b.name, given.join(" and "));
         let mut d = Diagnostic::error(codes::ARGUMENTS, e.span, title);

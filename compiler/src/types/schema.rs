@@ -105,7 +105,10 @@ pub(crate) fn rel(
     program: &hir::Program,
     diags: &mut Vec<Diagnostic>,
 ) -> typed::Rel {
-    let merges = !rel.kind.is_incoming()
+    // What is given to an instance is an event, as what is given to a program is.
+    let given = rel.kind == hir::RelKind::Scratch && rel.reach == hir::Reach::Input;
+    let merges = !given
+        && !rel.kind.is_incoming()
         && !matches!(rel.kind, hir::RelKind::Stage(hir::Stage::Send | hir::Stage::Delete, _));
     let mut cols = Vec::new();
     for (i, col) in rel.cols.iter().enumerate() {
@@ -136,6 +139,7 @@ pub(crate) fn rel(
         name: rel.name.clone(),
         kind: rel.kind,
         given: rel.given,
+        reach: rel.reach,
         cols,
         at: rel.at,
         every: None,

@@ -228,5 +228,6 @@ fn literal(l: &Literal) -> String {
         Literal::Bytes(b) => format!("b\"{}\"", b.escape_ascii()),
         Literal::Node(n) => format!("node {n:?}"),
         Literal::Duration(ns) => format!("{ns}ns"),
+        Literal::Uuid(_) => "nil".into(),
     }
 }

@@ -76,6 +76,7 @@ pub struct Rel {
     pub kind: hir::RelKind,
     /// The language has it.
     pub given: Option<hir::Given>,
+    pub reach: hir::Reach,
     pub cols: Vec<Col>,
     /// Of a channel the address, of a timer the time, as a column.
     pub at: Option<usize>,
@@ -99,6 +100,7 @@ impl Rel {
             name,
             kind: hir::RelKind::View,
             given: None,
+            reach: hir::Reach::Private,
             cols,
             at: None,
             every: None,
@@ -108,6 +110,14 @@ impl Rel {
             span,
             name_span,
         }
+    }
+
+    /// Whether the outside world sees its rows.
+    pub fn is_shown(&self) -> bool {
+        use hir::RelKind;
+        let kind =
+            matches!(self.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
+        kind && self.reach == hir::Reach::Program
     }
 
     /// Whether rows with equal key columns must have equal values.

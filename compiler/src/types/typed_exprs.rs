@@ -167,4 +167,6 @@ pub enum Literal {
     Node(String),
     /// Nanoseconds.
     Duration(i64),
+    /// `nil` is the only one.
+    Uuid([u8; 16]),
 }

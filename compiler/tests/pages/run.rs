@@ -6,9 +6,7 @@ use libtest_mimic::Failed;
 use libtest_mimic::Trial;
 
 use bloom_compiler::diag::Severity;
-use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
-use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::oracle;
 
 use crate::blocks;
@@ -18,9 +16,10 @@ use crate::markdown;
 /// A trial for each.
 pub fn trials() -> Vec<Trial> {
     let page = include_str!("../../spec/run.md");
+    let modules = include_str!("../../spec/modules.md");
     let mut trials = Vec::new();
     let mut program: Option<Block> = None;
-    for block in blocks::blocks(page) {
+    for block in blocks::blocks(page).into_iter().chain(blocks::blocks(modules)) {
         match (block.info.as_str(), &program) {
             ("rows" | "failure", Some(of)) => {
                 let of = of.clone();
@@ -35,7 +34,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn check(program: &Block, wanted: &Block) -> Result<(), Failed> {
-    let compiled = driver::check("block.bloom", &program.text, &driver::Options::default());
+    let compiled = markdown::compiled(program);
     for diagnostic in &compiled.diagnostics {
         if diagnostic.severity == Severity::Error {
             return Err(markdown::show(&compiled.sources, diagnostic).into());
@@ -57,8 +56,7 @@ fn run(compiled: &Compiled) -> Option<String> {
     match oracle::run(program, &strata.of_rule, strata.count, &input, &limits) {
         Ok(state) => {
             for (rel, rows) in program.rels.iter().zip(&state.rows) {
-                let output = [RelKind::Output, RelKind::OutputTable, RelKind::OutputView];
-                if output.contains(&rel.kind) {
+                if rel.is_shown() {
                     for row in rows {
                         out.push_str(&oracle::fact(rel, row, program));
                         out.push('\n');

@@ -1,4 +1,4 @@
-//! The dense specification: every program in `spec/*.md` is compiled, and what
+//! The dense specification: every program in `spec/*.md` and `spec/ticks/*.md` is compiled, and what
 //! the compiler says of it must be what the comments in it expect, no more and
 //! no less. A fix that is offered must leave less to say. The pages know what
 //! is right; this room only compares.
@@ -19,11 +19,13 @@ use crate::markdown::Expected;
 /// A trial for each.
 pub fn trials() -> Vec<Trial> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec");
-    let mut pages: Vec<_> = std::fs::read_dir(&folder)
-        .expect("the folder of the specification can be read")
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "md"))
-        .collect();
+    let pages = [folder.clone(), folder.join("ticks")].into_iter().flat_map(|folder| {
+        std::fs::read_dir(&folder)
+            .expect("the folder of the specification can be read")
+            .filter_map(|entry| entry.ok().map(|e| e.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "md"))
+    });
+    let mut pages: Vec<_> = pages.collect();
     pages.sort();
     let mut trials = Vec::new();
     let mut programs = String::new();

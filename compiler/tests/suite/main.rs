@@ -13,6 +13,9 @@ mod messages;
 mod oracle;
 mod plan;
 mod render;
+#[path = "../support/steps.rs"]
+mod steps;
 mod syntax;
 mod tidy;
+mod timed;
 mod types;

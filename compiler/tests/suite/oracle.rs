@@ -163,7 +163,7 @@ fn functions_do_what_their_examples_say() {
             let source =
                 format!("table one(n: int);\none(1);\nview r(x) <= one(_), x = ({example});\n");
             let compiled = compile(&source);
-            let found = match run(&Case { source, facts: Vec::new() }) {
+            let found = match run(&Case { source, ..Case::default() }) {
                 None => format!("refused: {:?}", compiled.diagnostics),
                 Some((compiled, Ok(state))) => shown(&compiled, &state),
                 Some((_, Err(failure))) => failure.kind.name().to_string(),

@@ -15,6 +15,9 @@ pub struct Block {
     pub heading: String,
     /// Line of the opening fence, from 1.
     pub line: usize,
+    /// Programs before it on the page that have a name, `file=voting.bloom`:
+    /// it may import them.
+    pub files: Vec<(String, String)>,
 }
 
 impl Block {
@@ -48,11 +51,17 @@ impl Block {
 pub fn blocks(page: &str) -> Vec<Block> {
     let mut out = Vec::new();
     let mut heading = String::new();
+    let mut files: Vec<(String, String)> = Vec::new();
     let mut open: Option<(&str, Block)> = None;
     for (i, line) in page.lines().enumerate() {
         let fence = &line[..line.len() - line.trim_start_matches('`').len()];
         open = match open.take() {
-            Some((begun, block)) if line == begun => {
+            Some((begun, mut block)) if line == begun => {
+                block.files = files.clone();
+                if let Some(name) = block.value("file").filter(|name| name.ends_with(".bloom")) {
+                    files.retain(|(known, _)| known != name);
+                    files.push((name.to_string(), block.text.clone()));
+                }
                 out.push(block);
                 None
             }
@@ -64,7 +73,7 @@ pub fn blocks(page: &str) -> Vec<Block> {
             None if fence.len() >= 3 => {
                 let info = line[fence.len()..].split_whitespace().collect::<Vec<_>>().join(" ");
                 let heading = heading.clone();
-                Some((fence, Block { info, text: String::new(), heading, line: i + 1 }))
+                Some((fence, Block { info, heading, line: i + 1, ..Block::default() }))
             }
             None => {
                 if line.starts_with('#') {

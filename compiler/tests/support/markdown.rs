@@ -2,6 +2,8 @@
 //! expects it to say. Both the specification and the pages of the codes are
 //! run through here; how a message is rendered is not known in this room.
 
+use std::sync::Arc;
+
 use bloom_compiler::diag::Code;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::Severity;
@@ -11,6 +13,9 @@ use bloom_compiler::driver::Compiled;
 use bloom_compiler::driver::NativeSignature;
 use bloom_compiler::names;
 use bloom_compiler::source::FileId;
+use bloom_compiler::source::Import;
+use bloom_compiler::source::Loaded;
+use bloom_compiler::source::Loader;
 use bloom_compiler::source::SourceMap;
 
 use crate::blocks::Block;
@@ -29,6 +34,11 @@ pub fn diagnose(block: &Block, text: &str) -> (SourceMap, Vec<Diagnostic>) {
     (compiled.sources, compiled.diagnostics)
 }
 
+/// Everything that is known of a program.
+pub fn compiled(block: &Block) -> Compiled {
+    compile(block, &block.text)
+}
+
 /// The program after its names are resolved, as text.
 pub fn resolved(block: &Block) -> String {
     compile(block, &block.text).hir.as_ref().map_or(String::new(), names::names_text)
@@ -39,8 +49,44 @@ fn compile(block: &Block, text: &str) -> Compiled {
     let words = block.words().filter_map(|word| word.strip_prefix("set:")?.split_once('='));
     let set = words.map(|(k, v)| (k.to_string(), v.to_string())).collect();
     let natives = block.words().filter_map(|word| signature(word.strip_prefix("native:")?));
-    let options = driver::Options { set, natives: natives.collect() };
+    let loader = Some(Arc::new(Page { files: block.files.clone() }) as Arc<dyn Loader>);
+    let options = driver::Options { set, natives: natives.collect(), loader };
     driver::check("block.bloom", text, &options)
+}
+
+/// Files are the programs of the page that have a name; the library has one module.
+#[derive(Debug)]
+struct Page {
+    files: Vec<(String, String)>,
+}
+
+/// All there is of `std.voting` here.
+const VOTING: &str = include_str!("voting.bloom");
+
+impl Loader for Page {
+    fn load(&self, _from: Option<&str>, what: Import<'_>) -> Result<Loaded, String> {
+        let (name, text) = match what {
+            Import::File(path) => {
+                let name = path.trim_start_matches("./");
+                if name == "block.bloom" {
+                    return Ok(Loaded { id: name.into(), name: name.into(), text: String::new() });
+                }
+                let found = self.files.iter().find(|(known, _)| known == name);
+                found.cloned().ok_or_else(|| format!("there is no file {name}"))?
+            }
+            Import::Library("std.voting") => ("std/voting.bloom".to_string(), VOTING.to_string()),
+            Import::Library(_) => return Err("not in the library".into()),
+        };
+        Ok(Loaded { id: name.clone(), name, text })
+    }
+
+    fn root(&self) -> Option<String> {
+        Some("block.bloom".into())
+    }
+
+    fn library(&self) -> Vec<String> {
+        vec!["std.voting".into()]
+    }
 }
 
 /// `native:NAME(TYPE,TYPE):TYPE` behind the fence is a function of the embedding program.

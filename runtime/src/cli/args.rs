@@ -9,6 +9,7 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use crate::cli::profile::ProfileArgs;
+use crate::cli::test::TestArgs;
 use crate::cli::why::WhyArgs;
 
 const AFTER: &str = "\
@@ -139,6 +140,8 @@ pub enum Command {
     Profile(Box<ProfileArgs>),
     /// Tell what is wrong with a program, without running it
     Check(CheckArgs),
+    /// Run the tests of programs
+    Test(Box<TestArgs>),
     /// Put programs into the one style
     Fmt(FmtArgs),
     /// Explain a code, or show what becomes of a program

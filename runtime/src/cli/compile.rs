@@ -15,6 +15,7 @@ use bloom_compiler::types::typed;
 use crate::cli::exit::Exit;
 use crate::cli::paths;
 use crate::cli::talk::Talk;
+use crate::embed::Imports;
 
 /// A program without errors.
 #[allow(missing_docs)]
@@ -27,9 +28,27 @@ pub struct Checked {
 
 /// Compiles as far as it goes and says nothing.
 pub fn compile(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
+    compiled(path, set, false, talk)
+}
+
+fn compiled(
+    path: &Path,
+    set: &[(String, String)],
+    without_tests: bool,
+    talk: &Talk,
+) -> Result<Compiled, Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
-    let options = driver::Options { set: set.to_vec(), ..driver::Options::default() };
+    let options = driver::Options { without_tests, ..options(&program, set) };
     Ok(driver::check(&program.name, &program.text, &options))
+}
+
+/// What the compiler needs beside the text.
+fn options(program: &paths::Program, set: &[(String, String)]) -> driver::Options {
+    let imports = match &program.file {
+        Some(file) => Imports::of(file),
+        None => Imports::beside(Path::new(".")),
+    };
+    driver::Options { set: set.to_vec(), loader: imports.shared(), ..driver::Options::default() }
 }
 
 /// A program that can run, and a question about its rows.
@@ -40,7 +59,7 @@ pub fn queried(
     talk: &Talk,
 ) -> Result<(Checked, typed::Rule), Exit> {
     let program = paths::read(path).map_err(|why| talk.refuse(why))?;
-    let options = driver::Options { set: set.to_vec(), ..driver::Options::default() };
+    let options = driver::Options { without_tests: true, ..options(&program, set) };
     let mut compiled = driver::check_with_query(&program.name, &program.text, &options, query);
     let question = compiled.query.take();
     // Whoever asks about rows did not ask whether the program could be better.
@@ -48,6 +67,13 @@ pub fn queried(
     let checked = told(compiled, talk)?;
     // Without errors there is a question.
     question.map(|question| (checked, question)).ok_or(Exit::Program)
+}
+
+/// A program whose tests can run; its errors are told.
+pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
+    let mut compiled = compile(path, set, talk)?;
+    compiled.diagnostics.retain(Diagnostic::is_error);
+    told(compiled, talk)
 }
 
 /// A program that can run; its diagnostics are told.
@@ -62,7 +88,7 @@ pub fn shown(
     print: &[String],
     talk: &Talk,
 ) -> Result<Checked, Exit> {
-    let mut compiled = compile(path, set, talk)?;
+    let mut compiled = compiled(path, set, true, talk)?;
     if let Some(program) = &compiled.typed {
         let shown = |name: &String| program.rels.iter().find(|rel| rel.name == *name);
         let places: Vec<Span> = print.iter().filter_map(shown).map(|rel| rel.name_span).collect();

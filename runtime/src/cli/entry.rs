@@ -28,6 +28,7 @@ use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
+use crate::cli::test;
 use crate::cli::watch;
 use crate::cli::why;
 
@@ -99,6 +100,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Why(args)) => why::why(*args, talk),
         Some(Command::Profile(args)) => profile::profile(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
+        Some(Command::Test(args)) => test::test(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),
         Some(Command::Lsp(args)) => lsp::run(&args),

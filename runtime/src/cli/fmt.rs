@@ -55,7 +55,7 @@ pub fn fmt(args: &FmtArgs, talk: &Talk) -> Result<(), Exit> {
 }
 
 /// Every program below a folder, in order.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+pub fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for name in paths::entries(folder) {
         let path = folder.join(&name);
         if path.is_dir() && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {

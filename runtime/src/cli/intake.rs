@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use bloom_compiler::diag::codes;
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::types::typed;
 
@@ -73,7 +74,11 @@ pub fn sources(
     let mut others = BTreeMap::new();
     let declared = program.rels.iter().enumerate().filter(|(_, rel)| !rel.kind.is_hidden());
     for (i, rel) in declared {
-        match closed(rel) {
+        let closed = match rel.reach {
+            Reach::Program => closed(rel),
+            _ => Some("belongs to an instance of a module, which only rules fill"),
+        };
+        match closed {
             None => drop(loadable.insert(rel.name.clone(), RelId(i as u32))),
             Some(why) => drop(others.insert(rel.name.clone(), why)),
         }

@@ -20,6 +20,7 @@
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
+//! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
 //! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
 //! | `page` | what HTML pages have in common |
 //! | `progress` | the bar of a load, the counter of a run |
@@ -52,5 +53,6 @@ mod run;
 mod stats;
 pub mod system;
 mod talk;
+mod test;
 mod watch;
 mod why;

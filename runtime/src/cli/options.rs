@@ -82,11 +82,7 @@ impl RunOptions {
         if args.format == Some(args::OutFormat::Parquet) && !cfg!(feature = "parquet") {
             return Err(no_parquet("--format parquet"));
         }
-        let seconds = args.limits.max_seconds;
-        if seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.0) {
-            return Err("--max-seconds takes a number that is not negative".into());
-        }
-        let memory = args.limits.max_memory.as_deref().map(size).transpose()?;
+        let limits = limits(&args.limits)?;
         Ok(RunOptions {
             path: args.path,
             facts: args.input.facts,
@@ -114,15 +110,7 @@ impl RunOptions {
             no_output: args.no_output,
             expect: args.expect,
             stats: args.stats,
-            limits: Limits {
-                rounds: args.limits.max_rounds,
-                rows: args.limits.max_rows,
-                memory,
-                seconds,
-                process: None,
-                replan_rows: None,
-                pulse: None,
-            },
+            limits,
         })
     }
 }
@@ -188,6 +176,22 @@ fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
         }
     };
     Ok(Input { rel: rel.to_owned(), path, format })
+}
+
+/// What a run may spend.
+pub fn limits(args: &args::LimitArgs) -> Result<Limits, String> {
+    if args.max_seconds.is_some_and(|seconds| seconds.is_nan() || seconds < 0.0) {
+        return Err("--max-seconds takes a number that is not negative".into());
+    }
+    Ok(Limits {
+        rounds: args.max_rounds,
+        rows: args.max_rows,
+        memory: args.max_memory.as_deref().map(size).transpose()?,
+        seconds: args.max_seconds,
+        process: None,
+        replan_rows: None,
+        pulse: None,
+    })
 }
 
 /// `NAME=VALUE`, each.

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
@@ -63,15 +62,8 @@ impl How {
 
 /// Which relations are shown, in declared order, and where to.
 pub fn plan(program: &typed::Program, options: &RunOptions, talk: &Talk) -> Result<Plan, Exit> {
-    let mut shown: Vec<bool> = program
-        .rels
-        .iter()
-        .map(|rel| {
-            let output =
-                matches!(rel.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
-            output && !options.no_output
-        })
-        .collect();
+    let mut shown: Vec<bool> =
+        program.rels.iter().map(|rel| rel.is_shown() && !options.no_output).collect();
     for name in &options.print {
         match program.rels.iter().position(|rel| rel.name == *name) {
             Some(rel) => shown[rel] = true,

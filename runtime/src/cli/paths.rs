@@ -17,6 +17,8 @@ pub struct Program {
     pub name: String,
     /// The source text.
     pub text: String,
+    /// Its file; none of the standard input.
+    pub file: Option<PathBuf>,
 }
 
 /// Whether a path stands for the standard input.
@@ -29,16 +31,21 @@ pub fn read(path: &Path) -> Result<Program, String> {
     if is_stdin(path) {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes);
-        return program("<stdin>".into(), read);
+        return program("<stdin>".into(), None, read);
     }
     let file = locate(path)?;
-    program(file.display().to_string(), std::fs::read(&file))
+    let read = std::fs::read(&file);
+    program(file.display().to_string(), Some(file), read)
 }
 
-fn program(name: String, read: std::io::Result<Vec<u8>>) -> Result<Program, String> {
+fn program(
+    name: String,
+    file: Option<PathBuf>,
+    read: std::io::Result<Vec<u8>>,
+) -> Result<Program, String> {
     match read {
         Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Program { name, text }),
+            Ok(text) => Ok(Program { name, text, file }),
             Err(error) => {
                 let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
                 let line = memchr::memchr_iter(b'\n', before).count() + 1;

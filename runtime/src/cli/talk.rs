@@ -111,6 +111,19 @@ impl Talk {
         }
     }
 
+    /// A diagnostic as a part of what goes to stdout, if that is for people.
+    pub fn drawn(&self, sources: &SourceMap, one: &Diagnostic) -> Option<String> {
+        let is_plain = !std::io::stdout().is_terminal();
+        let color = self.color && !is_plain;
+        (self.format == MessageFormat::Human)
+            .then(|| render::one(sources, one, color, self.unicode))
+    }
+
+    /// Whether only what is wrong is wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Something worth knowing.
     pub fn note(&self, text: &str) {
         if !self.quiet {

@@ -81,7 +81,11 @@ impl Watched {
         let hidden = |p: &Path| {
             p.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with('.'))
         };
-        self.files.iter().any(|file| real(file) == path)
+        // What a program imports mostly stands beside it.
+        let is_program = |path: &Path| path.extension().is_some_and(|e| e == "bloom");
+        let beside = |file: &Path| is_program(file) && real(file).parent() == path.parent();
+        is_program(&path) && !hidden(&path) && self.files.iter().any(|file| beside(file))
+            || self.files.iter().any(|file| real(file) == path)
             || self.folders.iter().any(|folder| path.starts_with(real(folder)) && !hidden(&path))
     }
 }

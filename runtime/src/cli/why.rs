@@ -4,8 +4,8 @@
 
 mod html;
 mod json;
-mod outline;
-mod text;
+pub mod outline;
+pub mod text;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -127,6 +127,7 @@ pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
         program: &checked.typed,
         sources: &checked.sources,
         loaded: &loaded,
+        whence: None,
         options: &wanted,
         query,
     };

@@ -9,6 +9,7 @@
 //! | `natives` | Rust functions that rules may call |
 //! | `row`, `column`, `value` | Rust values as rows, columns and values |
 //! | `error` | what can go wrong |
+//! | `imports` | files that programs import, and the library |
 //! | `failure` | a failed run as a diagnostic |
 //! | `defaults` | the values of columns that files lack |
 //! | `sizes` | what is known of relations before joins are ordered |
@@ -17,6 +18,7 @@ mod column;
 pub(crate) mod defaults;
 mod error;
 pub(crate) mod failure;
+mod imports;
 mod natives;
 mod program;
 mod row;
@@ -31,6 +33,7 @@ pub use column::ToColumn;
 pub use column::Typed;
 pub use error::Diagnostics;
 pub use error::Error;
+pub use imports::Imports;
 pub use natives::Added;
 pub use natives::Grows;
 pub use natives::Native;

@@ -2,6 +2,7 @@
 //! `session`.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use bloom_compiler::calm::strata::Strata;
@@ -12,6 +13,7 @@ use bloom_compiler::source::SourceMap;
 use bloom_compiler::types::typed;
 
 use crate::embed::error::Diagnostics;
+use crate::embed::imports::Imports;
 use crate::embed::natives::Natives;
 use crate::embed::session::Session;
 
@@ -49,7 +51,10 @@ impl Program {
         Builder {
             name: name.to_owned(),
             text: text.to_owned(),
-            options: driver::Options::default(),
+            options: driver::Options {
+                loader: Imports::library().shared(),
+                ..driver::Options::default()
+            },
             natives: Natives::new(),
         }
     }
@@ -77,6 +82,13 @@ impl Builder {
     /// Gives a constant another value, written as in a program; `--set` of the tool.
     pub fn set(mut self, constant: &str, value: &str) -> Builder {
         self.options.set.push((constant.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The folder from which the program imports files; without it, only the
+    /// standard library can be imported.
+    pub fn folder(mut self, folder: &Path) -> Builder {
+        self.options.loader = Imports::beside(folder).shared();
         self
     }
 

@@ -205,12 +205,6 @@ impl Engine {
         Loaded { new, equal: total.saturating_sub(new) }
     }
 
-    /// Takes all rows out of all relations.
-    pub fn clear(&mut self) {
-        self.rels = self.plan.rels.iter().map(|r| relation(r, &self.plan.types)).collect();
-        self.indexes = self.linked.slots.iter().map(Slot::index).collect();
-    }
-
     /// Adds one row to a relation without columns.
     pub fn load_unit(&mut self, rel: RelId) -> Loaded {
         let new = usize::from(self.rels[rel.index()].insert(&[]).1);
@@ -417,7 +411,7 @@ fn spread(len: usize, n: usize) -> Vec<usize> {
     places
 }
 
-fn relation(rel: &ir::Rel, types: &[ir::Type]) -> Relation {
+pub(super) fn relation(rel: &ir::Rel, types: &[ir::Type]) -> Relation {
     let join = |c: &ir::Col| {
         let ty = &types[c.ty.0 as usize];
         Some(Join::of(c.merge?, is_signed(ty), is_unsigned(ty)))

@@ -6,16 +6,15 @@
 
 mod ranked;
 mod replan;
+mod stage;
 mod windows;
 
 use std::rc::Rc;
 use std::time::Instant;
 
-use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Window;
 
 use crate::kernel::aggregate::Groups;
-use crate::kernel::aggregate::combinations;
 use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
@@ -23,18 +22,12 @@ use crate::kernel::failure::Failure;
 use crate::kernel::failure::Least;
 use crate::kernel::fixpoint::replan::Assumed;
 use crate::kernel::fixpoint::replan::ROWS_MIN;
-use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
-use crate::kernel::link::Node;
-use crate::kernel::link::Rule;
 use crate::kernel::link::Variant;
 use crate::kernel::link::slots_on;
 use crate::kernel::profile::At;
 use crate::kernel::relation::Relation;
-use crate::kernel::scalar::Scalars;
 use crate::kernel::sink::Sink;
-use crate::kernel::steps::OnFail;
-use crate::kernel::steps::Run;
 
 /// Runs all strata; with a planner, under new plans where rows outgrow the old.
 pub fn run(
@@ -57,6 +50,8 @@ pub fn run(
 }
 
 pub use replan::Planner;
+pub(super) use stage::Stage;
+pub(super) use stage::audit;
 
 struct Work<'a, 'p> {
     engine: &'a mut Engine,
@@ -275,33 +270,14 @@ impl Work<'_, '_> {
             }
         }
         let mut least = Least::default();
-        for &(number, at) in &suspects {
-            self.audit(number, at, &mut least);
+        let linked = self.linked.clone();
+        for &suspect in &suspects {
+            audit(self.engine, &linked, self.budget, suspect, &mut least);
         }
         if let Some(failure) = least.take(&self.engine.plan.types, &self.engine.interner) {
             return Err(failure);
         }
         rels.into_iter().try_for_each(|rel| self.engine.judge_keys(rel))
-    }
-
-    /// Evaluates a rule in the strict order over the finished stratum.
-    fn audit(&mut self, number: usize, at: usize, least: &mut Least) {
-        let linked = self.linked.clone();
-        let rule = &linked.strata[number].rules[at];
-        let spec = self.engine.plan.strata[number].rules[at].clone();
-        let mut regs = vec![0; rule.regs];
-        let mut groups = spec.aggregate.as_ref().map(Groups::new);
-        let mut stage = Stage::of(self.engine, &linked, self.budget);
-        for (audit, bound) in &rule.audits {
-            let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
-                least.see(&spec, &bound[node], regs, (kind, span), s);
-            };
-            let on_fail: OnFail = &mut see;
-            stage.run(&audit.nodes, None, groups.as_mut(), Some(on_fail)).go(0, &mut regs);
-        }
-        if let Some(groups) = &mut groups {
-            stage.audit_groups(rule, &spec, groups, &mut regs, least);
-        }
     }
 
     /// The limit that was met, with the rule that derived most in this stratum.
@@ -319,139 +295,6 @@ impl Work<'_, '_> {
             detail: rule.map_or(String::new(), |r| {
                 format!("it has derived {} rows in {} runs so far", r.new_rows, r.runs)
             }),
-        }
-    }
-}
-
-/// The engine's parts, taken apart for a run.
-struct Stage<'a> {
-    rels: &'a mut [Relation],
-    indexes: &'a [Index],
-    owner_slots: &'a [Option<usize>],
-    scalars: Scalars<'a>,
-    budget: &'a mut Budget,
-}
-
-impl<'a> Stage<'a> {
-    fn of(engine: &'a mut Engine, linked: &'a Linked, budget: &'a mut Budget) -> Stage<'a> {
-        Stage {
-            scalars: Scalars {
-                types: &engine.plan.types,
-                lattices: &engine.plan.lattices,
-                consts: &engine.consts,
-                fns: &engine.plan.fns,
-                interner: &mut engine.interner,
-                patterns: &engine.patterns,
-                natives: engine.natives.as_deref(),
-                rels: &engine.plan.rels,
-                owners: &engine.owners,
-            },
-            rels: &mut engine.rels,
-            indexes: &engine.indexes,
-            owner_slots: &linked.owner_slots,
-            budget,
-        }
-    }
-
-    fn run<'b>(
-        &'b mut self,
-        nodes: &'b [Node],
-        sink: Option<&'b mut Sink>,
-        groups: Option<&'b mut Groups>,
-        on_fail: Option<OnFail<'b>>,
-    ) -> Run<'b> {
-        Run {
-            nodes,
-            rels: self.rels,
-            indexes: self.indexes,
-            owner_slots: self.owner_slots,
-            scalars: self.scalars.again(),
-            sink,
-            groups,
-            on_fail,
-            failed: false,
-            first_fail: None,
-            reached: false,
-            group: Vec::new(),
-            group_words: Vec::new(),
-            memos: Vec::new(),
-            matches: 0,
-            budget: self.budget,
-        }
-    }
-
-    fn flush(&mut self, sink: &mut Sink) -> bool {
-        sink.flush(self.rels, &mut self.scalars, self.budget)
-    }
-
-    /// Derives the rows of all groups. Returns whether to go on, and whether
-    /// something failed.
-    fn finish(
-        &mut self,
-        rule: &Rule,
-        groups: &mut Groups,
-        sink: &mut Sink,
-        regs: &mut [u64],
-    ) -> (bool, bool) {
-        let mut failed = false;
-        for group in groups.due() {
-            groups.load_key(group, regs);
-            let mut derive = |stage: &mut Stage<'_>, regs: &mut [u64]| {
-                let mut run = stage.run(&rule.finish, Some(&mut *sink), None, None);
-                let on = run.go(0, regs);
-                failed |= run.failed;
-                on
-            };
-            let on = match groups.load_single(group, regs) {
-                Some(Ok(())) => derive(self, regs),
-                Some(Err(_)) => {
-                    failed = true;
-                    continue;
-                }
-                None => match groups.results(group, regs, &mut self.scalars) {
-                    Ok(results) => combinations(&results, &mut |words| {
-                        groups.load_results(words, regs);
-                        derive(self, regs)
-                    }),
-                    Err(_) => {
-                        failed = true;
-                        continue;
-                    }
-                },
-            };
-            if !on {
-                return (false, failed);
-            }
-        }
-        (true, failed)
-    }
-
-    fn audit_groups(
-        &mut self,
-        rule: &Rule,
-        spec: &ir::Rule,
-        groups: &mut Groups,
-        regs: &mut [u64],
-        least: &mut Least,
-    ) {
-        for group in groups.due() {
-            groups.load_key(group, regs);
-            let results = match groups.results(group, regs, &mut self.scalars) {
-                Ok(results) => results,
-                Err(fail) => {
-                    let bound = rule.bound_in_finish.first();
-                    let none = Vec::new();
-                    least.see(spec, bound.unwrap_or(&none), regs, fail, &self.scalars);
-                    continue;
-                }
-            };
-            combinations(&results, &mut |words| {
-                groups.load_results(words, regs);
-                let mut see = |node: usize, span, kind, regs: &[u64], s: &Scalars| {
-                    least.see(spec, &rule.bound_in_finish[node], regs, (kind, span), s);
-                };
-                self.run(&rule.finish, None, None, Some(&mut see)).go(0, regs)
-            });
         }
     }
 }

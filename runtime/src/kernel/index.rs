@@ -6,6 +6,7 @@
 //! the size, and the old block serves a smaller group.
 
 mod lists;
+mod removal;
 
 use crate::kernel::members::prefetch;
 use crate::kernel::relation::Relation;
@@ -186,14 +187,14 @@ impl Index {
         if !self.carry.is_empty() && !self.can_carry(relation) {
             self.restart(Vec::new());
         }
-        if self.upto == 0 && to > 64 {
+        if self.upto == 0 && to > 64 && relation.live() == relation.len() {
             self.build(relation, to);
             self.order_all(relation);
             return;
         }
         let mut key = Vec::with_capacity(self.cols.len());
         let mut touched = Vec::new();
-        for row in self.upto..to {
+        for row in (self.upto..to).filter(|&row| !relation.is_dead(row)) {
             key.clear();
             key.extend(self.cols.iter().map(|&c| relation.get(row, c)));
             let was_direct = matches!(self.keys, Keys::Direct);
@@ -443,18 +444,6 @@ impl Index {
                 self.arena[slot + i] = relation.get(row, c) as u32;
             }
         }
-    }
-
-    /// Takes the rows from `to` on out again; they are the last of their groups.
-    pub fn truncate(&mut self, relation: &Relation, to: usize) {
-        let mut key = Vec::with_capacity(self.cols.len());
-        for row in (to..self.upto).rev() {
-            key.clear();
-            key.extend(self.cols.iter().map(|&c| relation.get(row, c)));
-            let g = self.group_for(&key, self.upto);
-            self.groups[g as usize].len -= 1;
-        }
-        self.upto = self.upto.min(to);
     }
 }
 

@@ -2,22 +2,40 @@
 //! given. No clock, no chance and no disk is known here; instants and seeds
 //! are rows like any other.
 //!
-//! Between ticks there are the rows of tables, what rules fired for, and what
-//! the last tick put aside. A tick is undone as a whole.
+//! Rows stay in their relations from tick to tick. What a tick put aside is
+//! taken up by the next one; events are gone then. A chain of ticks is undone by
+//! going back to marks, so that it costs what the chain changed.
 
 use std::collections::BTreeMap;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
-use bloom_compiler::names::hir::Stage;
-use bloom_compiler::plan::ir;
-use bloom_compiler::plan::ir::Shape;
+use bloom_compiler::plan::ir::Life;
+use bloom_compiler::plan::maintain;
 use bloom_compiler::types::typed;
 use rustc_hash::FxHashSet;
 
+use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
+use crate::kernel::relation::Mark;
+use crate::kernel::relation::Relation;
+use crate::kernel::ticks::boundary::Carried;
+use crate::kernel::ticks::boundary::Left;
+use crate::kernel::ticks::boundary::carried;
+use crate::kernel::ticks::boundary::is_plain;
+use crate::kernel::ticks::changes::Changes;
+use crate::kernel::ticks::changes::Compared;
+use crate::kernel::ticks::drive::Drive;
+use crate::kernel::ticks::drive::Spare;
+use crate::kernel::ticks::identity::together;
+use crate::kernel::ticks::schedule::Schedule;
+
+/// Rows of a table from which on its growth is worth another plan.
+const REPLAN_ROWS: usize = 4_096;
+/// How many times more rows than the plan knew that takes.
+const REPLAN_TIMES: usize = 10;
 
 /// Rows of one collection: flat words of the declared columns in declared order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,33 +65,33 @@ pub struct TickEnd {
     pub own: bool,
 }
 
-/// A collection's part in what passes from tick to tick.
-struct Carried {
-    rel: usize,
-    is_table: bool,
-    /// Declared columns that tell rows apart.
-    keys: Vec<usize>,
-    next: Option<usize>,
-    delete: Option<usize>,
-    replace: Option<usize>,
-}
-
 /// What a chain began with.
 struct Before {
-    tables: BTreeMap<usize, Vec<u64>>,
-    units: Vec<usize>,
+    marks: Vec<Mark>,
+    left: Vec<Left>,
     fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
+    compared: Compared,
     has_ticked: bool,
+    /// Relations that were exchanged for others since, in that order.
+    relations: Vec<(usize, Relation)>,
 }
 
 /// A node in memory.
 pub struct Machine {
+    program: typed::Program,
     engine: Engine,
+    schedule: Schedule,
     carried: Vec<Carried>,
-    /// Rows of tables, and events put off, as the next tick begins with them.
-    waiting: BTreeMap<usize, Vec<u64>>,
-    /// Those of them without columns that have their row.
-    units: Vec<usize>,
+    /// By relation, how it was at the end of the tick before the last one.
+    marks: Vec<Mark>,
+    /// By relation, whether the last tick exchanged it.
+    exchanged: Vec<bool>,
+    /// What the last tick put aside.
+    left: Vec<Left>,
+    compared: Compared,
+    spare: Spare,
+    /// Rows of tables that the plan knows of.
+    assumed: Vec<usize>,
     has_ticked: bool,
     before: Option<Before>,
 }
@@ -82,35 +100,66 @@ impl Machine {
     /// A node that has not ticked yet. What its engine has been loaded with are
     /// the rows that it begins with.
     pub fn new(program: &typed::Program, engine: Engine) -> Machine {
-        let stage = |how: Stage, target: usize| {
-            let kind = RelKind::Stage(how, RelId(target as u32));
-            program.rels.iter().position(|rel| rel.kind == kind)
+        let is_shown = |rel: &usize| {
+            let kind = program.rels[*rel].kind;
+            matches!(kind, RelKind::Output | RelKind::OutputView | RelKind::OutputTable)
         };
-        let mut carried = Vec::new();
-        for (rel, declared) in program.rels.iter().enumerate() {
-            let is_table = declared.kind.is_table() || declared.kind == RelKind::InputView;
-            let next = stage(Stage::Next, rel);
-            if !is_table && next.is_none() {
-                continue;
-            }
-            let schema = &engine.plan().rels[rel];
-            let is_key =
-                |d: &ir::Declared| matches!(d.shape, Shape::Word(col) if col < schema.keys);
-            let keys =
-                (0..schema.declared.len()).filter(|&i| is_key(&schema.declared[i])).collect();
-            let (delete, replace) = (stage(Stage::Delete, rel), stage(Stage::Replace, rel));
-            carried.push(Carried { rel, is_table, keys, next, delete, replace });
-        }
         let mut machine = Machine {
+            program: program.clone(),
             engine,
-            carried,
-            waiting: BTreeMap::new(),
-            units: Vec::new(),
+            schedule: Schedule::default(),
+            carried: Vec::new(),
+            marks: Vec::new(),
+            exchanged: Vec::new(),
+            left: Vec::new(),
+            compared: Compared::default(),
+            spare: Spare::default(),
+            assumed: Vec::new(),
             has_ticked: false,
             before: None,
         };
-        machine.keep_tables();
+        machine.replan();
+        for rel in 0..machine.schedule.lives.len() {
+            match machine.schedule.lives[rel] {
+                Life::Kept => machine.engine.rels[rel].use_ids(),
+                _ => machine.engine.empty(&machine.schedule, rel),
+            }
+            machine.engine.rels[rel].settle();
+        }
+        machine.mark();
+        let shown = (0..program.rels.len()).filter(is_shown);
+        machine.compared = Compared::of(
+            shown.filter(|rel| !machine.tells(*rel) && !program.rels[*rel].event).collect(),
+        );
         machine
+    }
+
+    /// Whether the changes of a relation are seen by its rows alone.
+    fn tells(&self, rel: usize) -> bool {
+        is_plain(&self.engine.plan.rels[rel]) && self.schedule.lives[rel] != Life::Tick
+    }
+
+    /// A plan for the rows that there are.
+    fn replan(&mut self) {
+        let lives = &self.schedule.lives;
+        let is_kept = |rel: usize| lives.get(rel).is_none_or(|life| *life == Life::Kept);
+        let len = |rel: usize| self.engine.rels[rel].live();
+        let known = |rel: usize| Some(len(rel) as u64).filter(|rows| *rows > 0 && is_kept(rel));
+        let rows = (0..self.program.rels.len()).map(known).collect();
+        self.assumed = (0..self.program.rels.len()).map(len).collect();
+        self.engine.replan(maintain::plan(&self.program, rows));
+        self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked);
+        self.carried = carried(&self.program, &self.engine.plan);
+        self.engine.rels.iter_mut().for_each(Relation::restore_members);
+    }
+
+    /// Whether a table has far more rows than the plan knows of.
+    fn is_outgrown(&self) -> bool {
+        let outgrown = |of: &Carried| {
+            let rows = self.engine.rels[of.rel].live();
+            rows >= REPLAN_ROWS && rows >= self.assumed[of.rel] * REPLAN_TIMES
+        };
+        self.carried.iter().any(|of| of.is_table && outgrown(of))
     }
 
     /// What holds in the last tick.
@@ -123,13 +172,90 @@ impl Machine {
         &mut self.engine
     }
 
+    /// Has the changes of a collection with sets or maps in its columns told
+    /// from the next tick on. Those of outputs are, and those of collections
+    /// without such columns.
+    pub fn watch(&mut self, rel: RelId) {
+        let at = rel.index();
+        if !self.tells(at) && !self.compared.rels.contains(&at) {
+            self.compared.rels.push(at);
+            self.compared.look(&mut self.engine);
+        }
+    }
+
+    /// What the last tick changed in a collection against the tick before: +1
+    /// and the row, or -1, by the declared columns in value order. All events
+    /// are new.
+    pub fn changes(&mut self, rel: RelId) -> Changes {
+        let at = rel.index();
+        if let Some(changes) = self.compared.changes(at) {
+            return changes;
+        }
+        if self.schedule.lives[at] == Life::Tick || self.exchanged[at] {
+            let arity = self.engine.plan.rels[at].declared.len();
+            if arity == 0 {
+                return vec![(1, Vec::new()); self.engine.len(rel)];
+            }
+            return self
+                .engine
+                .rows(rel)
+                .chunks_exact(arity)
+                .map(|row| (1, row.to_vec()))
+                .collect();
+        }
+        let changes = self.engine.rels[at].changes(self.marks[at]);
+        self.engine.declared_changes(at, &changes)
+    }
+
+    /// A number for the state between ticks: equal for equal tables, firings
+    /// and rows put aside.
+    pub fn state_hash(&mut self) -> u128 {
+        let mut parts = Vec::new();
+        for rel in 0..self.program.rels.len() {
+            if self.schedule.lives[rel] == Life::Kept {
+                parts.push(self.engine.relation_hash(rel));
+            } else if self.program.rels[rel].kind == RelKind::Firing {
+                parts.push(match self.schedule.lives[rel] {
+                    Life::Tick => {
+                        let fired = self.engine.fired.get(&rel).into_iter().flatten();
+                        let rows = fired.map(|row| self.engine.rows_hash(rel, row));
+                        rows.fold(0, u128::wrapping_add)
+                    }
+                    _ => self.engine.relation_hash(rel),
+                });
+            }
+        }
+        let left = self.left.iter().map(|left| self.engine.left_hash(&self.carried, left));
+        together(parts.into_iter().chain(left))
+    }
+
+    fn mark(&mut self) {
+        self.marks.clear();
+        self.marks.extend(self.engine.rels.iter_mut().map(Relation::mark));
+        self.exchanged.clear();
+        self.exchanged.resize(self.marks.len(), false);
+    }
+
+    /// Between two chains: nobody goes back any more.
+    fn tidy(&mut self) {
+        self.engine.rels.iter_mut().for_each(Relation::forget_marks);
+        self.engine.sweep(&self.schedule, false);
+        if self.is_outgrown() {
+            self.replan();
+        }
+        self.mark();
+    }
+
     /// Begins a chain: what follows happens as a whole or not at all.
     pub fn begin(&mut self) {
+        self.tidy();
         self.before = Some(Before {
-            tables: self.waiting.clone(),
-            units: self.units.clone(),
+            marks: self.marks.clone(),
+            left: self.left.clone(),
             fired: self.engine.fired.clone(),
+            compared: self.compared.clone(),
             has_ticked: self.has_ticked,
+            relations: Vec::new(),
         });
     }
 
@@ -141,25 +267,61 @@ impl Machine {
     /// Ends a chain that failed: everything is as it was when it began, but for
     /// the rows that are shown, which are those of no tick.
     pub fn rollback(&mut self) {
-        if let Some(before) = self.before.take() {
-            self.waiting = before.tables;
-            self.units = before.units;
-            self.engine.fired = before.fired;
-            self.has_ticked = before.has_ticked;
+        let Some(before) = self.before.take() else { return };
+        for (rel, relation) in before.relations.into_iter().rev() {
+            self.engine.rels[rel] = relation;
+            for slot in self.schedule.slots[rel].clone() {
+                self.engine.indexes[slot] = self.engine.linked.slots[slot].index();
+            }
         }
+        for at in 0..self.schedule.events.len() {
+            let rel = self.schedule.events[at];
+            self.engine.empty(&self.schedule, rel);
+        }
+        for at in 0..self.schedule.state.len() {
+            let rel = self.schedule.state[at];
+            self.engine.back_to(&self.schedule, rel, before.marks[rel]);
+        }
+        self.left = before.left;
+        self.compared = before.compared;
+        self.engine.fired = before.fired;
+        self.has_ticked = before.has_ticked;
+        self.carried.iter_mut().for_each(|of| of.calm = false);
+        self.mark();
     }
 
     /// One tick. After an error the chain can only be rolled back.
     pub fn tick(&mut self, input: &TickInput, limits: &Limits) -> Result<TickEnd, Failure> {
+        if self.before.is_none() {
+            self.tidy();
+        }
+        self.take_in(input)?;
+        self.run(limits)?;
+        if let Some(&rel) =
+            self.engine.plan.violations.iter().find(|rel| self.engine.len(**rel) > 0)
+        {
+            return Err(Failure::Invariant { rel });
+        }
+        self.has_ticked = true;
+        self.engine.keep_fired(|rel| self.schedule.lives[rel] == Life::Tick);
+        self.compared.look(&mut self.engine);
+        self.leave()
+    }
+
+    /// What a tick begins with.
+    fn take_in(&mut self, input: &TickInput) -> Result<(), Failure> {
+        for at in 0..self.schedule.events.len() {
+            let rel = self.schedule.events[at];
+            self.engine.empty(&self.schedule, rel);
+        }
+        self.mark();
         for rows in &input.delete {
-            self.take_out(rows);
+            if let Some(of) = self.carried.iter().find(|of| of.rel == rows.rel.index()) {
+                self.engine.take_out(&self.schedule, of, rows);
+            }
         }
-        self.engine.clear();
-        for (&rel, words) in &self.waiting {
-            self.engine.load(RelId(rel as u32), words);
-        }
-        for &rel in &self.units {
-            self.engine.load_unit(RelId(rel as u32));
+        for left in std::mem::take(&mut self.left) {
+            self.engine.take_up(&self.schedule, &self.carried, &left);
         }
         for rows in &input.insert {
             match rows.words.is_empty() {
@@ -168,130 +330,89 @@ impl Machine {
                 false => drop(self.engine.load(rows.rel, &rows.words)),
             }
         }
+        for &rel in &self.schedule.unwritten {
+            if self.engine.rels[rel].has_news() {
+                self.engine.rels[rel].settle();
+            }
+        }
+        self.judge_input()
+    }
+
+    /// What was put in from outside must not contradict itself, or the tables.
+    fn judge_input(&self) -> Result<(), Failure> {
+        let rels = 0..self.engine.rels.len();
+        let changed = |rel: &usize| {
+            let (gained, _, cells) = self.engine.rels[*rel].changed_since(self.marks[*rel]);
+            gained || cells
+        };
+        let points = rels.clone().filter(|rel| !self.engine.plan.rels[*rel].points.is_empty());
+        let points: Vec<usize> = points.filter(changed).collect();
+        if !points.is_empty() {
+            self.engine.judge_points(&points)?;
+        }
+        rels.filter(|rel| self.engine.rels[*rel].has_conflict())
+            .try_for_each(|rel| self.engine.judge_keys(rel))
+    }
+
+    fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
+        let weighs = limits.memory.is_some() && limits.process.is_some();
+        let held = if weighs { self.engine.bytes() } else { 0 };
+        let mut budget = Budget::new(limits, held);
         self.engine.once = !self.has_ticked;
-        self.engine.run(limits)?;
-        self.has_ticked = true;
-        self.engine.keep_fired();
-        self.leave()
-    }
-
-    /// Rows of tables that are taken out from outside.
-    fn take_out(&mut self, rows: &Rows) {
-        let rel = rows.rel.index();
-        let arity = self.arity(rel);
-        if arity == 0 {
-            self.units.retain(|&unit| unit != rel || rows.count == 0);
-            return;
+        let linked = std::mem::take(&mut self.engine.linked);
+        let mut exchanged = Vec::new();
+        let mut drive = Drive {
+            engine: &mut self.engine,
+            linked: &linked,
+            schedule: &self.schedule,
+            marks: &self.marks,
+            is_first: !self.has_ticked,
+            budget: &mut budget,
+            exchanged: &mut self.exchanged,
+            before: &mut exchanged,
+            spare: &mut self.spare,
+            growing: Vec::new(),
+        };
+        let result = drive.run();
+        self.engine.linked = linked;
+        if let Some(before) = &mut self.before {
+            before.relations.append(&mut exchanged);
         }
-        let out: FxHashSet<&[u64]> = rows.words.chunks_exact(arity).collect();
-        if let Some(waiting) = self.waiting.get_mut(&rel) {
-            let kept = waiting.chunks_exact(arity).filter(|row| !out.contains(row));
-            *waiting = kept.flatten().copied().collect();
-        }
-    }
-
-    fn arity(&self, rel: usize) -> usize {
-        self.engine.plan().rels[rel].declared.len()
-    }
-
-    fn keep_tables(&mut self) {
-        for at in 0..self.carried.len() {
-            let rel = self.carried[at].rel;
-            if self.carried[at].is_table {
-                self.keep(rel, None);
-            }
-        }
-    }
-
-    /// Keeps rows for the next tick; those that are there now if none are given.
-    fn keep(&mut self, rel: usize, rows: Option<Vec<u64>>) {
-        let id = RelId(rel as u32);
-        if self.arity(rel) == 0 {
-            self.units.retain(|&unit| unit != rel);
-            if self.engine.len(id) > 0 {
-                self.units.push(rel);
-            }
-            return;
-        }
-        let rows = rows.unwrap_or_else(|| self.engine.rows_as_they_lie(id));
-        self.waiting.insert(rel, rows);
+        result
     }
 
     /// What the tick leaves to the next one.
     fn leave(&mut self) -> Result<TickEnd, Failure> {
         let mut end = TickEnd::default();
         for at in 0..self.carried.len() {
-            let (rel, arity) = (self.carried[at].rel, self.arity(self.carried[at].rel));
-            let staged = |stage: Option<usize>| {
-                stage.is_some_and(|rel| self.engine.len(RelId(rel as u32)) > 0)
-            };
+            let is_still = self.is_still(at);
+            let of = &mut self.carried[at];
+            if of.calm && is_still {
+                continue;
+            }
+            of.calm = false;
             let of = &self.carried[at];
-            let (next, delete, replace) = (staged(of.next), staged(of.delete), staged(of.replace));
-            if !of.is_table {
-                end.own |= next;
-                let rows = self.rows_of(of.next);
-                self.waiting.insert(rel, rows);
-                self.units.retain(|&unit| unit != rel);
-                if next && arity == 0 {
-                    self.units.push(rel);
-                }
+            let Some(left) = self.engine.left(at, of) else { continue };
+            if of.is_table && !self.engine.try_left(&self.schedule, &self.carried, &left)? {
+                self.carried[at].calm = true;
                 continue;
             }
-            if !next && !delete && !replace {
-                self.keep(rel, None);
-                continue;
-            }
-            end.own |= self.changed(at)?;
+            end.own = true;
+            self.left.push(left);
         }
         Ok(end)
     }
 
-    fn rows_of(&mut self, rel: Option<usize>) -> Vec<u64> {
-        rel.map_or(Vec::new(), |rel| self.engine.rows_as_they_lie(RelId(rel as u32)))
-    }
-
-    /// The rows of a table in the next tick; whether they are others than now.
-    fn changed(&mut self, at: usize) -> Result<bool, Failure> {
-        let of = &self.carried[at];
-        let (rel, keys) = (of.rel, of.keys.clone());
-        let (next, delete, replace) = (of.next, of.delete, of.replace);
-        let arity = self.arity(rel);
-        if arity == 0 {
-            let has = |engine: &Engine, rel: Option<usize>| {
-                rel.is_some_and(|rel| engine.len(RelId(rel as u32)) > 0)
-            };
-            let now = self.engine.len(RelId(rel as u32)) > 0;
-            let then = has(&self.engine, next)
-                || has(&self.engine, replace)
-                || now && !has(&self.engine, delete);
-            self.units.retain(|&unit| unit != rel);
-            if then {
-                self.units.push(rel);
-            }
-            return Ok(now != then);
-        }
-        let now = self.rows_of(Some(rel));
-        let key = |row: &[u64]| -> Vec<u64> { keys.iter().map(|&k| row[k]).collect() };
-        let mut gone: FxHashSet<Vec<u64>> = FxHashSet::default();
-        let deleted = self.rows_of(delete);
-        match keys.len() {
-            0 if delete.is_some_and(|rel| self.engine.len(RelId(rel as u32)) > 0) => {
-                gone.insert(Vec::new());
-            }
-            0 => {}
-            n => gone.extend(deleted.chunks_exact(n).map(<[u64]>::to_vec)),
-        }
-        let replacing = self.rows_of(replace);
-        gone.extend(replacing.chunks_exact(arity).map(&key));
-        let kept = now.chunks_exact(arity).filter(|row| !gone.contains(&key(row)));
-        let mut rows: Vec<u64> = kept.flatten().copied().collect();
-        rows.extend(self.rows_of(next));
-        rows.extend(replacing);
-        let rows = self.engine.merged(RelId(rel as u32), &rows)?;
-        let old: FxHashSet<&[u64]> = now.chunks_exact(arity).collect();
-        let new: FxHashSet<&[u64]> = rows.chunks_exact(arity).collect();
-        let differs = old != new;
-        self.keep(rel, Some(rows));
-        Ok(differs)
+    /// Whether a table, and what was put aside for it, is as it was in the tick
+    /// before.
+    fn is_still(&self, at: usize) -> bool {
+        self.carried[at].rels().all(|rel| {
+            let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
+            !gained
+                && !lost
+                && !cells
+                && !self.exchanged[rel]
+                && self.schedule.lives[rel] != Life::Tick
+        })
     }
 }

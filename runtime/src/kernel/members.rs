@@ -66,6 +66,18 @@ impl Members {
         }
     }
 
+    /// The same form, for no rows.
+    pub fn like(&self) -> Members {
+        match self {
+            Members::Bits { .. } | Members::Packed(_) => {
+                Members::Bits { bits: Vec::new(), shift: 0, limit: 0 }
+            }
+            Members::Direct(_) => Members::Direct(Vec::new()),
+            Members::Ids(_) => Members::Ids(Table::with_capacity(0)),
+            Members::Released => Members::Released,
+        }
+    }
+
     /// Makes room for so many rows in all.
     pub fn reserve(&mut self, total: usize) {
         if let Members::Ids(table) = self
@@ -221,7 +233,7 @@ impl Members {
             fresh[..bits.len()].copy_from_slice(bits);
         } else {
             let two = rows.arity() == 2;
-            for row in 0..rows.len() {
+            for row in rows.live() {
                 let at = if two {
                     rows.get(row, 0) << wide | rows.get(row, 1)
                 } else {
@@ -251,7 +263,7 @@ impl Members {
     /// From bits to a table of packed rows.
     fn leave_bits(&mut self, rows: &Rows, more: usize) {
         let mut table = Table::with_capacity((rows.len() + more).max(rows.expected()));
-        for row in 0..rows.len() {
+        for row in rows.live() {
             let key = pack(rows, row);
             let mut at = table.start(packed_hash(key));
             while table.slots[at] != EMPTY {
@@ -267,7 +279,7 @@ impl Members {
     pub fn leave_packed(&mut self, rows: &Rows, keys: usize) {
         let mut table = Table::with_capacity((rows.len() + 1).max(rows.expected()));
         let mut key = Vec::new();
-        for row in 0..rows.len() {
+        for row in rows.live() {
             key.clear();
             key.extend((0..keys).map(|c| rows.get(row, c)));
             let hash = hash_words(&key);
@@ -347,7 +359,7 @@ impl Members {
                 }
             }
             Members::Released => {
-                (0..rows.len()).any(|row| rows.starts_with(row, key) && each(row as u32))
+                rows.live().any(|row| rows.starts_with(row, key) && each(row as u32))
             }
             Members::Bits { .. } | Members::Packed(_) => false,
         }
@@ -385,7 +397,7 @@ impl Members {
         table.used += 1;
     }
 
-    /// Forgets a row that is about to be taken off the end.
+    /// Forgets a row that is there.
     pub fn forget(&mut self, rows: &Rows, key: &[u64], row: u32) {
         match self {
             Members::Bits { bits, shift, .. } => {
@@ -411,6 +423,36 @@ impl Members {
                 }
                 table.remove_at(at, |word| word);
             }
+            Members::Released => {}
+        }
+    }
+
+    /// Knows a row again that it knew, in whatever form.
+    pub fn remember(&mut self, rows: &Rows, key: &[u64], row: u32) {
+        match self {
+            Members::Bits { bits, shift, limit } => {
+                let packed = pack(rows, row as usize);
+                let at = (packed >> 32 << *shift) | (packed & NARROW);
+                if (packed & NARROW) >> *shift == 0 && at < *limit {
+                    bits[(at >> 6) as usize] |= 1 << (at & 63);
+                } else {
+                    // The table was made for other rows since.
+                    self.leave_bits(rows, 1);
+                }
+            }
+            Members::Packed(table) => {
+                if table.is_full(1) {
+                    table.grow(1, packed_hash);
+                }
+                let packed = pack(rows, row as usize);
+                let mut at = table.start(packed_hash(packed));
+                while table.slots[at] != EMPTY && table.slots[at] != packed {
+                    at = table.next(at);
+                }
+                table.used += usize::from(table.slots[at] == EMPTY);
+                table.slots[at] = packed;
+            }
+            Members::Direct(_) | Members::Ids(_) => self.note(rows, key, row),
             Members::Released => {}
         }
     }

@@ -11,7 +11,7 @@
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
 //! | `ranks` | in which round rows came, where somebody asks |
 //! | `profile` | where time goes, where somebody asks |
-//! | `machine` | ticks, one after the other |
+//! | `machine`, `ticks` | ticks, one after the other |
 //! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
@@ -40,6 +40,7 @@ mod sink;
 mod sketch;
 mod stats;
 mod steps;
+mod ticks;
 
 pub use budget::Limits;
 pub use budget::Pulse;

@@ -71,7 +71,6 @@ pub struct Relation {
     conflict: bool,
     /// Rows that were removed, in the order of their removal.
     dead: Vec<u32>,
-    is_dead: Vec<bool>,
     /// Old cells `(row, cell, word)` since the first mark.
     journal: Option<Vec<(u32, u32, u64)>>,
 }
@@ -93,7 +92,6 @@ impl Relation {
             is_dirty: Vec::new(),
             conflict: false,
             dead: Vec::new(),
-            is_dead: Vec::new(),
             journal: None,
         }
     }
@@ -146,7 +144,7 @@ impl Relation {
     /// Whether a row was removed.
     #[inline(always)]
     pub fn is_dead(&self, row: usize) -> bool {
-        !self.dead.is_empty() && self.is_dead.get(row).copied().unwrap_or(false)
+        !self.dead.is_empty() && self.rows.is_dead(row)
     }
 
     /// Bytes held.
@@ -156,12 +154,13 @@ impl Relation {
             + self.cells.capacity() * 8
             + (self.dirty.capacity() + self.changed.capacity()) * 4
             + self.is_dirty.capacity()
+            + self.dead.capacity() * 4
     }
 
     /// Whether packed rows may be handed to [`Relation::insert_packed`].
     #[inline(always)]
     pub fn takes_packed(&self) -> bool {
-        self.members.takes_packed() && self.rows.is_narrow() && self.dead.is_empty()
+        self.members.takes_packed() && self.rows.is_narrow()
     }
 
     /// Makes room for so many more rows.
@@ -193,7 +192,7 @@ impl Relation {
         let before = self.rows.len();
         let arity = self.rows.arity();
         if arity == 0 {
-            return usize::from(self.rows.is_empty() && self.insert(&[]).1);
+            return usize::from(self.insert(&[]).1);
         }
         if self.takes_packed() && flat.iter().all(|&w| w < NARROW) {
             if arity == 1 {
@@ -209,7 +208,7 @@ impl Relation {
             self.members.leave_packed(&self.rows, self.keys);
         }
         self.restore_members();
-        if self.dead.is_empty() {
+        if let Members::Ids(_) = self.members {
             self.conflict |= self.members.add_rows(flat, self.keys, &mut self.rows);
         } else {
             for row in flat.chunks_exact(arity) {
@@ -242,11 +241,8 @@ impl Relation {
         let key = &row[..self.keys];
         let mut found = u32::MAX;
         let mut same_key = false;
-        let (rows, dead, is_dead) = (&self.rows, &self.dead, &self.is_dead);
+        let rows = &self.rows;
         self.members.find(rows, key, |id| {
-            if !dead.is_empty() && is_dead.get(id as usize).copied().unwrap_or(false) {
-                return false;
-            }
             same_key = true;
             if rows.starts_with(id as usize, row) {
                 found = id;
@@ -325,7 +321,7 @@ impl Relation {
     /// where that is not so.
     pub fn merge_pairs(&mut self, flat: &[u64]) -> Option<usize> {
         let [join] = self.joins[..] else { return None };
-        if self.keys != 1 || self.rows.arity() != 1 || !self.dead.is_empty() {
+        if self.keys != 1 || self.rows.arity() != 1 {
             return None;
         }
         self.members.direct()?;
@@ -403,8 +399,8 @@ impl Relation {
     /// Calls `each` for rows with this key until it returns true. Relations
     /// that keep membership only answer through [`Relation::has`].
     #[inline(always)]
-    pub fn find(&self, key: &[u64], mut each: impl FnMut(u32) -> bool) -> bool {
-        self.members.find(&self.rows, key, |id| !self.is_dead(id as usize) && each(id))
+    pub fn find(&self, key: &[u64], each: impl FnMut(u32) -> bool) -> bool {
+        self.members.find(&self.rows, key, each)
     }
 
     /// Whether a row has these key columns.
@@ -456,16 +452,5 @@ impl Relation {
         self.changed.clear();
         self.dirty.clear();
         self.is_dirty.fill(false);
-    }
-
-    /// Removes a row. It stays readable under its id until the next sweep.
-    pub fn remove(&mut self, row: u32) {
-        if self.members.takes_packed() {
-            self.members.leave_packed(&self.rows, self.keys);
-        }
-        self.is_dead.resize(self.rows.len(), false);
-        if !std::mem::replace(&mut self.is_dead[row as usize], true) {
-            self.dead.push(row);
-        }
     }
 }

@@ -14,12 +14,15 @@ pub struct Rows {
     expected: usize,
     half: Vec<u32>,
     full: Vec<u64>,
+    /// Rows that were removed; shorter than all rows, and empty if none was.
+    is_dead: Vec<bool>,
 }
 
 impl Rows {
     /// No rows.
     pub fn new(arity: usize) -> Rows {
-        Rows { arity, len: 0, narrow: true, expected: 0, half: Vec::new(), full: Vec::new() }
+        let (half, full) = (Vec::new(), Vec::new());
+        Rows { arity, len: 0, narrow: true, expected: 0, half, full, is_dead: Vec::new() }
     }
 
     /// Words in a row.
@@ -36,6 +39,28 @@ impl Rows {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether a row was removed.
+    #[inline(always)]
+    pub fn is_dead(&self, row: usize) -> bool {
+        self.is_dead.get(row).copied().unwrap_or(false)
+    }
+
+    /// Says that a row was removed, or that it was not; whether that is new.
+    pub fn set_dead(&mut self, row: usize, dead: bool) -> bool {
+        if dead && row >= self.is_dead.len() {
+            self.is_dead.resize(row + 1, false);
+        }
+        match self.is_dead.get_mut(row) {
+            Some(is_dead) => std::mem::replace(is_dead, dead) != dead,
+            None => false,
+        }
+    }
+
+    /// Rows that were not removed.
+    pub fn live(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len).filter(|&row| !self.is_dead(row))
     }
 
     /// Whether rows are in half the space.
@@ -134,6 +159,7 @@ impl Rows {
     pub fn truncate(&mut self, len: usize) {
         self.half.truncate(len * self.arity);
         self.full.truncate(len * self.arity);
+        self.is_dead.truncate(len);
         self.len = self.len.min(len);
     }
 
@@ -148,6 +174,6 @@ impl Rows {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.half.capacity() * 4 + self.full.capacity() * 8
+        self.half.capacity() * 4 + self.full.capacity() * 8 + self.is_dead.capacity()
     }
 }

@@ -22,6 +22,7 @@ use crate::value::order::compare;
 const BATCH: usize = 2048;
 
 /// The buffer of one head relation.
+#[derive(Default)]
 pub struct Sink {
     rel: usize,
     /// Rows have no cells and go in as flat words.
@@ -69,6 +70,16 @@ impl Sink {
             held: None,
             new: 0,
         }
+    }
+
+    /// The same buffers, empty, for another relation as it is now.
+    pub fn again(&mut self, rel: usize, schema: &Rel, relation: &Relation) {
+        let (mut packed, mut flat) =
+            (std::mem::take(&mut self.packed), std::mem::take(&mut self.flat));
+        packed.clear();
+        flat.clear();
+        let scratch = std::mem::take(&mut self.scratch);
+        *self = Sink { packed, flat, scratch, ..Sink::new(rel, schema, relation) };
     }
 
     /// Lets rows wait until [`Sink::release`], so that nothing of a round is

@@ -218,7 +218,8 @@ pub fn hash_words(words: &[u64]) -> u64 {
     fold(h ^ words.len() as u64, 0xd6e8_feb8_6659_fd93)
 }
 
-fn hash_bytes(bytes: &[u8]) -> u64 {
+/// Likewise of bytes.
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut h = 0x1319_8a2e_0370_7344u64 ^ bytes.len() as u64;
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::types::judge::Ready;
 use bloom_compiler::types::typed::LitKind;
@@ -10,6 +11,7 @@ use bloom_compiler::types::typed::Rule;
 
 use crate::kernel::Engine;
 use crate::why::absent::Wanted;
+use crate::why::data::Absence;
 use crate::why::data::Answer;
 use crate::why::data::Explanation;
 use crate::why::data::Options;
@@ -54,16 +56,65 @@ pub fn explain(
         }
         true
     });
-    let mut walk = Walk::new(program, engine.plan(), &store, &ready, *options);
-    let answer = if first.is_empty() {
-        let wanted = Wanted::by(atom, solver, &open);
-        Answer::Absent(walk.absence(atom.rel, wanted, DEEPER))
+    let rows = Found { first, count };
+    let missing = |walk: &mut Walk| walk.absence(atom.rel, Wanted::by(atom, solver, &open), DEEPER);
+    Some(answer(
+        Walk::new(program, engine.plan(), &store, &ready, *options),
+        atom.rel,
+        rows,
+        missing,
+    ))
+}
+
+/// Explains one row of a collection, or why it is not there. `None` when the
+/// run did not keep its rounds.
+pub fn row(
+    program: &Program,
+    engine: &Engine,
+    (rel, row): (RelId, &[Value]),
+    options: &Options,
+) -> Option<Explanation> {
+    let store = Store::new(engine, engine.ranks()?, u64::MAX);
+    let ready: Vec<Ready> = program.rules.iter().map(Ready::of).collect();
+    let columns: Vec<(usize, Value)> = row.iter().cloned().enumerate().collect();
+    let mut first = BTreeMap::new();
+    for id in store.having(rel, &columns) {
+        let found = store.row(id, END, |_| true);
+        // Merging columns are no part of what rows are looked up by.
+        if found == row {
+            first.insert(found, id);
+        }
+    }
+    let count = first.len();
+    let columns = row.iter().cloned().map(Some).collect();
+    let missing = |walk: &mut Walk| walk.absence(rel, Wanted { columns, parts: false }, DEEPER);
+    let walk = Walk::new(program, engine.plan(), &store, &ready, *options);
+    Some(answer(walk, rel, Found { first, count }, missing))
+}
+
+/// The rows that a question names.
+struct Found {
+    /// The first ones, in value order.
+    first: BTreeMap<Vec<Value>, RowId>,
+    /// How many there are in all.
+    count: usize,
+}
+
+fn answer<'a>(
+    mut walk: Walk<'a>,
+    rel: RelId,
+    found: Found,
+    missing: impl FnOnce(&mut Walk<'a>) -> Absence,
+) -> Explanation {
+    let answer = if found.first.is_empty() {
+        Answer::Absent(missing(&mut walk))
     } else {
-        let rows: Vec<usize> = first.values().map(|id| walk.node(*id, END, Some(0))).collect();
-        let others = count - rows.len();
+        let rows: Vec<usize> =
+            found.first.values().map(|id| walk.node(*id, END, Some(0))).collect();
+        let others = found.count - rows.len();
         Answer::Present { rows, others }
     };
     walk.run();
     let cuts = walk.cuts.iter().copied().collect();
-    Some(Explanation { rel: atom.rel, nodes: walk.nodes, answer, cuts })
+    Explanation { rel, nodes: walk.nodes, answer, cuts }
 }

@@ -25,3 +25,5 @@ mod values;
 
 pub use data::*;
 pub use explain::explain;
+pub use explain::row;
+pub use values::value;

@@ -14,6 +14,9 @@ mod kernel;
 mod loads;
 mod lsp;
 mod oracle;
+#[path = "../../../compiler/tests/support/steps.rs"]
+mod steps;
+mod ticks;
 mod tidy;
 mod values;
 mod why;

@@ -39,7 +39,7 @@ pub const LIMITS: oracle::OracleLimits =
 type Outcome = Result<Vec<String>, String>;
 
 /// A value as a word.
-fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
+pub fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
     let part =
         |ty: &ir::TypeId, value: &Value, interner: &mut Interner| word(types, *ty, value, interner);
     match (&types[ty.0 as usize], value) {
@@ -188,16 +188,26 @@ fn by_kernel(
 
 /// The rows of a collection as facts.
 fn facts(engine: &mut Engine, rel: usize) -> Vec<String> {
+    let rows = texts(engine, rel);
+    let name = &engine.plan().rels[rel].name;
+    rows.into_iter().map(|row| format!("{name}{row}")).collect()
+}
+
+/// The rows of a collection as text: `(1, "a")`.
+pub fn texts(engine: &mut Engine, rel: usize) -> Vec<String> {
     let words = engine.rows(RelId(rel as u32));
     let plan = engine.plan();
-    let ir::Rel { name, declared, .. } = &plan.rels[rel];
+    let ir::Rel { declared, .. } = &plan.rels[rel];
+    if declared.is_empty() {
+        return vec!["()".to_string(); engine.len(RelId(rel as u32))];
+    }
     let row = |row: &[u64]| {
         let columns = row.iter().zip(declared).map(|(word, column)| {
             let mut out = Vec::new();
             text::literal(&plan.types, column.ty, *word, engine.interner(), &mut out);
             String::from_utf8_lossy(&out).into_owned()
         });
-        format!("{name}({})", columns.collect::<Vec<_>>().join(", "))
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
     };
     words.chunks(declared.len().max(1)).map(row).collect()
 }
@@ -213,12 +223,14 @@ fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
         Sizes {
             rows: all.clone().map(|i| Some(loaded(i))).collect(),
             distinct: vec![Vec::new(); all.len()],
+            ..Sizes::default()
         },
         Sizes {
             rows: all.clone().map(|i| Some(guess(i + 1))).collect(),
             distinct: all
                 .map(|i| (0..columns(i)).map(|c| guess(i * 7 + c) / 3).collect())
                 .collect(),
+            ..Sizes::default()
         },
     ]
 }
@@ -280,7 +292,7 @@ fn the_kernel_agrees_on_the_pages() {
     let counts = Counts::default();
     let mut wrong = Vec::new();
     for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, facts: Vec::new() };
+        let case = Case { source: block.text, ..Case::default() };
         let heading = block.heading;
         match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
             Ok(Ok(())) => *counts.borrow_mut().entry("agreed").or_default() += 1,
@@ -305,7 +317,7 @@ fn the_kernel_agrees_on_the_examples_of_functions() {
                  r(\"{{x}}\") <= one(_), x = ({});\nr(\"{{x}}!\") <= one(n), x = ({example}), n == 1;\n",
                 example
             );
-            let case = Case { source, facts: Vec::new() };
+            let case = Case { source, ..Case::default() };
             if let Err(why) = compare(&case, &counts) {
                 wrong.push(format!("{example}, which is {wanted}: {why}"));
             }

@@ -395,7 +395,7 @@ fn judge_pages() {
     let counts = Counts::default();
     let mut wrong = Vec::new();
     for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, facts: Vec::new() };
+        let case = Case { source: block.text, ..Case::default() };
         if let Err(why) = check_case(&case, &counts) {
             wrong.push(format!("{}: {why}", block.heading));
         }

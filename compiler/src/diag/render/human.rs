@@ -117,17 +117,7 @@ pub(super) fn render(map: &SourceMap, diags: &[&Diagnostic], color: bool, unicod
     if diags.is_empty() {
         return String::new();
     }
-    let theme = match (unicode, color) {
-        (true, true) => GraphicalTheme::unicode(),
-        (true, false) => GraphicalTheme::unicode_nocolor(),
-        (false, true) => GraphicalTheme::ascii(),
-        (false, false) => GraphicalTheme::none(),
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .with_context_lines(1)
-        .without_cause_chain();
-    let painter = Painter { handler, color };
+    let painter = Painter::new(color, unicode);
     let mut out = String::new();
     for diagnostic in diags {
         painter.message(&mut out, map, diagnostic);
@@ -138,7 +128,28 @@ pub(super) fn render(map: &SourceMap, diags: &[&Diagnostic], color: bool, unicod
     out
 }
 
+/// A message alone.
+pub(super) fn one(map: &SourceMap, diagnostic: &Diagnostic, color: bool, unicode: bool) -> String {
+    let mut out = String::new();
+    Painter::new(color, unicode).message(&mut out, map, diagnostic);
+    out
+}
+
 impl Painter {
+    fn new(color: bool, unicode: bool) -> Painter {
+        let theme = match (unicode, color) {
+            (true, true) => GraphicalTheme::unicode(),
+            (true, false) => GraphicalTheme::unicode_nocolor(),
+            (false, true) => GraphicalTheme::ascii(),
+            (false, false) => GraphicalTheme::none(),
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_context_lines(1)
+            .without_cause_chain();
+        Painter { handler, color }
+    }
+
     fn message(&self, out: &mut String, map: &SourceMap, diagnostic: &Diagnostic) {
         let severity = diagnostic.severity;
         let head = format!("{}[{}]", word(severity), diagnostic.code);

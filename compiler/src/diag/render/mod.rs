@@ -43,6 +43,11 @@ pub fn render(format: Format, map: &SourceMap, diags: &[Diagnostic]) -> String {
     }
 }
 
+/// One diagnostic for people, without a summary after it.
+pub fn one(map: &SourceMap, diagnostic: &Diagnostic, color: bool, unicode: bool) -> String {
+    human::one(map, diagnostic, color, unicode)
+}
+
 /// Sorted by file, position and code; exact repeats are dropped.
 pub fn in_order(diags: &[Diagnostic]) -> Vec<&Diagnostic> {
     let mut sorted: Vec<&Diagnostic> = diags.iter().collect();

@@ -2,16 +2,20 @@
 
 use std::hash::Hasher;
 
+use crate::oracle::failure::Kind;
+use crate::oracle::failure::Stop;
 use crate::oracle::functions::Answer;
 use crate::oracle::values::Value;
+use crate::source::Span;
 use crate::types::builtins::Func;
 use crate::types::ty::Ty;
 use crate::types::typed::Program;
 
 const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(super) fn call(func: Func, values: &[Value]) -> Answer {
+pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
     Some(Ok(match (func, values) {
+        (Func::Below, [Value::Int(hash), end]) => return Some(below(*hash, end, span)),
         (Func::Uuid, [Value::Str(text)]) => Value::option(uuid(text).map(Value::Uuid)),
         (Func::Hex, [Value::Bytes(bytes)]) => {
             Value::Str(bytes.iter().map(|b| format!("{b:02x}")).collect())
@@ -30,12 +34,45 @@ pub(super) fn call(func: Func, values: &[Value]) -> Answer {
 pub(super) fn hash(value: &Value, ty: &Ty, program: &Program) -> Value {
     let mut bytes = Vec::new();
     encode(value, ty, program, &mut bytes);
+    Value::Int((siphash(&bytes) >> 1) as i64)
+}
+
+/// The hash of the canonical encoding and that of the encoding with one more
+/// letter, marked as a uuid of version 8: one of a kind of its own.
+pub(super) fn uuid_of(value: &Value, ty: &Ty, program: &Program) -> Value {
+    let mut bytes = Vec::new();
+    encode(value, ty, program, &mut bytes);
+    let first = siphash(&bytes);
+    bytes.push(b'2');
+    let mut uuid = [first.to_be_bytes(), siphash(&bytes).to_be_bytes()].concat();
+    uuid[6] = uuid[6] % 16 + 0x80;
+    uuid[8] = uuid[8] % 64 + 0x80;
+    uuid.try_into().map_or(Value::None, Value::Uuid)
+}
+
+fn siphash(bytes: &[u8]) -> u64 {
     // It is out of favour for not being named by its parameters; it is this
     // very function, and will be.
     #[allow(deprecated)]
     let mut hasher = std::hash::SipHasher::new();
-    hasher.write(&bytes);
-    Value::Int((hasher.finish() >> 1) as i64)
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// The share of the end that the hash has of 2^63.
+fn below(hash: i64, end: &Value, span: Span) -> Result<Value, Stop> {
+    let whole = |end: i64| ((i128::from(hash) * i128::from(end)) / (1 << 63)) as i64;
+    match end {
+        Value::Int(end) if *end > 0 => Ok(Value::Int(whole(*end))),
+        Value::Duration(end) if *end > 0 => Ok(Value::Duration(whole(*end))),
+        Value::Float(end) if end.get() > 0.0 && end.get().is_finite() => {
+            // The upper 53 bits are a float exactly.
+            let share = (hash >> 10) as f64 / 9_007_199_254_740_992.0 * end.get();
+            // What rounds up to the end is as good as anything else.
+            Ok(Value::float(if share < end.get() { share } else { 0.0 }))
+        }
+        _ => Err(Stop::Fail(Kind::BadArgument, span)),
+    }
 }
 
 fn encode(value: &Value, ty: &Ty, program: &Program, out: &mut Vec<u8>) {

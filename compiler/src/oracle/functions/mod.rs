@@ -42,7 +42,7 @@ pub fn apply(
         .or_else(|| sets::call(func, &values))
         .or_else(|| times::call(func, &values, span))
         .or_else(|| json::call(func, &values, span))
-        .or_else(|| hashing::call(func, &values))
+        .or_else(|| hashing::call(func, &values, span))
     {
         Some(result) => result,
         None => Err(broken("a function was given what it does not take", span)),
@@ -67,6 +67,7 @@ fn of_any(func: Func, args: &[Expr], values: &[Value], span: Span, program: &Pro
         },
         (Func::SumOf, Value::List(list)) => Some(lists::sum(list, &arg.ty, span)),
         (Func::Hash, _) => Some(Ok(hashing::hash(value, &arg.ty, program))),
+        (Func::UuidOf, _) => Some(Ok(hashing::uuid_of(value, &arg.ty, program))),
         _ => None,
     }
 }

@@ -7,13 +7,26 @@ use std::fmt;
 use crate::oracle::random::dice::Dice;
 use crate::oracle::values::Value;
 
+/// Rows by the name of their collection, which may be missing after shrinking.
+pub type Named = Vec<(String, Vec<Vec<Value>>)>;
+
 /// A program with rows from outside.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Case {
     /// Source text.
     pub source: String,
-    /// Rows by the name of their collection, which may be missing after shrinking.
-    pub facts: Vec<(String, Vec<Vec<Value>>)>,
+    /// Rows that are there before the first tick, and its events.
+    pub facts: Named,
+    /// What further ticks take in, tick by tick.
+    pub ticks: Vec<Given>,
+}
+
+/// What a tick takes in: events, and rows of tables that come and go.
+#[derive(Clone, Default, Debug)]
+#[allow(missing_docs)]
+pub struct Given {
+    pub insert: Named,
+    pub delete: Named,
 }
 
 /// A rule as text.
@@ -21,7 +34,16 @@ pub struct Case {
 #[allow(missing_docs)]
 pub struct RuleText {
     pub head: String,
+    /// `<=`, or one of the operators over time.
+    pub op: &'static str,
     pub body: Vec<String>,
+}
+
+impl RuleText {
+    /// A rule about its own tick.
+    pub fn new(head: String, body: Vec<String>) -> RuleText {
+        RuleText { head, op: "<=", body }
+    }
 }
 
 /// A program in pieces.
@@ -31,7 +53,8 @@ pub struct Pieces {
     /// Each with its `;`.
     pub decls: Vec<String>,
     pub rules: Vec<RuleText>,
-    pub facts: Vec<(String, Vec<Vec<Value>>)>,
+    pub facts: Named,
+    pub ticks: Vec<Given>,
 }
 
 /// A piece, or several neighbours, that could be taken out.
@@ -41,6 +64,9 @@ pub enum Cut {
     Rules { from: usize, many: usize },
     Literal { rule: usize, at: usize },
     Rows { rel: usize, from: usize, many: usize },
+    Ticks { from: usize, many: usize },
+    Inserted { tick: usize, rel: usize, at: usize },
+    Deleted { tick: usize, rel: usize, at: usize },
     Decl(usize),
 }
 
@@ -48,13 +74,23 @@ pub enum Cut {
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\n{}", self.source)?;
-        for (rel, rows) in self.facts.iter().filter(|(_, rows)| !rows.is_empty()) {
-            for row in rows {
-                writeln!(f, "// {rel} {row:?}")?;
-            }
+        named(f, "", &self.facts)?;
+        for (number, given) in self.ticks.iter().enumerate() {
+            writeln!(f, "// tick {number}")?;
+            named(f, "", &given.insert)?;
+            named(f, "without ", &given.delete)?;
         }
         Ok(())
     }
+}
+
+fn named(f: &mut fmt::Formatter<'_>, how: &str, rows: &Named) -> fmt::Result {
+    for (rel, rows) in rows {
+        for row in rows {
+            writeln!(f, "// {how}{rel} {row:?}")?;
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Pieces {
@@ -74,12 +110,12 @@ impl Pieces {
         for rule in &self.rules {
             source.push_str(&rule.head);
             if !rule.body.is_empty() {
-                source.push_str(" <= ");
+                source.push_str(&format!(" {} ", rule.op));
                 source.push_str(&rule.body.join(", "));
             }
             source.push_str(";\n");
         }
-        Case { source, facts: self.facts.clone() }
+        Case { source, facts: self.facts.clone(), ticks: self.ticks.clone() }
     }
 
     /// The same program with its rules, its declarations and, if wanted, the
@@ -98,18 +134,17 @@ impl Pieces {
     /// Everything that could be taken out, large pieces first.
     pub fn cuts(&self) -> Vec<Cut> {
         let mut cuts = Vec::new();
-        let mut many = self.rules.len();
-        while many > 0 {
-            let starts = (0..self.rules.len()).step_by(many).rev();
-            cuts.extend(starts.map(|from| Cut::Rules { from, many }));
-            many /= 2;
-        }
+        cuts.extend(pieces(self.ticks.len()).map(|(from, many)| Cut::Ticks { from, many }));
+        cuts.extend(pieces(self.rules.len()).map(|(from, many)| Cut::Rules { from, many }));
         for (rel, (_, rows)) in self.facts.iter().enumerate() {
-            let mut many = rows.len();
-            while many > 0 {
-                let starts = (0..rows.len()).step_by(many).rev();
-                cuts.extend(starts.map(|from| Cut::Rows { rel, from, many }));
-                many /= 2;
+            cuts.extend(pieces(rows.len()).map(|(from, many)| Cut::Rows { rel, from, many }));
+        }
+        for (tick, given) in self.ticks.iter().enumerate() {
+            for (rel, (_, rows)) in given.insert.iter().enumerate() {
+                cuts.extend((0..rows.len()).map(|at| Cut::Inserted { tick, rel, at }));
+            }
+            for (rel, (_, rows)) in given.delete.iter().enumerate() {
+                cuts.extend((0..rows.len()).map(|at| Cut::Deleted { tick, rel, at }));
             }
         }
         for (rule, text) in self.rules.iter().enumerate() {
@@ -133,6 +168,15 @@ impl Pieces {
                 remove(body, at, 1)?;
             }
             Cut::Rows { rel, from, many } => remove(&mut other.facts.get_mut(rel)?.1, from, many)?,
+            Cut::Ticks { from, many } => remove(&mut other.ticks, from, many)?,
+            Cut::Inserted { tick, rel, at } => {
+                let rows = &mut other.ticks.get_mut(tick)?.insert;
+                remove(&mut rows.get_mut(rel)?.1, at, 1)?;
+            }
+            Cut::Deleted { tick, rel, at } => {
+                let rows = &mut other.ticks.get_mut(tick)?.delete;
+                remove(&mut rows.get_mut(rel)?.1, at, 1)?;
+            }
             Cut::Decl(at) => remove(&mut other.decls, at, 1)?,
         }
         Some(other)
@@ -155,6 +199,13 @@ impl Pieces {
     }
 }
 
+/// Neighbours of so many, all of them first, then halves and so on.
+fn pieces(of: usize) -> impl Iterator<Item = (usize, usize)> {
+    let sizes = std::iter::successors(Some(of), |many| Some(many / 2));
+    let sizes = sizes.take_while(|many| *many > 0);
+    sizes.flat_map(move |many| (0..of).step_by(many).rev().map(move |from| (from, many)))
+}
+
 fn remove<T>(of: &mut Vec<T>, from: usize, many: usize) -> Option<()> {
     if from >= of.len() {
         return None;
@@ -169,20 +220,21 @@ mod tests {
 
     #[test]
     fn shrinking_keeps_what_matters() {
-        let rule = |head: &str, body: &[&str]| RuleText {
-            head: head.into(),
-            body: body.iter().map(|s| s.to_string()).collect(),
+        let rule = |head: &str, body: &[&str]| {
+            RuleText::new(head.into(), body.iter().map(|s| s.to_string()).collect())
         };
         let pieces = Pieces {
             decls: vec!["a;".into(), "b;".into()],
             rules: vec![rule("p", &["q", "r"]), rule("s", &["t"]), rule("u", &["v"])],
             facts: vec![("a".into(), (0..9).map(|i| vec![Value::Int(i)]).collect())],
+            ticks: vec![Given::default(); 3],
         };
         let fails = |case: &Case| {
             case.source.contains("r;\n") && case.facts[0].1.contains(&vec![Value::Int(7)])
         };
         let least = pieces.shrink(fails);
         assert_eq!(least.case().source, "p <= r;\n");
+        assert!(least.ticks.is_empty());
         assert_eq!(least.facts[0].1, vec![vec![Value::Int(7)]]);
     }
 }

@@ -26,7 +26,7 @@ pub fn aggregated(program: &mut Program, group: usize) {
         if let Some((cols, args)) = head(program, &body.vars, distinct) {
             let rel = program.declare(cols, Kind::State, group);
             let head = format!("{}({})", rel.name, args.join(", "));
-            program.pieces.rules.push(RuleText { head, body: body.lits });
+            program.pieces.rules.push(RuleText::new(head, body.lits));
             return;
         }
     }
@@ -34,7 +34,8 @@ pub fn aggregated(program: &mut Program, group: usize) {
 
 type Columns = (Vec<(Ty, Role)>, Vec<String>);
 
-fn head(program: &mut Program, vars: &[Var], distinct: bool) -> Option<Columns> {
+/// Columns and arguments of a head that groups.
+pub(super) fn head(program: &mut Program, vars: &[Var], distinct: bool) -> Option<Columns> {
     let keyed = program.dice.chance(40);
     let (mut cols, mut args) = (Vec::new(), Vec::new());
     let mut order: Vec<&Var> = vars.iter().collect();

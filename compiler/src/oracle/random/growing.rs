@@ -26,7 +26,7 @@ pub fn circle(program: &mut Program, group: usize) {
         let Some(head) = head(program, &body.vars, distinct) else { continue };
         let rel = program.declare(head.declared, Kind::State, group);
         let text = format!("{}({})", rel.name, head.args.join(", "));
-        program.pieces.rules.push(RuleText { head: text, body: body.lits });
+        program.pieces.rules.push(RuleText::new(text, body.lits));
         // Inside the circle the columns of aggregates grow.
         let inside = Rel { cols: head.inside, ..rel };
         for _ in 0..1 + program.dice.below(2) {

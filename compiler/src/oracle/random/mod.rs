@@ -9,6 +9,7 @@
 //! | `exprs`, `growth` | expressions over fixed and over growing values |
 //! | `strategy` | the same for proptest |
 //! | `bodies`, `groups`, `growing`, `program` | rules, aggregates, whole programs |
+//! | `timed`, `taken` | programs over time, and what their ticks take in |
 
 mod bodies;
 mod case;
@@ -21,9 +22,13 @@ mod growth;
 mod program;
 mod schema;
 mod strategy;
+mod taken;
+mod timed;
 
 pub use case::Case;
 pub use case::Cut;
+pub use case::Given;
+pub use case::Named;
 pub use case::Pieces;
 pub use case::RuleText;
 pub use dice::Dice;
@@ -32,4 +37,6 @@ pub use schema::any_lattice;
 pub use schema::any_type;
 pub use schema::value;
 pub use strategy::Programs;
+pub use strategy::Timed;
 pub use strategy::runner;
+pub use timed::timed;

@@ -36,15 +36,7 @@ pub fn program(seed: u64) -> Pieces {
     let mut program = Program { dice, wild, next: 0, rels: Vec::new(), pieces };
     program.loaded();
     for group in 1..=2 + program.dice.below(3) {
-        match program.dice.below(12) {
-            0..=3 => program.recursive(group),
-            4..=5 => program.plain(group, Kind::State),
-            6 => program.plain(group, Kind::Event),
-            7 => program.declared_by_rule(group),
-            8 | 9 => growing::circle(&mut program, group),
-            10 => cycles::cyclic(&mut program, group),
-            _ => groups::aggregated(&mut program, group),
-        }
+        program.group(group);
     }
     let Program { mut dice, mut pieces, .. } = program;
     dice.shuffle(&mut pieces.rules);
@@ -52,6 +44,19 @@ pub fn program(seed: u64) -> Pieces {
 }
 
 impl Program {
+    /// Adds a group of collections over those that are there.
+    pub(super) fn group(&mut self, group: usize) {
+        match self.dice.below(12) {
+            0..=3 => self.recursive(group),
+            4..=5 => self.plain(group, Kind::State),
+            6 => self.plain(group, Kind::Event),
+            7 => self.declared_by_rule(group),
+            8 | 9 => growing::circle(self, group),
+            10 => cycles::cyclic(self, group),
+            _ => groups::aggregated(self, group),
+        }
+    }
+
     pub(super) fn columns(&mut self, kind: Kind) -> Vec<(Ty, Role)> {
         let arity = 1 + self.dice.below(3);
         let mut cols: Vec<(Ty, Role)> = Vec::new();
@@ -73,7 +78,6 @@ impl Program {
 
     /// Adds a collection and its declaration.
     pub(super) fn declare(&mut self, cols: Vec<(Ty, Role)>, kind: Kind, group: usize) -> Rel {
-        let name = format!("r{}", self.rels.len());
         let words: &[&str] = match kind {
             Kind::Base => &["table", "static table"],
             Kind::Input => &["input"],
@@ -81,6 +85,18 @@ impl Program {
             Kind::Event => &["scratch", "output"],
         };
         let word = words[self.dice.below(words.len())];
+        self.declare_as(word, cols, kind, group)
+    }
+
+    /// Likewise, with the words that declare it.
+    pub(super) fn declare_as(
+        &mut self,
+        word: &str,
+        cols: Vec<(Ty, Role)>,
+        kind: Kind,
+        group: usize,
+    ) -> Rel {
+        let name = format!("r{}", self.rels.len());
         let rel = Rel { name, kind, cols, group };
         self.pieces.decls.push(rel.declare(word));
         self.rels.push(rel.clone());
@@ -106,9 +122,14 @@ impl Program {
     /// Adds a collection with rows.
     pub(super) fn load(&mut self, cols: Vec<(Ty, Role)>, kind: Kind) -> Rel {
         let rel = self.declare(cols, kind, 0);
-        let rows = schema::rows(&mut self.dice, &rel, self.wild);
-        self.pieces.facts.push((rel.name.clone(), rows));
+        self.fill(&rel);
         rel
+    }
+
+    /// Gives rows to a collection.
+    pub(super) fn fill(&mut self, rel: &Rel) {
+        let rows = schema::rows(&mut self.dice, rel, self.wild);
+        self.pieces.facts.push((rel.name.clone(), rows));
     }
 
     /// What a rule of this kind may read that is complete before the group.
@@ -152,16 +173,16 @@ impl Program {
 
     /// Adds a rule as it is.
     pub(super) fn rule(&mut self, head: String, body: Vec<String>) {
-        self.pieces.rules.push(RuleText { head, body });
+        self.pieces.rules.push(RuleText::new(head, body));
     }
 
-    fn fact(&mut self, rel: &Rel) {
+    pub(super) fn fact(&mut self, rel: &Rel) {
         let mut bodies = self.bodies(&[]);
         let args: Option<Vec<String>> =
             rel.cols.iter().map(|(ty, _)| bodies.with(&[], |m| m.column(ty, 0))).collect();
         if let Some(args) = args {
             let head = format!("{}({})", rel.name, args.join(", "));
-            self.pieces.rules.push(RuleText { head, body: Vec::new() });
+            self.pieces.rules.push(RuleText::new(head, Vec::new()));
         }
     }
 
@@ -252,7 +273,7 @@ impl Program {
                 Role::Key | Role::Value => bodies.with(&plain, |m| m.column(ty, depth))?,
             });
         }
-        Some(RuleText { head: format!("{}({})", rel.name, args.join(", ")), body: lits })
+        Some(RuleText::new(format!("{}({})", rel.name, args.join(", ")), lits))
     }
 
     /// A view whose columns are given by its rule.
@@ -270,6 +291,6 @@ impl Program {
         let head = format!("view {name}({})", args.join(", "));
         let cols = vars.iter().map(|v| (v.ty.clone(), Role::Key)).collect();
         self.rels.push(Rel { name, kind: Kind::State, cols, group });
-        self.pieces.rules.push(RuleText { head, body: body.lits });
+        self.pieces.rules.push(RuleText::new(head, body.lits));
     }
 }

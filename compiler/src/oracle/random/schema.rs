@@ -91,6 +91,17 @@ pub struct Rel {
 }
 
 impl Rel {
+    /// Whether its key determines columns that do not merge.
+    pub fn has_values(&self) -> bool {
+        self.cols.iter().any(|(_, role)| *role == Role::Value)
+    }
+
+    /// The values of a row's key.
+    pub fn key(&self, row: &[Value]) -> Vec<Value> {
+        let parts = row.iter().zip(&self.cols).filter(|(_, (_, role))| *role == Role::Key);
+        parts.map(|(value, _)| value.clone()).collect()
+    }
+
     /// The declaration.
     pub fn declare(&self, word: &str) -> String {
         use crate::types::ty::show;
@@ -297,10 +308,8 @@ pub fn rows(dice: &mut Dice, rel: &Rel, wild: bool) -> Vec<Vec<Value>> {
     let many = if dice.chance(4) { 0 } else { 3 + dice.below(8) };
     for _ in 0..many {
         let row: Vec<Value> = rel.cols.iter().map(|(ty, _)| value(dice, ty, wild)).collect();
-        let parts = row.iter().zip(&rel.cols).filter(|(_, (_, role))| *role == Role::Key);
-        let key: Vec<Value> = parts.map(|(v, _)| v.clone()).collect();
-        let fresh = keys.insert(key);
-        if fresh || rel.cols.iter().all(|(_, r)| *r != Role::Value) || dice.chance(1) {
+        let fresh = keys.insert(rel.key(&row));
+        if fresh || !rel.has_values() || dice.chance(1) {
             out.push(row);
         }
     }

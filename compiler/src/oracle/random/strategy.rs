@@ -13,18 +13,31 @@ use proptest::test_runner::TestRunner;
 use crate::oracle::random::case::Cut;
 use crate::oracle::random::case::Pieces;
 use crate::oracle::random::program;
+use crate::oracle::random::timed;
 
 /// Random programs.
 #[derive(Clone, Copy, Debug)]
 pub struct Programs;
+
+/// Random programs over time, with what several ticks take in.
+#[derive(Clone, Copy, Debug)]
+pub struct Timed;
 
 impl Strategy for Programs {
     type Tree = Shrinking;
     type Value = Pieces;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Programs> {
-        let whole = program::program(any::<u64>().new_tree(runner)?.current());
-        Ok(Shrinking { least: whole.clone(), current: whole, cuts: Vec::new(), at: 0 })
+        Ok(Shrinking::of(program::program(any::<u64>().new_tree(runner)?.current())))
+    }
+}
+
+impl Strategy for Timed {
+    type Tree = Shrinking;
+    type Value = Pieces;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Timed> {
+        Ok(Shrinking::of(timed::timed(any::<u64>().new_tree(runner)?.current())))
     }
 }
 
@@ -40,6 +53,10 @@ pub struct Shrinking {
 }
 
 impl Shrinking {
+    fn of(whole: Pieces) -> Shrinking {
+        Shrinking { least: whole.clone(), current: whole, cuts: Vec::new(), at: 0 }
+    }
+
     fn cut(&mut self) -> bool {
         while let Some(cut) = self.cuts.get(self.at) {
             self.at += 1;

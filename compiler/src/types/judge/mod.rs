@@ -22,9 +22,12 @@
 //! | `slack` | arithmetic that runs off towards bottom |
 //! | `inline` | functions put in the place of their calls |
 //! | `statics` | what a collection of each kind may hold |
+//! | `clocks` | where `now`, `fresh()` and `random(e)` may stand |
+//! | `updates` | tables that are changed |
 
 mod behaviour;
 mod binding;
+mod clocks;
 mod fallible;
 mod growing;
 mod growth;
@@ -38,6 +41,7 @@ mod size;
 mod slack;
 mod statics;
 mod unbound;
+mod updates;
 mod walk;
 
 pub use growing::Obstacle;
@@ -67,6 +71,7 @@ pub fn judge(program: &mut typed::Program, hir: &hir::Program, diags: &mut Vec<D
     let sizes = size::Sizes::of(program, diags);
     fallible::functions(program);
     statics::heads(program, hir, diags);
+    clocks::periods(program, diags);
     let rules = std::mem::take(&mut program.rules);
     let mut sound = Vec::with_capacity(rules.len());
     let told = Told::of(diags);

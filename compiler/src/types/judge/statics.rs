@@ -7,14 +7,17 @@ use crate::diag::codes;
 use crate::ids::RelId;
 use crate::names::hir;
 use crate::names::hir::Given;
+use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
+use crate::names::hir::Stage;
 use crate::types::typed::Atom;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Program;
-use crate::types::typed::Rel;
 use crate::types::typed::Rule;
 
+use super::clocks;
+use super::updates;
 use super::walk;
 use super::walk::Sign;
 
@@ -47,6 +50,16 @@ pub(super) fn heads(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagn
                 .label(rel.name_span, format!("`{name}` is declared `static` here"))
                 .help("derive the rows in a view, which may read the static table"),
             ),
+            RelKind::Scratch if rule.is_fact && rel.reach == Reach::Input => diags.push(
+                Diagnostic::error(
+                    codes::SCRATCH_FACT,
+                    rule.head_span,
+                    format!("`{name}` takes in events, and a fact is none"),
+                )
+                .at("it would happen in every tick")
+                .label(rel.name_span, "declared as an input here")
+                .help("give it rows in a rule with an event, or declare it as an `input view`"),
+            ),
             RelKind::Scratch if rule.is_fact => diags.push(
                 Diagnostic::error(
                     codes::SCRATCH_FACT,
@@ -70,19 +83,36 @@ pub(super) fn bodies(program: &mut Program, hir: &hir::Program, diags: &mut Vec<
     let mut told = vec![false; program.rels.len()];
     for rule in &program.rules {
         let Some(rel) = program.rels.get(rule.head.index()) else { continue };
-        if rule.is_fact {
+        let on_event = fires(program, &kinds.event, &rule.body.lits);
+        if !on_event && !clocks::rule(program, rule, diags) || rule.is_fact {
             continue;
         }
         match rel.kind {
             RelKind::View | RelKind::OutputView => view(program, &kinds, rule, diags),
-            RelKind::Scratch => scratch(program, &kinds, rule, diags),
-            RelKind::Table | RelKind::OutputTable => table(program, &kinds, rule, diags),
+            RelKind::Scratch if !on_event => scratch(program, &kinds, rule, diags),
+            RelKind::Table | RelKind::OutputTable if !on_event => {
+                match updates::taken_out(hir, rule.head) {
+                    Some(out) => updates::restores(program, rule, out, diags),
+                    None => table(program, &kinds, rule, diags),
+                }
+            }
+            RelKind::Stage(Stage::Replace, target) => {
+                updates::lost(program, &kinds.event, rule, target, diags);
+            }
+            RelKind::Stage(Stage::Next | Stage::Send, target)
+                if !on_event && !program.rels[target.index()].kind.is_table() =>
+            {
+                sent(program, &kinds, rule, diags);
+            }
             RelKind::Output => {
                 if !std::mem::replace(&mut told[rule.head.index()], true) {
                     output(program, &kinds, rule.head, diags);
                 }
             }
-            RelKind::Stage(..)
+            RelKind::Scratch
+            | RelKind::Table
+            | RelKind::OutputTable
+            | RelKind::Stage(..)
             | RelKind::StaticTable
             | RelKind::Input
             | RelKind::InputTable
@@ -126,7 +156,7 @@ impl Kinds {
             .zip(&event)
             .map(|(rel, event)| {
                 let outside = matches!(rel.kind, RelKind::InputTable | RelKind::InputView);
-                !(outside && rel.given.is_none()) && !event
+                !(outside && rel.given != Some(Given::Me)) && !event
             })
             .collect();
         let mut written = vec![false; program.rels.len()];
@@ -176,13 +206,17 @@ fn until_still(program: &Program, mut news: impl FnMut(&Rule) -> bool) {
 fn fires(program: &Program, event: &[bool], lits: &[Lit]) -> bool {
     lits.iter().any(|lit| match &lit.kind {
         LitKind::Atom(atom) => {
-            let is_clock = |rel: &Rel| matches!(rel.given, Some(Given::Now | Given::Seed));
-            event.get(atom.rel.index()).copied().unwrap_or(false)
-                && !program.rels.get(atom.rel.index()).is_some_and(is_clock)
+            event.get(atom.rel.index()).copied().unwrap_or(false) && !is_clock(program, atom)
         }
         LitKind::Or(branches) => branches.iter().all(|branch| fires(program, event, branch)),
         _ => false,
     })
+}
+
+/// Whether an atom reads what every tick has.
+fn is_clock(program: &Program, atom: &Atom) -> bool {
+    let given = program.rels.get(atom.rel.index()).and_then(|rel| rel.given);
+    matches!(given, Some(Given::Now | Given::Seed))
 }
 
 /// The first atom that stands in a certain way.
@@ -221,17 +255,18 @@ fn view(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnosti
 }
 
 fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
-    if fires(program, &kinds.event, &rule.body.lits) {
-        return;
-    }
     let head = name(program, rule.head);
-    let declared = program.rels[rule.head.index()].name_span;
+    let rel = &program.rels[rule.head.index()];
+    let (kind, other) = match rel.reach {
+        Reach::Input => ("input", "an `input view`"),
+        _ => ("scratch", "a `view`"),
+    };
     let mut diagnostic = Diagnostic::error(
         codes::SCRATCH_WITHOUT_EVENT,
         rule.head_span,
-        format!("a rule of the scratch `{head}` has no event in its body"),
+        format!("a rule of the {kind} `{head}` has no event in its body"),
     )
-    .label(declared, format!("`{head}` is a scratch: events of one tick"));
+    .label(rel.name_span, format!("`{head}` is a {kind}: events of one tick"));
     diagnostic = match find(rule, |atom, _| kinds.is_event(atom.rel)) {
         Some(atom) => diagnostic.at("no match of this rule needs an event").label(
             atom.span,
@@ -240,14 +275,32 @@ fn scratch(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagno
         None => diagnostic.at("it would hold in every tick"),
     };
     diags.push(diagnostic.help(format!(
-        "declare `{head}` as a `view`, or add an input or a scratch to the body that says when"
+        "declare `{head}` as {other}, or add an input or a scratch to the body that says when"
     )));
 }
 
-fn table(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
-    if fires(program, &kinds.event, &rule.body.lits) {
-        return;
+/// A rule that makes events and asks for one without needing it; without any it
+/// would fire for what is new of the state.
+fn sent(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
+    if let Some(atom) = find(rule, |atom, _| kinds.is_event(atom.rel) && !is_clock(program, atom)) {
+        diags.push(needless(program, rule, atom));
     }
+}
+
+/// A rule asks for an event, and holds without one.
+fn needless(program: &Program, rule: &Rule, atom: &Atom) -> Diagnostic {
+    let (head, read) = (name(program, rule.head), name(program, atom.rel));
+    Diagnostic::error(
+        codes::SCRATCH_WITHOUT_EVENT,
+        rule.head_span,
+        format!("a rule of `{head}` asks for an event without needing one"),
+    )
+    .at("no match of this rule needs an event")
+    .label(atom.span, format!("`{read}` is an event, but need not happen here"))
+    .help("add an event to the body that says when")
+}
+
+fn table(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
     let aggregates = !rule.aggs.is_empty();
     let cause = find(rule, |atom, sign| {
         let changes = aggregates || sign != Sign::Positive || atom.reveals;
@@ -298,23 +351,16 @@ fn output(program: &Program, kinds: &Kinds, rel: RelId, diags: &mut Vec<Diagnost
         }
         match find(rule, |atom, _| kinds.is_event(atom.rel) && atom.rel != rel) {
             None => state = state.or(Some(rule)),
-            Some(atom) => {
-                let read = name(program, atom.rel);
-                diags.push(
-                    Diagnostic::error(
-                        codes::SCRATCH_WITHOUT_EVENT,
-                        rule.head_span,
-                        format!("a rule of `{head}` asks for an event without needing one"),
-                    )
-                    .at("no match of this rule needs an event")
-                    .label(atom.span, format!("`{read}` is an event, but need not happen here"))
-                    .help("add an input or a scratch to the body that says when"),
-                );
-            }
+            Some(atom) => diags.push(needless(program, rule, atom)),
         }
     }
     let (Some(event), Some(state)) = (event, state) else { return };
     let said = |rule: &Rule| if rule.is_fact { "a fact" } else { "this rule" };
+    let rule_help = "use two outputs, or make both rules about events or both about state";
+    let help = match state.is_fact {
+        true => "write `<= startup(_)` behind the fact: it is shown once, when the node starts",
+        false => rule_help,
+    };
     diags.push(
         Diagnostic::error(
             codes::OUTPUT_KINDS,
@@ -324,6 +370,6 @@ fn output(program: &Program, kinds: &Kinds, rel: RelId, diags: &mut Vec<Diagnost
         .at(format!("{} is about state, so it shows a view", said(state)))
         .label(event.head_span, "this rule needs an event, so it shows events")
         .label(program.rels[rel.index()].name_span, format!("`{head}` is declared here"))
-        .help("use two outputs, or make both rules about events or both about state"),
+        .help(help),
     );
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
+use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use lsp_types::TextDocumentContentChangeEvent;
 
 use crate::cli::lsp::lines::Encoding;
 use crate::cli::lsp::lines::Lines;
+use crate::embed::Imports;
 
 /// Time without an edit after which messages are shown.
 const QUIET: Duration = Duration::from_millis(60);
@@ -41,6 +43,8 @@ pub struct Job {
     uri: String,
     edit: u64,
     text: String,
+    /// Texts of all open documents, which are newer than those on the disk.
+    open: Vec<(PathBuf, String)>,
 }
 
 /// A text that was checked; without an analysis the compiler made a mistake.
@@ -52,14 +56,44 @@ pub struct Checked {
 
 /// Checks texts until nobody sends any more.
 pub fn check_all(jobs: &Receiver<Job>, events: &Sender<Event>) {
-    while let Ok(Job { uri, edit, text }) = jobs.recv() {
+    while let Ok(Job { uri, edit, text, open }) = jobs.recv() {
         let name = uri.rsplit('/').next().unwrap_or(&uri).to_string();
-        let check = || Box::new(Analysis::new(&name, &text, &driver::Options::default()));
+        let imports = match path_of(&uri) {
+            Some(path) => Imports::of(&path).with_open(open),
+            None => Imports::library(),
+        };
+        let options = driver::Options { loader: imports.shared(), ..driver::Options::default() };
+        let check = || Box::new(Analysis::new(&name, &text, &options));
         let analysis = catch_unwind(AssertUnwindSafe(check)).ok();
         if events.send(Event::Checked(Checked { uri, edit, analysis })).is_err() {
             return;
         }
     }
+}
+
+/// The file of an address; none of a document that is in the editor only.
+fn path_of(uri: &str) -> Option<PathBuf> {
+    let written = uri.strip_prefix("file://")?;
+    let mut bytes = Vec::with_capacity(written.len());
+    let mut rest = written.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = |b: u8| char::from(b).to_digit(16);
+        let code = match after {
+            [a, b, ..] if *first == b'%' => hex(*a).zip(hex(*b)),
+            _ => None,
+        };
+        match code {
+            Some((a, b)) => {
+                bytes.push((a * 16 + b) as u8);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
 /// An open document.
@@ -238,7 +272,10 @@ impl State {
             .find_map(|uri| self.documents.get_key_value(uri).filter(|(_, d)| unknown(d)));
         if let Some((uri, document)) = next {
             let (uri, text) = (uri.clone(), document.text.clone());
-            self.busy = self.jobs.send(Job { uri, edit: document.edit, text }).is_ok();
+            let open = self.documents.iter().filter(|(other, _)| **other != uri);
+            let open = open.filter_map(|(uri, d)| Some((path_of(uri)?, d.text.clone()))).collect();
+            let job = Job { uri, edit: document.edit, text, open };
+            self.busy = self.jobs.send(job).is_ok();
         }
     }
 

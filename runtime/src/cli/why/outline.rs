@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
+use bloom_compiler::oracle::Value;
 use bloom_compiler::source::SourceMap;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed::Program;
@@ -34,6 +35,9 @@ pub struct Scene<'a> {
     pub sources: &'a SourceMap,
     /// The files that relations were loaded from.
     pub loaded: &'a BTreeMap<RelId, String>,
+    /// Where rows come from that were there before, where somebody knows; such
+    /// an answer is a part of something else, and has no flags of its own.
+    pub whence: Option<&'a dyn Fn(RelId, &[Value]) -> String>,
     pub options: &'a Options,
     /// The question as typed.
     pub query: &'a str,
@@ -171,7 +175,7 @@ impl Writer<'_> {
         let scene = self.scene;
         let node = &scene.explanation.nodes[number];
         let mut line = Line::new(Kind::Fact, scene.fact(number));
-        let is_leaf = node.origins.iter().all(|origin| self.leaf(node.rel, origin).is_some());
+        let is_leaf = node.origins.iter().all(|origin| self.leaf(number, origin).is_some());
         let is_whole = is_leaf && node.cut.is_none();
         let is_first = self.shown.insert(number);
         if !is_first && !is_whole {
@@ -186,12 +190,12 @@ impl Writer<'_> {
             line.notes.push(format!("as it was then; in the end {later}"));
         }
         match &node.origins[..] {
-            [origin] if origin.part.is_none() => self.origin(node.rel, origin, &mut line),
+            [origin] if origin.part.is_none() => self.origin(number, origin, &mut line),
             origins => {
                 for origin in origins {
                     let part = origin.part.clone().unwrap_or_default();
                     let mut below = Line::new(Kind::Part, part);
-                    self.origin(node.rel, origin, &mut below);
+                    self.origin(number, origin, &mut below);
                     line.below.push(below);
                 }
             }
@@ -201,6 +205,7 @@ impl Writer<'_> {
             line.below.push(Line::new(Kind::More, format!("… and {more}")));
         }
         line.notes.extend(node.cut.map(|cut| match cut {
+            _ if scene.whence.is_some() => "…".to_owned(),
             Cut::Depth => "… (--depth)".to_owned(),
             Cut::Size => "… (--size)".to_owned(),
             Cut::Effort => "… (the search was given up)".to_owned(),
@@ -209,9 +214,13 @@ impl Writer<'_> {
     }
 
     /// What is said of an origin that rests on nothing else.
-    fn leaf(&self, rel: RelId, origin: &Origin) -> Option<String> {
+    fn leaf(&self, number: usize, origin: &Origin) -> Option<String> {
+        let node = &self.scene.explanation.nodes[number];
         match &origin.source {
-            Source::Loaded => Some(match self.scene.loaded.get(&rel) {
+            Source::Loaded if let Some(whence) = self.scene.whence => {
+                Some(whence(node.rel, &node.row))
+            }
+            Source::Loaded => Some(match self.scene.loaded.get(&node.rel) {
                 Some(file) => format!("loaded from {file}"),
                 None => "loaded".to_owned(),
             }),
@@ -223,8 +232,8 @@ impl Writer<'_> {
         }
     }
 
-    fn origin(&mut self, rel: RelId, origin: &Origin, line: &mut Line) {
-        if let Some(note) = self.leaf(rel, origin) {
+    fn origin(&mut self, number: usize, origin: &Origin, line: &mut Line) {
+        if let Some(note) = self.leaf(number, origin) {
             line.notes.push(note);
         } else if let Source::Rule(derivation) = &origin.source {
             self.derivation(derivation, line);

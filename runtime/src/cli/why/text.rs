@@ -20,6 +20,13 @@ pub fn show(scene: &Scene) -> String {
     out
 }
 
+/// Lines of an answer one below the other.
+pub fn lines(lines: &[Line]) -> String {
+    let mut out = String::new();
+    lines.iter().for_each(|one| line(one, "", "", &mut out));
+    out
+}
+
 /// `first` stands before the line itself, `rest` before what is below it.
 fn line(of: &Line, first: &str, rest: &str, out: &mut String) {
     out.push_str(first);

@@ -1,5 +1,6 @@
 //! Hashes that never change, uuids, and encodings of bytes.
 
+use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::builtins::Func;
@@ -12,17 +13,26 @@ use crate::kernel::scalar::Scalars;
 use crate::value::interner::Interner;
 use crate::value::json;
 use crate::value::parse;
+use crate::value::word::float_word;
 use crate::value::word::word_float;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// 2^53: as many floats lie evenly between 0 and 1.
+const FLOAT_PARTS: f64 = 9_007_199_254_740_992.0;
 /// The bits of the one NaN.
 const NAN: u64 = 0x7ff8_0000_0000_0000;
 
 pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let x = a.words[0];
-    if f == Func::Hash {
+    if f == Func::Below {
+        return below(x, a, s);
+    }
+    if matches!(f, Func::Hash | Func::UuidOf) {
         let mut bytes = Vec::new();
         Encoder { types: s.types, interner: s.interner, out: &mut bytes }.value(a.tys[0], x);
+        if f == Func::UuidOf {
+            return Ok(s.interner.bytes(&uuid_of(bytes)));
+        }
         return Ok(siphash(&bytes) >> 1);
     }
     let bytes = s.interner.get_bytes(x);
@@ -43,13 +53,40 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     Ok(option(s, word))
 }
 
+/// Two hashes side by side, marked as a uuid of version 8.
+fn uuid_of(mut encoded: Vec<u8>) -> [u8; 16] {
+    let first = u128::from(siphash(&encoded));
+    encoded.push(b'2');
+    let bits = first << 64 | u128::from(siphash(&encoded));
+    let (version, variant) = (0xf << 76, 0x3 << 62);
+    (bits & !(version | variant) | 0x8 << 76 | 0x2 << 62).to_be_bytes()
+}
+
+/// The share of the end that a hash of 63 bits has of all.
+fn below(hash: u64, a: &Args, s: &Scalars) -> Outcome {
+    let bad = Err(Some(FailKind::BadArgument));
+    if *super::ty(s, a.tys[1]) == Type::Float {
+        let end = a.float(1);
+        if !(end > 0.0 && end.is_finite()) {
+            return bad;
+        }
+        let share = (hash >> 10) as f64 / FLOAT_PARTS * end;
+        // What rounds up to the end is as good as anything else.
+        return Ok(float_word(if share < end { share } else { 0.0 }));
+    }
+    match u64::try_from(a.int(1)) {
+        Ok(end @ 1..) => Ok((u128::from(hash) * u128::from(end) >> 63) as u64),
+        _ => bad,
+    }
+}
+
 /// Writes the canonical encoding of values: a letter for the kind, numbers in
 /// eight bytes with the least first, lengths in front of what they count. It
 /// is part of the format version.
-struct Encoder<'a> {
-    types: &'a [Type],
-    interner: &'a Interner,
-    out: &'a mut Vec<u8>,
+pub struct Encoder<'a> {
+    pub types: &'a [Type],
+    pub interner: &'a Interner,
+    pub out: &'a mut Vec<u8>,
 }
 
 impl Encoder<'_> {
@@ -63,7 +100,7 @@ impl Encoder<'_> {
         self.out.extend_from_slice(bytes);
     }
 
-    fn value(&mut self, ty: TypeId, word: u64) {
+    pub fn value(&mut self, ty: TypeId, word: u64) {
         let (types, interner) = (self.types, self.interner);
         match &types[ty.0 as usize] {
             Type::Int | Type::Nat => self.number(b'i', word),

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::kernel::relation::Relation;
 
+/// Stands for a row that is gone.
+pub const NONE: u32 = u32::MAX;
+/// Bytes that an emptied relation may keep, and those for each row it had.
+const SPARE_BYTES: usize = 4 << 20;
+const SPARE_BYTES_PER_ROW: usize = 256;
+
 /// A state to return to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -44,22 +50,144 @@ impl Relation {
                 self.cells[row as usize * self.joins.len() + cell as usize] = word;
             }
         }
-        for row in self.dead.drain(mark.dead..) {
-            self.is_dead[row as usize] = false;
-        }
+        let mut key = Vec::new();
         for row in (mark.rows..self.rows.len()).rev() {
-            let key: Vec<u64> = (0..self.keys).map(|c| self.rows.get(row, c)).collect();
-            self.members.forget(&self.rows, &key, row as u32);
+            if !self.rows.is_dead(row) {
+                self.key_of(row, &mut key);
+                self.members.forget(&self.rows, &key, row as u32);
+            }
             self.rows.truncate(row);
         }
+        for at in (mark.dead..self.dead.len()).rev() {
+            let row = self.dead[at];
+            if (row as usize) < mark.rows {
+                self.rows.set_dead(row as usize, false);
+                self.key_of(row as usize, &mut key);
+                self.members.remember(&self.rows, &key, row);
+            }
+        }
+        self.dead.truncate(mark.dead);
         self.cells.truncate(mark.rows * self.joins.len());
         self.is_dirty.truncate(mark.rows);
-        self.is_dead.truncate(mark.rows);
         self.cur = self.cur.min(mark.rows);
         self.old = self.old.min(self.cur);
         self.dirty.retain(|&row| (row as usize) < mark.rows);
         self.changed.clear();
         self.conflict = false;
+    }
+
+    fn key_of(&self, row: usize, key: &mut Vec<u64>) {
+        key.clear();
+        key.extend((0..self.keys).map(|c| self.rows.get(row, c)));
+    }
+
+    /// Removes a row. It stays readable under its id until the next sweep.
+    pub fn remove(&mut self, row: u32) {
+        if self.rows.is_dead(row as usize) {
+            return;
+        }
+        let mut key = Vec::new();
+        self.key_of(row as usize, &mut key);
+        self.members.forget(&self.rows, &key, row);
+        self.rows.set_dead(row as usize, true);
+        self.dead.push(row);
+    }
+
+    /// Rows that were there at a mark and are not.
+    pub fn removed_since(&self, mark: Mark) -> Vec<u32> {
+        let was_there = |row: &&u32| (**row as usize) < mark.rows;
+        self.dead[mark.dead..].iter().filter(was_there).copied().collect()
+    }
+
+    /// Rows appended before a mark.
+    pub fn rows_at(mark: Mark) -> usize {
+        mark.rows
+    }
+
+    /// Whether rows came, were removed, or changed in a cell since a mark.
+    pub fn changed_since(&self, mark: Mark) -> (bool, bool, bool) {
+        let cells = self.journal.as_ref().is_some_and(|journal| {
+            journal[mark.journal..].iter().any(|change| (change.0 as usize) < mark.rows)
+        });
+        let lost = self.dead[mark.dead..].iter().any(|&row| (row as usize) < mark.rows);
+        (self.rows.len() > mark.rows, lost, cells)
+    }
+
+    /// Nobody goes back any more.
+    pub fn forget_marks(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.clear();
+        }
+    }
+
+    /// Rows from `from` on are new, and what changed since it was last
+    /// promoted; all others were seen.
+    pub fn resume(&mut self, from: usize) {
+        self.cur = from.min(self.rows.len());
+        self.old = self.cur;
+        self.changed.clear();
+    }
+
+    /// Makes the rows from `from` on the window.
+    pub fn show(&mut self, from: usize) {
+        self.settle();
+        self.old = from.min(self.cur);
+    }
+
+    /// Takes all rows out, at a cost that follows from how many there are.
+    pub fn empty(&mut self) {
+        let used = self.len();
+        self.rollback(Mark { rows: 0, journal: 0, dead: 0 });
+        self.dirty.clear();
+        self.old = 0;
+        self.cur = 0;
+        let bytes = self.bytes();
+        if bytes > SPARE_BYTES && bytes / SPARE_BYTES_PER_ROW > used {
+            self.sweep(None);
+        }
+    }
+
+    /// Rows are looked up by their key from now on, and not only told.
+    pub fn use_ids(&mut self) {
+        self.restore_members();
+        if self.members.takes_packed() {
+            self.members.leave_packed(&self.rows, self.keys);
+        }
+    }
+
+    /// Whether so many rows were removed that the others should close up.
+    pub fn wants_sweep(&self) -> bool {
+        const DEAD_MIN: usize = 64;
+        self.dead.len() >= DEAD_MIN && self.dead.len() * 2 >= self.len()
+    }
+
+    /// Drops removed rows. Gives the new number of every row; `NONE` for those
+    /// that are gone. `owner` gives the new numbers of what column 0 names.
+    pub fn sweep(&mut self, owner: Option<&[u32]>) -> Vec<u32> {
+        let mut fresh = Relation {
+            joins: std::mem::take(&mut self.joins),
+            journal: self.journal.is_some().then(Vec::new),
+            ..Relation::new(self.keys, self.rows.arity() - self.keys, Vec::new())
+        };
+        fresh.members = self.members.like();
+        let width = fresh.joins.len();
+        let mut numbers = vec![NONE; self.len()];
+        let mut row = Vec::new();
+        for old in self.rows.live() {
+            row.clear();
+            self.rows.copy_to(old, &mut row);
+            if let Some(owner) = owner {
+                row[0] = u64::from(owner[row[0] as usize]);
+            }
+            numbers[old] = fresh.len() as u32;
+            fresh.insert(&row);
+            if width > 0 {
+                fresh.start_cells(&self.cells[old * width..(old + 1) * width]);
+            }
+        }
+        fresh.settle();
+        *self = fresh;
+        numbers
     }
 
     /// What changed since a mark: removed rows, added rows, and for changed
@@ -97,6 +225,15 @@ impl Relation {
             self.copy_row(row, &mut now);
             changes.push(Change { sign: 1, row: now });
         }
-        changes
+        // A row that went and came back did not change.
+        changes.sort_unstable_by(|a, b| (&a.row, a.sign).cmp(&(&b.row, b.sign)));
+        let mut net: Vec<Change> = Vec::with_capacity(changes.len());
+        for change in changes {
+            match net.last() {
+                Some(last) if last.row == change.row && last.sign != change.sign => drop(net.pop()),
+                _ => net.push(change),
+            }
+        }
+        net
     }
 }

@@ -1,0 +1,65 @@
+//! What became of tests, for people: a line for each as it ends, and below
+//! those that failed what was expected, what there is, and why.
+
+use crate::cli::exit::Exit;
+use crate::cli::talk::Talk;
+use crate::cli::talk::write_out;
+use crate::cli::test::Suite;
+use crate::cli::test::told;
+use crate::cli::test::told::Told;
+use crate::kernel::Limits;
+
+/// Runs and reports; how many tests failed.
+pub fn report(suites: &[Suite], limits: &Limits, talk: &Talk) -> Result<usize, Exit> {
+    let (mut count, mut failed) = (0, 0);
+    for suite in suites {
+        if !talk.is_quiet() {
+            write_out(talk, format!("{}\n", suite.name).as_bytes())?;
+        }
+        for test in &suite.wanted {
+            let told = suite.run(*test, limits);
+            count += 1;
+            failed += usize::from(told.failed.is_some());
+            write_out(talk, one(&told, talk).as_bytes())?;
+        }
+    }
+    if count > 0 {
+        write_out(talk, summary(count, failed).as_bytes())?;
+    }
+    Ok(failed)
+}
+
+fn one(told: &Told, talk: &Talk) -> String {
+    let Some(failed) = &told.failed else {
+        return if talk.is_quiet() { String::new() } else { format!("  ok      {}\n", told.title) };
+    };
+    let mut out = match talk.is_quiet() {
+        true => format!("FAILED  {} ({}:{})\n\n", told.title, told.suite.name, told.line),
+        false => format!("  FAILED  {}\n\n", told.title),
+    };
+    let sources = &told.suite.checked.sources;
+    match talk.drawn(sources, &failed.diagnostic) {
+        Some(drawn) => out.push_str(&drawn),
+        None => talk.diagnostics(sources, std::slice::from_ref(&failed.diagnostic)),
+    }
+    let rows = told::rows(failed);
+    if !rows.is_empty() {
+        out.push('\n');
+        out.push_str(&rows);
+    }
+    let derivation = failed.why.as_ref().map(|why| told::derivation(told.suite, why));
+    for line in derivation.iter().flat_map(|text| text.lines()).enumerate() {
+        out.push_str(if line.0 == 0 { "\n" } else { "" });
+        out.push_str(&format!("  {}\n", line.1));
+    }
+    out.push('\n');
+    out
+}
+
+fn summary(count: usize, failed: usize) -> String {
+    let tests = |n: usize| if n == 1 { "1 test".to_owned() } else { format!("{n} tests") };
+    match failed {
+        0 => format!("{} passed\n", tests(count)),
+        _ => format!("{failed} of {} failed\n", tests(count)),
+    }
+}

@@ -1,0 +1,414 @@
+//! Which strata a tick runs, and how much of each. A stratum that reads nothing
+//! new is not touched; one that only gains goes on from what is new; any other
+//! is made anew. What a tick begins with, and what it leaves, is not known here.
+
+use std::time::Instant;
+
+use bloom_compiler::plan::ir::Life;
+use bloom_compiler::plan::ir::Window;
+
+use crate::kernel::aggregate::Groups;
+use crate::kernel::budget::Budget;
+use crate::kernel::engine::Engine;
+use crate::kernel::failure::Failure;
+use crate::kernel::failure::Least;
+use crate::kernel::fixpoint::Stage;
+use crate::kernel::fixpoint::audit;
+use crate::kernel::link::Linked;
+use crate::kernel::link::Variant;
+use crate::kernel::profile::At;
+use crate::kernel::relation::Mark;
+use crate::kernel::relation::Relation;
+use crate::kernel::sink::Sink;
+use crate::kernel::ticks::schedule::Read;
+use crate::kernel::ticks::schedule::Reads;
+use crate::kernel::ticks::schedule::Schedule;
+
+/// What happened to a relation since the tick before.
+#[derive(Clone, Copy, Default)]
+pub struct Status {
+    /// It has rows that it had not.
+    pub gained: bool,
+    /// It had rows that it has not.
+    pub lost: bool,
+    /// Cells of rows that stayed have other words.
+    pub cells: bool,
+}
+
+impl Status {
+    /// Whether anything happened.
+    pub fn any(self) -> bool {
+        self.gained || self.lost || self.cells
+    }
+}
+
+/// Memory that serves one tick after the other.
+#[derive(Default)]
+pub struct Spare {
+    sink: Sink,
+    regs: Vec<u64>,
+    suspects: Vec<(usize, usize)>,
+}
+
+/// A tick under way.
+pub struct Drive<'a> {
+    /// The relations.
+    pub engine: &'a mut Engine,
+    /// Its plan, ready to run.
+    pub linked: &'a Linked,
+    /// What rules read.
+    pub schedule: &'a Schedule,
+    /// By relation, how it was at the end of the tick before.
+    pub marks: &'a [Mark],
+    /// Whether no tick was before.
+    pub is_first: bool,
+    /// What may still be spent.
+    pub budget: &'a mut Budget,
+    /// By relation, whether it was exchanged for another in this tick.
+    pub exchanged: &'a mut [bool],
+    /// Relations as they were before they were exchanged, in that order.
+    pub before: &'a mut Vec<(usize, Relation)>,
+    /// See above.
+    pub spare: &'a mut Spare,
+    /// Groups of the present stratum that are read while they grow.
+    pub growing: Vec<Option<Groups>>,
+}
+
+/// How much of a stratum runs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum How {
+    Not,
+    /// What is new, and what events bring.
+    News,
+    /// All of it over rows that stay.
+    Again,
+    /// All of it, and what is not derived again goes.
+    Anew,
+}
+
+impl Drive<'_> {
+    /// Runs what is to be run of all strata.
+    pub fn run(&mut self) -> Result<(), Failure> {
+        let (linked, mut judged_from, mut ran) = (self.linked, 0, false);
+        self.spare.suspects.clear();
+        for number in 0..linked.strata.len() {
+            let how = self.how(number);
+            match how {
+                How::Not => {}
+                How::Anew => self.anew(number)?,
+                how => self.stratum(number, how == How::Again)?,
+            }
+            if how != How::Not {
+                ran = true;
+                self.tell_news(&linked.strata[number].rels);
+            }
+            if linked.strata[number].judged {
+                if ran {
+                    self.judge(judged_from..number + 1)?;
+                }
+                (judged_from, ran) = (number + 1, false);
+            }
+        }
+        Ok(())
+    }
+
+    /// What happened to a relation so far.
+    pub fn status(&self, rel: usize) -> Status {
+        if self.exchanged[rel] {
+            return Status { gained: true, lost: true, cells: true };
+        }
+        let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
+        Status { gained, lost, cells }
+    }
+
+    fn how(&self, number: usize) -> How {
+        let order = &self.schedule.strata[number];
+        let rels = &self.linked.strata[number].rels;
+        let mut how = if rels.iter().any(|&rel| self.waits(rel)) { How::News } else { How::Not };
+        for reads in &order.rules {
+            how = how.max(self.how_rule(reads, order.grows, rels));
+        }
+        let views = &order.views;
+        let has_rows = || views.iter().any(|&rel| !self.engine.rels[rel].is_empty());
+        match how {
+            How::Anew if views.is_empty() || !has_rows() => How::Again,
+            // Groups that grew in another tick are not there any more.
+            How::News | How::Again if order.grows && !views.is_empty() => match has_rows() {
+                true => How::Anew,
+                false => How::Again,
+            },
+            how => how,
+        }
+    }
+
+    /// Whether a relation has rows that its own stratum has not seen.
+    fn waits(&self, rel: usize) -> bool {
+        let relation = &self.engine.rels[rel];
+        match self.schedule.lives[rel] {
+            Life::Tick => !relation.is_empty(),
+            _ => relation.has_news(),
+        }
+    }
+
+    fn how_rule(&self, reads: &Reads, grows: bool, own: &[usize]) -> How {
+        if self.is_first {
+            return How::Again;
+        }
+        if reads.once {
+            return How::Not;
+        }
+        if reads.life == Life::Tick {
+            let fires = reads.needs.iter().any(|needs| self.fires(needs));
+            return if fires { How::News } else { How::Not };
+        }
+        if reads.always {
+            return How::Again;
+        }
+        let mut how = How::Not;
+        if reads.fires && reads.needs.iter().any(|needs| self.fires(needs)) {
+            how = How::News;
+        }
+        if reads.life == Life::Kept && self.status(reads.head).lost {
+            how = How::Again;
+        }
+        for &(rel, read) in &reads.of {
+            let status = self.status(rel);
+            if !status.any() {
+                continue;
+            }
+            let is_own = own.contains(&rel);
+            let differs = match read {
+                _ if self.exchanged[rel] => true,
+                Read::Whole => !is_own || grows,
+                Read::Cells => status.cells && !is_own,
+                Read::Rows => false,
+            };
+            how = how.max(match reads.life {
+                Life::Follows if differs || status.lost => How::Anew,
+                _ if differs => How::Again,
+                _ => How::News,
+            });
+        }
+        how
+    }
+
+    fn fires(&self, needs: &[usize]) -> bool {
+        needs.iter().all(|&rel| !self.engine.rels[rel].is_empty())
+    }
+
+    /// Runs a stratum: all of its rules, or those that have news.
+    pub fn stratum(&mut self, number: usize, all: bool) -> Result<(), Failure> {
+        let (linked, schedule) = (self.linked, self.schedule);
+        let (stratum, order) = (&linked.strata[number], &schedule.strata[number]);
+        // Where nothing is read that is written here, rows need not be new again.
+        let again = all && order.is_recursive;
+        for &rel in &stratum.rels {
+            let relation = &mut self.engine.rels[rel];
+            match schedule.lives[rel] {
+                Life::Tick => relation.resume(0),
+                _ if again => relation.unsettle(),
+                _ => relation.resume(Relation::rows_at(self.marks[rel])),
+            }
+        }
+        self.extend(number, again);
+        if order.grows {
+            self.growing = stratum.rules.iter().map(|_| None).collect();
+        }
+        let on = self.begin(number, all) && (all || self.gains(number)) && self.rounds(number);
+        for &rel in &stratum.rels {
+            self.engine.rels[rel].settle();
+        }
+        if !on {
+            return Err(self.spent(number));
+        }
+        Ok(())
+    }
+
+    /// The variants that run once.
+    fn begin(&mut self, number: usize, all: bool) -> bool {
+        let (linked, schedule) = (self.linked, self.schedule);
+        for (at, rule) in linked.strata[number].rules.iter().enumerate() {
+            let reads = &schedule.strata[number].rules[at];
+            let spec = &self.engine.plan.strata[number].rules[at];
+            if spec.once && !self.engine.once {
+                continue;
+            }
+            let runs = all || reads.life == Life::Tick || reads.fires;
+            if !runs {
+                continue;
+            }
+            if rule.is_aggregate && !rule.grows {
+                if !self.variants((number, at), 0..rule.variants.len()) {
+                    return false;
+                }
+                continue;
+            }
+            for (nth, variant) in rule.variants.iter().enumerate() {
+                if variant.delta.is_none() && !self.variants((number, at), nth..nth + 1) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Rules over the state, for what is new in what others completed.
+    fn gains(&mut self, number: usize) -> bool {
+        let (linked, schedule) = (self.linked, self.schedule);
+        for &rel in &schedule.strata[number].gains {
+            if self.exchanged[rel] || !self.status(rel).gained {
+                continue;
+            }
+            self.engine.rels[rel].show(Relation::rows_at(self.marks[rel]));
+            let mut on = true;
+            for (at, rule) in linked.strata[number].rules.iter().enumerate() {
+                let reads = &schedule.strata[number].rules[at];
+                if reads.life == Life::Tick {
+                    continue;
+                }
+                for (nth, variant) in rule.variants.iter().enumerate() {
+                    let reads_it = variant.delta.is_some_and(|(of, _)| of == rel);
+                    on = on && (!reads_it || self.variants((number, at), nth..nth + 1));
+                }
+            }
+            self.engine.rels[rel].settle();
+            if !on {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Window by window, until nothing is new.
+    fn rounds(&mut self, number: usize) -> bool {
+        let linked = self.linked;
+        let stratum = &linked.strata[number];
+        let mut rounds = 0;
+        while let Some(&rel) = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news()) {
+            rounds += 1;
+            self.engine.rounds += 1;
+            let (new, changed) = self.promote(rel, number);
+            let engine = &*self.engine;
+            if !self.budget.round(rounds, || engine.bytes()) {
+                return false;
+            }
+            for (at, rule) in stratum.rules.iter().enumerate() {
+                for (nth, variant) in rule.variants.iter().enumerate() {
+                    let runs = variant.delta.is_some_and(|(delta, window)| {
+                        delta == rel && (new || changed && window == Window::Changed)
+                    });
+                    if runs && !self.variants((number, at), nth..nth + 1) {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Runs variants of one rule; false: a limit is met.
+    fn variants(&mut self, (number, at): (usize, usize), range: std::ops::Range<usize>) -> bool {
+        let (linked, schedule) = (self.linked, self.schedule);
+        let rule = &linked.strata[number].rules[at];
+        let order = &schedule.strata[number];
+        let needs = &order.rules[at].needs[range.clone()];
+        if needs.iter().all(|needs| !self.fires(needs)) {
+            return true;
+        }
+        let started = self.engine.profile.is_some().then(Instant::now);
+        let schema = &self.engine.plan.rels[rule.head];
+        let mut sink = std::mem::take(&mut self.spare.sink);
+        sink.again(rule.head, schema, &self.engine.rels[rule.head]);
+        let spec = &self.engine.plan.strata[number].rules[at];
+        let kept = if rule.grows { self.growing[at].take() } else { None };
+        let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
+        let mut regs = std::mem::take(&mut self.spare.regs);
+        regs.resize(rule.regs.max(regs.len()), 0);
+        let variants: &[Variant] = &rule.variants[range.clone()];
+        let mut stage = Stage::of(self.engine, linked, self.budget);
+        let (mut on, mut matches, mut failed) = (true, 0, false);
+        for (variant, needs) in variants.iter().zip(needs) {
+            if needs.iter().any(|&rel| stage.rels[rel].is_empty()) {
+                continue;
+            }
+            let mut run = stage.run(&variant.nodes, Some(&mut sink), groups.as_mut(), None);
+            on = on && run.go(0, &mut regs);
+            matches += run.matches;
+            failed |= run.failed;
+        }
+        if let (true, Some(groups)) = (on, &mut groups) {
+            let (fine, fails) = stage.finish(rule, groups, &mut sink, &mut regs);
+            on = fine;
+            failed |= fails;
+        }
+        on = stage.flush(&mut sink) && on;
+        if failed {
+            self.spare.suspects.push((number, at));
+        }
+        if rule.grows {
+            self.growing[at] = groups;
+        }
+        let stats = &mut self.engine.rules[order.first + at];
+        stats.matches += matches;
+        stats.new_rows += sink.new as u64;
+        stats.runs += 1;
+        if let Some((profile, started)) = self.engine.profile.as_mut().zip(started) {
+            let time = started.elapsed();
+            let at = At { stratum: number, rule: at, variant: range.start };
+            stats.cpu_seconds += time.as_secs_f64();
+            profile.add(at, matches, sink.new as u64, time);
+        }
+        self.spare.sink = sink;
+        self.spare.regs = regs;
+        on
+    }
+
+    /// What is wrong with what these strata came to.
+    fn judge(&mut self, strata: std::ops::Range<usize>) -> Result<(), Failure> {
+        let linked = self.linked;
+        let mut rels: Vec<usize> = Vec::new();
+        let all = strata.clone().flat_map(|number| linked.strata[number].rels.iter().copied());
+        for rel in all {
+            let has_points = !self.engine.plan.rels[rel].points.is_empty();
+            if self.engine.rels[rel].has_conflict() || has_points && self.status(rel).any() {
+                rels.push(rel);
+            }
+        }
+        rels.sort_unstable();
+        self.engine.judge_points(&rels)?;
+        if !self.spare.suspects.is_empty() {
+            let mut suspects = std::mem::take(&mut self.spare.suspects);
+            suspects.sort_unstable();
+            suspects.dedup();
+            for number in strata {
+                self.extend(number, false);
+                self.extend_own(number);
+            }
+            let mut least = Least::default();
+            for &suspect in &suspects {
+                audit(self.engine, linked, self.budget, suspect, &mut least);
+            }
+            if let Some(failure) = least.take(&self.engine.plan.types, &self.engine.interner) {
+                return Err(failure);
+            }
+        }
+        rels.into_iter().try_for_each(|rel| self.engine.judge_keys(rel))
+    }
+
+    /// The limit that was met.
+    fn spent(&self, number: usize) -> Failure {
+        let (which, limit) = self.budget.met().unwrap_or(("--max-seconds", String::new()));
+        let first = self.schedule.strata[number].first;
+        let rules = first..first + self.linked.strata[number].rules.len();
+        let rule = rules.map(|at| &self.engine.rules[at]).max_by_key(|rule| rule.new_rows);
+        Failure::Limit {
+            which,
+            limit,
+            rule: rule.map(|rule| rule.name.clone()),
+            span: rule.map(|rule| rule.span),
+            detail: rule.map_or(String::new(), |rule| {
+                format!("it has derived {} rows in {} runs so far", rule.new_rows, rule.runs)
+            }),
+        }
+    }
+}

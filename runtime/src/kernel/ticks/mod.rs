@@ -1,0 +1,19 @@
+//! What a machine does inside of a tick: strata from the state that is there.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `schedule` | what rules read, known before they run |
+//! | `drive`, `windows` | which strata run, and how much of them |
+//! | `shadow` | views made anew, and the difference |
+//! | `boundary` | what one tick leaves and the next takes up |
+//! | `undo` | rows taken out for good, or put back |
+//! | `changes`, `identity` | what is told of a tick; a number for a state |
+
+pub(super) mod boundary;
+pub(super) mod changes;
+pub(super) mod drive;
+pub(super) mod identity;
+pub(super) mod schedule;
+pub(super) mod shadow;
+pub(super) mod undo;
+mod windows;

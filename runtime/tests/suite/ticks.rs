@@ -1,0 +1,218 @@
+//! A node's ticks against the oracle: the pages that say what happens tick
+//! after tick must hold for the machine too, and in every tick all collections
+//! must have the rows that the oracle's have, also those that no program names.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::test_runner::TestCaseError;
+
+use bloom::kernel::Engine;
+use bloom::kernel::Failure;
+use bloom::kernel::Limits;
+use bloom::kernel::Machine;
+use bloom::kernel::Rows;
+use bloom::kernel::TickInput as MachineInput;
+use bloom_compiler::driver;
+use bloom_compiler::driver::Compiled;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::oracle;
+use bloom_compiler::oracle::OracleLimits;
+use bloom_compiler::oracle::TickInput;
+use bloom_compiler::oracle::random;
+use bloom_compiler::oracle::random::Case;
+use bloom_compiler::plan;
+use bloom_compiler::plan::Sizes;
+
+use crate::blocks::Block;
+use crate::blocks::blocks;
+use crate::oracle::texts;
+use crate::oracle::word;
+use crate::steps;
+use crate::steps::Played;
+use crate::steps::Shown;
+
+/// Beyond these a program says nothing: it is left out, and counted.
+const LIMITS: OracleLimits = OracleLimits { rounds_max: 300, rows_max: 2_000, tries_max: 300_000 };
+
+/// A machine of a program, before its first tick.
+pub fn machine(compiled: &Compiled) -> Option<Machine> {
+    let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
+    let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
+    Some(Machine::new(program, engine))
+}
+
+/// What the machine takes in, in words.
+fn words(machine: &mut Machine, input: &TickInput) -> MachineInput {
+    let mut rows = |side: &BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
+        let each = side.iter().map(|(rel, rows)| {
+            let engine = machine.engine_mut();
+            let types = engine.plan().types.clone();
+            let declared = engine.plan().rels[rel.index()].declared.clone();
+            let mut words = Vec::new();
+            for row in rows {
+                for (value, column) in row.iter().zip(&declared) {
+                    words.push(word(&types, column.ty, value, engine.interner_mut()));
+                }
+            }
+            Rows { rel: *rel, count: rows.len(), words }
+        });
+        each.collect()
+    };
+    MachineInput { delete: rows(&input.delete), insert: rows(&input.insert) }
+}
+
+/// Plays a tick, a chain of its own; `None`: it is too large to say anything.
+pub fn by_machine(compiled: &Compiled, machine: &mut Machine, input: &TickInput) -> Option<Played> {
+    let program = compiled.typed.as_ref()?;
+    let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
+    let input = words(machine, input);
+    machine.begin();
+    let end = machine.tick(&input, &limits);
+    let name = |rel: RelId| program.rels[rel.index()].name.clone();
+    let why = match end {
+        Ok(end) => {
+            machine.commit();
+            let rels = 0..program.rels.len();
+            let rows = rels.map(|rel| texts(machine.engine_mut(), rel)).collect();
+            return Some(Ok(Shown { rows, own: end.own }));
+        }
+        Err(Failure::KeyConflict { rel, .. }) => format!("KeyConflict of {}", name(rel)),
+        Err(Failure::PointConflict { rel, .. }) => format!("PointConflict of {}", name(rel)),
+        Err(Failure::Invariant { rel }) => format!("Invariant {}", name(rel)),
+        Err(Failure::Expr { kind, span, .. }) => {
+            format!("{kind:?} at {}", compiled.sources.text(span))
+        }
+        Err(Failure::Limit { .. }) => return None,
+    };
+    machine.rollback();
+    Some(Err(why))
+}
+
+/// How two runs of a tick differ.
+pub fn difference(compiled: &Compiled, wanted: &Played, found: &Played) -> Option<String> {
+    let (Ok(a), Ok(b)) = (wanted, found) else {
+        let differ = wanted.is_ok() || found.is_ok() || wanted != found;
+        let said = |played: &Played| played.as_ref().err().cloned().unwrap_or("went well".into());
+        return differ.then(|| format!("wanted: {}\nfound:  {}", said(wanted), said(found)));
+    };
+    let rels = compiled.typed.iter().flat_map(|program| &program.rels);
+    let mut out = Vec::new();
+    for ((rel, a), b) in rels.zip(&a.rows).zip(&b.rows) {
+        if a != b {
+            let what = format!("{} ({})", rel.name, rel.kind.words());
+            out.push(format!("{what}\n  wanted {}\n  found  {}", a.join(" "), b.join(" ")));
+        }
+    }
+    if a.own != b.own {
+        out.push(format!("a tick by itself: wanted {}, found {}", a.own, b.own));
+    }
+    (!out.is_empty()).then(|| out.join("\n"))
+}
+
+fn check(program: &Block, wanted: &Block) -> Result<(), String> {
+    let compiled = steps::compile(&program.text)?;
+    let steps = steps::steps(&program.text, &compiled, &wanted.text)?;
+    let (typed, strata) =
+        compiled.typed.as_ref().zip(compiled.strata.as_ref()).ok_or("there is no program")?;
+    let mut node = oracle::Node::new(typed, &strata.of_rule, strata.count, &Default::default());
+    let mut machine = machine(&compiled).ok_or("there is no machine")?;
+    let limits = OracleLimits { rounds_max: 1_000, ..OracleLimits::default() };
+    for step in &steps {
+        let by_oracle = steps::by_oracle(&compiled, &mut node, &step.input, &limits);
+        let by_oracle = by_oracle.map_err(|failure| format!("{failure:?}"))?;
+        let played = by_machine(&compiled, &mut machine, &step.input).ok_or("too large")?;
+        let mut complaints = steps::complaints(typed, step, &played);
+        complaints.extend(difference(&compiled, &by_oracle, &played));
+        if !complaints.is_empty() {
+            return Err(format!("{}\n{}", step.line, complaints.join("\n")));
+        }
+    }
+    Ok(())
+}
+
+/// What was compared, and how it ended.
+type Counts = RefCell<BTreeMap<&'static str, usize>>;
+
+fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
+    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
+    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
+        count("refused");
+        return Ok(());
+    };
+    count("programs");
+    let first = oracle::Input { rows: steps::named(program, &case.facts) };
+    let mut node = oracle::Node::new(program, &strata.of_rule, strata.count, &first);
+    let mut machine = machine(&compiled).ok_or("there is no machine")?;
+    for (number, given) in case.ticks.iter().enumerate() {
+        let insert = steps::named(program, &given.insert);
+        let input = TickInput { insert, delete: steps::named(program, &given.delete) };
+        let Ok(wanted) = steps::by_oracle(&compiled, &mut node, &input, &LIMITS) else {
+            count("too large");
+            return Ok(());
+        };
+        // The machine is given all that the first tick begins with in that tick.
+        let mut given = input.clone();
+        if number == 0 {
+            for (rel, rows) in &first.rows {
+                given.insert.entry(*rel).or_default().extend(rows.clone());
+            }
+        }
+        let Some(found) = by_machine(&compiled, &mut machine, &given) else {
+            return Err(format!("tick {number} is too large for the machine"));
+        };
+        count(if wanted.is_ok() { "ticks" } else { "failures" });
+        if let Some(difference) = difference(&compiled, &wanted, &found) {
+            return Err(format!("tick {number}\n{difference}"));
+        }
+        // Both nodes are then as new.
+        if number == 0 && wanted.is_err() {
+            count("fail at once");
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_machine_agrees_on_random_programs() {
+    let counts = Counts::default();
+    let result = random::runner(300).run(&random::Timed, |pieces| {
+        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
+    });
+    println!("{:?}", counts.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let ticks = counts.borrow().get("ticks").copied().unwrap_or(0);
+    assert!(ticks > 900 || std::env::var("BLOOM_CASES").is_ok(), "{ticks} ticks were compared");
+}
+
+#[test]
+fn the_machine_agrees_on_the_pages() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/spec/ticks");
+    let pages = std::fs::read_dir(&folder).expect("the folder of the ticks can be read");
+    let mut pages: Vec<_> = pages.filter_map(|page| page.ok().map(|p| p.path())).collect();
+    pages.sort();
+    let (mut wrong, mut agreed) = (Vec::new(), 0);
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("a page can be read");
+        let mut program = Block::default();
+        for block in blocks(&text) {
+            if block.is_program() {
+                program = block;
+                continue;
+            }
+            let place = format!("{}:{} {}", page.display(), block.line, block.heading);
+            match std::panic::catch_unwind(|| check(&program, &block)) {
+                Ok(Ok(())) => agreed += 1,
+                Ok(Err(why)) => wrong.push(format!("{place}: {why}")),
+                Err(_) => wrong.push(format!("{place}: panics")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(agreed >= 20, "all pages were played: {agreed}");
+}
