@@ -4,7 +4,6 @@
 //! of its own, so that what is wrong is told at its place in what was typed.
 //! What becomes of rows and answers is not known here.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::diag::Diagnostic;
@@ -24,7 +23,6 @@ use crate::syntax::lexer::Tok;
 use crate::syntax::messages;
 use crate::syntax::parse;
 use crate::syntax::token::Token;
-use crate::types::judge;
 use crate::types::typed;
 
 /// No program can declare this name.
@@ -177,15 +175,6 @@ pub fn answers(program: &typed::Program) -> Option<RelId> {
     let at = program.tests.rels.iter().position(|rel| rel.name == QUESTION)?;
     let rel = RelId((program.rels.len() + at) as u32);
     program.tests.rules.iter().any(|rule| rule.head == rel).then_some(rel)
-}
-
-/// The collections whose rows the answers are found in.
-pub fn read_by(program: &typed::Program) -> BTreeSet<RelId> {
-    let mut read = BTreeSet::new();
-    for rule in &program.tests.rules {
-        judge::atoms(&rule.body.lits, &mut |atom, _| drop(read.insert(atom.rel)));
-    }
-    read
 }
 
 /// Whether rows of such a collection come from outside.

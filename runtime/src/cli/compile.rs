@@ -43,7 +43,7 @@ fn compiled(
 }
 
 /// What the compiler needs beside the text.
-fn options(program: &paths::Program, set: &[(String, String)]) -> driver::Options {
+pub fn options(program: &paths::Program, set: &[(String, String)]) -> driver::Options {
     let imports = match &program.file {
         Some(file) => Imports::of(file),
         None => Imports::beside(Path::new(".")),

@@ -12,6 +12,7 @@
 //! | `paths` | from PATH to the text of a program |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
 //! | `place` | files that appear whole or not at all |
 //! | `output` | relations to files or stdout |
@@ -42,6 +43,7 @@ mod help;
 mod intake;
 mod lsp;
 mod new;
+mod node;
 mod options;
 mod output;
 mod page;

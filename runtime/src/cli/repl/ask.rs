@@ -2,9 +2,10 @@
 //! last tick, and a fact is explained by that tick done again.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use bloom_compiler::calm::strata;
+use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::driver;
 use bloom_compiler::driver::prompt;
@@ -12,24 +13,27 @@ use bloom_compiler::driver::prompt::Piece;
 use bloom_compiler::driver::prompt::Reads;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Given;
-use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::oracle;
+use bloom_compiler::oracle::Value;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
-use crate::cli::repl::given;
+use crate::cli::repl::given::Row;
 use crate::cli::repl::given::literal;
 use crate::cli::repl::play;
-use crate::cli::repl::session::Session;
+use crate::cli::repl::play::Begin;
+use crate::cli::repl::play::Play;
+use crate::cli::repl::play::Step;
 use crate::cli::repl::session::Entry;
+use crate::cli::repl::session::Session;
 use crate::cli::repl::show;
 use crate::cli::why::outline::Scene;
 use crate::cli::why::text;
 use crate::connect::merge::Merge;
 use crate::embed::failure;
 use crate::kernel::Engine;
-use crate::kernel::Limits;
 use crate::why;
 
 /// What messages call a question.
@@ -103,16 +107,18 @@ impl Session<'_> {
         &mut self,
         checked: &Checked,
         rel: RelId,
-    ) -> Result<(Vec<String>, Engine, Vec<u64>), Box<bloom_compiler::diag::Diagnostic>> {
-        let (small, strata) = driver::expected(&checked.typed, &[rel]);
-        let mut engine = Engine::new(plan::build(&small, &strata, &plan::Sizes::default()));
-        for read in prompt::read_by(&checked.typed) {
-            self.copy(&small, read, &mut engine);
+    ) -> Result<(Vec<String>, Engine, Vec<u64>), Box<Diagnostic>> {
+        let small = driver::expected(&checked.typed, &[rel]);
+        let sizes = plan::Sizes::default();
+        let mut engine = Engine::new(plan::build(&small.program, &small.strata, &sizes));
+        for read in small.reads {
+            self.copy(&small.program, read, &mut engine);
         }
         if let Err(failed) = engine.run(&self.limits) {
-            return Err(Box::new(failure::diagnostic(&failed, &small, &engine)));
+            return Err(Box::new(failure::diagnostic(&failed, &small.program, &engine)));
         }
-        let names = small.rels[rel.index()].cols.iter().map(|col| col.name.clone()).collect();
+        let columns = &small.program.rels[rel.index()].cols;
+        let names = columns.iter().map(|col| col.name.clone()).collect();
         let words = engine.rows(rel);
         Ok((names, engine, words))
     }
@@ -161,33 +167,57 @@ impl Session<'_> {
         let question = compiled.query.take();
         let Some(mut checked) = self.checked(compiled, "") else { return Ok(()) };
         let Some(question) = question else { return Ok(()) };
-        let exact = play::is_timeless(&checked.typed) && !self.takes_out();
-        if !exact {
-            forget_facts(&mut checked);
-        }
+        checked.typed.tests = Default::default();
+        let program = Rc::new(checked);
+        let again = self.ranked(Rc::clone(&program));
         let wanted = why::Options::default();
-        let engine = self.ranked(&checked, exact);
-        let found = engine
+        let found = again
             .as_ref()
-            .and_then(|engine| why::explain(&checked.typed, engine, &question, &wanted));
+            .and_then(|play| why::explain(&program.typed, play.engine(), &question, &wanted));
         let Some(explanation) = found else {
             self.refuse("the tick cannot be done again within the limits");
             return Ok(());
         };
-        let loaded = self.origins(&checked.typed, exact);
+        let given: BTreeSet<String> = self.given().iter().map(Row::show).collect();
+        let whence = |rel: RelId, row: &[Value]| self.whence(&program.typed, &given, rel, row);
         let scene = Scene {
             explanation: &explanation,
-            program: &checked.typed,
-            sources: &checked.sources,
-            loaded: &loaded,
+            program: &program.typed,
+            sources: &program.sources,
+            loaded: &BTreeMap::new(),
+            whence: Some(&whence),
             options: &wanted,
             query,
         };
         self.say(&text::show(&scene))
     }
 
+    /// The last tick again with its rounds kept. Where ticks cannot be told apart
+    /// there is one for everything, so that everything is derived in it.
+    fn ranked(&self, program: Rc<Checked>) -> Option<Play> {
+        let loaded = self.loaded();
+        if play::is_timeless(&program.typed) && !self.takes_out() {
+            let begin = Begin { loaded, fixed: self.given(), ranked: true };
+            return Play::start(program, &self.limits, &begin).ok().map(|(play, _)| play);
+        }
+        let steps: Vec<&Step> =
+            self.entries.iter().filter_map(|entry| entry.step.as_ref()).collect();
+        let Some((last, before)) = steps.split_last() else {
+            let begin = Begin { loaded, ranked: true, ..Begin::default() };
+            return Play::start(program, &self.limits, &begin).ok().map(|(play, _)| play);
+        };
+        let fixed = self.fixed(&program.typed, &self.entries);
+        let begin = Begin { loaded, fixed, ranked: false };
+        let (mut play, _) = Play::start(program, &self.limits, &begin).ok()?;
+        for step in before {
+            play.step(step).ok()?;
+        }
+        play.engine_mut().keep_ranks();
+        play.step(last).ok()?;
+        Some(play)
+    }
+
     fn takes_out(&self) -> bool {
-        use crate::cli::repl::play::Step;
         let takes = |entry: &Entry| match &entry.step {
             Some(Step::Give(rows)) => rows.iter().any(|row| row.delete),
             _ => false,
@@ -195,137 +225,25 @@ impl Session<'_> {
         self.entries.iter().any(takes)
     }
 
-    /// The last tick again with its rounds kept. It begins with what is known
-    /// to have been there; what does not follow from that was there too.
-    fn ranked(&mut self, checked: &Checked, exact: bool) -> Option<Engine> {
-        let program = Rc::clone(&self.play.checked);
-        let mut begin: BTreeMap<RelId, Vec<Vec<u64>>> = BTreeMap::new();
-        let given = self.given();
-        for (i, rel) in program.typed.rels.iter().enumerate() {
-            let id = RelId(i as u32);
-            let derived = program.typed.rules.iter().any(|rule| rule.head == id);
-            let stays = rel.kind.is_table();
-            let comes = rel.given.is_some() || rel.kind.is_incoming() || rel.kind.is_loadable();
-            if !derived && comes {
-                begin.insert(id, self.rows(id));
-            } else if derived && stays {
-                let there = self.rows(id);
-                let known: Vec<Vec<u64>> = match exact {
-                    true => self.typed_rows(id, &rel.name, &given),
-                    false => self.earlier.rows(&rel.name).unwrap_or_default(),
-                };
-                begin.insert(id, there.into_iter().filter(|row| known.contains(row)).collect());
-            }
-        }
-        let first = self.rerun(checked, &begin, false)?;
-        let mut first = first;
-        for (i, rel) in program.typed.rels.iter().enumerate() {
-            let id = RelId(i as u32);
-            if !rel.kind.is_table() && rel.kind != RelKind::Scratch {
-                continue;
-            }
-            let reached = self.reached(id, &mut first);
-            let missing = self.rows(id).into_iter().filter(|row| !reached.contains(row));
-            begin.entry(id).or_default().extend(missing);
-        }
-        self.rerun(checked, &begin, true)
-    }
-
-    fn rows(&mut self, rel: RelId) -> Vec<Vec<u64>> {
-        let arity = self.play.engine().plan().rels[rel.index()].declared.len();
-        if arity == 0 {
-            return vec![Vec::new(); self.play.engine().len(rel)];
-        }
-        let words = self.play.engine_mut().rows_as_they_lie(rel);
-        words.chunks_exact(arity).map(<[u64]>::to_vec).collect()
-    }
-
-    /// The rows of a collection that were typed, and those that were loaded.
-    fn typed_rows(&mut self, rel: RelId, name: &str, all: &[given::Row]) -> Vec<Vec<u64>> {
-        let engine = self.play.engine_mut();
-        let rows = all.iter().filter(|row| row.rel == name);
-        let words = |row: &given::Row| given::words(row, rel, engine)?.into_iter().collect();
-        let mut rows: Vec<Vec<u64>> = rows.filter_map(words).collect();
-        rows.extend(self.loaded_rows(name));
-        rows
-    }
-
-    /// The rows that another run came to, in words of the node.
-    fn reached(&mut self, rel: RelId, other: &mut Engine) -> Vec<Vec<u64>> {
-        let arity = other.plan().rels[rel.index()].declared.len();
-        if arity == 0 {
-            return vec![Vec::new(); other.len(rel)];
-        }
-        let words = other.rows_as_they_lie(rel);
-        let declared = other.plan().rels[rel.index()].declared.clone();
-        let mut merge = Merge::new(&other.plan().types, other.interner());
-        let to = self.play.engine_mut().interner_mut();
-        let moved = |row: &[u64]| -> Vec<u64> {
-            row.iter().zip(&declared).map(|(word, of)| merge.word(of.ty, *word, to)).collect()
+    /// Where a row comes from that no rule gave.
+    fn whence(
+        &self,
+        program: &typed::Program,
+        given: &BTreeSet<String>,
+        rel: RelId,
+        row: &[Value],
+    ) -> String {
+        let of = &program.rels[rel.index()];
+        let fact = oracle::fact(of, row, program);
+        let said = match of.given {
+            Some(Given::Now) => "the time of this tick",
+            Some(Given::Me | Given::Members) => "this node",
+            Some(Given::Seed) => "different in every tick",
+            _ if given.contains(&format!("{fact};")) => "given",
+            _ if of.event => "came in",
+            _ if self.is_loaded(&of.name) => "loaded",
+            _ => "there before",
         };
-        words.chunks_exact(arity).map(moved).collect()
+        said.to_owned()
     }
-
-    fn rerun(
-        &mut self,
-        checked: &Checked,
-        begin: &BTreeMap<RelId, Vec<Vec<u64>>>,
-        ranked: bool,
-    ) -> Option<Engine> {
-        let order = strata::stratify(&checked.typed, &mut Vec::new());
-        let mut engine =
-            Engine::new(plan::build(&checked.typed, &order, &plan::Sizes::default()));
-        let from = self.play.engine();
-        let mut merge = Merge::new(&from.plan().types, from.interner());
-        for (&rel, rows) in begin {
-            let declared = from.plan().rels[rel.index()].declared.clone();
-            if declared.is_empty() {
-                rows.iter().for_each(|_| drop(engine.load_unit(rel)));
-                continue;
-            }
-            let mut words = Vec::new();
-            for row in rows {
-                let moved = row.iter().zip(&declared);
-                words.extend(
-                    moved.map(|(word, of)| merge.word(of.ty, *word, engine.interner_mut())),
-                );
-            }
-            engine.load(rel, &words);
-        }
-        if ranked {
-            engine.keep_ranks();
-        }
-        let limits: &Limits = &self.limits;
-        engine.run(limits).ok().map(|()| engine)
-    }
-
-    /// Where rows come from that no rule gave.
-    fn origins(&self, program: &typed::Program, exact: bool) -> BTreeMap<RelId, String> {
-        let given = self.given();
-        let of = |(i, rel): (usize, &typed::Rel)| {
-            let typed = given.iter().any(|row| row.rel == rel.name);
-            let said = match (typed, self.is_loaded(&rel.name)) {
-                _ if rel.given.is_some() => return None,
-                _ if rel.event => "came in",
-                _ if !exact => "there before",
-                (true, true) => "loaded or given",
-                (true, false) => "given",
-                (false, _) => return None,
-            };
-            Some((RelId(i as u32), said.to_owned()))
-        };
-        program.rels.iter().enumerate().filter_map(of).collect()
-    }
-}
-
-/// Facts of tables hold in the first tick; later the table has them.
-fn forget_facts(checked: &mut Checked) {
-    let rels = &checked.typed.rels;
-    let mut kept = Vec::new();
-    for rule in std::mem::take(&mut checked.typed.rules) {
-        if !(rule.is_fact && rels[rule.head.index()].kind.is_table()) {
-            kept.push(rule);
-        }
-    }
-    checked.typed.rules = kept;
 }

@@ -90,11 +90,6 @@ impl Moment {
         self
     }
 
-    /// The rows of a collection; `None` where they were only counted.
-    pub fn rows(&self, name: &str) -> Option<Vec<Vec<u64>>> {
-        self.held.get(name)?.rows.clone()
-    }
-
     /// What changed since another moment, in the order of declarations.
     pub fn since(&self, before: &Moment, program: &typed::Program, engine: &Engine) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -56,10 +56,11 @@ pub fn rows(program: &typed::Program) -> Result<Vec<Row>, Box<Diagnostic>> {
         })
         .collect();
     let wanted: Vec<RelId> = facts.iter().map(|fact| fact.row).collect();
-    let (small, strata) = driver::expected(program, &wanted);
-    let mut engine = Engine::new(plan::build(&small, &strata, &plan::Sizes::default()));
+    let small = driver::expected(program, &wanted);
+    let sizes = plan::Sizes::default();
+    let mut engine = Engine::new(plan::build(&small.program, &small.strata, &sizes));
     if let Err(failed) = engine.run(&Limits::default()) {
-        return Err(Box::new(failure::diagnostic(&failed, &small, &engine)));
+        return Err(Box::new(failure::diagnostic(&failed, &small.program, &engine)));
     }
     let mut rows = Vec::new();
     for fact in facts {

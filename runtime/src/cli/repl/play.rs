@@ -10,19 +10,20 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan;
 use bloom_compiler::plan::ir;
+use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 
 use crate::cli::compile::Checked;
 use crate::cli::repl::given;
 use crate::cli::repl::given::Row;
 use crate::connect::merge::Merge;
+use crate::embed::defaults;
 use crate::embed::failure;
 use crate::embed::sizes;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
 use crate::kernel::Rows;
 use crate::tick::Chain;
-use crate::tick::ChainFailure;
 use crate::tick::Dead;
 use crate::tick::Gift;
 use crate::tick::Node;
@@ -30,7 +31,6 @@ use crate::tick::OnError;
 use crate::tick::Settings;
 use crate::tick::Sink;
 use crate::tick::Stop;
-use crate::tick::Why;
 
 /// Batches of its own messages that a node takes before somebody types again.
 const OWN_BATCHES_MAX: usize = 1_000;
@@ -83,18 +83,6 @@ impl Loaded {
     /// Whether a collection has rows from files.
     pub fn has(&self, name: &str) -> bool {
         self.tables.iter().any(|table| table.name == name)
-    }
-
-    /// Those rows, in words of another engine.
-    pub fn rows(&self, name: &str, engine: &mut Engine) -> Vec<Vec<u64>> {
-        let mut merge = Merge::new(&self.engine.plan().types, self.engine.interner());
-        let tables = self.tables.iter().filter(|table| table.name == name);
-        let rows = |table: &Table| {
-            let words = table.words(&mut merge, engine);
-            let arity = table.columns.len().max(1);
-            words.chunks_exact(arity).map(<[u64]>::to_vec).collect::<Vec<_>>()
-        };
-        tables.flat_map(rows).collect()
     }
 
     /// Puts the rows into another engine, and those of inputs into a gift.
@@ -158,6 +146,17 @@ impl Sink for Heard {
     }
 }
 
+/// What a program begins with.
+#[derive(Default)]
+pub struct Begin<'a> {
+    /// Rows from files.
+    pub loaded: Option<&'a Loaded>,
+    /// Rows that are there before the first tick.
+    pub fixed: Vec<Row>,
+    /// Whether the first tick keeps its rounds, for explanations.
+    pub ranked: bool,
+}
+
 /// A program at work.
 pub struct Play {
     pub checked: Rc<Checked>,
@@ -167,22 +166,20 @@ pub struct Play {
 }
 
 impl Play {
-    /// A program that has just started, with rows from files and of static
-    /// tables.
+    /// A program that has just started.
     pub fn start(
         checked: Rc<Checked>,
         limits: &Limits,
-        loaded: Option<&Loaded>,
-        fixed: &[Row],
+        begin: &Begin,
     ) -> Result<(Play, Heard), Box<Diagnostic>> {
         let program = &checked.typed;
         let first = plan::build(program, &checked.strata, &plan::Sizes::default());
         let mut engine = Engine::new(first);
         let mut gift = Gift::default();
-        if let Some(loaded) = loaded {
+        if let Some(loaded) = begin.loaded {
             loaded.load(program, &mut engine, &mut gift);
         }
-        for row in fixed {
+        for row in &begin.fixed {
             if let Some(rows) = whole(program, row, &mut engine) {
                 load(&mut engine, &rows);
             }
@@ -195,10 +192,13 @@ impl Play {
         let settings = Settings {
             on_error: OnError::Halt,
             limits: limits.clone(),
-            periods: periods(program),
+            periods: defaults::periods(program, &engine)?,
             traced: true,
             ..Settings::default()
         };
+        if begin.ranked {
+            engine.keep_ranks();
+        }
         let node = Node::new(program, engine, settings, SECRET);
         let mut play = Play { checked, node, held: Vec::new(), holding: false };
         let mut heard = Heard::default();
@@ -317,8 +317,11 @@ impl Play {
     fn failed(&self, stop: Stop) -> Box<Diagnostic> {
         let program = self.program();
         Box::new(match stop {
-            Stop::Failed(failed) => chain_failure(&failed, program, self.engine()),
-            Stop::Io(error) => limit(program, &error.to_string()),
+            Stop::Failed(failed) => failure::of_chain(&failed, program, self.engine()),
+            // Nothing is read or written here.
+            Stop::Io(error) => {
+                Diagnostic::error(codes::LIMIT_REACHED, Span::default(), error.to_string())
+            }
         })
     }
 }
@@ -328,35 +331,6 @@ fn whole(program: &typed::Program, row: &Row, engine: &mut Engine) -> Option<Row
     let rel = position(program, &row.rel)?;
     let words: Option<Vec<u64>> = given::words(row, rel, engine)?.into_iter().collect();
     Some(Rows { rel, count: 1, words: words? })
-}
-
-fn chain_failure(
-    failed: &ChainFailure,
-    program: &typed::Program,
-    engine: &Engine,
-) -> Diagnostic {
-    match &failed.why {
-        Why::Tick(failure) => failure::diagnostic(failure, program, engine),
-        Why::OwnTicks { most, .. } => {
-            limit(program, &format!("more than {most} ticks follow from one by themselves"))
-        }
-        Why::Halt { code } => {
-            limit(program, &format!("the program ends with {code}; codes are 0 to 99"))
-        }
-    }
-}
-
-fn limit(program: &typed::Program, title: &str) -> Diagnostic {
-    let span = program.rules.first().map(|rule| rule.span).unwrap_or_default();
-    Diagnostic::error(codes::LIMIT_REACHED, span, title)
-}
-
-fn periods(program: &typed::Program) -> Vec<(RelId, i64)> {
-    let of = |(i, rel): (usize, &typed::Rel)| match &rel.every.as_ref()?.kind {
-        typed::ExprKind::Literal(typed::Literal::Duration(ns)) => Some((RelId(i as u32), *ns)),
-        _ => None,
-    };
-    program.rels.iter().enumerate().filter_map(of).collect()
 }
 
 /// Whether ticks cannot be told apart: nothing happens in one that does not

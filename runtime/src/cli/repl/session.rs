@@ -17,7 +17,9 @@ use bloom_compiler::driver::prompt::Piece;
 use bloom_compiler::driver::prompt::Reads;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::source::SourceMap;
+use bloom_compiler::types::typed;
 
+use crate::cli::compile;
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
 use crate::cli::paths;
@@ -26,6 +28,7 @@ use crate::cli::repl::changes::What;
 use crate::cli::repl::given;
 use crate::cli::repl::given::Row;
 use crate::cli::repl::play;
+use crate::cli::repl::play::Begin;
 use crate::cli::repl::play::Heard;
 use crate::cli::repl::play::Loaded;
 use crate::cli::repl::play::Play;
@@ -81,9 +84,8 @@ pub struct Session<'t> {
     loaded: Option<Loaded>,
     pub entries: Vec<Entry>,
     pub play: Play,
-    /// What there is, and what there was before the last thing happened.
+    /// What there is.
     now: Moment,
-    pub earlier: Moment,
     pub traced: bool,
     pub changes: Changes,
     /// Rows of an answer that are shown.
@@ -110,7 +112,8 @@ impl<'t> Session<'t> {
     pub fn new(start: Start, talk: &'t Talk) -> Result<Session<'t>, Exit> {
         let Start { base, set, limits, loaded, checked } = start;
         let checked = Rc::new(checked);
-        let begun = Play::start(Rc::clone(&checked), &limits, loaded.as_ref(), &[]);
+        let begin = Begin { loaded: loaded.as_ref(), ..Begin::default() };
+        let begun = Play::start(Rc::clone(&checked), &limits, &begin);
         let (mut play, heard) = begun.map_err(|failed| {
             talk.diagnostics(&checked.sources, &[*failed]);
             Exit::Program
@@ -125,7 +128,6 @@ impl<'t> Session<'t> {
             entries: Vec::new(),
             play,
             now,
-            earlier: Moment::default(),
             traced: false,
             changes: Changes::All,
             most: ROWS_SHOWN,
@@ -161,7 +163,8 @@ impl<'t> Session<'t> {
     pub fn options(&self, entries: &[Entry], more: Vec<Piece>) -> driver::Options {
         let mut pieces: Vec<Piece> = entries.iter().filter_map(piece).collect();
         pieces.extend(more);
-        driver::Options { set: self.set.clone(), more: pieces, ..driver::Options::default() }
+        let options = compile::options(&self.base, &self.set);
+        driver::Options { more: pieces, ..options }
     }
 
     /// Compiles, and says what is wrong with what was typed last.
@@ -286,24 +289,18 @@ impl<'t> Session<'t> {
         entries: &[Entry],
     ) -> Result<(Play, Heard), Box<Diagnostic>> {
         let steps: Vec<&Step> = entries.iter().filter_map(|entry| entry.step.as_ref()).collect();
-        let mut fixed: Vec<Row> = Vec::new();
-        for step in &steps {
-            if let Step::Give(rows) = step {
-                fixed.extend(rows.iter().filter(|row| !row.delete).cloned());
-            }
-        }
-        fixed.retain(|row| {
-            let rel = play::position(&checked.typed, &row.rel);
-            rel.is_some_and(|rel| checked.typed.rels[rel.index()].kind == RelKind::StaticTable)
-        });
+        let fixed = self.fixed(&checked.typed, entries);
         let together = play::is_timeless(&checked.typed);
-        let (mut play, _) = Play::start(checked, &self.limits, self.loaded.as_ref(), &fixed)?;
+        let begin = Begin { loaded: self.loaded.as_ref(), fixed, ranked: false };
+        let (mut play, _) = Play::start(checked, &self.limits, &begin)?;
         let (last, earlier) = match steps.split_last() {
             Some((last, earlier)) => (Some(*last), earlier),
             None => (None, &steps[..]),
         };
-        for step in if together { joined(earlier) } else { earlier.iter().map(|&s| s.clone()).collect() } {
-            play.step(&step)?;
+        if together {
+            joined(earlier).iter().try_for_each(|step| play.step(step).map(drop))?;
+        } else {
+            earlier.iter().try_for_each(|step| play.step(step).map(drop))?;
         }
         let told_last = entries.last().is_some_and(|entry| entry.step.is_some());
         let heard = last.map(|last| play.step(last)).transpose()?.unwrap_or_default();
@@ -345,7 +342,6 @@ impl<'t> Session<'t> {
             out.push_str("messages to itself go on; `tick` takes the next ones up\n");
         }
         self.now = now;
-        self.earlier = before;
         self.say(&out)
     }
 
@@ -367,10 +363,22 @@ impl<'t> Session<'t> {
         self.loaded.as_ref().is_some_and(|loaded| loaded.has(name))
     }
 
-    /// The rows of a collection that were loaded, in words of the node.
-    pub fn loaded_rows(&mut self, name: &str) -> Vec<Vec<u64>> {
-        let engine = self.play.engine_mut();
-        self.loaded.as_ref().map_or(Vec::new(), |loaded| loaded.rows(name, engine))
+    /// The rows from files.
+    pub fn loaded(&self) -> Option<&Loaded> {
+        self.loaded.as_ref()
+    }
+
+    /// Rows of static tables: they are there before the first tick.
+    pub fn fixed(&self, program: &typed::Program, entries: &[Entry]) -> Vec<Row> {
+        let is_fixed = |row: &&Row| {
+            let rel = play::position(program, &row.rel);
+            rel.is_some_and(|rel| program.rels[rel.index()].kind == RelKind::StaticTable)
+        };
+        let rows = entries.iter().filter_map(|entry| match &entry.step {
+            Some(Step::Give(rows)) => Some(rows),
+            _ => None,
+        });
+        rows.flatten().filter(is_fixed).filter(|row| !row.delete).cloned().collect()
     }
 }
 
