@@ -76,6 +76,19 @@ pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Chec
     told(compiled, talk)
 }
 
+/// A program that is only begun: what it lacks may come yet. Its errors are
+/// told.
+pub fn begun(
+    program: &paths::Program,
+    set: &[(String, String)],
+    talk: &Talk,
+) -> Result<Checked, Exit> {
+    let options = driver::Options { without_tests: true, ..options(program, set) };
+    let mut compiled = driver::check(&program.name, &program.text, &options);
+    compiled.diagnostics.retain(Diagnostic::is_error);
+    told(compiled, talk)
+}
+
 /// A program that can run; its diagnostics are told.
 pub fn checked(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
     told(compile(path, set, talk)?, talk)

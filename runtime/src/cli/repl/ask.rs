@@ -142,7 +142,9 @@ impl Session<'_> {
         let from = self.play.engine();
         let declared = from.plan().rels[rel.index()].declared.clone();
         if declared.is_empty() {
-            (0..count).for_each(|_| drop(to.load_unit(rel)));
+            if count > 0 {
+                to.load_unit(rel);
+            }
             return;
         }
         let mut merge = Merge::new(&from.plan().types, from.interner());

@@ -229,11 +229,6 @@ impl Play {
         self.node.last().unwrap_or_default()
     }
 
-    /// Ticks so far.
-    pub fn ticks(&self) -> u64 {
-        self.node.ticks()
-    }
-
     /// Lets something happen. After an error the play is over.
     pub fn step(&mut self, step: &Step) -> Result<Heard, Box<Diagnostic>> {
         let mut heard = Heard::default();

@@ -198,8 +198,13 @@ impl<'t> Session<'t> {
                 Part::Row(range) => rows.push(range),
             }
         }
-        let name = format!("entry {}", self.entries.len() + 1);
+        let name = self.next_name();
         self.enter(Entry { name, text: text.to_owned(), statements, step: None }, rows)
+    }
+
+    /// What messages call what is typed next.
+    pub fn next_name(&self) -> String {
+        format!("entry {}", self.entries.len() + 1)
     }
 
     /// Takes up what was typed, or nothing of it.

@@ -170,9 +170,8 @@ pub fn thousands(n: usize) -> String {
     out
 }
 
-/// Rows under the names of their columns, and how many there are.
-pub fn table(names: &[String], rows: &[Vec<String>], all: usize) -> String {
-    let mut out = String::new();
+/// Rows under the names of their columns.
+pub fn lines(names: &[String], rows: &[Vec<String>]) -> String {
     let width = |text: &str| text.chars().count();
     let mut widths: Vec<usize> = names.iter().map(|name| width(name)).collect();
     for row in rows {
@@ -180,22 +179,20 @@ pub fn table(names: &[String], rows: &[Vec<String>], all: usize) -> String {
             *widest = (*widest).max(width(value));
         }
     }
-    let mut line = |cells: &[String]| {
-        let mut text = String::new();
-        for (cell, &widest) in cells.iter().zip(&widths) {
-            let pad = widest - width(cell) + 2;
-            text.push_str(cell);
-            text.push_str(&" ".repeat(pad));
-        }
-        out.push_str(text.trim_end());
-        out.push('\n');
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).map(|(cell, &widest)| format!("{cell:<widest$}"));
+        let cells: Vec<String> = padded.collect();
+        format!("{}\n", cells.join("  ").trim_end())
     };
-    if all > 0 {
-        line(names);
-        let under: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-        line(&under);
-        rows.iter().for_each(|row| line(row));
-    }
+    let under: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+    let mut out = line(names) + &line(&under);
+    rows.iter().for_each(|row| out.push_str(&line(row)));
+    out
+}
+
+/// The same, with how many there are in all.
+pub fn table(names: &[String], rows: &[Vec<String>], all: usize) -> String {
+    let mut out = if all > 0 { lines(names, rows) } else { String::new() };
     let more = all.saturating_sub(rows.len());
     if more > 0 {
         let _ = writeln!(out, "… and {} more", thousands(more));
