@@ -78,9 +78,9 @@ struct Before {
 
 /// A node in memory.
 pub struct Machine {
-    program: typed::Program,
-    engine: Engine,
-    schedule: Schedule,
+    pub(super) program: typed::Program,
+    pub(super) engine: Engine,
+    pub(super) schedule: Schedule,
     carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
     marks: Vec<Mark>,
@@ -92,7 +92,7 @@ pub struct Machine {
     spare: Spare,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
-    has_ticked: bool,
+    pub(super) has_ticked: bool,
     before: Option<Before>,
 }
 
@@ -296,6 +296,9 @@ impl Machine {
             self.tidy();
         }
         self.take_in(input)?;
+        if self.engine.ranks.is_some() {
+            return self.whole(limits);
+        }
         self.run(limits)?;
         if let Some(&rel) =
             self.engine.plan.violations.iter().find(|rel| self.engine.len(**rel) > 0)

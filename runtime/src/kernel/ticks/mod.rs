@@ -7,6 +7,7 @@
 //! | `shadow` | views made anew, and the difference |
 //! | `boundary` | what one tick leaves and the next takes up |
 //! | `undo` | rows taken out for good, or put back |
+//! | `whole` | a tick from scratch, to be explained |
 //! | `changes`, `identity` | what is told of a tick; a number for a state |
 
 pub(super) mod boundary;
@@ -16,4 +17,5 @@ pub(super) mod identity;
 pub(super) mod schedule;
 pub(super) mod shadow;
 pub(super) mod undo;
+mod whole;
 mod windows;
