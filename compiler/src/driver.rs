@@ -4,8 +4,10 @@
 
 mod idle;
 mod natives;
+pub mod prompt;
 mod query;
 mod tests;
+mod variables;
 
 use std::sync::Arc;
 
@@ -46,6 +48,8 @@ pub struct Options {
     /// The program is to be run, not tested: what is wrong in its tests does
     /// not matter.
     pub without_tests: bool,
+    /// What was typed beside the text, in this order.
+    pub more: Vec<prompt::Piece>,
 }
 
 /// Everything known about a program.
@@ -94,6 +98,9 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     let file = sources.add(name, text);
     let mut parsed = parse::parse(file, text);
     let mut diags = std::mem::take(&mut parsed.diagnostics);
+    for piece in &options.more {
+        prompt::add(piece, &mut parsed.module, &mut sources, &mut diags);
+    }
     let set = settings(&parsed.module, options, &mut sources, &mut diags);
     let asked = query.and_then(|query| {
         let file = sources.add("query", query);

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
+use crate::cli::repl::ReplArgs;
 use crate::cli::test::TestArgs;
 use crate::cli::why::WhyArgs;
 
@@ -149,6 +150,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the tests of programs
     Test(Box<TestArgs>),
+    /// Try rules and rows at a prompt
+    Repl(Box<ReplArgs>),
     /// Put programs into the one style
     Fmt(FmtArgs),
     /// Explain a code, or show what becomes of a program

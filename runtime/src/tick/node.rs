@@ -188,6 +188,21 @@ impl Node {
     /// Takes what was given, what waits and what is due by `now` into a batch,
     /// as much of it as may share a tick, and runs its chains.
     pub fn step(&mut self, now: i64, gifts: Vec<Gift>, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.go(now, gifts, false, sink)
+    }
+
+    /// The same by hand: where there is nothing to take in, a tick without input.
+    pub fn tick(&mut self, now: i64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.go(now, Vec::new(), true, sink)
+    }
+
+    fn go(
+        &mut self,
+        now: i64,
+        gifts: Vec<Gift>,
+        by_hand: bool,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         self.inner_batches = if gifts.is_empty() { self.inner_batches + 1 } else { 0 };
         gifts.into_iter().for_each(|gift| self.give(gift));
         let now = self.last.map_or(now, |last| now.max(last.saturating_add(1)));
@@ -199,7 +214,7 @@ impl Node {
             self.waiting.push_front(due);
         }
         let batch = self.compose();
-        if batch.is_empty() {
+        if batch.is_empty() && !by_hand {
             return Ok(());
         }
         self.batch(batch, now, sink)
