@@ -29,7 +29,20 @@ pub fn trials() -> Vec<Trial> {
         trial("run", runs);
         trial("test", tested);
     }
+    trials.push(Trial::test("library::test", library));
+    trials.push(Trial::test("library::format", || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib");
+        let output = bloom(&["fmt", "--check", text(&root)?])?;
+        if output.status.success() { Ok(()) } else { Err(told(&output).into()) }
+    }));
     trials
+}
+
+/// The modules of the library do what they say, under both evaluators.
+fn library() -> Result<(), Failed> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib/tests");
+    let output = bloom(&["test", text(&tests)?, "--oracle"])?;
+    if output.status.success() { Ok(()) } else { Err(told(&output).into()) }
 }
 
 /// All folders under `examples/`, by name.
