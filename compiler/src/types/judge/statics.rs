@@ -145,8 +145,9 @@ impl Kinds {
             .iter()
             .zip(&event)
             .map(|(rel, event)| {
-                let outside = matches!(rel.kind, RelKind::InputTable | RelKind::InputView);
-                !(outside && rel.given != Some(Given::Me)) && !event
+                let outside = matches!(rel.kind, RelKind::InputTable | RelKind::InputView)
+                    && rel.given != Some(Given::Me);
+                !outside && !event
             })
             .collect();
         let mut written = vec![false; program.rels.len()];
