@@ -378,6 +378,7 @@ impl Machine {
 
     /// What a tick begins with.
     fn take_in(&mut self, input: &TickInput) -> Result<(), Failure> {
+        self.remember(input);
         for at in 0..self.schedule.events.len() {
             let rel = self.schedule.events[at];
             self.engine.empty(&self.schedule, rel);
@@ -404,6 +405,18 @@ impl Machine {
             }
         }
         self.judge_input()
+    }
+
+    /// What was put aside for a table and would change nothing is not kept; it
+    /// does where the same rows are taken out from outside.
+    fn remember(&mut self, input: &TickInput) {
+        for rows in &input.delete {
+            let found = self.carried.iter().position(|of| of.rel == rows.rel.index());
+            let Some(at) = found.filter(|at| self.left.iter().all(|left| left.at != *at)) else {
+                continue;
+            };
+            self.left.extend(self.engine.left(at, &self.carried[at]));
+        }
     }
 
     /// What was put in from outside must not contradict itself, or the tables.
