@@ -6,6 +6,7 @@
 //! | `drive`, `windows` | which strata run, and how much of them |
 //! | `shadow` | views made anew, and the difference |
 //! | `boundary` | what one tick leaves and the next takes up |
+//! | `upkeep` | views brought up to what they read |
 //! | `undo` | rows taken out for good, or put back |
 //! | `collect` | values that nobody holds |
 //! | `whole` | a tick from scratch, to be explained |
@@ -19,5 +20,6 @@ pub(super) mod identity;
 pub(super) mod schedule;
 pub(super) mod shadow;
 pub(super) mod undo;
+mod upkeep;
 mod whole;
 mod windows;
