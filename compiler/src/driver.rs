@@ -18,6 +18,7 @@ use crate::lint;
 use crate::names;
 use crate::names::hir;
 use crate::names::modules;
+use crate::names::modules::Copies;
 use crate::source::FileId;
 use crate::source::Loader;
 use crate::source::SourceMap;
@@ -67,6 +68,8 @@ pub struct Compiled {
     /// The question asked along with the program, as a rule that is none of
     /// its own; see [`check_with_query`].
     pub query: Option<typed::Rule>,
+    /// Which file is imported where, and which is the text of an instance.
+    pub copies: Copies,
     /// All messages, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -137,6 +140,7 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         typed: Some(typed),
         strata: order,
         query,
+        copies: expanded.copies,
         diagnostics,
     }
 }

@@ -173,7 +173,8 @@ fn empty(
             target == id
         };
         let written = program.rules.iter().any(writes) || rel.given.is_some() || from_lines(rel);
-        if closed(rel).is_none() && !written && !found.contains_key(&id) {
+        let own = rel.reach == Reach::Program && closed(rel).is_none();
+        if own && !written && !found.contains_key(&id) {
             names.push(format!("`{}`", rel.name));
         }
     }

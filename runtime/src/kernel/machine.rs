@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Life;
 use bloom_compiler::plan::maintain;
 use bloom_compiler::types::typed;
@@ -19,6 +20,7 @@ use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
+use crate::kernel::maintain::Keeper;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
 use crate::kernel::ticks::boundary::Carried;
@@ -81,15 +83,19 @@ pub struct Machine {
     pub(super) program: typed::Program,
     pub(super) engine: Engine,
     pub(super) schedule: Schedule,
-    carried: Vec<Carried>,
+    pub(super) carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
     marks: Vec<Mark>,
     /// By relation, whether the last tick exchanged it.
     exchanged: Vec<bool>,
     /// What the last tick put aside.
-    left: Vec<Left>,
-    compared: Compared,
+    pub(super) left: Vec<Left>,
+    pub(super) compared: Compared,
+    /// Values there were when they were last looked through.
+    pub(super) values: usize,
     spare: Spare,
+    /// What is known of views that are kept up.
+    keeper: Keeper,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
     pub(super) has_ticked: bool,
@@ -113,7 +119,9 @@ impl Machine {
             exchanged: Vec::new(),
             left: Vec::new(),
             compared: Compared::default(),
+            values: 0,
             spare: Spare::default(),
+            keeper: Keeper::default(),
             assumed: Vec::new(),
             has_ticked: false,
             before: None,
@@ -149,6 +157,7 @@ impl Machine {
         self.assumed = (0..self.program.rels.len()).map(len).collect();
         self.engine.replan(maintain::plan(&self.program, rows));
         self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked);
+        self.keeper = Keeper::new(&self.engine.plan, &self.engine.linked);
         self.carried = carried(&self.program, &self.engine.plan);
         self.engine.rels.iter_mut().for_each(Relation::restore_members);
     }
@@ -229,11 +238,16 @@ impl Machine {
         together(parts.into_iter().chain(left))
     }
 
-    fn mark(&mut self) {
+    pub(super) fn mark(&mut self) {
         self.marks.clear();
         self.marks.extend(self.engine.rels.iter_mut().map(Relation::mark));
         self.exchanged.clear();
         self.exchanged.resize(self.marks.len(), false);
+    }
+
+    /// Whether a chain has begun and not ended.
+    pub(super) fn is_in_chain(&self) -> bool {
+        self.before.is_some()
     }
 
     /// Between two chains: nobody goes back any more.
@@ -249,6 +263,7 @@ impl Machine {
     /// Begins a chain: what follows happens as a whole or not at all.
     pub fn begin(&mut self) {
         self.tidy();
+        self.keeper.begin();
         self.before = Some(Before {
             marks: self.marks.clone(),
             left: self.left.clone(),
@@ -261,6 +276,7 @@ impl Machine {
 
     /// Ends a chain that went well.
     pub fn commit(&mut self) {
+        self.keeper.commit();
         self.before = None;
     }
 
@@ -282,6 +298,7 @@ impl Machine {
             let rel = self.schedule.state[at];
             self.engine.back_to(&self.schedule, rel, before.marks[rel]);
         }
+        self.keeper.rollback(&mut self.engine);
         self.left = before.left;
         self.compared = before.compared;
         self.engine.fired = before.fired;
@@ -295,6 +312,7 @@ impl Machine {
         if self.before.is_none() {
             self.tidy();
         }
+        self.keeper.tick();
         self.take_in(input)?;
         if self.engine.ranks.is_some() {
             return self.whole(limits);
@@ -309,6 +327,53 @@ impl Machine {
         self.engine.keep_fired(|rel| self.schedule.lives[rel] == Life::Tick);
         self.compared.look(&mut self.engine);
         self.leave()
+    }
+
+    /// The tick that would be next, from nothing but what it begins with and
+    /// with its rounds kept, for an explanation. The plan is one for a run.
+    pub fn apart(
+        mut self,
+        input: &TickInput,
+        plan: ir::Program,
+        limits: &Limits,
+    ) -> Result<Engine, Failure> {
+        let mut other = Engine::new(ir::Program::default());
+        other.once = !self.has_ticked;
+        other.fired = std::mem::take(&mut self.engine.fired);
+        for at in 0..self.engine.plan.news.len() {
+            let (of, _) = self.engine.plan.news[at];
+            if self.schedule.lives[of.index()] != Life::Tick && self.engine.len(of) > 0 {
+                let arity = self.engine.plan.rels[of.index()].declared.len();
+                let rows = self.engine.rows_as_they_lie(of);
+                let rows = rows.chunks_exact(arity.max(1)).map(<[u64]>::to_vec).collect();
+                other.fired.insert(of.index(), rows);
+            }
+        }
+        self.tidy();
+        self.take_in(input)?;
+        let begins = |rel: &usize| {
+            self.schedule.lives[*rel] == Life::Kept || self.schedule.events.contains(rel)
+        };
+        let rels: Vec<usize> = (0..self.program.rels.len()).filter(begins).collect();
+        let mut rows = Vec::new();
+        for rel in rels {
+            let id = RelId(rel as u32);
+            let words = self.engine.rows_as_they_lie(id);
+            rows.push(Rows { rel: id, count: self.engine.len(id), words });
+        }
+        std::mem::swap(&mut other.interner, &mut self.engine.interner);
+        other.natives = self.engine.natives.take();
+        other.replan(plan);
+        for Rows { rel, count, words } in rows {
+            match words.is_empty() {
+                true if count > 0 => drop(other.load_unit(rel)),
+                true => {}
+                false => drop(other.load(rel, &words)),
+            }
+        }
+        other.keep_ranks();
+        other.run(limits)?;
+        Ok(other)
     }
 
     /// What a tick begins with.
@@ -374,6 +439,7 @@ impl Machine {
             exchanged: &mut self.exchanged,
             before: &mut exchanged,
             spare: &mut self.spare,
+            keeper: &mut self.keeper,
             growing: Vec::new(),
         };
         let result = drive.run();

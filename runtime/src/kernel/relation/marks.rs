@@ -170,6 +170,7 @@ impl Relation {
             ..Relation::new(self.keys, self.rows.arity() - self.keys, Vec::new())
         };
         fresh.members = self.members.like();
+        fresh.reserve(self.live());
         let width = fresh.joins.len();
         let mut numbers = vec![NONE; self.len()];
         let mut row = Vec::new();

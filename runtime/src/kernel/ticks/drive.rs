@@ -16,6 +16,7 @@ use crate::kernel::fixpoint::Stage;
 use crate::kernel::fixpoint::audit;
 use crate::kernel::link::Linked;
 use crate::kernel::link::Variant;
+use crate::kernel::maintain::Keeper;
 use crate::kernel::profile::At;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
@@ -70,6 +71,8 @@ pub struct Drive<'a> {
     pub before: &'a mut Vec<(usize, Relation)>,
     /// See above.
     pub spare: &'a mut Spare,
+    /// What is known of views that are kept up.
+    pub keeper: &'a mut Keeper,
     /// Groups of the present stratum that are read while they grow.
     pub growing: Vec<Option<Groups>>,
 }
@@ -95,6 +98,7 @@ impl Drive<'_> {
             let how = self.how(number);
             match how {
                 How::Not => {}
+                _ if self.keep_up(number)? => {}
                 How::Anew => self.anew(number)?,
                 how => self.stratum(number, how == How::Again)?,
             }
@@ -396,7 +400,7 @@ impl Drive<'_> {
     }
 
     /// The limit that was met.
-    fn spent(&self, number: usize) -> Failure {
+    pub(super) fn spent(&self, number: usize) -> Failure {
         let (which, limit) = self.budget.met().unwrap_or(("--max-seconds", String::new()));
         let first = self.schedule.strata[number].first;
         let rules = first..first + self.linked.strata[number].rules.len();
