@@ -149,9 +149,8 @@ impl Session<'_> {
             return;
         }
         let mut merge = Merge::new(&from.plan().types, from.interner());
-        let moved = |(&word, of): (&u64, &plan::ir::Declared)| {
-            merge.word(of.ty, word, to.interner_mut())
-        };
+        let moved =
+            |(&word, of): (&u64, &plan::ir::Declared)| merge.word(of.ty, word, to.interner_mut());
         let words: Vec<u64> = words.iter().zip(declared.iter().cycle()).map(moved).collect();
         to.load(rel, &words);
     }
@@ -176,7 +175,9 @@ impl Session<'_> {
             _ => false,
         };
         let Some(question) = asked.filter(is_atom) else {
-            self.refuse("`\\why` takes one row or a pattern of rows, such as `\\why path(\"a\", _)`");
+            self.refuse(
+                "`\\why` takes one row or a pattern of rows, such as `\\why path(\"a\", _)`",
+            );
             return Ok(());
         };
         checked.typed.tests = Default::default();
