@@ -131,7 +131,9 @@ fn statement(
         Ok(_) => None,
         Err(failure) => {
             if found.is_empty() {
-                found.push(messages::in_expression(&cx, tokens, &failure, range));
+                // The last of them was not typed.
+                let typed = tokens.split_last().map_or(tokens, |(_, typed)| typed);
+                found.push(messages::in_expression(&cx, typed, &failure, range));
             }
             None
         }

@@ -65,6 +65,8 @@ pub struct Settings {
     pub show: Vec<RelId>,
     /// Whether ticks say what they took in.
     pub traced: bool,
+    /// The tick that keeps its rounds, to be explained; it is the last one.
+    pub explained: Option<u64>,
 }
 
 impl Default for Settings {
@@ -78,6 +80,7 @@ impl Default for Settings {
             periods: Vec::new(),
             show: Vec::new(),
             traced: false,
+            explained: None,
         }
     }
 }
@@ -337,6 +340,9 @@ impl Node {
                 (tick.took, tick.taken_out) = (input.insert.clone(), input.delete.clone());
             }
             self.clock(&mut input, now);
+            if self.settings.explained == Some(self.tick) {
+                self.machine.engine_mut().keep_ranks();
+            }
             let end = self.machine.tick(&input, &self.settings.limits).map_err(Why::Tick)?;
             self.gather(&mut tick)?;
             let over = tick.halt.is_some() || !end.own;

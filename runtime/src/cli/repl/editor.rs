@@ -27,12 +27,11 @@ use rustyline::validate::ValidationResult;
 use rustyline::validate::Validator;
 
 use crate::cli::exit::Exit;
+use crate::cli::repl::PROMPT;
 use crate::cli::repl::commands;
 use crate::cli::repl::line;
 use crate::cli::talk::Talk;
 
-/// The prompt.
-const PROMPT: &str = "bloom> ";
 /// Lines that are remembered.
 const HISTORY_MAX: usize = 1_000;
 /// Bytes of a program beyond which it is not checked again for every key.
