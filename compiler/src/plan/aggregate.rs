@@ -5,11 +5,14 @@
 //! plan rule.
 
 use crate::ids::RelId;
+use crate::ids::VarId;
 use crate::plan::alternatives::Simple;
 use crate::plan::alternatives::alternatives;
 use crate::plan::cells;
 use crate::plan::context::Shared;
 use crate::plan::cyclic;
+use crate::plan::deltas;
+use crate::plan::deltas::Matches;
 use crate::plan::fallible;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
@@ -30,6 +33,7 @@ use crate::plan::lower::Lower;
 use crate::plan::normal::Normal;
 use crate::plan::rules;
 use crate::plan::rules::Mode;
+use crate::plan::upkeep::Kept;
 use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::typed::AggFn;
@@ -51,10 +55,17 @@ pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
     let multiple = rule.aggs.iter().any(|agg| agg.func.counts_matches());
     let mut plan = rules::blank(shared, source, rule);
     let ways = alternatives(&rule.body);
+    let mut kept = Vec::new();
     for lits in &ways {
-        let variant = gather(shared, &mut regs, rule, &slots, lits, multiple);
+        let (variant, way) = gather(shared, &mut regs, rule, &slots, lits, multiple);
         debug_assert_eq!(variant.delta.is_some(), rule.grows);
         plan.variants.push(variant);
+        kept.push(way);
+    }
+    plan.kept = deltas::together(kept);
+    if let Some(Kept::Up(upkeep)) = &mut plan.kept {
+        let ty = |v: &VarId| shared.types.id(&rule.vars[v.index()].ty);
+        upkeep.group = rule.group.iter().map(ty).collect();
     }
     let aggs = rule.aggs.iter().zip(&slots).map(|(agg, slots)| described(shared, agg, slots));
     let aggs = aggs.collect();
@@ -143,7 +154,7 @@ fn gather(
     slots: &[Slots],
     lits: &[Simple],
     multiple: bool,
-) -> Variant {
+) -> (Variant, Option<Kept>) {
     let rels = shared.layout.clone();
     let mut normal = Normal::new(shared.program, &rels, regs, false, lits);
     let mut goals = normal.conjunction(lits);
@@ -168,19 +179,21 @@ fn gather(
         exprs.for_each(|e| expr_vars(e, &places, &mut wanted));
     }
     let fixed = &rule.order;
+    let (head, places) = (rule.head, &places);
+    let of = Matches { head, goals: &goals, places, wanted: &wanted, fixed };
+    let kept = deltas::kept(shared, regs, &of, &mut |lower| accumulate(lower, &lifted, slots));
     let goals = cyclic::with_meets(shared, goals, fixed, multiple);
     let outer = Vars::default();
-    let planner =
-        Planner { shared, places: &places, goals: &goals, outer: &outer, fixed, frugal: false };
+    let planner = Planner { shared, places, goals: &goals, outer: &outer, fixed, frugal: false };
     let delta = news(shared, rule, &goals);
     let order = planner.order(delta.map(|(index, _)| index));
     let mode = Mode { strict: false, multiple };
     let window = delta.map(|(index, _)| (index, Window::New));
-    let steps = rules::write(shared, regs, &places, mode, &mut |lower| {
+    let steps = rules::write(shared, regs, places, mode, &mut |lower| {
         lower.goals(&goals, &order, window, &wanted);
         accumulate(lower, &lifted, slots);
     });
-    Variant { delta: delta.map(|(_, rel)| (rel, Window::New)), steps }
+    (Variant { delta: delta.map(|(_, rel)| (rel, Window::New)), steps }, kept)
 }
 
 /// The one atom of a growing rule that brings news, and its relation.

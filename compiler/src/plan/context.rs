@@ -149,6 +149,12 @@ impl<'a> Shared<'a> {
         })
     }
 
+    /// Whether a relation is a view of a program that ticks: its rules say how
+    /// its rows follow what changes.
+    pub fn is_kept(&self, rel: RelId) -> bool {
+        self.sizes.ticks && self.rels[rel.index()].life == Life::Follows
+    }
+
     /// Number of columns that are no cells.
     pub fn ordinary(&self, rel: RelId) -> usize {
         let rel = &self.rels[rel.index()];

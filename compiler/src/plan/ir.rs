@@ -31,6 +31,7 @@ pub use crate::plan::code::Code;
 pub use crate::plan::code::FailKind;
 pub use crate::plan::code::Op;
 pub use crate::plan::code::TextPart;
+use crate::plan::upkeep::Kept;
 use crate::source::Span;
 use crate::types::typed::AggFn;
 
@@ -274,6 +275,9 @@ pub struct Rule {
     /// More audits, where several alternatives of a body feed the groups of
     /// one rule.
     pub also_audit: Vec<Variant>,
+    /// In a program that ticks, of a view over state: how its rows follow what
+    /// changes between two ticks.
+    pub kept: Option<Kept>,
     /// The variables, for messages: name, type, register.
     pub vars: Vec<(String, TypeId, Reg)>,
 }

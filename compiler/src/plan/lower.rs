@@ -71,22 +71,27 @@ impl<'p> Lower<'_, 'p> {
         delta: Option<(usize, Window)>,
         wanted: &Vars,
     ) {
+        let later = self.later(goals, order, wanted);
+        for (index, after) in order.iter().zip(&later) {
+            let window = delta.filter(|(of, _)| of == index).map(|(_, window)| window);
+            self.goal(&goals[*index], after, window);
+        }
+    }
+
+    /// For each goal of an order: what those after it mention.
+    pub(super) fn later(&self, goals: &[Goal], order: &[usize], wanted: &Vars) -> Vec<Vars> {
         let mut later = vec![wanted.clone()];
-        for index in order.iter().rev() {
+        for index in order.iter().skip(1).rev() {
             let mut needs = later.last().cloned().unwrap_or_default();
             goals[*index].mentions(self.places, &mut needs);
             later.push(needs);
         }
-        // One for each goal: what those after it mention.
-        later.pop();
-        for index in order {
-            let after = later.pop().unwrap_or_default();
-            let window = delta.filter(|(of, _)| of == index).map(|(_, window)| window);
-            self.goal(&goals[*index], &after, window);
-        }
+        later.reverse();
+        later
     }
 
-    fn goal(&mut self, goal: &Goal, later: &Vars, window: Option<Window>) {
+    /// Writes one goal, whose row, where it has a window, is one of that.
+    pub(super) fn goal(&mut self, goal: &Goal, later: &Vars, window: Option<Window>) {
         match &goal.kind {
             GoalKind::Atom(atom) => self.atom(atom, later, window),
             GoalKind::Meet(meet) => self.meet(meet),

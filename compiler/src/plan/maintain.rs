@@ -4,6 +4,7 @@
 
 use crate::calm::strata::stratify;
 use crate::ids::RelId;
+use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::plan::build::Sizes;
 use crate::plan::build::build;
@@ -17,6 +18,26 @@ use crate::types::typed;
 pub fn plan(program: &typed::Program, rows: Vec<Option<u64>>) -> ir::Program {
     let strata = stratify(program, &mut Vec::new());
     build(program, &strata, &Sizes { rows, distinct: Vec::new(), ticks: true })
+}
+
+/// Whether a program goes on from tick to tick by itself: it puts something
+/// aside for later, or waits for what comes.
+pub fn ticks(program: &typed::Program) -> bool {
+    let later = |rel: &typed::Rel| {
+        matches!(
+            rel.kind,
+            RelKind::Stage(..) | RelKind::Channel | RelKind::Timer | RelKind::Periodic
+        )
+    };
+    let mut found = false;
+    for rule in &program.rules {
+        found |= later(&program.rels[rule.head.index()]);
+        atoms(&rule.body.lits, &mut |atom, _| {
+            let rel = &program.rels[atom.rel.index()];
+            found |= later(rel) || rel.given == Some(Given::Stdin);
+        });
+    }
+    found
 }
 
 /// What becomes of each relation's rows when a tick ends.

@@ -13,12 +13,14 @@
 //! | `news` | rules that fire for what is new |
 //! | `maintain` | programs that tick |
 //! | `growing`, `matches` | aggregates inside their own recursion |
+//! | `upkeep`, `deltas` | what keeps views up from tick to tick |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod ir;
 pub mod text;
+pub mod upkeep;
 pub mod validate;
 
 mod aggregate;
@@ -29,6 +31,7 @@ mod choices;
 mod code;
 mod context;
 mod cyclic;
+mod deltas;
 mod each;
 mod elements;
 mod emit;

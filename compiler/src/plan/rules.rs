@@ -10,6 +10,8 @@ use crate::plan::cells;
 use crate::plan::cells::Head;
 use crate::plan::context::Shared;
 use crate::plan::cyclic;
+use crate::plan::deltas;
+use crate::plan::deltas::Matches;
 use crate::plan::fallible;
 use crate::plan::goals::AtomGoal;
 use crate::plan::goals::Goal;
@@ -29,6 +31,7 @@ use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
 use crate::plan::normal::Normal;
 use crate::plan::scalar::Prelude;
+use crate::plan::upkeep::Kept;
 use crate::source::Span;
 use crate::types::ty::Ty;
 use crate::types::typed;
@@ -73,6 +76,7 @@ pub fn blank(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
         aggregate: None,
         audit: None,
         also_audit: Vec::new(),
+        kept: None,
     }
 }
 
@@ -95,6 +99,7 @@ fn alternative(
         let mut own = regs.clone();
         let mut plan = blank(shared, source, rule);
         plan.variants = body.variants(shared, &mut own);
+        plan.kept = body.kept(shared, &mut own);
         plan.regs = own.used;
         out.push(plan);
     }
@@ -296,6 +301,20 @@ impl Conjunction<'_> {
             _ => None,
         });
         Variant { delta: of, steps }
+    }
+
+    /// How its matches are kept counted.
+    fn kept(&self, shared: &mut Shared, regs: &mut Regs) -> Option<Kept> {
+        let mut wanted = Vars::default();
+        self.head.reads(self.places, &mut wanted);
+        let of = Matches {
+            head: self.head.rel,
+            goals: &self.goals,
+            places: self.places,
+            wanted: &wanted,
+            fixed: self.fixed,
+        };
+        deltas::kept(shared, regs, &of, &mut |lower| lower.emit(&self.head))
     }
 
     /// News of an atom come first in their variant, even where something that

@@ -17,6 +17,12 @@ use crate::plan::ir::Variant;
 use crate::plan::ir::Window;
 use crate::plan::show::Names;
 use crate::plan::types::show;
+use crate::plan::upkeep;
+use crate::plan::upkeep::Delta;
+use crate::plan::upkeep::Kept;
+use crate::plan::upkeep::Time;
+use crate::plan::upkeep::Timed;
+use crate::plan::upkeep::Why;
 
 /// Relations with their indexes, then strata with their rules and variants.
 pub fn plan_text(program: &Program) -> String {
@@ -122,6 +128,50 @@ fn rule(program: &Program, rule: &Rule, out: &mut String) {
     }
     for audit in rule.audit.iter().chain(&rule.also_audit) {
         variant_text(&names, "audit", audit, out);
+    }
+    if let Some(kept) = &rule.kept {
+        let _ = writeln!(out, "    {}", how_kept(program, rule, kept));
+        if let Kept::Up(upkeep) = kept {
+            upkeep.deltas.iter().for_each(|one| delta(&names, one, out));
+        }
+    }
+}
+
+/// `maintained by counting`: what becomes of a view when a tick changes
+/// what it reads.
+pub fn how_kept(program: &Program, rule: &Rule, kept: &Kept) -> String {
+    let why = match kept {
+        Kept::Up(_) if rule.aggregate.is_some() => return "maintained by accumulators".into(),
+        Kept::Up(_) => return "maintained by counting".into(),
+        Kept::Anew(Why::Recursive) => "the rule is recursive".to_owned(),
+        Kept::Anew(Why::Merges(rel)) => {
+            format!("`{}` has a column that merges", name(program, *rel))
+        }
+        Kept::Anew(Why::Absence) => "more than one atom is absent together".to_owned(),
+    };
+    format!("recomputed when something changed, because {why}")
+}
+
+fn delta(names: &Names, delta: &Delta, out: &mut String) {
+    let of = name(names.program, delta.of);
+    let title = if delta.flips { format!("changed not {of}") } else { format!("changed {of}") };
+    let _ = writeln!(out, "    {title}:");
+    for Timed { time, step: one } in &delta.steps {
+        // The window of what changed is said by its time.
+        let text = step(names, one);
+        let text = text.strip_prefix("scan new ").map_or(text.clone(), |row| format!("scan {row}"));
+        let _ = writeln!(out, "      {}{text}", time_text(*time, one));
+        if let Step::Absent { steps: inner } = one {
+            steps(names, inner, 8, out);
+        }
+    }
+}
+
+fn time_text(time: Time, step: &Step) -> &'static str {
+    match (time, upkeep::reads(step)) {
+        (Time::Changed, _) => "changed: ",
+        (Time::Old, true) => "before: ",
+        _ => "",
     }
 }
 

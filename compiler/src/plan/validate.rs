@@ -21,6 +21,10 @@ use crate::plan::ir::TextPart;
 use crate::plan::ir::Values;
 use crate::plan::ir::Variant;
 use crate::plan::ir::Window;
+use crate::plan::upkeep;
+use crate::plan::upkeep::Kept;
+use crate::plan::upkeep::Timed;
+use crate::plan::upkeep::Upkeep;
 
 /// One more than the last column that is no cell.
 fn list_end(rel: &Rel) -> usize {
@@ -75,6 +79,9 @@ fn check_rule(program: &Program, rule: &Rule) -> Result<(), String> {
     for audit in rule.audit.iter().chain(&rule.also_audit) {
         check_variant(program, rule, audit, true)?;
     }
+    if let Some(Kept::Up(upkeep)) = &rule.kept {
+        check_upkeep(program, rule, upkeep)?;
+    }
     if let Some(aggregate) = &rule.aggregate {
         let mut walk = Walk { program, regs: rule.regs, written: BTreeSet::new() };
         walk.written.extend(aggregate.group.iter().copied());
@@ -89,6 +96,20 @@ fn check_rule(program: &Program, rule: &Rule) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn check_upkeep(program: &Program, rule: &Rule, upkeep: &Upkeep) -> Result<(), String> {
+    let steps = |steps: &[Timed]| steps.iter().map(|timed| timed.step.clone()).collect();
+    let all = upkeep.full.iter().map(|full| (None, steps(full)));
+    let deltas = upkeep.deltas.iter().map(|delta| {
+        let delta_of = (delta.of, Window::New);
+        (Some(delta_of), steps(&delta.steps))
+    });
+    for (delta, steps) in all.chain(deltas) {
+        // What is asked of the windows of an aggregate is not asked here.
+        check_variant(program, rule, &Variant { delta, steps }, true)?;
+    }
+    upkeep::validate(upkeep)
 }
 
 fn check_variant(

@@ -66,7 +66,9 @@ fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
         }
         Stage::Plan if !wrong => {
             let (typed, strata) = (compiled.typed.as_ref()?, compiled.strata.as_ref()?);
-            Some(plan_text(&plan::build(typed, strata, &plan::Sizes::default())))
+            let sizes =
+                plan::Sizes { ticks: plan::maintain::ticks(typed), ..plan::Sizes::default() };
+            Some(plan_text(&plan::build(typed, strata, &sizes)))
         }
         Stage::Strata | Stage::Plan => None,
     }

@@ -7,6 +7,7 @@
 //! going back to marks, so that it costs what the chain changed.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
@@ -20,6 +21,7 @@ use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
+use crate::kernel::maintain::Keeper;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
 use crate::kernel::ticks::boundary::Carried;
@@ -69,7 +71,7 @@ pub struct TickEnd {
 /// What a chain began with.
 struct Before {
     marks: Vec<Mark>,
-    left: Vec<Left>,
+    left: Vec<Rc<Left>>,
     fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
     compared: Compared,
     has_ticked: bool,
@@ -79,21 +81,27 @@ struct Before {
 
 /// A node in memory.
 pub struct Machine {
-    program: typed::Program,
-    engine: Engine,
-    schedule: Schedule,
-    carried: Vec<Carried>,
+    pub(super) program: typed::Program,
+    pub(super) engine: Engine,
+    pub(super) schedule: Schedule,
+    pub(super) carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
-    marks: Vec<Mark>,
+    pub(super) marks: Vec<Mark>,
     /// By relation, whether the last tick exchanged it.
-    exchanged: Vec<bool>,
+    pub(super) exchanged: Vec<bool>,
     /// What the last tick put aside.
-    left: Vec<Left>,
-    compared: Compared,
+    pub(super) left: Vec<Rc<Left>>,
+    /// What the tick before put aside.
+    pub(super) taken: Vec<Rc<Left>>,
+    pub(super) compared: Compared,
+    /// Values there were when they were last looked through.
+    pub(super) values: usize,
     spare: Spare,
+    /// What is known of views that are kept up.
+    pub(super) keeper: Keeper,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
-    has_ticked: bool,
+    pub(super) has_ticked: bool,
     before: Option<Before>,
 }
 
@@ -113,8 +121,11 @@ impl Machine {
             marks: Vec::new(),
             exchanged: Vec::new(),
             left: Vec::new(),
+            taken: Vec::new(),
             compared: Compared::default(),
+            values: 0,
             spare: Spare::default(),
+            keeper: Keeper::default(),
             assumed: Vec::new(),
             has_ticked: false,
             before: None,
@@ -150,6 +161,7 @@ impl Machine {
         self.assumed = (0..self.program.rels.len()).map(len).collect();
         self.engine.replan(maintain::plan(&self.program, rows));
         self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked);
+        self.keeper = Keeper::new(&self.engine.plan, &self.engine.linked);
         self.carried = carried(&self.program, &self.engine.plan);
         self.engine.rels.iter_mut().for_each(Relation::restore_members);
     }
@@ -230,11 +242,16 @@ impl Machine {
         together(parts.into_iter().chain(left))
     }
 
-    fn mark(&mut self) {
+    pub(super) fn mark(&mut self) {
         self.marks.clear();
         self.marks.extend(self.engine.rels.iter_mut().map(Relation::mark));
         self.exchanged.clear();
         self.exchanged.resize(self.marks.len(), false);
+    }
+
+    /// Whether a chain has begun and not ended.
+    pub(super) fn is_in_chain(&self) -> bool {
+        self.before.is_some()
     }
 
     /// Between two chains: nobody goes back any more.
@@ -250,6 +267,7 @@ impl Machine {
     /// Begins a chain: what follows happens as a whole or not at all.
     pub fn begin(&mut self) {
         self.tidy();
+        self.keeper.begin();
         self.before = Some(Before {
             marks: self.marks.clone(),
             left: self.left.clone(),
@@ -262,6 +280,7 @@ impl Machine {
 
     /// Ends a chain that went well.
     pub fn commit(&mut self) {
+        self.keeper.commit();
         self.before = None;
     }
 
@@ -283,6 +302,7 @@ impl Machine {
             let rel = self.schedule.state[at];
             self.engine.back_to(&self.schedule, rel, before.marks[rel]);
         }
+        self.keeper.rollback(&mut self.engine);
         self.left = before.left;
         self.compared = before.compared;
         self.engine.fired = before.fired;
@@ -296,7 +316,11 @@ impl Machine {
         if self.before.is_none() {
             self.tidy();
         }
+        self.keeper.tick();
         self.take_in(input)?;
+        if self.engine.ranks.is_some() {
+            return self.whole(limits);
+        }
         self.run(limits)?;
         if let Some(&rel) =
             self.engine.plan.violations.iter().find(|rel| self.engine.len(**rel) > 0)
@@ -356,52 +380,6 @@ impl Machine {
         Ok(other)
     }
 
-    /// What a tick begins with.
-    fn take_in(&mut self, input: &TickInput) -> Result<(), Failure> {
-        for at in 0..self.schedule.events.len() {
-            let rel = self.schedule.events[at];
-            self.engine.empty(&self.schedule, rel);
-        }
-        self.mark();
-        for rows in &input.delete {
-            if let Some(of) = self.carried.iter().find(|of| of.rel == rows.rel.index()) {
-                self.engine.take_out(&self.schedule, of, rows);
-            }
-        }
-        for left in std::mem::take(&mut self.left) {
-            self.engine.take_up(&self.schedule, &self.carried, &left);
-        }
-        for rows in &input.insert {
-            match rows.words.is_empty() {
-                true if rows.count > 0 => drop(self.engine.load_unit(rows.rel)),
-                true => {}
-                false => drop(self.engine.load(rows.rel, &rows.words)),
-            }
-        }
-        for &rel in &self.schedule.unwritten {
-            if self.engine.rels[rel].has_news() {
-                self.engine.rels[rel].settle();
-            }
-        }
-        self.judge_input()
-    }
-
-    /// What was put in from outside must not contradict itself, or the tables.
-    fn judge_input(&self) -> Result<(), Failure> {
-        let rels = 0..self.engine.rels.len();
-        let changed = |rel: &usize| {
-            let (gained, _, cells) = self.engine.rels[*rel].changed_since(self.marks[*rel]);
-            gained || cells
-        };
-        let points = rels.clone().filter(|rel| !self.engine.plan.rels[*rel].points.is_empty());
-        let points: Vec<usize> = points.filter(changed).collect();
-        if !points.is_empty() {
-            self.engine.judge_points(&points)?;
-        }
-        rels.filter(|rel| self.engine.rels[*rel].has_conflict())
-            .try_for_each(|rel| self.engine.judge_keys(rel))
-    }
-
     fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
         let weighs = limits.memory.is_some() && limits.process.is_some();
         let held = if weighs { self.engine.bytes() } else { 0 };
@@ -419,6 +397,7 @@ impl Machine {
             exchanged: &mut self.exchanged,
             before: &mut exchanged,
             spare: &mut self.spare,
+            keeper: &mut self.keeper,
             growing: Vec::new(),
         };
         let result = drive.run();
@@ -427,40 +406,5 @@ impl Machine {
             before.relations.append(&mut exchanged);
         }
         result
-    }
-
-    /// What the tick leaves to the next one.
-    fn leave(&mut self) -> Result<TickEnd, Failure> {
-        let mut end = TickEnd::default();
-        for at in 0..self.carried.len() {
-            let is_still = self.is_still(at);
-            let of = &mut self.carried[at];
-            if of.calm && is_still {
-                continue;
-            }
-            of.calm = false;
-            let of = &self.carried[at];
-            let Some(left) = self.engine.left(at, of) else { continue };
-            if of.is_table && !self.engine.try_left(&self.schedule, &self.carried, &left)? {
-                self.carried[at].calm = true;
-                continue;
-            }
-            end.own = true;
-            self.left.push(left);
-        }
-        Ok(end)
-    }
-
-    /// Whether a table, and what was put aside for it, is as it was in the tick
-    /// before.
-    fn is_still(&self, at: usize) -> bool {
-        self.carried[at].rels().all(|rel| {
-            let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
-            !gained
-                && !lost
-                && !cells
-                && !self.exchanged[rel]
-                && self.schedule.lives[rel] != Life::Tick
-        })
     }
 }

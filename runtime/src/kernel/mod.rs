@@ -26,6 +26,7 @@ pub mod index;
 mod intersect;
 mod link;
 mod machine;
+mod maintain;
 pub mod members;
 mod natives;
 mod news;

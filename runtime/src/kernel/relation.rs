@@ -107,6 +107,11 @@ impl Relation {
         self.rows.is_empty()
     }
 
+    /// Number of key columns.
+    pub fn keys(&self) -> usize {
+        self.keys
+    }
+
     /// Rows that live.
     pub fn live(&self) -> usize {
         self.rows.len() - self.dead.len()

@@ -8,6 +8,7 @@ use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Bind;
 use bloom_compiler::plan::ir::Check;
 use bloom_compiler::plan::ir::Step;
+use bloom_compiler::plan::upkeep::Kept;
 
 use crate::kernel::index::Index;
 use crate::kernel::link::Node;
@@ -84,6 +85,11 @@ pub(super) fn slots(plan: &ir::Program) -> Vec<Slot> {
             }
         }
     }
+    for at in plan.strata.iter().flat_map(|s| &s.rules).flat_map(kept) {
+        // Upkeep asks when a row came.
+        let (rel, index) = at;
+        wanted[slot_of(&slots, rel, &plan.rels[rel].indexes[index])] = None;
+    }
     for (slot, mut want) in slots.iter_mut().zip(wanted) {
         if let Some(value) = slot.ordered {
             slot.carry = Some(vec![value]);
@@ -102,6 +108,25 @@ pub(super) fn slots(plan: &ir::Program) -> Vec<Slot> {
         slot.carry = want.map(|set| set.into_iter().collect());
     }
     slots
+}
+
+/// The indexes that the upkeep of a rule probes: relation and number.
+fn kept(rule: &ir::Rule) -> Vec<(usize, usize)> {
+    let Some(Kept::Up(upkeep)) = &rule.kept else { return Vec::new() };
+    let deltas = upkeep.deltas.iter().map(|delta| &delta.steps);
+    let timed = upkeep.full.iter().chain(deltas).flatten();
+    let mut steps: Vec<&Step> = timed.map(|timed| &timed.step).collect();
+    let mut out = Vec::new();
+    while let Some(step) = steps.pop() {
+        match step {
+            Step::Absent { steps: inner } => steps.extend(inner),
+            Step::Probe { rel, index, .. }
+            | Step::AntiProbe { rel, index, .. }
+            | Step::Semi { rel, index, .. } => out.push((rel.index(), *index)),
+            _ => {}
+        }
+    }
+    out
 }
 
 fn columns<'a>(checks: &'a [Check], binds: &'a [Bind]) -> impl Iterator<Item = u16> + 'a {

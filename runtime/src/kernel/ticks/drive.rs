@@ -16,6 +16,7 @@ use crate::kernel::fixpoint::Stage;
 use crate::kernel::fixpoint::audit;
 use crate::kernel::link::Linked;
 use crate::kernel::link::Variant;
+use crate::kernel::maintain::Keeper;
 use crate::kernel::profile::At;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
@@ -70,6 +71,8 @@ pub struct Drive<'a> {
     pub before: &'a mut Vec<(usize, Relation)>,
     /// See above.
     pub spare: &'a mut Spare,
+    /// What is known of views that are kept up.
+    pub keeper: &'a mut Keeper,
     /// Groups of the present stratum that are read while they grow.
     pub growing: Vec<Option<Groups>>,
 }
@@ -95,6 +98,7 @@ impl Drive<'_> {
             let how = self.how(number);
             match how {
                 How::Not => {}
+                _ if self.keep_up(number)? => {}
                 How::Anew => self.anew(number)?,
                 how => self.stratum(number, how == How::Again)?,
             }
@@ -157,7 +161,8 @@ impl Drive<'_> {
         if reads.once {
             return How::Not;
         }
-        if reads.life == Life::Tick {
+        // What hangs on events is derived from nothing in every tick.
+        if reads.life == Life::Tick || reads.fires {
             let fires = reads.needs.iter().any(|needs| self.fires(needs));
             return if fires { How::News } else { How::Not };
         }
@@ -165,9 +170,6 @@ impl Drive<'_> {
             return How::Again;
         }
         let mut how = How::Not;
-        if reads.fires && reads.needs.iter().any(|needs| self.fires(needs)) {
-            how = How::News;
-        }
         if reads.life == Life::Kept && self.status(reads.head).lost {
             how = How::Again;
         }
@@ -214,7 +216,9 @@ impl Drive<'_> {
         if order.grows {
             self.growing = stratum.rules.iter().map(|_| None).collect();
         }
-        let on = self.begin(number, all) && (all || self.gains(number)) && self.rounds(number);
+        let on = self.begin(number, all)
+            && (all || self.gains(number))
+            && (!order.is_recursive || self.rounds(number));
         for &rel in &stratum.rels {
             self.engine.rels[rel].settle();
         }
@@ -396,7 +400,7 @@ impl Drive<'_> {
     }
 
     /// The limit that was met.
-    fn spent(&self, number: usize) -> Failure {
+    pub(super) fn spent(&self, number: usize) -> Failure {
         let (which, limit) = self.budget.met().unwrap_or(("--max-seconds", String::new()));
         let first = self.schedule.strata[number].first;
         let rules = first..first + self.linked.strata[number].rules.len();
