@@ -179,10 +179,8 @@ pub fn answers(program: &typed::Program) -> Option<RelId> {
 
 /// Whether rows of such a collection come from outside.
 pub fn takes_rows(kind: RelKind) -> bool {
-    let follows = matches!(
-        kind,
-        RelKind::View | RelKind::OutputView | RelKind::Scratch | RelKind::Output
-    );
+    let follows =
+        matches!(kind, RelKind::View | RelKind::OutputView | RelKind::Scratch | RelKind::Output);
     !follows && !kind.is_hidden()
 }
 
@@ -316,7 +314,9 @@ mod tests {
     #[test]
     fn rows_are_told_from_statements() {
         assert_eq!(
-            shown("link(\"a\", f(1)); -link(_, _);\n/// why\nseen(1); link(a, b) <= seen(a), x(b);"),
+            shown(
+                "link(\"a\", f(1)); -link(_, _);\n/// why\nseen(1); link(a, b) <= seen(a), x(b);"
+            ),
             [
                 "row link(\"a\", f(1));",
                 "row -link(_, _);",
@@ -342,10 +342,19 @@ mod tests {
 
     #[test]
     fn a_text_is_complete_when_its_last_statement_is() {
-        for text in ["", "// note", "p(1);", "enum A { B, C }", "p(x) <= q(x),\n r(x);", "type P = { x: int };"] {
+        for text in [
+            "",
+            "// note",
+            "p(1);",
+            "enum A { B, C }",
+            "p(x) <= q(x),\n r(x);",
+            "type P = { x: int };",
+        ] {
             assert!(is_complete(text), "{text}");
         }
-        for text in ["p(1)", "p(x) <= q(x),", "module M {\n table t(x: int);", "/// what follows", "p(\"a"] {
+        for text in
+            ["p(1)", "p(x) <= q(x),", "module M {\n table t(x: int);", "/// what follows", "p(\"a"]
+        {
             assert!(!is_complete(text) || text.ends_with("\"a"), "{text}");
         }
     }

@@ -148,9 +148,8 @@ impl Session<'_> {
             return;
         }
         let mut merge = Merge::new(&from.plan().types, from.interner());
-        let moved = |(&word, of): (&u64, &plan::ir::Declared)| {
-            merge.word(of.ty, word, to.interner_mut())
-        };
+        let moved =
+            |(&word, of): (&u64, &plan::ir::Declared)| merge.word(of.ty, word, to.interner_mut());
         let words: Vec<u64> = words.iter().zip(declared.iter().cycle()).map(moved).collect();
         to.load(rel, &words);
     }

@@ -58,7 +58,8 @@ pub struct Terminal<'t> {
 impl<'t> Terminal<'t> {
     /// Gets it ready, with the history of earlier sessions.
     pub fn open(talk: &'t Talk) -> Result<Terminal<'t>, Exit> {
-        let cannot = |error: ReadlineError| talk.refuse(format!("cannot use the terminal: {error}"));
+        let cannot =
+            |error: ReadlineError| talk.refuse(format!("cannot use the terminal: {error}"));
         let config = Config::builder()
             .max_history_size(HISTORY_MAX)
             .map_err(cannot)?

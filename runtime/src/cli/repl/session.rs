@@ -177,8 +177,7 @@ impl<'t> Session<'t> {
             compiled.sources.file(one.primary.span.file).name == name
                 && !UNFINISHED.contains(&one.code)
         };
-        let warnings: Vec<Diagnostic> =
-            compiled.diagnostics.iter().filter(own).cloned().collect();
+        let warnings: Vec<Diagnostic> = compiled.diagnostics.iter().filter(own).cloned().collect();
         self.talk.diagnostics(&compiled.sources, &warnings);
         let (typed, strata) = compiled.typed.zip(compiled.strata)?;
         Some(Checked { sources: compiled.sources, typed, strata, warnings: 0 })
@@ -399,9 +398,7 @@ fn joined(steps: &[&Step]) -> Vec<Step> {
     let mut all: Vec<Step> = Vec::new();
     for step in steps {
         match (all.last_mut(), step) {
-            (Some(Step::Give(before)), Step::Give(rows))
-                if !rows.iter().any(|row| row.delete) =>
-            {
+            (Some(Step::Give(before)), Step::Give(rows)) if !rows.iter().any(|row| row.delete) => {
                 before.extend(rows.iter().cloned());
             }
             (_, Step::Tick(_)) => all.push(Step::Tick(vec![None])),
