@@ -239,7 +239,8 @@ impl<'a> Walk<'a> {
         true
     }
 
-    /// What changed rows bind, each combination once.
+    /// What changed rows bind, each combination once. The sign is not theirs: the
+    /// absence that flips may stand before.
     fn apart(
         &mut self,
         rel: usize,
@@ -259,7 +260,6 @@ impl<'a> Walk<'a> {
             if changed.len() > 1 && !seen.insert(words) {
                 continue;
             }
-            self.sign = 1;
             if !self.budget.step() || !self.row((rel, row), &[], binds, next, regs) {
                 return false;
             }
