@@ -4,8 +4,10 @@
 
 mod idle;
 mod natives;
+pub mod prompt;
 mod query;
 mod tests;
+mod variables;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use crate::lint;
 use crate::names;
 use crate::names::hir;
 use crate::names::modules;
+use crate::names::modules::Copies;
 use crate::source::FileId;
 use crate::source::Loader;
 use crate::source::SourceMap;
@@ -45,6 +48,8 @@ pub struct Options {
     /// The program is to be run, not tested: what is wrong in its tests does
     /// not matter.
     pub without_tests: bool,
+    /// What was typed beside the text, in this order.
+    pub more: Vec<prompt::Piece>,
 }
 
 /// Everything known about a program.
@@ -63,6 +68,8 @@ pub struct Compiled {
     /// The question asked along with the program, as a rule that is none of
     /// its own; see [`check_with_query`].
     pub query: Option<typed::Rule>,
+    /// Which file is imported where, and which is the text of an instance.
+    pub copies: Copies,
     /// All messages, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -91,6 +98,9 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     let file = sources.add(name, text);
     let mut parsed = parse::parse(file, text);
     let mut diags = std::mem::take(&mut parsed.diagnostics);
+    for piece in &options.more {
+        prompt::add(piece, &mut parsed.module, &mut sources, &mut diags);
+    }
     let set = settings(&parsed.module, options, &mut sources, &mut diags);
     let asked = query.and_then(|query| {
         let file = sources.add("query", query);
@@ -130,6 +140,7 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         typed: Some(typed),
         strata: order,
         query,
+        copies: expanded.copies,
         diagnostics,
     }
 }

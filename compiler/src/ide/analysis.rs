@@ -50,6 +50,7 @@ impl Analysis {
     pub fn new(name: &str, text: &str, options: &driver::Options) -> Analysis {
         stack::deep(|| {
             let mut compiled = driver::check(name, text, options);
+            told_here(&mut compiled);
             let hir = compiled.hir.take().unwrap_or_default();
             let typed = compiled.typed.take().unwrap_or_default().with_tests();
             let module = compiled.ast.take().unwrap_or_default();
@@ -146,6 +147,21 @@ impl Analysis {
         let col = self.hir.rels.get(rel.index()).and_then(|r| r.cols.get(index as usize));
         col.and_then(|c| self.origins.get(&c.span)).copied().unwrap_or(thing)
     }
+}
+
+/// Puts what is said of an imported file at its import: an editor shows one
+/// file. Places beside are named, since they cannot be shown.
+fn told_here(compiled: &mut Compiled) {
+    for diagnostic in &mut compiled.diagnostics {
+        let place = diagnostic.primary.span;
+        let Some(import) = compiled.copies.import_of(place.file) else { continue };
+        let file = compiled.sources.file(place.file);
+        let (line, column) = file.line_col(place.lo);
+        diagnostic.title = format!("{}:{line}:{column}: {}", file.name, diagnostic.title);
+        diagnostic.primary.span = import;
+        diagnostic.fix = None;
+    }
+    compiled.diagnostics.sort_by_key(|d| (d.primary.span, d.code));
 }
 
 /// The first column that is written at each place: copies share it.

@@ -140,6 +140,15 @@ impl Analysis {
         if after == Some(Token::LParen) && words::is_function(text) {
             return Some((Colour::Function, false, true));
         }
+        let called = matches!(after, Some(Token::LParen | Token::LBrace));
+        match text {
+            "fresh" | "random" if called => return Some((Colour::Function, false, true)),
+            _ if called && words::is_collection(text) => {
+                return Some((Colour::Relation, false, true));
+            }
+            _ if !called && words::is_value(text) => return Some((Colour::Constant, false, true)),
+            _ => {}
+        }
         if super::words::TYPES.iter().any(|(name, _)| *name == text) {
             return Some((Colour::Type, false, true));
         }

@@ -77,6 +77,7 @@ impl Analysis {
         let Some(before) = before else {
             offers.declarations();
             offers.collections(true);
+            offers.given_collections();
             return;
         };
         match before {
@@ -114,6 +115,7 @@ impl Analysis {
         let nested = around.open.iter().any(|o| self.callee(o).is_some());
         if around.in_body && !nested {
             offers.collections(true);
+            offers.given_collections();
         }
         offers.values(!around.in_body);
     }

@@ -7,6 +7,7 @@ use crate::ide::Analysis;
 use crate::ide::words;
 use crate::ids::RelId;
 use crate::ids::VarId;
+use crate::names::hir::RelKind;
 use crate::names::occurrences::Thing;
 use crate::names::occurrences::Use;
 use crate::source::Span;
@@ -50,6 +51,9 @@ impl Analysis {
         let called = self.words.get(index + 1).is_some_and(|w| w.kind == Token::LParen);
         if called && let Some(help) = about_function(text) {
             return Some(help);
+        }
+        if let Some((form, help)) = words::value(text) {
+            return Some(format!("{}\n{}", code(form), help));
         }
         let help = words::help(text)?;
         Some(format!("{}\n{}", code(text), help))
@@ -113,7 +117,11 @@ impl Analysis {
             text.push_str(&format!("\nMerges: {}.\n", lattices.join(", ")));
         }
         let rules = |facts: bool| -> Vec<usize> {
-            let mine = self.hir.rules.iter().filter(|r| r.head == id && r.is_fact == facts);
+            let into = |r: &RelId| match self.hir.rels.get(r.index()).map(|rel| rel.kind) {
+                Some(RelKind::Stage(_, target)) => target == id,
+                _ => *r == id,
+            };
+            let mine = self.hir.rules.iter().filter(|r| into(&r.head) && r.is_fact == facts);
             mine.map(|r| self.line(r.head_span.lo)).collect()
         };
         let (facts, written) = (rules(true), rules(false));
@@ -189,7 +197,7 @@ impl Analysis {
 /// About a function or aggregate of the language.
 pub(super) fn about_function(name: &str) -> Option<String> {
     let mut parts = Vec::new();
-    if let Some(function) = builtins::find(name) {
+    if let Some(function) = builtins::find(name).filter(|f| f.name == name) {
         let mut text = code(&function.signatures().join("\n"));
         text.push_str(&format!("\n{}", words::sentence(function.doc)));
         let examples: Vec<String> =

@@ -10,6 +10,8 @@ use crate::ide::complete::OfferKind;
 use crate::ide::hover;
 use crate::ide::words;
 use crate::ids::RelId;
+use crate::names::hir;
+use crate::names::words as names;
 use crate::syntax::token::Token;
 use crate::types::builtins;
 use crate::types::ty;
@@ -22,11 +24,25 @@ const DECLARATIONS: &[(&str, &str)] = &[
     ("scratch", "scratch ${1:name}(${2:column}: ${3:str});$0"),
     ("input", "input ${1:name}(${2:column}: ${3:str});$0"),
     ("output", "output ${1:name}(${2:column}: ${3:str});$0"),
+    ("channel", "channel ${1:name}(@${2:to}: node, ${3:column}: ${4:str});$0"),
+    ("timer", "timer ${1:name}(@${2:at}: time, ${3:column}: ${4:str});$0"),
+    ("periodic", "periodic ${1:name} every ${2:1s};$0"),
+    ("invariant", "invariant ${1:name}: not ${2:row}(${3:_});$0"),
     ("const", "const ${1:name}: ${2:int} = ${3:0};$0"),
     ("fn", "fn ${1:name}(${2:a}: ${3:int}): ${4:int} = ${5:a};$0"),
     ("type", "type ${1:Name} = ${2:int};$0"),
     ("enum", "enum ${1:Name} { ${2:First}, ${3:Second} }$0"),
     ("lattice", "lattice ${1:Name} = ${2:Max<int>};$0"),
+];
+
+/// Collections of every program: how they are declared, how they are written.
+const GIVEN: &[(&str, &str, &str)] = &[
+    ("startup", "input startup(boot: int)", "startup(${1:boot})"),
+    ("stdin", "input stdin(line: str, n: int)", "stdin(${1:line}, ${2:n})"),
+    ("stdout", "output stdout(line: str)", "stdout(${1:line})"),
+    ("stderr", "output stderr(line: str)", "stderr(${1:line})"),
+    ("halt", "output halt(code: int)", "halt(${1:code})"),
+    ("members", "input view members(n: node, role: str)", "members(${1:n}, ${2:role})"),
 ];
 
 /// Words that stand in bodies and values.
@@ -112,6 +128,10 @@ impl<'a> List<'a> {
     /// Collections, with places for their columns where rows are meant.
     pub(super) fn collections(&mut self, rows: bool) {
         for (i, rel) in self.analysis.hir.rels.iter().enumerate() {
+            // What rules over time are made of has no name of its own.
+            if rel.kind.is_hidden() || rel.given.is_some() {
+                continue;
+            }
             let id = RelId(i as u32);
             let names: Vec<String> = rel
                 .cols
@@ -126,10 +146,20 @@ impl<'a> List<'a> {
         }
     }
 
+    /// The collections that every program has.
+    pub(super) fn given_collections(&mut self) {
+        for (word, shape, snippet) in GIVEN {
+            let doc = names::purpose(word).unwrap_or_default().to_string();
+            let (shape, snippet) = (shape.to_string(), Some(snippet.to_string()));
+            self.push(OfferKind::Collection, word, shape, doc, snippet);
+        }
+    }
+
     /// The columns of a collection, or the fields of a record, that are not
     /// given yet; false when there is neither.
     pub(super) fn columns_of(&mut self, callee: &str, given: &[String]) -> bool {
-        let rel = self.analysis.hir.rels.iter().position(|r| r.name == callee);
+        let named = |r: &hir::Rel| r.name == callee && !r.kind.is_hidden();
+        let rel = self.analysis.hir.rels.iter().position(named);
         if let Some(rel) = rel {
             let Some(typed) = self.analysis.typed.rels.get(rel) else { return false };
             for col in typed.cols.iter().filter(|c| !given.contains(&c.name)) {
@@ -202,6 +232,15 @@ impl<'a> List<'a> {
             String::new(),
             Some("Some($1)".into()),
         );
+        for (word, form, help) in names::VALUES {
+            let snippet = match *word {
+                "fresh" => Some("fresh()".to_string()),
+                "random" => Some("random($1)".to_string()),
+                _ => None,
+            };
+            let kind = if snippet.is_some() { OfferKind::Function } else { OfferKind::Constant };
+            self.push(kind, word, form.to_string(), help.to_string(), snippet);
+        }
         self.functions(aggregates);
         for (label, snippet) in VALUE_WORDS {
             self.word(OfferKind::Keyword, label, snippet.map(str::to_string));

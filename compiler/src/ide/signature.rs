@@ -93,6 +93,10 @@ impl Analysis {
             let doc = function.doc.clone().unwrap_or_default();
             return vec![Signature { label: self.show_fn(function), params, doc }];
         }
+        if let Some((form, help)) = words::value(name) {
+            let params = if name == "random" { vec!["e".to_string()] } else { Vec::new() };
+            return vec![Signature { label: form.into(), params, doc: help.into() }];
+        }
         let Some(function) = builtins::find(name) else { return Vec::new() };
         let labels = function.signatures().into_iter().zip(function.overloads);
         labels

@@ -2,6 +2,8 @@
 //! that are words only by position, types, aggregates. Functions have their
 //! own table. A test holds that no keyword is missing.
 
+use crate::names::words;
+
 /// A form of an aggregate.
 pub(super) struct Aggregate {
     pub(super) name: &'static str,
@@ -72,7 +74,10 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("match", "`match (e) { P => a, _ => b }`: the first pattern that fits decides."),
     ("true", "The `bool` that holds."),
     ("false", "The `bool` that does not hold."),
-    ("table", "Rows that stay: loaded from files or written as facts; rules may add to them."),
+    (
+        "table",
+        "Rows that stay until they are deleted: loaded from files, written as facts and by rules.",
+    ),
     ("view", "Rows that rules derive from others, always up to date."),
     ("expect", "In a test: what has to hold after the tick."),
     ("_", "Matches anything and has no name."),
@@ -83,7 +88,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("channel", "Messages between nodes; the column marked `@` is the address."),
     ("timer", "Facts to oneself that come back at a later time."),
     ("like", "`table u like t;` copies the columns and the key of `t`."),
-    ("periodic", "`periodic p every 1s;`: an event at even intervals."),
+    ("periodic", "`periodic p every 1s;`: an event `p(at)` at even intervals."),
     ("every", "The interval of a `periodic`."),
     ("role", "The declarations and rules of one kind of node."),
     ("partitioned", "Spreads the rows of a role over its nodes by a key."),
@@ -104,7 +109,11 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("test", "A test: ticks with facts from outside, and what is expected of them."),
     ("sealed", "`sealed by k`: the stream is closed partition by partition."),
     ("endless", "The stream is never closed."),
-    ("serial", "An event that is alone in its tick."),
+    (
+        "serial",
+        "Events that are alone in their tick; with `by k`, never in one tick with another of the \
+         same `k`.",
+    ),
     ("seal", "Closes a partition of a stream, or asks whether it is closed."),
     ("all", "`all x in e: cond`: every element has a match."),
     ("tick", "In a test: one tick, with facts from outside."),
@@ -126,7 +135,13 @@ pub fn help(word: &str) -> Option<&'static str> {
     let find = |table: &[(&str, &'static str)]| {
         table.iter().find(|(name, _)| *name == word).map(|(_, help)| *help)
     };
-    find(KEYWORDS).or_else(|| find(TYPES))
+    let value = || value(word).map(|(_, help)| help);
+    find(KEYWORDS).or_else(|| find(TYPES)).or_else(value).or_else(|| words::purpose(word))
+}
+
+/// How a value of the language is called, and what it is.
+pub(super) fn value(word: &str) -> Option<(&'static str, &'static str)> {
+    words::VALUES.iter().find(|(name, ..)| *name == word).map(|(_, form, help)| (*form, *help))
 }
 
 /// A text that begins with a capital and ends with a full stop.
@@ -142,7 +157,6 @@ pub(super) fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::words;
     use crate::syntax::token;
 
     #[test]

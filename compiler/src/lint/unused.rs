@@ -150,9 +150,13 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
     }
     let mut read = vec![false; program.rels.len()];
     for rule in &program.rules {
+        let head = match program.rels[rule.head.index()].kind {
+            RelKind::Stage(_, target) => target,
+            _ => rule.head,
+        };
         atoms(&rule.body.lits, &mut |atom, _| {
-            // A recursion alone shows nothing to anybody.
-            read[atom.rel.index()] |= atom.rel != rule.head;
+            // A recursion alone shows nothing to anybody, nor does a change.
+            read[atom.rel.index()] |= atom.rel != head;
         });
     }
     tests(program, &mut read);
@@ -171,16 +175,31 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
             continue;
         }
         if !written[i] && only_by_rules(rel.kind) {
-            let title = format!("no rule writes the {kind} `{name}`, so it is always empty");
-            diags
-                .push(Diagnostic::warning(codes::NEVER_WRITTEN, rel.name_span, title).help(
+            let (title, help) = match rel.kind {
+                RelKind::Channel => (
+                    format!("no rule sends to the channel `{name}`, so nothing ever comes"),
+                    "write a rule with `<~`, or declare an `input` for events from outside",
+                ),
+                RelKind::Timer => (
+                    format!("no rule sets the timer `{name}`, so it never rings"),
+                    "write a rule with `<~`, or declare a `periodic` for events at even intervals",
+                ),
+                _ => (
+                    format!("no rule writes the {kind} `{name}`, so it is always empty"),
                     "write a rule for it, or declare a `table` if its rows come from a file",
-                ));
+                ),
+            };
+            let diagnostic = Diagnostic::warning(codes::NEVER_WRITTEN, rel.name_span, title);
+            diags.push(diagnostic.help(help));
         } else if !read[i] && shows && !is_output(rel.kind) {
             let title = format!("nothing reads the {kind} `{name}`");
-            diags.push(Diagnostic::warning(codes::NEVER_READ, rel.name_span, title).help(format!(
-                "read it in a rule, declare it as an output, or call it `_{name}` if it is to stay"
-            )));
+            let output = match rel.kind.is_incoming() {
+                true => "",
+                false => " declare it as an output,",
+            };
+            let help = format!("read it in a rule,{output} or call it `_{name}` if it is to stay");
+            let diagnostic = Diagnostic::warning(codes::NEVER_READ, rel.name_span, title);
+            diags.push(diagnostic.help(help));
         }
     }
 }
@@ -213,6 +232,7 @@ fn is_output(kind: RelKind) -> bool {
 /// Whether rows come from rules alone.
 fn only_by_rules(kind: RelKind) -> bool {
     matches!(kind, RelKind::View | RelKind::Scratch | RelKind::Output | RelKind::OutputView)
+        || matches!(kind, RelKind::Channel | RelKind::Timer)
 }
 
 fn kind(kind: RelKind) -> &'static str {

@@ -401,7 +401,11 @@ impl Body<'_, '_> {
                 self.cx.saw(name.span, Thing::Rel(rel), Use::Reads);
                 rel
             }
-            Some(Symbol::Given(given)) => self.cx.given(given),
+            Some(Symbol::Given(given)) => {
+                let rel = self.cx.given(given);
+                self.cx.saw(name.span, Thing::Rel(rel), Use::Reads);
+                rel
+            }
             Some(Symbol::Fn(..) | Symbol::Const(_)) => {
                 self.cx.not_a_collection(&name);
                 self.lost_args(args);

@@ -15,6 +15,7 @@ use super::resolve::Body;
 use super::resolve::Cx;
 use super::resolve::Place;
 use super::scope::Symbol;
+use super::words;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
@@ -71,8 +72,9 @@ impl Cx<'_> {
         let cols = cols.iter().map(col).collect();
         // Lines come one after the other, and what one asks for may hang on the last.
         let serial = (given == Given::Stdin).then(Vec::new);
-        let rel =
-            hir::Rel { given: Some(given), serial, cols, ..hir::Rel::new(name, kind, nowhere) };
+        let doc = words::purpose(name).map(str::to_string);
+        let new = hir::Rel::new(name, kind, nowhere);
+        let rel = hir::Rel { given: Some(given), serial, cols, doc, ..new };
         self.program.rels.push(rel);
         if given_word(name).is_some() {
             self.scope.lower.insert(name.to_string(), (Symbol::Rel(id), nowhere));
@@ -126,62 +128,60 @@ impl Cx<'_> {
         }
         let (name, words) = (of.name.clone(), kind.words());
         let declared = of.name_span;
-        let (why, help) = match (kind, op) {
-            (RelKind::Channel, _) => (
-                "a row of a channel is sent and arrives in a later tick".to_string(),
-                "write `<~`".to_string(),
-            ),
-            (RelKind::Timer, _) => (
-                "a row of a timer comes back when its time has come".to_string(),
-                "write `<~`".to_string(),
-            ),
-            (RelKind::Periodic, _) => (
-                "its events come by the clock alone".to_string(),
-                "use a `timer` for events at times that rules choose".to_string(),
-            ),
-            (RelKind::View | RelKind::InputView | RelKind::OutputView, _) => (
-                "a view follows from the state, and has no next tick of its own".to_string(),
-                "write `<=`, or change the tables that the view reads".to_string(),
-            ),
-            (RelKind::StaticTable, _) => (
-                "it is loaded before the first tick and never changes".to_string(),
-                "declare it as a `table`".to_string(),
-            ),
-            (RelKind::Input, _) => (
-                "rows come from outside only".to_string(),
-                "collect its rows and your own in a scratch, and read that".to_string(),
-            ),
-            (RelKind::Output, ast::Op::Next) => (
-                "an output shows what holds in a tick".to_string(),
-                "write a scratch with `<+`, and the output from it with `<=`".to_string(),
-            ),
-            (RelKind::Output, _) => (
-                "an output shows what holds in a tick, and keeps nothing".to_string(),
-                "write `<=`, or keep the rows in a table and show that".to_string(),
-            ),
-            (_, ast::Op::Send) => (
-                "only channels and timers send".to_string(),
-                "write `<=` for this tick or `<+` for the next one".to_string(),
-            ),
-            (RelKind::Scratch, _) => (
-                "rows of a scratch are gone after their tick anyway".to_string(),
-                "write `<=`, or `<+` for the next tick".to_string(),
-            ),
-            _ => (format!("not every operator goes with {words}"), "write `<=`".to_string()),
-        };
+        let (why, help) = advice(kind, op);
         let sign = sign(op);
-        let mut diagnostic = Diagnostic::error(
-            codes::WRONG_OPERATOR,
-            span,
-            format!("the {words} `{name}` cannot be written with `{sign}`"),
-        )
-        .at(why)
-        .help(help);
-        if declared != Span::default() {
-            diagnostic = diagnostic.label(declared, format!("`{name}` is declared here"));
-        }
-        self.report(diagnostic);
+        self.report(
+            Diagnostic::error(
+                codes::WRONG_OPERATOR,
+                span,
+                format!("the {words} `{name}` cannot be written with `{sign}`"),
+            )
+            .at(why)
+            .label(declared, format!("`{name}` is declared here"))
+            .help(help),
+        );
         false
+    }
+}
+
+/// Why an operator does not write a kind of collection, and what to do.
+fn advice(kind: RelKind, op: ast::Op) -> (&'static str, &'static str) {
+    match (kind, op) {
+        (RelKind::Channel, _) => {
+            ("a row of a channel is sent and arrives in a later tick", "write `<~`")
+        }
+        (RelKind::Timer, _) => ("a row of a timer comes back when its time has come", "write `<~`"),
+        (RelKind::Periodic, _) => (
+            "its events come by the clock alone",
+            "use a `timer` for events at times that rules choose",
+        ),
+        (RelKind::View | RelKind::InputView | RelKind::OutputView, _) => (
+            "a view follows from the state, and has no next tick of its own",
+            "write `<=`, or change the tables that the view reads",
+        ),
+        (RelKind::StaticTable, _) => {
+            ("it is loaded before the first tick and never changes", "declare it as a `table`")
+        }
+        (RelKind::Input, _) => (
+            "rows come from outside only",
+            "collect its rows and your own in a scratch, and read that",
+        ),
+        (RelKind::Output, ast::Op::Next) => (
+            "an output shows what holds in a tick",
+            "write a scratch with `<+`, and the output from it with `<=`",
+        ),
+        (RelKind::Output, _) => (
+            "an output shows what holds in a tick, and keeps nothing",
+            "write `<=`, or keep the rows in a table and show that",
+        ),
+        (_, ast::Op::Send) => {
+            ("only channels and timers send", "write `<=` for this tick or `<+` for the next one")
+        }
+        (RelKind::Scratch, _) => (
+            "rows of a scratch are gone after their tick anyway",
+            "write `<=`, or `<+` for the next tick",
+        ),
+        _ => ("not every operator goes with it", "write `<=`"),
     }
 }
 

@@ -7,6 +7,48 @@
 /// Collections that every program has without declaring them.
 pub const COLLECTIONS: &[&str] = &["halt", "members", "startup", "stderr", "stdin", "stdout"];
 
+/// What each of them is for, in the same order.
+const PURPOSES: &[&str] = &[
+    "Ends the program with this exit code, from 0 to 99, when the tick is done.",
+    "The nodes that take part, each with its role.",
+    "An event of the first tick after each start, which takes in nothing else. `boot` is 0 on a \
+     fresh node and counts up.",
+    "Lines for the error output.",
+    "An event for each line of the input, counted from 1.",
+    "Lines for the output; those of one tick come in ascending order.",
+];
+
+/// What a collection that every program has is for.
+pub fn purpose(name: &str) -> Option<&'static str> {
+    let at = COLLECTIONS.iter().position(|word| *word == name)?;
+    PURPOSES.get(at).copied()
+}
+
+/// The values that rules have beside their variables, with how they are called
+/// and what they are.
+pub const VALUES: &[(&str, &str, &str)] = &[
+    ("me", "me: node", "The node that runs the rule."),
+    (
+        "now",
+        "now: time",
+        "The instant of the tick: one for all rules, later in every tick. In rules that an event \
+         sets off, and in heads of rules that fire.",
+    ),
+    ("nil", "nil: uuid", "The uuid of which every bit is 0."),
+    (
+        "fresh",
+        "fresh(): uuid",
+        "A new uuid for every row. In rules that an event sets off, and in heads of rules that \
+         fire.",
+    ),
+    (
+        "random",
+        "random(e)",
+        "A number from zero below `e`, an int, a float or a duration; without `e` a float below \
+         1.0. In rules that an event sets off, and in heads of rules that fire.",
+    ),
+];
+
 /// Names of functions and aggregates, ascending. A collection may share one:
 /// in a body it is then the collection, inside an expression the function.
 pub const FUNCTIONS: &[&str] = &[
@@ -18,7 +60,6 @@ pub const FUNCTIONS: &[&str] = &[
     "argmin",
     "avg",
     "base64",
-    "below",
     "bit_and",
     "bit_count",
     "bit_or",
@@ -127,6 +168,7 @@ pub const FUNCTIONS: &[&str] = &[
     "sort",
     "split",
     "split_regex",
+    "spread",
     "sqrt",
     "starts_with",
     "str",
@@ -185,6 +227,7 @@ pub fn is_collection(name: &str) -> bool {
 mod tests {
     use super::COLLECTIONS;
     use super::FUNCTIONS;
+    use super::PURPOSES;
     use super::is_collection;
     use super::is_function;
 
@@ -192,6 +235,7 @@ mod tests {
     fn lists_are_ascending() {
         assert!(FUNCTIONS.is_sorted());
         assert!(COLLECTIONS.is_sorted());
+        assert_eq!(COLLECTIONS.len(), PURPOSES.len());
     }
 
     #[test]

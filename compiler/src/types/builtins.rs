@@ -139,7 +139,7 @@ pub enum Func {
     Items,
     Entries,
     Hash,
-    Below,
+    Spread,
     UuidOf,
     Uuid,
     Hex,
@@ -387,7 +387,7 @@ impl fmt::Display for Scheme {
 /// A function by its name. What a rule draws with `random` is a number below
 /// what it says, picked by a hash.
 pub fn find(name: &str) -> Option<&'static Builtin> {
-    let name = if name == "random" { "below" } else { name };
+    let name = if name == "random" { "spread" } else { name };
     TABLE.iter().find(|b| b.name == name)
 }
 

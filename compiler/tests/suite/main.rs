@@ -10,6 +10,8 @@ mod house;
 mod judge;
 mod limits;
 mod messages;
+mod messages_of_time;
+mod modules;
 mod oracle;
 mod plan;
 mod render;

@@ -8,7 +8,9 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
+use crate::cli::repl::ReplArgs;
 use crate::cli::test::TestArgs;
 use crate::cli::why::WhyArgs;
 
@@ -38,8 +40,14 @@ Examples:
   bloom run routes.bloom --in link=big.csv --print route | head
   bloom run routes.bloom --facts data --on-bad-row reject --rejects bad.csv
   bloom run routes.bloom --facts data --no-output --stats
+  bloom run shop.bloom --events - --trace < events.jsonl
+  bloom run shop.bloom --until-quiet --now 2026-01-01T00:00:00Z
 
-Exit codes: 0 done, 1 program, data or limit, 2 command line or files.";
+A program with channels, timers, periodics or stdin, or with --events, stays
+up until it halts, stdin ends and nothing else can come, or Ctrl-C.
+
+Exit codes: 0 done, 1 program, data or limit, 2 command line or files,
+130 Ctrl-C; a program may end with a code of its own (halt).";
 
 const AFTER_EXPLAIN: &str = "\
 Examples:
@@ -142,6 +150,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the tests of programs
     Test(Box<TestArgs>),
+    /// Try rules and rows at a prompt
+    Repl(Box<ReplArgs>),
     /// Put programs into the one style
     Fmt(FmtArgs),
     /// Explain a code, or show what becomes of a program
@@ -210,6 +220,9 @@ pub struct RunArgs {
     /// What the run may spend.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// How a program lives that runs in time.
+    #[command(flatten)]
+    pub node: NodeArgs,
 }
 
 /// What a program is given, for every command that runs one.

@@ -1,5 +1,9 @@
 //! `bloom check`: what is wrong with programs, without running them.
 
+use std::collections::BTreeSet;
+
+use bloom_compiler::source::Span;
+
 use crate::cli::args::CheckArgs;
 use crate::cli::compile;
 use crate::cli::exit::Exit;
@@ -34,10 +38,14 @@ fn summary(checked: &compile::Checked) -> String {
         1 => format!("1 {one}"),
         n => format!("{n} {many}"),
     };
+    // One rule of the text may be several of the program, and hang on collections of its own.
+    let rels = checked.typed.rels.iter();
+    let written = rels.filter(|rel| !rel.kind.is_hidden() && rel.given.is_none()).count();
+    let rules: BTreeSet<Span> = checked.typed.rules.iter().map(|rule| rule.span).collect();
     format!(
         "{}, {}, {}",
-        count(checked.typed.rels.len(), "relation", "relations"),
-        count(checked.typed.rules.len(), "rule", "rules"),
+        count(written, "relation", "relations"),
+        count(rules.len(), "rule", "rules"),
         count(checked.strata.count as usize, "stratum", "strata"),
     )
 }

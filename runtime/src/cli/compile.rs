@@ -43,7 +43,7 @@ fn compiled(
 }
 
 /// What the compiler needs beside the text.
-fn options(program: &paths::Program, set: &[(String, String)]) -> driver::Options {
+pub fn options(program: &paths::Program, set: &[(String, String)]) -> driver::Options {
     let imports = match &program.file {
         Some(file) => Imports::of(file),
         None => Imports::beside(Path::new(".")),
@@ -72,6 +72,19 @@ pub fn queried(
 /// A program whose tests can run; its errors are told.
 pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
     let mut compiled = compile(path, set, talk)?;
+    compiled.diagnostics.retain(Diagnostic::is_error);
+    told(compiled, talk)
+}
+
+/// A program that is only begun: what it lacks may come yet. Its errors are
+/// told.
+pub fn begun(
+    program: &paths::Program,
+    set: &[(String, String)],
+    talk: &Talk,
+) -> Result<Checked, Exit> {
+    let options = driver::Options { without_tests: true, ..options(program, set) };
+    let mut compiled = driver::check(&program.name, &program.text, &options);
     compiled.diagnostics.retain(Diagnostic::is_error);
     told(compiled, talk)
 }

@@ -24,6 +24,7 @@ use crate::cli::lsp;
 use crate::cli::new;
 use crate::cli::options::RunOptions;
 use crate::cli::profile;
+use crate::cli::repl;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
@@ -100,6 +101,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Why(args)) => why::why(*args, talk),
         Some(Command::Profile(args)) => profile::profile(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
+        Some(Command::Repl(args)) => repl::repl(*args, talk),
         Some(Command::Test(args)) => test::test(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),
         Some(Command::Explain(args)) => explain::run(&args, talk),

@@ -12,6 +12,10 @@ pub enum Exit {
     Invocation,
     /// Nobody reads the output any more, which is no mistake.
     Closed,
+    /// The program itself said with which code it ends.
+    Halted(u8),
+    /// Someone wanted it, by this signal; what was begun is finished.
+    Interrupted(i32),
 }
 
 impl Exit {
@@ -21,6 +25,8 @@ impl Exit {
             Exit::Program => ExitCode::from(1),
             Exit::Invocation => ExitCode::from(2),
             Exit::Closed => ExitCode::SUCCESS,
+            Exit::Halted(code) => ExitCode::from(code),
+            Exit::Interrupted(signal) => ExitCode::from((128 + signal).clamp(0, 255) as u8),
         }
     }
 }
@@ -36,6 +42,7 @@ pub const TEXT: &str = "\
 101  a mistake in bloom itself: please report it
 130  interrupted; nothing half written is left
 
+A program that halts ends with the code that it says, 0 to 99.
 A reader that closes the pipe early (`bloom run … | head`) is no mistake: 0.";
 
 /// Makes a panic say what a user can do about it.

@@ -39,6 +39,7 @@ use crate::connect::parquet;
 use crate::connect::rejects;
 use crate::connect::schema::Schema;
 use crate::embed::failure::size;
+use crate::kernel;
 use crate::kernel::Engine;
 use crate::value::interner::Interner;
 
@@ -50,7 +51,7 @@ const BAD_LISTED: usize = 20;
 const REJECTS_KEPT: usize = 1_000_000;
 
 /// Why a relation takes no rows from outside; `None` if it does.
-fn closed(rel: &typed::Rel) -> Option<&'static str> {
+pub fn closed(rel: &typed::Rel) -> Option<&'static str> {
     if rel.given.is_some() {
         return Some("is a collection of the language, which the run itself fills");
     }
@@ -160,10 +161,20 @@ fn empty(
     talk: &Talk,
 ) {
     let mut names = Vec::new();
+    let lines = options.node.events.is_some() || options.node.replay.is_some();
+    let from_lines = |rel: &typed::Rel| lines && rel.kind != RelKind::StaticTable;
     for (i, rel) in program.rels.iter().enumerate() {
         let id = RelId(i as u32);
-        let written = program.rules.iter().any(|rule| rule.head == id);
-        if closed(rel).is_none() && !written && !found.contains_key(&id) {
+        let writes = |rule: &typed::Rule| {
+            let target = match program.rels[rule.head.index()].kind {
+                RelKind::Stage(_, target) => target,
+                _ => rule.head,
+            };
+            target == id
+        };
+        let written = program.rules.iter().any(writes) || rel.given.is_some() || from_lines(rel);
+        let own = rel.reach == Reach::Program && closed(rel).is_none();
+        if own && !written && !found.contains_key(&id) {
             names.push(format!("`{}`", rel.name));
         }
     }
@@ -185,8 +196,17 @@ fn empty(
     }
 }
 
-/// An engine that rows are loaded into, and the bytes it may take.
-struct Rows<'a>(&'a mut Engine, Option<u64>);
+/// An engine that rows are loaded into, the bytes it may take, and rows of
+/// events, which are kept apart where there is a place for them.
+struct Rows<'a>(&'a mut Engine, Option<u64>, Option<Apart<'a>>);
+
+/// Where rows of some collections are kept instead.
+pub struct Apart<'a> {
+    /// Of which.
+    pub of: &'a dyn Fn(RelId) -> bool,
+    /// One after the other.
+    pub rows: &'a mut Vec<kernel::Rows>,
+}
 
 impl Store for Rows<'_> {
     fn interner(&mut self) -> &mut Interner {
@@ -194,6 +214,10 @@ impl Store for Rows<'_> {
     }
 
     fn store(&mut self, rel: RelId, rows: &[u64], count: usize) -> usize {
+        if let Some(apart) = self.2.as_mut().filter(|apart| (apart.of)(rel)) {
+            apart.rows.push(kernel::Rows { rel, count, words: rows.to_vec() });
+            return 0;
+        }
         if !rows.is_empty() {
             return self.0.load(rel, rows).equal;
         }
@@ -221,6 +245,18 @@ pub fn load(
     engine: &mut Engine,
     talk: &Talk,
 ) -> Result<(), Exit> {
+    load_apart(sources, schemas, options, engine, None, talk)
+}
+
+/// Likewise; rows of some collections may be kept apart.
+pub fn load_apart(
+    sources: &[Source],
+    schemas: &[Schema],
+    options: &RunOptions,
+    engine: &mut Engine,
+    mut apart: Option<Apart<'_>>,
+    talk: &Talk,
+) -> Result<(), Exit> {
     let types = engine.plan().types.clone();
     let mut rejects = match &options.rejects {
         Some(path) => Some(Rejects::open(path, talk)?),
@@ -236,7 +272,8 @@ pub fn load(
         bar.name(&schema.name);
         let mut tell = |bytes| bar.add(bytes);
         let opened = open(source).map_err(|why| talk.refuse(why))?;
-        let mut rows = Rows(engine, options.limits.memory);
+        let apart = apart.as_mut().map(|apart| Apart { of: apart.of, rows: &mut *apart.rows });
+        let mut rows = Rows(engine, options.limits.memory, apart);
         let loaded = match opened {
             Opened::Text(text) => {
                 let promised = source.path.as_deref().and_then(|path| Compression::of(path).0);

@@ -12,6 +12,7 @@
 //! | `paths` | from PATH to the text of a program |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
 //! | `place` | files that appear whole or not at all |
 //! | `output` | relations to files or stdout |
@@ -22,6 +23,7 @@
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
 //! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
 //! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
+//! | `repl` | `bloom repl`: programs typed in, at work |
 //! | `page` | what HTML pages have in common |
 //! | `progress` | the bar of a load, the counter of a run |
 //! | `help` | `bloom help`, functions of the language included |
@@ -42,6 +44,7 @@ mod help;
 mod intake;
 mod lsp;
 mod new;
+mod node;
 mod options;
 mod output;
 mod page;
@@ -49,6 +52,7 @@ mod paths;
 mod place;
 mod profile;
 mod progress;
+mod repl;
 mod run;
 mod stats;
 pub mod system;

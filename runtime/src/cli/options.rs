@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use crate::cli::args;
+use crate::cli::node::NodeArgs;
+use crate::cli::node::NodeOptions;
 use crate::cli::paths;
 use crate::connect::compress::Compression;
 use crate::connect::files::Format;
@@ -57,6 +59,7 @@ pub struct RunOptions {
     pub expect: Option<PathBuf>,
     pub stats: Option<args::StatsForm>,
     pub limits: Limits,
+    pub node: NodeOptions,
 }
 
 impl RunOptions {
@@ -83,7 +86,9 @@ impl RunOptions {
             return Err(no_parquet("--format parquet"));
         }
         let limits = limits(&args.limits)?;
+        let node = NodeOptions::new(&args)?;
         Ok(RunOptions {
+            node,
             path: args.path,
             facts: args.input.facts,
             inputs,
@@ -134,6 +139,7 @@ impl RunOptions {
             watch: false,
             stats: None,
             limits,
+            node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
         })
     }
 }

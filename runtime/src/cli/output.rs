@@ -2,6 +2,7 @@
 //! renamed when all of them are complete, so that nobody ever sees half a
 //! result. This room must not compute rows.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -28,12 +29,49 @@ use crate::connect::schema::Schema;
 use crate::connect::sort;
 use crate::connect::sort::Sorted;
 use crate::connect::write::Form;
+use crate::connect::write::RowWriter;
 use crate::kernel::Engine;
+
+/// Rows that were shown while a program ran, rendered, by collection. Of such
+/// ones these are written rather than what holds at the end.
+pub type Shown = BTreeMap<RelId, Vec<u8>>;
 
 /// What is to be written where, found possible before anything is loaded.
 pub struct Plan {
     rels: Vec<RelId>,
     to: Target,
+}
+
+impl Plan {
+    /// What is shown.
+    pub fn rels(&self) -> &[RelId] {
+        &self.rels
+    }
+
+    /// Whether rows may be shown as they come.
+    pub fn streams(&self) -> bool {
+        matches!(self.to, Target::Stdout(How { compression: None, shape: Shape::Text(_) }))
+    }
+
+    /// Whether rows go into a file that holds no text.
+    pub fn is_parquet(&self) -> bool {
+        matches!(
+            self.to,
+            Target::Stdout(How { shape: Shape::Parquet, .. })
+                | Target::Folder(_, How { shape: Shape::Parquet, .. })
+        )
+    }
+
+    /// How rows look as text.
+    pub fn form(&self) -> Form {
+        match &self.to {
+            Target::Stdout(how) | Target::Folder(_, how) => match how.shape {
+                Shape::Text(form) => form,
+                Shape::Parquet => Form::Facts,
+            },
+            Target::Expected(_) => Form::Csv,
+        }
+    }
 }
 
 enum Target {
@@ -124,6 +162,7 @@ fn try_folder(dir: &Path) -> std::io::Result<()> {
 pub fn write(
     plan: &Plan,
     schemas: &[Schema],
+    shown: &Shown,
     engine: &mut Engine,
     talk: &Talk,
 ) -> Result<(), Exit> {
@@ -131,7 +170,7 @@ pub fn write(
         Target::Stdout(how) => {
             let mut out = std::io::stdout();
             for &rel in &plan.rels {
-                rows(&schemas[rel.index()], *how, engine, &mut out)
+                rows(&schemas[rel.index()], *how, shown.get(&rel), engine, &mut out)
                     .map_err(|error| closed(talk, &error))?;
             }
             out.flush().map_err(|error| closed(talk, &error))
@@ -141,7 +180,7 @@ pub fn write(
             for &rel in &plan.rels {
                 let schema = &schemas[rel.index()];
                 let path = dir.join(format!("{}.{}", schema.name, how.extension()));
-                let file = file(&path, schema, *how, engine).map_err(|error| {
+                let file = file(&path, schema, *how, shown.get(&rel), engine).map_err(|error| {
                     talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
                 })?;
                 files.push((file, path));
@@ -159,7 +198,7 @@ pub fn write(
                 let schema = &schemas[rel.index()];
                 let mut text = Vec::new();
                 let how = How { shape: Shape::Text(Form::Csv), compression: None };
-                rows(schema, how, engine, &mut text)
+                rows(schema, how, shown.get(&rel), engine, &mut text)
                     .map_err(|error| talk.refuse(error.to_string()))?;
                 found.push(Found { file: format!("{}.csv", schema.name), text });
             }
@@ -168,18 +207,32 @@ pub fn write(
     }
 }
 
-fn file(path: &Path, schema: &Schema, how: How, engine: &mut Engine) -> std::io::Result<Place> {
+fn file(
+    path: &Path,
+    schema: &Schema,
+    how: How,
+    shown: Option<&Vec<u8>>,
+    engine: &mut Engine,
+) -> std::io::Result<Place> {
     let mut place = Place::new(path)?;
-    rows(schema, how, engine, &mut place)?;
+    rows(schema, how, shown, engine, &mut place)?;
     Ok(place)
 }
 
 fn rows(
     schema: &Schema,
     how: How,
+    shown: Option<&Vec<u8>>,
     engine: &mut Engine,
     out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
+    if let (Some(shown), Shape::Text(form)) = (shown, how.shape) {
+        let mut text = Vec::new();
+        RowWriter::new(&engine.plan().types, schema, form).header(&mut text);
+        text.extend_from_slice(shown);
+        let packed = how.compression.map(|format| format.pack(&text)).transpose()?;
+        return out.write_all(packed.as_ref().unwrap_or(&text));
+    }
     let count = engine.len(schema.rel);
     let words = engine.rows_as_they_lie(schema.rel);
     let cols: Vec<_> = schema.columns.iter().map(|column| column.ty).collect();

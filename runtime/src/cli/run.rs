@@ -7,6 +7,7 @@ use crate::cli::compile;
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
 use crate::cli::intake;
+use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
 use crate::cli::progress::Counter;
@@ -28,6 +29,9 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let checked = compile::shown(&options.path, &options.set, &options.print, talk)?;
+    if node::wanted(&checked.typed, options) {
+        return node::run(&checked, options, talk);
+    }
     let output = output::plan(&checked.typed, options, talk)?;
     let sources = intake::sources(&checked.typed, options, talk)?;
     output::prepare(&output, talk)?;
@@ -41,7 +45,7 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let result = finished(&checked, &mut engine, options, talk);
     phases.run = watch.lap();
     let result = match result {
-        Ok(()) => output::write(&output, &schemas, &mut engine, talk),
+        Ok(()) => output::write(&output, &schemas, &output::Shown::new(), &mut engine, talk),
         Err(failed) => {
             let diagnostic = failure::diagnostic(&failed, &checked.typed, &engine);
             talk.diagnostics(&checked.sources, &[diagnostic]);

@@ -4,6 +4,9 @@
 //! signal handler. The only room that names the system's library; it must not
 //! know commands.
 
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
 #[cfg(unix)]
 fn usage() -> libc::rusage {
     // SAFETY: the call fills the structure it is given and keeps nothing of it.
@@ -113,14 +116,35 @@ unsafe fn is_ignored(signal: libc::c_int) -> bool {
     }
 }
 
+/// Who wants to hear of the first signal, to end by itself.
+static HEARER: Mutex<Option<Hearer>> = Mutex::new(None);
+
+type Hearer = Box<dyn Fn(i32) + Send>;
+
+/// From now on the first signal is told; the second ends the process at once.
+pub fn on_interrupt(hearer: impl Fn(i32) + Send + 'static) {
+    *HEARER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hearer));
+}
+
+/// From now on the first signal ends the process at once again.
+pub fn on_no_interrupt() {
+    *HEARER.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 #[cfg(unix)]
 fn wait(set: libc::sigset_t) {
     use std::io::IsTerminal;
     use std::io::Write;
     let mut signal = 0;
-    // SAFETY: both are references to what lives longer than the call.
-    if unsafe { libc::sigwait(&set, &mut signal) } != 0 {
-        return;
+    loop {
+        // SAFETY: both are references to what lives longer than the call.
+        if unsafe { libc::sigwait(&set, &mut signal) } != 0 {
+            return;
+        }
+        match HEARER.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(hearer) => hearer(signal),
+            None => break,
+        }
     }
     crate::cli::place::abandon();
     let mut err = std::io::stderr();

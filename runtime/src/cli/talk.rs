@@ -79,6 +79,11 @@ impl Talk {
         self.terminal && !self.quiet && self.format == MessageFormat::Human
     }
 
+    /// Whether colours are wanted.
+    pub fn coloured(&self) -> bool {
+        self.color
+    }
+
     /// Diagnostics of a program; without errors, only if not to be quiet.
     pub fn diagnostics(&self, sources: &SourceMap, all: &[Diagnostic]) {
         let kept: Vec<Diagnostic> =

@@ -137,8 +137,9 @@ fn again(
         let state = match work() {
             // Nobody reads what is written: there is nothing to go on for.
             Err(Exit::Closed) => return Err(Exit::Closed),
-            Ok(()) => "done",
-            Err(Exit::Program | Exit::Invocation) => "wrong",
+            Err(Exit::Interrupted(signal)) => return Err(Exit::Interrupted(signal)),
+            Ok(()) | Err(Exit::Halted(0)) => "done",
+            Err(Exit::Program | Exit::Invocation | Exit::Halted(_)) => "wrong",
         };
         let took = begun.elapsed().as_millis();
         talk.report(&format!("{state} after {took} ms at {}; waiting for changes\n", now()));

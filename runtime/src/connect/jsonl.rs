@@ -58,7 +58,8 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
     let mut current = None;
     let mut seen = vec![false; layout.schema.columns.len()];
     let visitor = RowVisitor {
-        layout,
+        types: layout.types,
+        schema: layout.schema,
         row: &mut piece.rows[base..],
         interner: &mut piece.interner,
         seen: &mut seen,
@@ -69,17 +70,7 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
     // they are is counted where they are read.
     json.disable_recursion_limit();
     let read = json.deserialize_any(visitor).and_then(|()| json.end());
-    if let Err(error) = read {
-        let text = error.to_string();
-        // The place is told by the file's own line and column.
-        let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-        let at = error.column().saturating_sub(1).min(line.len());
-        let message = match error.classify() {
-            serde_json::error::Category::Data => reworded(message),
-            _ => format!("this is no JSON: {message}"),
-        };
-        return Err(Trouble { at, field: current, mismatch: Mismatch(message) });
-    }
+    read.map_err(|error| trouble(&error, current, line.len()))?;
     for (i, column) in layout.schema.columns.iter().enumerate() {
         if seen[i] {
             continue;
@@ -106,6 +97,19 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
     Ok(())
 }
 
+/// What the library found wrong with a line of so many bytes.
+pub(super) fn trouble(error: &serde_json::Error, field: Option<usize>, len: usize) -> Trouble {
+    let text = error.to_string();
+    // The place is told by the file's own line and column.
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    let at = error.column().saturating_sub(1).min(len);
+    let message = match error.classify() {
+        serde_json::error::Category::Data => reworded(message),
+        _ => format!("this is no JSON: {message}"),
+    };
+    Trouble { at, field, mismatch: Mismatch(message) }
+}
+
 /// "invalid type: X, expected Y" in the words of all other messages.
 fn reworded(message: &str) -> String {
     let rest = message.strip_prefix("invalid type: ").or(message.strip_prefix("invalid value: "));
@@ -115,13 +119,17 @@ fn reworded(message: &str) -> String {
     }
 }
 
-struct RowVisitor<'a> {
-    layout: &'a Layout<'a>,
-    row: &'a mut [u64],
-    interner: &'a mut Interner,
-    seen: &'a mut [bool],
+/// Reads one row, an object or an array.
+pub(super) struct RowVisitor<'a> {
+    pub types: &'a [Type],
+    pub schema: &'a Schema,
+    /// The row, with what stands for missing values.
+    pub row: &'a mut [u64],
+    pub interner: &'a mut Interner,
+    /// Which columns were there.
+    pub seen: &'a mut [bool],
     /// The column being read, for messages.
-    current: &'a mut Option<usize>,
+    pub current: &'a mut Option<usize>,
 }
 
 impl RowVisitor<'_> {
@@ -129,8 +137,8 @@ impl RowVisitor<'_> {
         *self.current = Some(column);
         self.seen[column] = true;
         ValueSeed {
-            types: self.layout.types,
-            ty: self.layout.schema.columns[column].ty,
+            types: self.types,
+            ty: self.schema.columns[column].ty,
             interner: self.interner,
             depth: 0,
         }
@@ -145,7 +153,7 @@ impl<'de> de::Visitor<'de> for RowVisitor<'_> {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(column) = map.next_key_seed(ColumnName(self.layout.schema))? {
+        while let Some(column) = map.next_key_seed(ColumnName(self.schema))? {
             match column {
                 Some(column) => self.row[column] = map.next_value_seed(self.seed(column))?,
                 None => drop(map.next_value::<de::IgnoredAny>()?),
@@ -156,7 +164,7 @@ impl<'de> de::Visitor<'de> for RowVisitor<'_> {
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        let all = self.layout.schema.columns.len();
+        let all = self.schema.columns.len();
         for column in 0..all {
             match seq.next_element_seed(self.seed(column))? {
                 Some(word) => self.row[column] = word,
@@ -171,7 +179,7 @@ impl<'de> de::Visitor<'de> for RowVisitor<'_> {
             None => Ok(()),
             Some(_) => Err(de::Error::custom(format_args!(
                 "expected an array of at most {all} ({})",
-                self.layout.schema.names()
+                self.schema.names()
             ))),
         }
     }

@@ -11,6 +11,7 @@
 //! | `header` | the first record: names or data |
 //! | `delimited` | CSV, TSV and `.facts` to words |
 //! | `jsonl`, `json` | objects and arrays to words |
+//! | `events` | lines of events, which name their relations |
 //! | `piece` | what one thread makes of its part of a file |
 //! | `merge` | words of one interner into another |
 //! | `load` | a file into a store, on all cores |
@@ -24,6 +25,7 @@ pub mod blocks;
 pub mod compress;
 pub mod deal;
 pub mod delimited;
+pub mod events;
 pub mod export;
 pub mod files;
 pub mod header;

@@ -5,6 +5,7 @@
 
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::diag::codes;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
@@ -40,14 +41,7 @@ pub fn fillers(
         return Ok(all);
     }
     let exprs: Vec<&typed::Expr> = values.iter().map(|(_, _, value)| *value).collect();
-    let (small, strata) = facts(program, &exprs);
-    let mut other = Engine::new(plan::build(&small, &strata, &plan::Sizes::default()));
-    if let Some(natives) = engine.natives() {
-        other.bring(natives);
-    }
-    if let Err(failed) = other.run(&Limits::default()) {
-        return Err(Box::new(failure::diagnostic(&failed, &small, &other)));
-    }
+    let mut other = computed(program, &exprs, engine)?;
     for (i, (r, c, _)) in values.iter().enumerate() {
         // Partial functions give no row: then there is no default.
         if let Some(&word) = other.rows(RelId(i as u32)).first() {
@@ -59,6 +53,54 @@ pub fn fillers(
         }
     }
     Ok(all)
+}
+
+/// The time between two events of each periodic, in nanoseconds.
+pub fn periods(
+    program: &typed::Program,
+    engine: &Engine,
+) -> Result<Vec<(RelId, i64)>, Box<Diagnostic>> {
+    let of = |(i, rel): (usize, &typed::Rel)| Some((RelId(i as u32), rel.every.clone()?));
+    let periods: Vec<(RelId, typed::Expr)> =
+        program.rels.iter().enumerate().filter_map(of).collect();
+    if periods.is_empty() {
+        return Ok(Vec::new());
+    }
+    let exprs: Vec<&typed::Expr> = periods.iter().map(|(_, every)| every).collect();
+    let mut other = computed(program, &exprs, engine)?;
+    let mut found = Vec::new();
+    for (i, (rel, every)) in periods.iter().enumerate() {
+        let nanos = other.rows(RelId(i as u32)).first().map(|word| *word as i64);
+        match nanos.filter(|nanos| *nanos > 0) {
+            Some(nanos) => found.push((*rel, nanos)),
+            None => {
+                let name = &program.rels[rel.index()].name;
+                let title = format!("the period of `{name}` is not positive");
+                let diagnostic = Diagnostic::error(codes::BAD_ARGUMENT, every.span, title)
+                    .at("no time passes between two of its events")
+                    .help("write a duration such as `1s`");
+                return Err(Box::new(diagnostic));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// An engine with a relation for each of the values.
+fn computed(
+    program: &typed::Program,
+    exprs: &[&typed::Expr],
+    engine: &Engine,
+) -> Result<Engine, Box<Diagnostic>> {
+    let (small, strata) = facts(program, exprs);
+    let mut other = Engine::new(plan::build(&small, &strata, &plan::Sizes::default()));
+    if let Some(natives) = engine.natives() {
+        other.bring(natives);
+    }
+    match other.run(&Limits::default()) {
+        Ok(()) => Ok(other),
+        Err(failed) => Err(Box::new(failure::diagnostic(&failed, &small, &other))),
+    }
 }
 
 /// The program with one relation and one fact for each expression.

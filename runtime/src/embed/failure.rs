@@ -6,6 +6,7 @@ use bloom_compiler::diag::Code;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::codes;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Given;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Shape;
@@ -15,6 +16,8 @@ use bloom_compiler::types::typed;
 
 use crate::kernel::Engine;
 use crate::kernel::Failure;
+use crate::tick::ChainFailure;
+use crate::tick::Why;
 use crate::value::interner::Interner;
 use crate::value::text;
 
@@ -45,6 +48,44 @@ pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) 
             reached((which, limit), rule.as_deref(), *span, detail, program)
         }
     }
+}
+
+/// The diagnostic of a chain that failed.
+pub fn of_chain(failed: &ChainFailure, program: &typed::Program, engine: &Engine) -> Diagnostic {
+    match &failed.why {
+        Why::Tick(failure) => diagnostic(failure, program, engine),
+        Why::OwnTicks { most, stages } => own_ticks(*most, stages, program),
+        Why::Halt { code } => halt(*code, program),
+    }
+}
+
+/// Rules that go on and on.
+fn own_ticks(most: u64, stages: &[RelId], program: &typed::Program) -> Diagnostic {
+    let mut rules = program.rules.iter().filter(|rule| stages.contains(&rule.head));
+    let first = rules.next().map(|rule| rule.span).unwrap_or_default();
+    let title = format!("the run reached --max-own-ticks: {most}");
+    let diagnostic = Diagnostic::error(codes::LIMIT_REACHED, first, title)
+        .at("this rule has work for the next tick, again and again");
+    rules
+        .take(WRITERS_MAX)
+        .fold(diagnostic, |d, rule| d.label(rule.head_span, "so has this one"))
+        .note(
+            "A tick that changes tables or puts events off is followed by another one, until \
+             nothing changes.",
+        )
+        .help(
+            "let the rules come to rest, or drive them by a `periodic` or a `timer`; if they only \
+             need more, raise --max-own-ticks",
+        )
+}
+
+fn halt(code: i64, program: &typed::Program) -> Diagnostic {
+    let is_halt = |rel: &typed::Rel| rel.given == Some(Given::Halt);
+    let head = |rule: &&typed::Rule| is_halt(&program.rels[rule.head.index()]);
+    let place = program.rules.iter().find(head).map(|rule| rule.head_span).unwrap_or_default();
+    Diagnostic::error(codes::BAD_ARGUMENT, place, format!("a program cannot end with code {code}"))
+        .at("`halt` takes 0 to 99")
+        .help("write `halt(0)` for a good end and `halt(1)` for a bad one")
 }
 
 fn violated(invariant: &typed::Rel) -> Diagnostic {

@@ -3,6 +3,7 @@
 //! the text means is not known here.
 
 use std::collections::BTreeMap;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -125,9 +126,9 @@ impl Loader for Imports {
     }
 }
 
-/// A path without `.` inside.
+/// A path without `.`, at its beginning and inside.
 fn plain(path: &Path) -> PathBuf {
-    path.components().collect()
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 fn read(real: &Path, shown: &Path) -> Result<String, String> {

@@ -7,9 +7,11 @@
 //! going back to marks, so that it costs what the chain changed.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Life;
 use bloom_compiler::plan::maintain;
 use bloom_compiler::types::typed;
@@ -69,7 +71,7 @@ pub struct TickEnd {
 /// What a chain began with.
 struct Before {
     marks: Vec<Mark>,
-    left: Vec<Left>,
+    left: Vec<Rc<Left>>,
     fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
     compared: Compared,
     has_ticked: bool,
@@ -82,17 +84,21 @@ pub struct Machine {
     pub(super) program: typed::Program,
     pub(super) engine: Engine,
     pub(super) schedule: Schedule,
-    carried: Vec<Carried>,
+    pub(super) carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
-    marks: Vec<Mark>,
+    pub(super) marks: Vec<Mark>,
     /// By relation, whether the last tick exchanged it.
-    exchanged: Vec<bool>,
+    pub(super) exchanged: Vec<bool>,
     /// What the last tick put aside.
-    left: Vec<Left>,
-    compared: Compared,
+    pub(super) left: Vec<Rc<Left>>,
+    /// What the tick before put aside.
+    pub(super) taken: Vec<Rc<Left>>,
+    pub(super) compared: Compared,
+    /// Values there were when they were last looked through.
+    pub(super) values: usize,
     spare: Spare,
     /// What is known of views that are kept up.
-    keeper: Keeper,
+    pub(super) keeper: Keeper,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
     pub(super) has_ticked: bool,
@@ -115,7 +121,9 @@ impl Machine {
             marks: Vec::new(),
             exchanged: Vec::new(),
             left: Vec::new(),
+            taken: Vec::new(),
             compared: Compared::default(),
+            values: 0,
             spare: Spare::default(),
             keeper: Keeper::default(),
             assumed: Vec::new(),
@@ -234,11 +242,16 @@ impl Machine {
         together(parts.into_iter().chain(left))
     }
 
-    fn mark(&mut self) {
+    pub(super) fn mark(&mut self) {
         self.marks.clear();
         self.marks.extend(self.engine.rels.iter_mut().map(Relation::mark));
         self.exchanged.clear();
         self.exchanged.resize(self.marks.len(), false);
+    }
+
+    /// Whether a chain has begun and not ended.
+    pub(super) fn is_in_chain(&self) -> bool {
+        self.before.is_some()
     }
 
     /// Between two chains: nobody goes back any more.
@@ -320,50 +333,51 @@ impl Machine {
         self.leave()
     }
 
-    /// What a tick begins with.
-    fn take_in(&mut self, input: &TickInput) -> Result<(), Failure> {
-        for at in 0..self.schedule.events.len() {
-            let rel = self.schedule.events[at];
-            self.engine.empty(&self.schedule, rel);
-        }
-        self.mark();
-        for rows in &input.delete {
-            if let Some(of) = self.carried.iter().find(|of| of.rel == rows.rel.index()) {
-                self.engine.take_out(&self.schedule, of, rows);
+    /// The tick that would be next, from nothing but what it begins with and
+    /// with its rounds kept, for an explanation. The plan is one for a run.
+    pub fn apart(
+        mut self,
+        input: &TickInput,
+        plan: ir::Program,
+        limits: &Limits,
+    ) -> Result<Engine, Failure> {
+        let mut other = Engine::new(ir::Program::default());
+        other.once = !self.has_ticked;
+        other.fired = std::mem::take(&mut self.engine.fired);
+        for at in 0..self.engine.plan.news.len() {
+            let (of, _) = self.engine.plan.news[at];
+            if self.schedule.lives[of.index()] != Life::Tick && self.engine.len(of) > 0 {
+                let arity = self.engine.plan.rels[of.index()].declared.len();
+                let rows = self.engine.rows_as_they_lie(of);
+                let rows = rows.chunks_exact(arity.max(1)).map(<[u64]>::to_vec).collect();
+                other.fired.insert(of.index(), rows);
             }
         }
-        for left in std::mem::take(&mut self.left) {
-            self.engine.take_up(&self.schedule, &self.carried, &left);
-        }
-        for rows in &input.insert {
-            match rows.words.is_empty() {
-                true if rows.count > 0 => drop(self.engine.load_unit(rows.rel)),
-                true => {}
-                false => drop(self.engine.load(rows.rel, &rows.words)),
-            }
-        }
-        for &rel in &self.schedule.unwritten {
-            if self.engine.rels[rel].has_news() {
-                self.engine.rels[rel].settle();
-            }
-        }
-        self.judge_input()
-    }
-
-    /// What was put in from outside must not contradict itself, or the tables.
-    fn judge_input(&self) -> Result<(), Failure> {
-        let rels = 0..self.engine.rels.len();
-        let changed = |rel: &usize| {
-            let (gained, _, cells) = self.engine.rels[*rel].changed_since(self.marks[*rel]);
-            gained || cells
+        self.tidy();
+        self.take_in(input)?;
+        let begins = |rel: &usize| {
+            self.schedule.lives[*rel] == Life::Kept || self.schedule.events.contains(rel)
         };
-        let points = rels.clone().filter(|rel| !self.engine.plan.rels[*rel].points.is_empty());
-        let points: Vec<usize> = points.filter(changed).collect();
-        if !points.is_empty() {
-            self.engine.judge_points(&points)?;
+        let rels: Vec<usize> = (0..self.program.rels.len()).filter(begins).collect();
+        let mut rows = Vec::new();
+        for rel in rels {
+            let id = RelId(rel as u32);
+            let words = self.engine.rows_as_they_lie(id);
+            rows.push(Rows { rel: id, count: self.engine.len(id), words });
         }
-        rels.filter(|rel| self.engine.rels[*rel].has_conflict())
-            .try_for_each(|rel| self.engine.judge_keys(rel))
+        std::mem::swap(&mut other.interner, &mut self.engine.interner);
+        other.natives = self.engine.natives.take();
+        other.replan(plan);
+        for Rows { rel, count, words } in rows {
+            match words.is_empty() {
+                true if count > 0 => drop(other.load_unit(rel)),
+                true => {}
+                false => drop(other.load(rel, &words)),
+            }
+        }
+        other.keep_ranks();
+        other.run(limits)?;
+        Ok(other)
     }
 
     fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
@@ -392,40 +406,5 @@ impl Machine {
             before.relations.append(&mut exchanged);
         }
         result
-    }
-
-    /// What the tick leaves to the next one.
-    fn leave(&mut self) -> Result<TickEnd, Failure> {
-        let mut end = TickEnd::default();
-        for at in 0..self.carried.len() {
-            let is_still = self.is_still(at);
-            let of = &mut self.carried[at];
-            if of.calm && is_still {
-                continue;
-            }
-            of.calm = false;
-            let of = &self.carried[at];
-            let Some(left) = self.engine.left(at, of) else { continue };
-            if of.is_table && !self.engine.try_left(&self.schedule, &self.carried, &left)? {
-                self.carried[at].calm = true;
-                continue;
-            }
-            end.own = true;
-            self.left.push(left);
-        }
-        Ok(end)
-    }
-
-    /// Whether a table, and what was put aside for it, is as it was in the tick
-    /// before.
-    fn is_still(&self, at: usize) -> bool {
-        self.carried[at].rels().all(|rel| {
-            let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
-            !gained
-                && !lost
-                && !cells
-                && !self.exchanged[rel]
-                && self.schedule.lives[rel] != Life::Tick
-        })
     }
 }

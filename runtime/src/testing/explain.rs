@@ -17,6 +17,7 @@ use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Role;
 use bloom_compiler::types::typed::Rule;
 
+use crate::kernel::Engine;
 use crate::testing::node::Came;
 use crate::testing::node::Node;
 use crate::testing::node::Origins;
@@ -62,45 +63,43 @@ pub fn explain(trial: &Trial, step: usize, wanted: &[RelId], about: About) -> Op
             TestStepKind::Expect(_) | TestStepKind::Fails { .. } => None,
         })
         .collect();
-    if ticks.is_empty() {
-        again.node.engine_mut().keep_ranks();
-    }
-    again.start().ok()?;
-    for (number, (tick, _)) in ticks.iter().enumerate() {
-        if number + 1 == ticks.len() {
-            again.node.engine_mut().keep_ranks();
+    let (input, now) = match ticks.split_last() {
+        None => (again.first().ok()?, 0),
+        Some(((last, _), before)) => {
+            again.start().ok()?;
+            for (tick, _) in before {
+                again.tick(tick).ok()?.ok()?;
+            }
+            again.input(last).ok()?
         }
-        again.tick(tick).ok()?.ok()?;
-    }
+    };
+    let (mut engine, origins) = again.node.apart(&input, now, &strata)?;
     let options = why::Options { depth: DEPTH, size: SIZE, ..why::Options::default() };
-    let engine = again.node.engine();
     let mut explanation = match &about {
-        About::Pattern(rule) => why::explain(&program, engine, rule, &options)?,
-        About::Row(rel, row) => why::row(&program, engine, (*rel, row), &options)?,
+        About::Pattern(rule) => why::explain(&program, &engine, rule, &options)?,
+        About::Row(rel, row) => why::row(&program, &engine, (*rel, row), &options)?,
     };
     let asked = explanation.clone();
     if let Answer::Absent(absence) = &asked.answer
-        && let Some(row) = instead(&program, &mut again.node, absence)
+        && let Some(row) = instead(&program, &mut engine, absence)
     {
-        let engine = again.node.engine();
-        explanation = why::row(&program, engine, (absence.rel, &row), &options)?;
+        explanation = why::row(&program, &engine, (absence.rel, &row), &options)?;
     }
     let spans: Vec<Span> = ticks.iter().map(|(_, span)| *span).collect();
-    let origins = origins(&again.node, &spans);
+    let origins = whence(&engine, &origins, &spans);
     let is_match =
         matches!(about, About::Row(rel, _) if wanted == [rel] && is_condition(&program, rel));
     Some(Why { asked, explanation, origins, is_match, program })
 }
 
 /// The row that is there in the place of a missing one: only what merges differs.
-fn instead(program: &typed::Program, node: &mut Node, absence: &Absence) -> Option<Vec<Value>> {
+fn instead(program: &typed::Program, engine: &mut Engine, absence: &Absence) -> Option<Vec<Value>> {
     let cols = &program.rels[absence.rel.index()].cols;
     if !absence.attempts.is_empty() || !program.rels[absence.rel.index()].has_cells() {
         return None;
     }
-    let words = node.rows(absence.rel);
-    let all: BTreeSet<Vec<Value>> =
-        rows::values(node.engine(), absence.rel, words).into_iter().collect();
+    let words = (engine.len(absence.rel), engine.rows_as_they_lie(absence.rel));
+    let all: BTreeSet<Vec<Value>> = rows::values(engine, absence.rel, words).into_iter().collect();
     let fits = |row: &Vec<Value>| {
         row.iter().zip(&absence.wanted).zip(cols).all(|((value, wanted), col)| {
             matches!(col.role, Role::Cell(_)) || wanted.as_ref().is_none_or(|w| w == value)
@@ -121,21 +120,20 @@ fn is_condition(program: &typed::Program, rel: RelId) -> bool {
 }
 
 /// Where the rows come from that the last tick began with.
-fn origins(node: &Node, ticks: &[Span]) -> BTreeMap<(RelId, Vec<Value>), Origin> {
+fn whence(
+    engine: &Engine,
+    origins: &Origins,
+    ticks: &[Span],
+) -> BTreeMap<(RelId, Vec<Value>), Origin> {
     let mut out = BTreeMap::new();
-    let Some(origins) = &node.origins else { return out };
-    let engine = node.engine();
     let mut put = |rel: usize, row: &[u64], origin: Origin| {
         let rel = RelId(rel as u32);
         for values in rows::values(engine, rel, (1, row.to_vec())) {
             out.insert((rel, values), origin);
         }
     };
-    let last = origins.tick.saturating_sub(1);
     for ((rel, row), since) in &origins.since {
         let origin = match since {
-            // It came by a rule of the tick before that looks ahead.
-            since if *since == last => Origin::Before,
             0 => Origin::Start,
             n => ticks.get(n - 1).map_or(Origin::Start, |span| Origin::Since(*span)),
         };

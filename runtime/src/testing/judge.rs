@@ -164,6 +164,12 @@ fn exact(trial: &mut Trial, step: usize, rel: RelId, wanted: RelId) -> Result<()
     let diagnostic =
         Diagnostic::error(codes::EXPECTATION_FAILED, trial.test.steps[step].span, title)
             .at(parts.join(", "));
+    let wanted: Vec<Option<Value>> = wrong.iter().cloned().map(Some).collect();
+    let hint = match extra {
+        0 => hint::missing(&mut trial.node, rel, &wanted),
+        _ => hint::extra(&mut trial.node, rel, wrong),
+    };
+    let diagnostic = helped(diagnostic, hint);
     Err(Box::new(Failed { diagnostic, rows, why }))
 }
 

@@ -55,8 +55,6 @@ pub struct Node<'p> {
     waiting: BTreeSet<(usize, Row)>,
     /// Messages to itself.
     arriving: BTreeSet<(usize, Row)>,
-    /// What the last tick put into the tables of the next one.
-    staged: BTreeMap<usize, BTreeSet<Row>>,
     /// Rows of the last tick, where the engine has others since.
     shown: Option<Shown>,
     /// Where everything that a tick was given comes from, if somebody asks.
@@ -109,17 +107,15 @@ impl<'p> Node<'p> {
             role,
             waiting: BTreeSet::new(),
             arriving: BTreeSet::new(),
-            staged: BTreeMap::new(),
             shown: None,
             origins: None,
         }
     }
 
-    /// The tick that starts the program, with rows of static tables.
-    pub fn start(&mut self, rows: Vec<(RelId, Row)>) -> Result<(), Box<Diagnostic>> {
+    /// What the tick is given that starts the program, beside these rows.
+    pub fn boot(&self, rows: Vec<(RelId, Row)>) -> Input {
         let boot = self.given(Given::Startup).map(|rel| (rel, vec![0]));
-        let insert = rows.into_iter().chain(boot).collect();
-        self.tick(&Input { insert, delete: Vec::new() }, 0)
+        Input { insert: rows.into_iter().chain(boot).collect(), delete: Vec::new() }
     }
 
     /// The collection of the language, if the program has it.
@@ -189,9 +185,19 @@ impl<'p> Node<'p> {
         let back = |key: &(usize, Row)| came.get(key) == Some(&Came::Timer);
         self.waiting.retain(|key| !back(key));
         self.send();
-        self.stage();
         self.trace(came);
         Ok(())
+    }
+
+    /// The tick that would be next, apart and with its rounds; `None` when it
+    /// fails. The instant is that of its tick.
+    pub fn apart(mut self, input: &Input, now: i64, strata: &Strata) -> Option<(Engine, Origins)> {
+        let came = self.coming(input, now);
+        let taken = self.taken(input, &came, now);
+        let origins = Origins { came, ..self.origins.take().unwrap_or_default() };
+        let plan = plan::build(self.program, strata, &plan::Sizes::default());
+        let engine = self.machine.apart(&taken, plan, &self.limits).ok()?;
+        Some((engine, origins))
     }
 
     /// The events of the next tick, and rows that it is given.
@@ -223,33 +229,30 @@ impl<'p> Node<'p> {
         }
         for (rel, pattern) in &input.delete {
             let rows = self.machine.engine_mut().rows_as_they_lie(*rel);
-            let beats = |row: &[u64]| {
-                self.staged.get(&rel.index()).is_some_and(|staged| staged.contains(row))
-            };
             let fits = |row: &[u64]| {
                 row.iter().zip(pattern).all(|(word, wanted)| wanted.is_none_or(|w| w == *word))
             };
-            if pattern.is_empty() && !beats(&[]) {
+            if pattern.is_empty() {
                 taken.delete.push(one(rel.index(), Vec::new()));
                 continue;
             }
             let there = rows.chunks_exact(pattern.len().max(1));
-            for row in there.filter(|row| fits(row) && !beats(row)) {
+            for row in there.filter(|row| fits(row)) {
                 taken.delete.push(one(rel.index(), row.to_vec()));
             }
         }
         taken
     }
 
-    /// The rows of every stage of this kind, with the collection they are for.
-    fn staged(&mut self, wanted: impl Fn(Stage) -> bool) -> Vec<(usize, Row)> {
+    /// The rows that are sent, with the collection they are for.
+    fn sent(&mut self) -> Vec<(usize, Row)> {
         let stages: Vec<(usize, RelId)> = self
             .program
             .rels
             .iter()
             .enumerate()
             .filter_map(|(at, rel)| match rel.kind {
-                RelKind::Stage(how, target) if wanted(how) => Some((at, target)),
+                RelKind::Stage(Stage::Send, target) => Some((at, target)),
                 _ => None,
             })
             .collect();
@@ -268,7 +271,7 @@ impl<'p> Node<'p> {
     /// Timers wait; what is for this node itself arrives with the next tick.
     fn send(&mut self) {
         self.arriving.clear();
-        for (rel, row) in self.staged(|how| how == Stage::Send) {
+        for (rel, row) in self.sent() {
             let declared = &self.program.rels[rel];
             let at = declared.at.and_then(|at| row.get(at));
             if declared.kind == RelKind::Timer {
@@ -276,13 +279,6 @@ impl<'p> Node<'p> {
             } else if at == Some(&self.me) {
                 self.arriving.insert((rel, row));
             }
-        }
-    }
-
-    fn stage(&mut self) {
-        self.staged.clear();
-        for (rel, row) in self.staged(|how| matches!(how, Stage::Next | Stage::Replace)) {
-            self.staged.entry(rel).or_default().insert(row);
         }
     }
 

@@ -77,6 +77,16 @@ impl<'a> Trial<'a> {
 
     /// The tick before the first statement.
     pub(super) fn start(&mut self) -> Result<(), Box<Failed>> {
+        let input = self.first()?;
+        self.node.tick(&input, 0).map_err(|why| {
+            let label = "the program fails as it starts, before the first step of this test";
+            failed(why.label(self.test.title_span, label))
+        })
+    }
+
+    /// What that tick is given: that the program starts, and rows of static
+    /// tables.
+    pub(super) fn first(&mut self) -> Result<Input, Box<Failed>> {
         let first = self.test.steps.iter().find_map(|step| match &step.kind {
             TestStepKind::Tick(tick) | TestStepKind::Fails { tick, .. } => Some(tick),
             TestStepKind::Expect(_) => None,
@@ -85,10 +95,7 @@ impl<'a> Trial<'a> {
             .map_or(Vec::new(), |tick| tick.facts.iter().filter(|f| self.is_static(f)).collect());
         let given = self.stated(&statics, 0)?;
         let rows = given.into_iter().map(|(fact, row)| (fact.rel, row)).collect();
-        self.node.start(rows).map_err(|why| {
-            let label = "the program fails as it starts, before the first step of this test";
-            failed(why.label(self.test.title_span, label))
-        })
+        Ok(self.node.boot(rows))
     }
 
     fn is_static(&self, fact: &TestFact) -> bool {
@@ -100,6 +107,12 @@ impl<'a> Trial<'a> {
         &mut self,
         tick: &TestTick,
     ) -> Result<Result<(), Box<Diagnostic>>, Box<Failed>> {
+        let (input, now) = self.input(tick)?;
+        Ok(self.node.tick(&input, now))
+    }
+
+    /// What a tick is given, and its instant.
+    pub(super) fn input(&mut self, tick: &TestTick) -> Result<(Input, i64), Box<Failed>> {
         let now = tick.at.unwrap_or(self.node.now().saturating_add(1));
         let facts: Vec<&TestFact> = tick.facts.iter().filter(|f| !self.is_static(f)).collect();
         let stated = self.stated(&facts, now)?;
@@ -117,7 +130,7 @@ impl<'a> Trial<'a> {
             }
             input.delete.push((fact.rel, pattern));
         }
-        Ok(self.node.tick(&input, now))
+        Ok((input, now))
     }
 
     /// The rows that facts state.

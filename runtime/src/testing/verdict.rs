@@ -58,7 +58,8 @@ pub struct Why {
     pub is_match: bool,
 }
 
-/// Where a row comes from that a tick began with.
+/// Where a row comes from that a tick began with; the tick before put those
+/// there that have none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// The test gave it to this tick.
@@ -67,8 +68,6 @@ pub enum Origin {
     Timer,
     /// The node sent it to itself.
     Sent,
-    /// The tick before put it there.
-    Before,
     /// A table has it since this tick of the test.
     Since(Span),
     /// It was there before the first tick of the test.

@@ -7,6 +7,8 @@ use bloom_compiler::plan::ir::TypeId;
 
 use crate::value::depth::Depths;
 use crate::value::prefetch::prefetch;
+use crate::value::reached::Bits;
+use crate::value::reached::Reached;
 
 /// Interned byte strings and word lists. The two have ids of their own; the
 /// type of a column says which is meant.
@@ -17,6 +19,10 @@ pub struct Interner {
     depths: Depths,
 }
 
+/// Bits of a place that are the length.
+const LENGTH_BITS: u32 = 28;
+/// The greatest length in a place: it is elsewhere.
+const LENGTH: u64 = (1 << LENGTH_BITS) - 1;
 /// Slices that are looked up together.
 const BATCH: usize = 16;
 /// A slot without an id.
@@ -27,8 +33,12 @@ const ID: u64 = u32::MAX as u64;
 /// Slices of one element type, each once.
 struct Pool<T> {
     data: Vec<T>,
-    /// Slice `i` is `data[ends[i]..ends[i + 1]]`.
-    ends: Vec<usize>,
+    /// Where slice `i` is in `data`: its first place, and in the low bits its
+    /// length. Where one of them is too large, both are in `long`.
+    places: Vec<u64>,
+    long: Vec<(usize, usize)>,
+    /// Ids that nobody uses, to be given again; the last is the next.
+    free: Vec<u32>,
     /// Ids by hash, at most two thirds full. The high half of a hash stands
     /// beside the id, so that few slices are looked at in vain, and a growing
     /// table looks at none: where a probe starts is told by the same half.
@@ -37,17 +47,36 @@ struct Pool<T> {
 
 impl<T> Default for Pool<T> {
     fn default() -> Pool<T> {
-        Pool { data: Vec::new(), ends: vec![0], slots: vec![EMPTY; BATCH] }
+        let slots = vec![EMPTY; BATCH];
+        Pool { data: Vec::new(), places: Vec::new(), long: Vec::new(), free: Vec::new(), slots }
     }
 }
 
 impl<T: Copy + Eq> Pool<T> {
     fn len(&self) -> usize {
-        self.ends.len() - 1
+        self.places.len()
     }
 
+    #[inline(always)]
     fn get(&self, id: u32) -> &[T] {
-        &self.data[self.ends[id as usize]..self.ends[id as usize + 1]]
+        let (from, len) = self.place(id);
+        &self.data[from..from + len]
+    }
+
+    #[inline(always)]
+    fn place(&self, id: u32) -> (usize, usize) {
+        let place = self.places[id as usize];
+        let (from, len) = ((place >> LENGTH_BITS) as usize, (place & LENGTH) as usize);
+        if len == LENGTH as usize { self.long[from] } else { (from, len) }
+    }
+
+    /// Says where a slice is.
+    fn packed(&mut self, from: usize, len: usize) -> u64 {
+        if len as u64 >= LENGTH || from as u64 >= 1 << (64 - LENGTH_BITS) {
+            self.long.push((from, len));
+            return (self.long.len() as u64 - 1) << LENGTH_BITS | LENGTH;
+        }
+        (from as u64) << LENGTH_BITS | len as u64
     }
 
     #[inline(always)]
@@ -93,10 +122,19 @@ impl<T: Copy + Eq> Pool<T> {
             Ok(id) => return id,
             Err(at) => at,
         };
-        let id = u32::try_from(self.len()).ok().filter(|id| *id < u32::MAX);
-        let id = id.expect("fewer than 2^32 distinct values");
+        let place = self.packed(self.data.len(), value.len());
         self.data.extend_from_slice(value);
-        self.ends.push(self.data.len());
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.places[id as usize] = place;
+                id
+            }
+            None => {
+                let id = u32::try_from(self.len()).ok().filter(|id| *id < u32::MAX);
+                self.places.push(place);
+                id.expect("fewer than 2^32 distinct values")
+            }
+        };
         self.slots[at] = (hash & !ID) | u64::from(id);
         id
     }
@@ -116,10 +154,10 @@ impl<T: Copy + Eq> Pool<T> {
             }
             let known = |hash: u64| Some(self.slots[self.start(hash)]).filter(|s| *s != EMPTY);
             for hash in &hashes[..batch.len()] {
-                known(*hash).inspect(|slot| prefetch(&self.ends, (slot & ID) as usize));
+                known(*hash).inspect(|slot| prefetch(&self.places, (slot & ID) as usize));
             }
             for hash in &hashes[..batch.len()] {
-                known(*hash).inspect(|slot| prefetch(&self.data, self.ends[(slot & ID) as usize]));
+                known(*hash).inspect(|slot| prefetch(&self.data, self.place(*slot as u32).0));
             }
             for (hash, id) in hashes.iter().zip(batch) {
                 ids.push(self.intern(from.get(id as u32), *hash));
@@ -128,9 +166,45 @@ impl<T: Copy + Eq> Pool<T> {
         ids
     }
 
+    /// Forgets all slices but those whose bits are set. Ids stay what they are;
+    /// those of forgotten slices are given again.
+    fn sweep(&mut self, live: &Bits) {
+        let ids = (0..self.len() as u32).rev().find(|id| live.has(*id)).map_or(0, |last| last + 1);
+        let kept = (0..ids).filter(|id| live.has(*id));
+        let mut data = Vec::with_capacity(kept.clone().map(|id| self.place(id).1).sum());
+        let mut places = Vec::with_capacity(ids as usize);
+        let old_long = std::mem::take(&mut self.long);
+        self.free = (0..ids).rev().filter(|id| !live.has(*id)).collect();
+        for id in 0..ids {
+            if !live.has(id) {
+                places.push(0);
+                continue;
+            }
+            let place = self.places[id as usize];
+            let (from, len) = ((place >> LENGTH_BITS) as usize, (place & LENGTH) as usize);
+            let is_long = len == LENGTH as usize;
+            let (from, len) = if is_long { old_long[from] } else { (from, len) };
+            places.push(self.packed(data.len(), len));
+            data.extend_from_slice(&self.data[from..from + len]);
+        }
+        (self.data, self.places) = (data, places);
+        let used = (self.len() - self.free.len()) * 3 / 2 + 1;
+        let size = used.next_power_of_two().max(BATCH);
+        let old = std::mem::replace(&mut self.slots, vec![EMPTY; size]);
+        for slot in old.into_iter().filter(|slot| *slot != EMPTY && live.has(*slot as u32)) {
+            let mut at = self.start(slot);
+            while self.slots[at] != EMPTY {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = slot;
+        }
+    }
+
     fn bytes_used(&self) -> usize {
         self.data.capacity() * size_of::<T>()
-            + self.ends.capacity() * size_of::<usize>()
+            + self.places.capacity() * size_of::<u64>()
+            + self.long.capacity() * size_of::<(usize, usize)>()
+            + self.free.capacity() * size_of::<u32>()
             + self.slots.capacity() * size_of::<u64>()
     }
 }
@@ -166,12 +240,10 @@ impl Interner {
     /// then what is there.
     pub fn prefetch_bytes(&self, ids: impl Iterator<Item = u64> + Clone) {
         for id in ids.clone() {
-            prefetch(&self.bytes.ends, id as usize);
+            prefetch(&self.bytes.places, id as usize);
         }
-        for id in ids {
-            if let Some(&start) = self.bytes.ends.get(id as usize) {
-                prefetch(&self.bytes.data, start);
-            }
+        for id in ids.filter(|id| (*id as usize) < self.bytes.len()) {
+            prefetch(&self.bytes.data, self.bytes.place(id as u32).0);
         }
     }
 
@@ -201,6 +273,18 @@ impl Interner {
         let depth = depths.of(types, ty, word, self);
         self.depths = depths;
         depth
+    }
+
+    /// Values held.
+    pub fn values(&self) -> usize {
+        self.bytes.len() - self.bytes.free.len() + self.words.len() - self.words.free.len()
+    }
+
+    /// Forgets all values but the reached ones. Their ids stay.
+    pub fn sweep(&mut self, reached: &Reached) {
+        self.bytes.sweep(&reached.bytes);
+        self.words.sweep(&reached.words);
+        self.depths = Depths::default();
     }
 
     /// Bytes held.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `word` | scalars in 64 bits |
 //! | `interner` | texts and compound values behind ids |
+//! | `reached` | which values are still held |
 //! | `prefetch` | looking at memory ahead of time |
 //! | `order` | the value order of every type |
 //! | `collections` | sets and maps from their elements, and looking into them |
@@ -23,5 +24,6 @@ pub mod literal;
 pub mod order;
 pub mod parse;
 pub mod prefetch;
+pub mod reached;
 pub mod text;
 pub mod word;

@@ -1,4 +1,5 @@
 //! Property tests of the kernel's stores.
 
+mod chains;
 mod indexes;
 mod relations;

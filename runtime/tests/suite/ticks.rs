@@ -44,7 +44,7 @@ pub fn machine(compiled: &Compiled) -> Option<Machine> {
 }
 
 /// What the machine takes in, in words.
-fn words(machine: &mut Machine, input: &TickInput) -> MachineInput {
+pub fn words(machine: &mut Machine, input: &TickInput) -> MachineInput {
     let mut rows = |side: &BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
         let each = side.iter().map(|(rel, rows)| {
             let engine = machine.engine_mut();

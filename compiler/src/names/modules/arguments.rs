@@ -109,13 +109,15 @@ impl<'f> Expander<'f, '_> {
                 },
             }
         }
-        if missing.is_empty() {
-            return;
-        }
+        let mistyped = |arg: &ast::NamedArg| !params.iter().any(|p| p.name.text == arg.name.text);
         for param in params.iter().filter(|p| missing.contains(&p.name.text.as_str())) {
             if !self.instances[at].given.contains_key(&param.name.text) {
                 self.stand_in(inner, param);
             }
+        }
+        // A mistyped parameter is also a missing one: one message is enough.
+        if missing.is_empty() || used.args.iter().any(mistyped) {
+            return;
         }
         let title = format!("`{}` needs {}", name.text, suggest::and_list(&missing));
         let last = used.path.last().map_or(used.alias.span, |n| n.span);

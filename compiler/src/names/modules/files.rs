@@ -144,9 +144,7 @@ impl Reader<'_, '_> {
             return self.known_file(known, file, span);
         }
         if self.files.len() > limits::IMPORTS_MAX {
-            let title = format!("more than {} files are imported", limits::IMPORTS_MAX);
-            self.diags
-                .push(Diagnostic::error(codes::IMPORT_NOT_FOUND, span, title).at("one too many"));
+            self.too_many(span, format!("more than {} files are imported", limits::IMPORTS_MAX));
             return None;
         }
         let text = self.sources.add(loaded.name, loaded.text);
@@ -171,15 +169,19 @@ impl Reader<'_, '_> {
         self.known.insert(loaded.id.clone(), number);
         self.open.push((number, span));
         if self.open.len() > limits::IMPORT_DEPTH_MAX {
-            let title = format!("more than {} files import each other", limits::IMPORT_DEPTH_MAX);
-            self.diags
-                .push(Diagnostic::error(codes::IMPORT_NOT_FOUND, span, title).at("one too many"));
+            let most = limits::IMPORT_DEPTH_MAX;
+            self.too_many(span, format!("more than {most} files import each other"));
             self.files[number].open = true;
         } else {
             self.imports_of(number, Some(&loaded.id));
         }
         self.open.pop();
         Some(number)
+    }
+
+    fn too_many(&mut self, span: Span, title: String) {
+        let told = Diagnostic::error(codes::IMPORT_NOT_FOUND, span, title);
+        self.diags.push(told.at("one too many"));
     }
 
     /// A file that was asked for before; an error if it is still being read.

@@ -78,7 +78,7 @@ impl<'f> Expander<'f, '_> {
 }
 
 /// Whether an item is a part of a program, and not of what programs share.
-fn is_of_a_program(item: &ast::Item) -> bool {
+pub(super) fn is_of_a_program(item: &ast::Item) -> bool {
     matches!(
         item.kind,
         ItemKind::Collection(_)

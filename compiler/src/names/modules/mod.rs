@@ -193,7 +193,8 @@ impl<'f> Expander<'f, '_> {
             let whole = around.iter().cloned().chain(items).collect();
             ast::Module { items: whole }
         };
-        let imported = self.files.iter().skip(1).map(|file| file.id).collect();
+        let imported = self.imported();
+        let shared = !items.iter().any(misplaced::is_of_a_program);
         let idle_module = (!idle.typed.is_empty()).then(|| with(idle.typed));
         let idle_names = (!idle.named.is_empty()).then(|| with(idle.named));
         let mut whole = self.shared;
@@ -202,10 +203,25 @@ impl<'f> Expander<'f, '_> {
         Expanded {
             module: Some(ast::Module { items: whole }),
             reach: self.reach,
-            copies: Copies { of: self.copies, imported },
+            copies: Copies { of: self.copies, imported, shared },
             idle: idle_module,
             idle_names,
         }
+    }
+
+    /// All imported files, each with the import of the program that led to it.
+    fn imported(&self) -> Vec<(FileId, Span)> {
+        let mut found: BTreeMap<usize, Span> = BTreeMap::new();
+        for &(first, span) in &self.files[0].imports {
+            let mut next = vec![first];
+            while let Some(file) = next.pop() {
+                if !found.contains_key(&file) {
+                    found.insert(file, span);
+                    next.extend(self.files[file].imports.iter().map(|(other, _)| *other));
+                }
+            }
+        }
+        found.into_iter().map(|(file, span)| (self.files[file].id, span)).collect()
     }
 
     /// Whether the language, or the embedding program, gives a name its meaning.

@@ -35,7 +35,10 @@ pub(super) struct Copied {
 #[derive(Clone, Debug, Default)]
 pub struct Copies {
     pub(super) of: BTreeMap<FileId, Copied>,
-    pub(super) imported: Vec<FileId>,
+    /// Each with the import of the program by which it came in.
+    pub(super) imported: Vec<(FileId, Span)>,
+    /// The program itself is there to be imported: it has no rules of its own.
+    pub(super) shared: bool,
 }
 
 impl Copies {
@@ -102,8 +105,17 @@ impl Copies {
     fn is_needless(&self, diagnostic: &Diagnostic) -> bool {
         let file = diagnostic.primary.span.file;
         let quiet = self.of.get(&file).is_some_and(|copied| copied.quiet);
-        let unused = diagnostic.code == codes::UNUSED && self.imported.contains(&file);
+        let shared = match file {
+            FileId(0) => self.shared,
+            _ => self.imported.iter().any(|(imported, _)| *imported == file),
+        };
+        let unused = diagnostic.code == codes::UNUSED && shared;
         !diagnostic.is_error() && (quiet || unused)
+    }
+
+    /// The import of the program by which a file came in.
+    pub fn import_of(&self, file: FileId) -> Option<Span> {
+        self.imported.iter().find(|(imported, _)| *imported == file).map(|(_, span)| *span)
     }
 
     /// Whether it is said of an instance that is no part of the program.

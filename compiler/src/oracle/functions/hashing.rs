@@ -15,7 +15,7 @@ const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 pub(super) fn call(func: Func, values: &[Value], span: Span) -> Answer {
     Some(Ok(match (func, values) {
-        (Func::Below, [Value::Int(hash), end]) => return Some(below(*hash, end, span)),
+        (Func::Spread, [Value::Int(hash), end]) => return Some(spread(*hash, end, span)),
         (Func::Uuid, [Value::Str(text)]) => Value::option(uuid(text).map(Value::Uuid)),
         (Func::Hex, [Value::Bytes(bytes)]) => {
             Value::Str(bytes.iter().map(|b| format!("{b:02x}")).collect())
@@ -60,7 +60,7 @@ fn siphash(bytes: &[u8]) -> u64 {
 }
 
 /// The share of the end that the hash has of 2^63.
-fn below(hash: i64, end: &Value, span: Span) -> Result<Value, Stop> {
+fn spread(hash: i64, end: &Value, span: Span) -> Result<Value, Stop> {
     let whole = |end: i64| ((i128::from(hash) * i128::from(end)) / (1 << 63)) as i64;
     match end {
         Value::Int(end) if *end > 0 => Ok(Value::Int(whole(*end))),

@@ -70,12 +70,11 @@ pub(super) fn rule(program: &Program, rule: &Rule, diags: &mut Vec<Diagnostic>) 
             ),
         }
     };
-    diags.push(
-        Diagnostic::error(codes::CLOCK_WITHOUT_EVENT, atom.span, title)
-            .at(at)
-            .label(rule.head_span, "no event sets this rule off")
-            .help(help),
-    );
+    let mut diagnostic = Diagnostic::error(codes::CLOCK_WITHOUT_EVENT, atom.span, title).at(at);
+    if !rule.is_fact {
+        diagnostic = diagnostic.label(rule.head_span, "no event sets this rule off");
+    }
+    diags.push(diagnostic.help(help));
     false
 }
 

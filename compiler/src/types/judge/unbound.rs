@@ -5,6 +5,8 @@ use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::diag::suggest;
 use crate::ids::VarId;
+use crate::names::hir::RelKind;
+use crate::names::hir::Stage;
 use crate::source::Span;
 use crate::types::ty::Ty;
 use crate::types::ty::show;
@@ -127,8 +129,15 @@ fn unbound(program: &Program, rule: &Rule, var: VarId) -> Diagnostic {
     }
     let mut diagnostic = Diagnostic::error(codes::UNBOUND, span, format!("`{name}` has no value"))
         .at(place.says(name));
-    for (place, span) in places.iter().skip(1).take(3) {
+    // A head with `<-` is looked for as well: one label says both.
+    for (place, span) in places.iter().skip(1).filter(|(_, s)| *s != span).take(3) {
         diagnostic = diagnostic.label(*span, place.says(name));
+    }
+    if is_deletion(program, rule) && places.iter().all(|(_, s)| *s == span) {
+        return diagnostic
+            .note("A head with `<-` says which rows go: every variable in it has a value.")
+            .help("write `_` for any value, or give it a value in the body")
+            .fix("write `_`", span, "_");
     }
     let others: Vec<&str> = rule
         .vars
@@ -156,6 +165,11 @@ fn unbound(program: &Program, rule: &Rule, var: VarId) -> Diagnostic {
         return if uses == 1 { diagnostic.fix("write `_`", span, "_") } else { diagnostic };
     }
     diagnostic.help(advice(program, rule, name, &info.ty))
+}
+
+fn is_deletion(program: &Program, rule: &Rule) -> bool {
+    let head = program.rels.get(rule.head.index());
+    head.is_some_and(|rel| matches!(rel.kind, RelKind::Stage(Stage::Delete, _)))
 }
 
 /// Whether a negated atom has the variable as an argument.
@@ -227,6 +241,7 @@ fn advice(program: &Program, rule: &Rule, name: &str, ty: &Ty) -> String {
         .iter()
         .filter(|id| **id != rule.head.index())
         .filter_map(|id| program.rels.get(*id))
+        .filter(|rel| !rel.kind.is_hidden() && rel.given.is_none())
         .find_map(|rel| rel.cols.iter().position(|col| fits(&col.ty)).map(|at| (rel, at)));
     match candidate {
         Some((rel, column)) => {

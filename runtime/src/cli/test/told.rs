@@ -104,8 +104,7 @@ fn whence(suite: &Suite, why: &Why, rel: RelId, row: &[Value]) -> String {
             let (file, line) = place(suite, *span);
             format!("there since the tick at {file}:{line}")
         }
-        Some(Origin::Before) => "put there by the tick before".to_owned(),
         None if declared.kind == RelKind::Scratch => "put off by the tick before".to_owned(),
-        None => "there before".to_owned(),
+        None => "put there by the tick before".to_owned(),
     }
 }

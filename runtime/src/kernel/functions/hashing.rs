@@ -24,8 +24,8 @@ const NAN: u64 = 0x7ff8_0000_0000_0000;
 
 pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let x = a.words[0];
-    if f == Func::Below {
-        return below(x, a, s);
+    if f == Func::Spread {
+        return spread(x, a, s);
     }
     if matches!(f, Func::Hash | Func::UuidOf) {
         let mut bytes = Vec::new();
@@ -63,7 +63,7 @@ fn uuid_of(mut encoded: Vec<u8>) -> [u8; 16] {
 }
 
 /// The share of the end that a hash of 63 bits has of all.
-fn below(hash: u64, a: &Args, s: &Scalars) -> Outcome {
+fn spread(hash: u64, a: &Args, s: &Scalars) -> Outcome {
     let bad = Err(Some(FailKind::BadArgument));
     if *super::ty(s, a.tys[1]) == Type::Float {
         let end = a.float(1);

@@ -26,6 +26,11 @@ const PATTERNS_MAX: usize = 256;
 pub struct Patterns(RefCell<FxHashMap<u64, Rc<Regex>>>);
 
 impl Patterns {
+    /// Forgets all: ids may mean other texts.
+    pub fn clear(&mut self) {
+        self.0.get_mut().clear();
+    }
+
     fn get(&self, id: u64, text: &str) -> Result<Rc<Regex>, Option<FailKind>> {
         if let Some(known) = self.0.borrow().get(&id) {
             return Ok(known.clone());

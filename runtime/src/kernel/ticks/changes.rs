@@ -35,6 +35,14 @@ impl Compared {
         self.changes.get(&rel).cloned()
     }
 
+    /// Hands over all rows that are kept.
+    pub fn each(&self, rows: &mut dyn FnMut(usize, &[u64])) {
+        self.rows.iter().for_each(|(&rel, words)| rows(rel, words));
+        for (&rel, changes) in &self.changes {
+            changes.iter().for_each(|(_, row)| rows(rel, row));
+        }
+    }
+
     /// Compares with the tick before.
     pub fn look(&mut self, engine: &mut Engine) {
         for at in 0..self.rels.len() {

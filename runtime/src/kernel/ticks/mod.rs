@@ -5,15 +5,18 @@
 //! | `schedule` | what rules read, known before they run |
 //! | `drive`, `windows` | which strata run, and how much of them |
 //! | `shadow` | views made anew, and the difference |
-//! | `boundary` | what one tick leaves and the next takes up |
+//! | `edges`, `boundary` | what one tick leaves and the next takes up |
 //! | `upkeep` | views brought up to what they read |
 //! | `undo` | rows taken out for good, or put back |
+//! | `collect` | values that nobody holds |
 //! | `whole` | a tick from scratch, to be explained |
 //! | `changes`, `identity` | what is told of a tick; a number for a state |
 
 pub(super) mod boundary;
 pub(super) mod changes;
+mod collect;
 pub(super) mod drive;
+mod edges;
 pub(super) mod identity;
 pub(super) mod schedule;
 pub(super) mod shadow;

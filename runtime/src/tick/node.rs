@@ -1,0 +1,439 @@
+//! A node: its state between chains, and how a batch becomes chains. A batch
+//! whose chain fails is halved until the guilty event is alone; that one is
+//! given up, and everything else happens. Who chooses batches and instants is
+//! not known here.
+
+use std::collections::VecDeque;
+
+use bloom_compiler::ids::RelId;
+use bloom_compiler::types::typed;
+
+use crate::kernel::Engine;
+use crate::kernel::Limits;
+use crate::kernel::Machine;
+use crate::kernel::Rows;
+use crate::kernel::TickInput;
+use crate::tick::chain::Chain;
+use crate::tick::chain::ChainFailure;
+use crate::tick::chain::Dead;
+use crate::tick::chain::Tick;
+use crate::tick::chain::Why;
+use crate::tick::gift;
+use crate::tick::gift::Batch;
+use crate::tick::gift::Gift;
+use crate::tick::parts::Parts;
+use crate::tick::ports::Ask;
+use crate::tick::ports::Sink;
+use crate::tick::ports::Stop;
+use crate::tick::timers::Timers;
+use crate::tick::watch::Watch;
+
+/// Failing halves of a batch after which its events are taken one by one.
+const HALVINGS_MAX: u32 = 64;
+/// Batches of its own messages that a node takes while others wait outside.
+const INNER_BATCHES_MAX: u32 = 1_000;
+/// Codes with which a program may end.
+const HALT_MAX: i64 = 99;
+/// What a node without roles is to the others.
+const ROLE: &str = "node";
+
+/// What becomes of an event whose chain fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnError {
+    /// It is given up; the node goes on.
+    DeadLetter,
+    /// The node ends.
+    Halt,
+}
+
+/// How a node is to be.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the node is called, and `me` says.
+    pub name: String,
+    /// What becomes of an event whose chain fails.
+    pub on_error: OnError,
+    /// Things given from outside that a tick may take in.
+    pub batch: usize,
+    /// Ticks of a chain that may follow by themselves.
+    pub max_own_ticks: u64,
+    /// What a tick may spend.
+    pub limits: Limits,
+    /// Nanoseconds between the events of each periodic.
+    pub periods: Vec<(RelId, i64)>,
+    /// Other collections to show: events, or changes of state.
+    pub show: Vec<RelId>,
+    /// Whether ticks say what they took in.
+    pub traced: bool,
+    /// The tick that keeps its rounds, to be explained; it is the last one.
+    pub explained: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            name: "local".into(),
+            on_error: OnError::DeadLetter,
+            batch: 1,
+            max_own_ticks: 100_000,
+            limits: Limits::default(),
+            periods: Vec::new(),
+            show: Vec::new(),
+            traced: false,
+            explained: None,
+        }
+    }
+}
+
+/// A node in memory.
+pub struct Node {
+    machine: Machine,
+    parts: Parts,
+    settings: Settings,
+    /// What chance hangs on.
+    secret: u64,
+    /// Starts before this one.
+    boot: i64,
+    me: u64,
+    /// The last tick that happened, and its instant.
+    tick: u64,
+    last: Option<i64>,
+    waiting: VecDeque<Gift>,
+    timers: Timers,
+    watch: Watch,
+    inner_batches: u32,
+}
+
+impl Node {
+    /// A node that has not ticked yet. What the engine was loaded with are the
+    /// rows that its tables begin with.
+    pub fn new(
+        program: &typed::Program,
+        mut engine: Engine,
+        settings: Settings,
+        secret: u64,
+    ) -> Node {
+        let mut parts = Parts::of(program);
+        for &rel in &settings.show {
+            let shown = parts.events.contains(&rel) || parts.views.contains(&rel);
+            if !shown {
+                let list = if parts.is_event(rel) { &mut parts.events } else { &mut parts.views };
+                list.push(rel);
+                list.sort();
+            }
+        }
+        let me = engine.interner_mut().bytes(settings.name.as_bytes());
+        if let Some(rel) = parts.givens.me {
+            engine.load(rel, &[me]);
+        }
+        if let Some(rel) = parts.givens.members {
+            let role = engine.interner_mut().bytes(ROLE.as_bytes());
+            engine.load(rel, &[me, role]);
+        }
+        let told = [parts.givens.stdout, parts.givens.stderr, parts.givens.halt];
+        let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
+        let watch = Watch::new(parts.views.iter().copied().chain(told));
+        Node {
+            machine: Machine::new(program, engine),
+            parts,
+            settings,
+            secret,
+            boot: 0,
+            me,
+            tick: 0,
+            last: None,
+            waiting: VecDeque::new(),
+            timers: Timers::default(),
+            watch,
+            inner_batches: 0,
+        }
+    }
+
+    /// What holds in the last tick.
+    pub fn engine(&self) -> &Engine {
+        self.machine.engine()
+    }
+
+    /// Likewise, to make values with and to read whole rows.
+    pub fn engine_mut(&mut self) -> &mut Engine {
+        self.machine.engine_mut()
+    }
+
+    /// Ticks that happened, those of failed chains aside.
+    pub fn ticks(&self) -> u64 {
+        self.tick
+    }
+
+    /// The instant of the last tick.
+    pub fn last(&self) -> Option<i64> {
+        self.last
+    }
+
+    /// Gives facts together: they wait for the next batch.
+    pub fn give(&mut self, gift: Gift) {
+        self.waiting.extend(gift::split(gift, &self.parts));
+    }
+
+    /// What there is to know for whoever chooses the next batch. While messages
+    /// to itself wait they are a batch of their own, so that it does not hang
+    /// on the clock which of them share a tick with what comes from outside.
+    pub fn ask(&self) -> Ask {
+        let ready = self.last.is_none() || !self.waiting.is_empty();
+        let shut = self.last.is_none() || ready && self.inner_batches < INNER_BATCHES_MAX;
+        Ask {
+            ready,
+            room: if shut { 0 } else { self.settings.batch },
+            due: self.timers.due(),
+            has_timers: self.timers.any(),
+        }
+    }
+
+    /// Takes what was given, what waits and what is due by `now` into a batch,
+    /// as much of it as may share a tick, and runs its chains.
+    pub fn step(&mut self, now: i64, gifts: Vec<Gift>, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.go(now, gifts, false, sink)
+    }
+
+    /// The same by hand: where there is nothing to take in, a tick without input.
+    pub fn tick(&mut self, now: i64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.go(now, Vec::new(), true, sink)
+    }
+
+    fn go(
+        &mut self,
+        now: i64,
+        gifts: Vec<Gift>,
+        by_hand: bool,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        self.inner_batches = if gifts.is_empty() { self.inner_batches + 1 } else { 0 };
+        gifts.into_iter().for_each(|gift| self.give(gift));
+        let now = self.last.map_or(now, |last| now.max(last.saturating_add(1)));
+        if self.last.is_none() {
+            self.timers.start(&self.settings.periods, now);
+            return self.first(now, sink);
+        }
+        for due in self.timers.take(now, self.machine.engine()).into_iter().rev() {
+            self.waiting.push_front(due);
+        }
+        let batch = self.compose();
+        if batch.is_empty() && !by_hand {
+            return Ok(());
+        }
+        self.batch(batch, now, sink)
+    }
+
+    /// The first tick. Where the program asks for its start it takes in nothing
+    /// else; and no event is to blame when it fails.
+    fn first(&mut self, now: i64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        let batch = match self.parts.givens.startup {
+            Some(startup) => vec![Gift::one(startup, vec![self.boot as u64])],
+            None => self.compose(),
+        };
+        if self.parts.givens.startup.is_none() && !batch.is_empty() {
+            return self.batch(batch, now, sink);
+        }
+        match self.chain(&batch, now) {
+            Ok(chain) => Ok(sink.chain(&chain, self.machine.engine_mut())?),
+            Err(failure) => Err(Stop::Failed(Box::new(failure))),
+        }
+    }
+
+    /// What may share a tick, from the front.
+    fn compose(&mut self) -> Vec<Gift> {
+        let mut batch = Batch::default();
+        while let Some(gift) = self.waiting.pop_front() {
+            if let Err(gift) = batch.take(gift, &self.parts) {
+                self.waiting.push_front(gift);
+                break;
+            }
+        }
+        batch.into_gifts()
+    }
+
+    /// Runs a batch, in parts if it fails as a whole.
+    fn batch(&mut self, batch: Vec<Gift>, now: i64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        let mut parts = vec![batch];
+        let mut failed = 0;
+        let mut now = now;
+        while let Some(part) = parts.pop() {
+            let failure = match self.chain(&part, now) {
+                Ok(chain) => {
+                    now = self.last.unwrap_or(now).saturating_add(1);
+                    sink.chain(&chain, self.machine.engine_mut())?;
+                    if chain.halt().is_some() {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Err(failure) => failure,
+            };
+            if failure.is_the_worlds() || self.settings.on_error == OnError::Halt {
+                return Err(Stop::Failed(Box::new(failure)));
+            }
+            failed += 1;
+            if part.len() <= 1 {
+                for gift in part {
+                    let failure = failure.clone();
+                    sink.dead(&Dead { gift, failure }, self.machine.engine_mut())?;
+                }
+            } else if failed < HALVINGS_MAX {
+                let mut first = part;
+                let second = first.split_off(first.len() / 2);
+                parts.extend([second, first]);
+            } else {
+                parts.extend(part.into_iter().rev().map(|gift| vec![gift]));
+            }
+        }
+        Ok(())
+    }
+
+    /// One chain, whole or not at all.
+    fn chain(&mut self, gifts: &[Gift], now: i64) -> Result<Chain, ChainFailure> {
+        let before = (self.tick, self.last, self.watch.clone());
+        self.machine.begin();
+        match self.ticks_of(gift::input(gifts), now) {
+            Ok(chain) => {
+                self.machine.commit();
+                self.take_home(&chain);
+                Ok(chain)
+            }
+            Err(why) => {
+                let (tick, now) = (self.tick, self.last.unwrap_or(now));
+                self.machine.rollback();
+                (self.tick, self.last, self.watch) = before;
+                Err(ChainFailure { tick, now, why })
+            }
+        }
+    }
+
+    /// Takes up what a chain that is sure has for the node itself.
+    fn take_home(&mut self, chain: &Chain) {
+        for tick in &chain.ticks {
+            for rows in &tick.kept {
+                for row in rows.words.chunks_exact(rows.words.len() / rows.count.max(1)) {
+                    self.waiting.push_back(Gift::one(rows.rel, row.to_vec()));
+                }
+            }
+            for rows in &tick.timers {
+                let sending = self.parts.sendings.iter().find(|s| s.target == rows.rel);
+                let at = sending.map_or(0, |sending| sending.at);
+                for row in rows.words.chunks_exact(rows.words.len() / rows.count.max(1)) {
+                    self.timers.set(row[at] as i64, rows.rel, row.to_vec());
+                }
+            }
+        }
+    }
+
+    /// The tick that takes in, and those that follow by themselves. What ends
+    /// the node ends the chain.
+    fn ticks_of(&mut self, input: TickInput, now: i64) -> Result<Chain, Why> {
+        let mut chain = Chain::default();
+        let mut input = input;
+        let mut now = now;
+        loop {
+            let own = !chain.ticks.is_empty();
+            self.tick += 1;
+            self.last = Some(now);
+            let mut tick = Tick { number: self.tick, now, own, ..Tick::default() };
+            if self.settings.traced {
+                (tick.took, tick.taken_out) = (input.insert.clone(), input.delete.clone());
+            }
+            self.clock(&mut input, now);
+            if self.settings.explained == Some(self.tick) {
+                self.machine.engine_mut().keep_ranks();
+            }
+            let end = self.machine.tick(&input, &self.settings.limits).map_err(Why::Tick)?;
+            self.gather(&mut tick)?;
+            let over = tick.halt.is_some() || !end.own;
+            chain.ticks.push(tick);
+            if over {
+                return Ok(chain);
+            }
+            if chain.ticks.len() as u64 > self.settings.max_own_ticks {
+                let engine = self.machine.engine();
+                let full = |rel: &RelId| engine.len(*rel) > 0;
+                let stages = self.parts.stages.iter().copied().filter(full).collect();
+                return Err(Why::OwnTicks { most: self.settings.max_own_ticks, stages });
+            }
+            input = TickInput::default();
+            now = now.saturating_add(1);
+        }
+    }
+
+    /// Every tick has an instant and a chance of its own.
+    fn clock(&self, input: &mut TickInput, now: i64) {
+        let mut add = |rel: Option<RelId>, word: u64| {
+            if let Some(rel) = rel {
+                input.insert.push(Rows { rel, count: 1, words: vec![word] });
+            }
+        };
+        add(self.parts.givens.now, now as u64);
+        add(self.parts.givens.seed, seed(self.secret, self.boot as u64, self.tick));
+    }
+
+    /// Reads off a tick what is to leave.
+    fn gather(&mut self, tick: &mut Tick) -> Result<(), Why> {
+        let engine = self.machine.engine_mut();
+        let mut rows = |rel: RelId| {
+            let count = engine.len(rel);
+            let words = if count > 0 { engine.rows(rel) } else { Vec::new() };
+            (count > 0).then_some(Rows { rel, count, words })
+        };
+        tick.shown = self.parts.events.iter().filter_map(|rel| rows(*rel)).collect();
+        for sending in &self.parts.sendings {
+            let Some(staged) = rows(sending.stage) else { continue };
+            let arity = staged.words.len() / staged.count;
+            let (mut mine, mut others) = (Vec::new(), Vec::new());
+            for row in staged.words.chunks_exact(arity) {
+                let home = sending.is_timer || row[sending.at] == self.me;
+                if home { &mut mine } else { &mut others }.extend_from_slice(row);
+            }
+            let list = if sending.is_timer { &mut tick.timers } else { &mut tick.kept };
+            for (list, words) in [(list, mine), (&mut tick.sent, others)] {
+                if !words.is_empty() {
+                    let count = words.len() / arity;
+                    list.push(Rows { rel: sending.target, count, words });
+                }
+            }
+        }
+        let givens = &self.parts.givens;
+        let told = [givens.stdout, givens.stderr, givens.halt];
+        let mut said = told.map(|rel| rel.filter(|&r| self.parts.is_event(r)).and_then(&mut rows));
+        for change in self.watch.look(engine) {
+            match told.iter().position(|rel| *rel == Some(change.rel())) {
+                Some(at) => said[at] = Some(change.gained),
+                None => tick.changed.push(change),
+            }
+        }
+        let [stdout, stderr, halt] = said;
+        let lines = |rows: Option<Rows>| -> Vec<String> {
+            let words = rows.map_or(Vec::new(), |rows| rows.words);
+            words.iter().map(|word| engine.interner().get_text(*word).to_owned()).collect()
+        };
+        (tick.stdout, tick.stderr) = (lines(stdout), lines(stderr));
+        let codes = halt.map_or(Vec::new(), |rows| rows.words);
+        for code in codes.into_iter().map(|word| word as i64) {
+            match u8::try_from(code).ok().filter(|_| code <= HALT_MAX) {
+                // Of several codes the one that says most is told.
+                Some(code) => tick.halt = tick.halt.max(Some(code)),
+                None => return Err(Why::Halt { code }),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the chance of a tick hangs on.
+fn seed(secret: u64, boot: u64, tick: u64) -> u64 {
+    // The finisher of SplitMix64: every bit of the input moves every bit of
+    // the result.
+    let mix = |x: u64| {
+        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    };
+    [boot, tick].iter().fold(mix(secret), |x, part| {
+        mix(x.wrapping_add(0x9e37_79b9_7f4a_7c15) ^ mix(part.wrapping_add(0x9e37_79b9_7f4a_7c15)))
+    })
+}

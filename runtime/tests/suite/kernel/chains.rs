@@ -1,0 +1,192 @@
+//! Chains of ticks: what is undone was never there, what is collected was held
+//! by nobody, and changes are what differs. Twins play the same pages, one of
+//! them on a straight way.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bloom::kernel::Engine;
+use bloom::kernel::Limits;
+use bloom::kernel::Machine;
+use bloom::kernel::Rows;
+use bloom::kernel::TickInput;
+use bloom_compiler::driver;
+use bloom_compiler::driver::Compiled;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::plan;
+use bloom_compiler::plan::Sizes;
+
+use crate::blocks::Block;
+use crate::blocks::blocks;
+use crate::oracle::texts;
+use crate::steps;
+use crate::ticks;
+
+/// All rows of all collections, as text.
+fn all(machine: &mut Machine, count: usize) -> Vec<Vec<String>> {
+    (0..count).map(|rel| texts(machine.engine_mut(), rel)).collect()
+}
+
+/// The changes of a relation as text, with those before and after in order.
+fn changes(machine: &mut Machine, rel: usize) -> (Vec<String>, Vec<String>) {
+    let changes = machine.changes(RelId(rel as u32));
+    let engine = machine.engine();
+    let declared = &engine.plan().rels[rel].declared;
+    let text = |row: &Vec<u64>| {
+        let word = |(d, &word): (&plan::ir::Declared, &u64)| {
+            let mut out = Vec::new();
+            bloom::value::text::literal(
+                &engine.plan().types,
+                d.ty,
+                word,
+                engine.interner(),
+                &mut out,
+            );
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        declared.iter().zip(row).map(word).collect::<Vec<_>>().join(", ")
+    };
+    let of = |sign: i8| {
+        let some = changes.iter().filter(|change| change.0 == sign);
+        some.map(|change| text(&change.1)).collect::<Vec<String>>()
+    };
+    (of(1), of(-1))
+}
+
+/// Plays a page with a machine that tries every tick before it takes it and
+/// forgets values after it, beside one that does not.
+fn play(program: &Block, wanted: &Block) -> Result<(), String> {
+    let compiled = steps::compile(&program.text)?;
+    let steps = steps::steps(&program.text, &compiled, &wanted.text)?;
+    let typed = compiled.typed.as_ref().ok_or("there is no program")?;
+    let count = typed.rels.len();
+    let machine = || ticks::machine(&compiled).ok_or("there is no machine");
+    let (mut straight, mut winding) = (machine()?, machine()?);
+    for rel in 0..count {
+        straight.watch(RelId(rel as u32));
+        winding.watch(RelId(rel as u32));
+    }
+    for (nth, step) in steps.iter().enumerate() {
+        let before = straight.state_hash();
+        if winding.state_hash() != before {
+            return Err(format!("{}: the states differ", step.line));
+        }
+        // Two ticks that are undone, and one that stays.
+        let input = ticks::words(&mut winding, &step.input);
+        winding.begin();
+        let tried = winding.tick(&input, &Limits::default());
+        let tried = tried.and_then(|_| winding.tick(&TickInput::default(), &Limits::default()));
+        winding.rollback();
+        if winding.state_hash() != before {
+            return Err(format!("{}: undone, the state is another ({tried:?})", step.line));
+        }
+        let played = ticks::by_machine(&compiled, &mut straight, &step.input);
+        let again = ticks::by_machine(&compiled, &mut winding, &step.input);
+        if played != again {
+            return Err(format!("{}: wanted {played:?}\nfound {again:?}", step.line));
+        }
+        if matches!(played, Some(Ok(_))) {
+            for rel in 0..count {
+                if changes(&mut straight, rel) != changes(&mut winding, rel) {
+                    let name = &typed.rels[rel].name;
+                    return Err(format!("{}: changes of {name} differ", step.line));
+                }
+            }
+        }
+        if nth % 2 == 1 {
+            winding.collect(&[]);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_undone_was_never_there() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/spec/ticks");
+    let pages = std::fs::read_dir(&folder).expect("the folder of the ticks can be read");
+    let mut pages: Vec<_> = pages.filter_map(|page| page.ok().map(|p| p.path())).collect();
+    pages.sort();
+    let (mut wrong, mut played) = (Vec::new(), 0);
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("a page can be read");
+        let mut program = Block::default();
+        for block in blocks(&text) {
+            if block.is_program() {
+                program = block;
+                continue;
+            }
+            match std::panic::catch_unwind(|| play(&program, &block)) {
+                Ok(Ok(())) => played += 1,
+                Ok(Err(why)) => wrong.push(format!("{}:{} {why}", page.display(), block.line)),
+                Err(_) => wrong.push(format!("{}:{} panics", page.display(), block.line)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(played >= 20, "all pages were played: {played}");
+}
+
+/// A machine of a program, and the numbers of its collections.
+fn node(text: &str) -> (Machine, BTreeMap<String, RelId>) {
+    let compiled: Compiled = driver::check("test.bloom", text, &driver::Options::default());
+    let (typed, strata) = compiled.typed.zip(compiled.strata).expect("the program is right");
+    let engine = Engine::new(plan::build(&typed, &strata, &Sizes::default()));
+    let rels = typed.rels.iter().enumerate();
+    // Stages have the names of their targets, and come after them.
+    let rels = rels.rev().map(|(at, rel)| (rel.name.clone(), RelId(at as u32))).collect();
+    (Machine::new(&typed, engine), rels)
+}
+
+fn chain(machine: &mut Machine, input: &TickInput) {
+    machine.begin();
+    let mut own = machine.tick(input, &Limits::default()).expect("the tick goes well").own;
+    while own {
+        own = machine.tick(&TickInput::default(), &Limits::default()).expect("so does its own").own;
+    }
+    machine.commit();
+}
+
+#[test]
+fn a_million_texts_that_come_and_go_leave_nothing() {
+    const TEXTS: usize = 1_000_000;
+    const BATCH: usize = 5_000;
+    let (mut machine, rels) = node(
+        "input come(t: str, n: int);\ninput go(t: str);\n\
+         table all(t: str, n: int);\nview long(t: str);\n\
+         all(t, n) <+ come(t, n);\nall(t, _) <- go(t);\nlong(t) <= all(t, n), n > 3;\n",
+    );
+    let (come, go) = (rels["come"], rels["go"]);
+    let rows = |machine: &mut Machine, rel: RelId, from: usize| {
+        let mut words = Vec::new();
+        for n in from..from + BATCH {
+            words.push(machine.engine_mut().interner_mut().bytes(format!("text {n}").as_bytes()));
+            if rel == come {
+                words.push(n as u64);
+            }
+        }
+        let insert = vec![Rows { rel, count: BATCH, words }];
+        TickInput { delete: Vec::new(), insert }
+    };
+    // Some stay all the time.
+    let input = rows(&mut machine, come, TEXTS);
+    chain(&mut machine, &input);
+    machine.collect(&[]);
+    let (before, hash) = (machine.bytes(), machine.state_hash());
+    let mut most = 0;
+    for from in (0..TEXTS).step_by(BATCH) {
+        for rel in [come, go] {
+            let input = rows(&mut machine, rel, from);
+            chain(&mut machine, &input);
+            if machine.wants_collect() {
+                machine.collect(&[]);
+            }
+        }
+        most = most.max(machine.bytes());
+    }
+    machine.collect(&[]);
+    assert_eq!(machine.state_hash(), hash);
+    assert_eq!(machine.engine().len(rels["all"]), BATCH);
+    let after = machine.bytes();
+    assert!(after * 100 <= before * 105, "{after} bytes after {before}");
+    assert!(most <= before * 20, "never many more than in use: {most} bytes after {before}");
+}
