@@ -19,5 +19,6 @@ mod oracle;
 mod steps;
 mod ticks;
 mod tidy;
+mod upkeep;
 mod values;
 mod why;
