@@ -7,6 +7,7 @@
 //! going back to marks, so that it costs what the chain changed.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
@@ -70,7 +71,7 @@ pub struct TickEnd {
 /// What a chain began with.
 struct Before {
     marks: Vec<Mark>,
-    left: Vec<Left>,
+    left: Vec<Rc<Left>>,
     fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
     compared: Compared,
     has_ticked: bool,
@@ -85,17 +86,19 @@ pub struct Machine {
     pub(super) schedule: Schedule,
     pub(super) carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
-    marks: Vec<Mark>,
+    pub(super) marks: Vec<Mark>,
     /// By relation, whether the last tick exchanged it.
-    exchanged: Vec<bool>,
+    pub(super) exchanged: Vec<bool>,
     /// What the last tick put aside.
-    pub(super) left: Vec<Left>,
+    pub(super) left: Vec<Rc<Left>>,
+    /// What the tick before put aside.
+    pub(super) taken: Vec<Rc<Left>>,
     pub(super) compared: Compared,
     /// Values there were when they were last looked through.
     pub(super) values: usize,
     spare: Spare,
     /// What is known of views that are kept up.
-    keeper: Keeper,
+    pub(super) keeper: Keeper,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
     pub(super) has_ticked: bool,
@@ -118,6 +121,7 @@ impl Machine {
             marks: Vec::new(),
             exchanged: Vec::new(),
             left: Vec::new(),
+            taken: Vec::new(),
             compared: Compared::default(),
             values: 0,
             spare: Spare::default(),
@@ -376,52 +380,6 @@ impl Machine {
         Ok(other)
     }
 
-    /// What a tick begins with.
-    fn take_in(&mut self, input: &TickInput) -> Result<(), Failure> {
-        for at in 0..self.schedule.events.len() {
-            let rel = self.schedule.events[at];
-            self.engine.empty(&self.schedule, rel);
-        }
-        self.mark();
-        for rows in &input.delete {
-            if let Some(of) = self.carried.iter().find(|of| of.rel == rows.rel.index()) {
-                self.engine.take_out(&self.schedule, of, rows);
-            }
-        }
-        for left in std::mem::take(&mut self.left) {
-            self.engine.take_up(&self.schedule, &self.carried, &left);
-        }
-        for rows in &input.insert {
-            match rows.words.is_empty() {
-                true if rows.count > 0 => drop(self.engine.load_unit(rows.rel)),
-                true => {}
-                false => drop(self.engine.load(rows.rel, &rows.words)),
-            }
-        }
-        for &rel in &self.schedule.unwritten {
-            if self.engine.rels[rel].has_news() {
-                self.engine.rels[rel].settle();
-            }
-        }
-        self.judge_input()
-    }
-
-    /// What was put in from outside must not contradict itself, or the tables.
-    fn judge_input(&self) -> Result<(), Failure> {
-        let rels = 0..self.engine.rels.len();
-        let changed = |rel: &usize| {
-            let (gained, _, cells) = self.engine.rels[*rel].changed_since(self.marks[*rel]);
-            gained || cells
-        };
-        let points = rels.clone().filter(|rel| !self.engine.plan.rels[*rel].points.is_empty());
-        let points: Vec<usize> = points.filter(changed).collect();
-        if !points.is_empty() {
-            self.engine.judge_points(&points)?;
-        }
-        rels.filter(|rel| self.engine.rels[*rel].has_conflict())
-            .try_for_each(|rel| self.engine.judge_keys(rel))
-    }
-
     fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
         let weighs = limits.memory.is_some() && limits.process.is_some();
         let held = if weighs { self.engine.bytes() } else { 0 };
@@ -448,40 +406,5 @@ impl Machine {
             before.relations.append(&mut exchanged);
         }
         result
-    }
-
-    /// What the tick leaves to the next one.
-    fn leave(&mut self) -> Result<TickEnd, Failure> {
-        let mut end = TickEnd::default();
-        for at in 0..self.carried.len() {
-            let is_still = self.is_still(at);
-            let of = &mut self.carried[at];
-            if of.calm && is_still {
-                continue;
-            }
-            of.calm = false;
-            let of = &self.carried[at];
-            let Some(left) = self.engine.left(at, of) else { continue };
-            if of.is_table && !self.engine.try_left(&self.schedule, &self.carried, &left)? {
-                self.carried[at].calm = true;
-                continue;
-            }
-            end.own = true;
-            self.left.push(left);
-        }
-        Ok(end)
-    }
-
-    /// Whether a table, and what was put aside for it, is as it was in the tick
-    /// before.
-    fn is_still(&self, at: usize) -> bool {
-        self.carried[at].rels().all(|rel| {
-            let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
-            !gained
-                && !lost
-                && !cells
-                && !self.exchanged[rel]
-                && self.schedule.lives[rel] != Life::Tick
-        })
     }
 }

@@ -10,6 +10,7 @@
 //! - `Released`: nothing at all, for rows that nobody looks up by key; whoever
 //!   does looks at every row.
 
+mod removal;
 mod table;
 
 use crate::kernel::members::table::EMPTY;
@@ -63,18 +64,6 @@ impl Members {
             (1 | 2, true) => Members::Bits { bits: Vec::new(), shift: 0, limit: 0 },
             (1, false) => Members::Direct(Vec::new()),
             _ => Members::Ids(Table::with_capacity(0)),
-        }
-    }
-
-    /// The same form, for no rows.
-    pub fn like(&self) -> Members {
-        match self {
-            Members::Bits { .. } | Members::Packed(_) => {
-                Members::Bits { bits: Vec::new(), shift: 0, limit: 0 }
-            }
-            Members::Direct(_) => Members::Direct(Vec::new()),
-            Members::Ids(_) => Members::Ids(Table::with_capacity(0)),
-            Members::Released => Members::Released,
         }
     }
 
@@ -395,66 +384,6 @@ impl Members {
         }
         table.slots[at] = tagged(hash, row as usize);
         table.used += 1;
-    }
-
-    /// Forgets a row that is there.
-    pub fn forget(&mut self, rows: &Rows, key: &[u64], row: u32) {
-        match self {
-            Members::Bits { bits, shift, .. } => {
-                let packed = pack(rows, row as usize);
-                let at = (packed >> 32 << *shift) | (packed & NARROW);
-                bits[(at >> 6) as usize] &= !(1 << (at & 63));
-            }
-            Members::Packed(table) => {
-                let packed = pack(rows, row as usize);
-                let mut at = table.start(packed_hash(packed));
-                while table.slots[at] != packed {
-                    at = table.next(at);
-                }
-                table.remove_at(at, packed_hash);
-            }
-            Members::Direct(table) => table[key[0] as usize] = 0,
-            Members::Ids(table) => {
-                let hash = hash_words(key);
-                let word = tagged(hash, row as usize);
-                let mut at = table.start(hash);
-                while table.slots[at] != word {
-                    at = table.next(at);
-                }
-                table.remove_at(at, |word| word);
-            }
-            Members::Released => {}
-        }
-    }
-
-    /// Knows a row again that it knew, in whatever form.
-    pub fn remember(&mut self, rows: &Rows, key: &[u64], row: u32) {
-        match self {
-            Members::Bits { bits, shift, limit } => {
-                let packed = pack(rows, row as usize);
-                let at = (packed >> 32 << *shift) | (packed & NARROW);
-                if (packed & NARROW) >> *shift == 0 && at < *limit {
-                    bits[(at >> 6) as usize] |= 1 << (at & 63);
-                } else {
-                    // The table was made for other rows since.
-                    self.leave_bits(rows, 1);
-                }
-            }
-            Members::Packed(table) => {
-                if table.is_full(1) {
-                    table.grow(1, packed_hash);
-                }
-                let packed = pack(rows, row as usize);
-                let mut at = table.start(packed_hash(packed));
-                while table.slots[at] != EMPTY && table.slots[at] != packed {
-                    at = table.next(at);
-                }
-                table.used += usize::from(table.slots[at] == EMPTY);
-                table.slots[at] = packed;
-            }
-            Members::Direct(_) | Members::Ids(_) => self.note(rows, key, row),
-            Members::Released => {}
-        }
     }
 
     /// The table of row ids by key, where that is the form: 0 is none.

@@ -57,29 +57,22 @@ const CROWDED: usize = 1 << 20;
 impl Sink {
     /// A sink for a relation as it is now.
     pub fn new(rel: usize, schema: &Rel, relation: &Relation) -> Sink {
-        let plain = schema.keys + schema.values == schema.cols.len();
-        let counts = |c: &Col| matches!(c.merge, Some(Merge::Count(_)));
-        Sink {
-            rel,
-            plain,
-            words: !plain && schema.owner.is_none() && !schema.cols.iter().any(counts),
-            packs: plain && schema.owner.is_none() && relation.takes_packed(),
-            packed: Vec::new(),
-            flat: Vec::new(),
-            scratch: Vec::new(),
-            held: None,
-            new: 0,
-        }
+        let mut sink = Sink::default();
+        sink.again(rel, schema, relation);
+        sink
     }
 
     /// The same buffers, empty, for another relation as it is now.
     pub fn again(&mut self, rel: usize, schema: &Rel, relation: &Relation) {
-        let (mut packed, mut flat) =
-            (std::mem::take(&mut self.packed), std::mem::take(&mut self.flat));
-        packed.clear();
-        flat.clear();
-        let scratch = std::mem::take(&mut self.scratch);
-        *self = Sink { packed, flat, scratch, ..Sink::new(rel, schema, relation) };
+        let counts = |c: &Col| matches!(c.merge, Some(Merge::Count(_)));
+        self.rel = rel;
+        self.plain = schema.keys + schema.values == schema.cols.len();
+        self.words = !self.plain && schema.owner.is_none() && !schema.cols.iter().any(counts);
+        self.packs = self.plain && schema.owner.is_none() && relation.takes_packed();
+        self.packed.clear();
+        self.flat.clear();
+        self.held = None;
+        self.new = 0;
     }
 
     /// Lets rows wait until [`Sink::release`], so that nothing of a round is

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::relation::Relation;
+use crate::kernel::rows::Rows;
 
 /// Stands for a row that is gone.
 pub const NONE: u32 = u32::MAX;
@@ -113,8 +114,9 @@ impl Relation {
         (self.rows.len() > mark.rows, lost, cells)
     }
 
-    /// Nobody goes back any more.
+    /// Nobody goes back any more, to a state that was found to be right.
     pub fn forget_marks(&mut self) {
+        self.conflict = false;
         if let Some(journal) = &mut self.journal {
             journal.clear();
         }
@@ -136,15 +138,19 @@ impl Relation {
 
     /// Takes all rows out, at a cost that follows from how many there are.
     pub fn empty(&mut self) {
-        let used = self.len();
-        self.rollback(Mark { rows: 0, journal: 0, dead: 0 });
-        self.dirty.clear();
-        self.old = 0;
-        self.cur = 0;
-        let bytes = self.bytes();
-        if bytes > SPARE_BYTES && bytes / SPARE_BYTES_PER_ROW > used {
-            self.sweep(None);
+        self.members.empty(&self.rows);
+        if self.rows.bytes() > SPARE_BYTES.max(self.len() * SPARE_BYTES_PER_ROW) {
+            self.rows = Rows::new(self.rows.arity());
         }
+        self.rows.truncate(0);
+        self.cells.clear();
+        self.is_dirty.clear();
+        self.dirty.clear();
+        self.changed.clear();
+        self.dead.clear();
+        self.forget_marks();
+        (self.old, self.cur) = (0, 0);
+        self.conflict = false;
     }
 
     /// Rows are looked up by their key from now on, and not only told.

@@ -53,6 +53,8 @@ pub struct Left {
     /// The same for a collection without columns.
     deletes: bool,
     comes: bool,
+    /// Whether the table is the same with it.
+    pub quiet: bool,
 }
 
 impl Left {
@@ -113,6 +115,7 @@ impl Engine {
             at,
             deletes: delete,
             comes: next || replace,
+            quiet: false,
             delete: rows(of.delete, delete),
             next: rows(of.next, next),
             replace: rows(of.replace, replace),

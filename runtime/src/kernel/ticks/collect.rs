@@ -18,6 +18,11 @@ impl Machine {
         self.engine.interner.values() >= (self.values * 2).max(VALUES_MIN)
     }
 
+    /// Bytes held by relations, indexes, values, and what is known of views.
+    pub fn bytes(&self) -> usize {
+        self.engine.bytes() + self.keeper.bytes()
+    }
+
     /// Forgets values that no row has any more, and gives up memory of rows
     /// that are gone. Between two chains only: inside one it does nothing.
     /// `held` are rows that the caller keeps in words; other words that were
@@ -36,6 +41,7 @@ impl Machine {
         }
         self.engine.sweep(&self.schedule, true);
         self.mark();
+        self.taken.clear();
         let mut reached = Reached::default();
         let engine = &self.engine;
         for (schema, relation) in engine.plan.rels.iter().zip(&engine.rels) {
@@ -51,6 +57,8 @@ impl Machine {
                 reached.bytes(word);
             }
         }
+        let (types, interner) = (&engine.plan.types, &engine.interner);
+        self.keeper.each_word(&mut |ty, word| reached.value(types, ty, word, interner));
         let mut rows = |rel: usize, words: &[u64]| {
             each(&engine.plan, &engine.interner, rel, words, &mut reached);
         };

@@ -161,7 +161,8 @@ impl Drive<'_> {
         if reads.once {
             return How::Not;
         }
-        if reads.life == Life::Tick {
+        // What hangs on events is derived from nothing in every tick.
+        if reads.life == Life::Tick || reads.fires {
             let fires = reads.needs.iter().any(|needs| self.fires(needs));
             return if fires { How::News } else { How::Not };
         }
@@ -169,9 +170,6 @@ impl Drive<'_> {
             return How::Again;
         }
         let mut how = How::Not;
-        if reads.fires && reads.needs.iter().any(|needs| self.fires(needs)) {
-            how = How::News;
-        }
         if reads.life == Life::Kept && self.status(reads.head).lost {
             how = How::Again;
         }
@@ -218,7 +216,9 @@ impl Drive<'_> {
         if order.grows {
             self.growing = stratum.rules.iter().map(|_| None).collect();
         }
-        let on = self.begin(number, all) && (all || self.gains(number)) && self.rounds(number);
+        let on = self.begin(number, all)
+            && (all || self.gains(number))
+            && (!order.is_recursive || self.rounds(number));
         for &rel in &stratum.rels {
             self.engine.rels[rel].settle();
         }

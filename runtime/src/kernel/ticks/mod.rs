@@ -5,7 +5,7 @@
 //! | `schedule` | what rules read, known before they run |
 //! | `drive`, `windows` | which strata run, and how much of them |
 //! | `shadow` | views made anew, and the difference |
-//! | `boundary` | what one tick leaves and the next takes up |
+//! | `edges`, `boundary` | what one tick leaves and the next takes up |
 //! | `upkeep` | views brought up to what they read |
 //! | `undo` | rows taken out for good, or put back |
 //! | `collect` | values that nobody holds |
@@ -16,6 +16,7 @@ pub(super) mod boundary;
 pub(super) mod changes;
 mod collect;
 pub(super) mod drive;
+mod edges;
 pub(super) mod identity;
 pub(super) mod schedule;
 pub(super) mod shadow;
