@@ -170,7 +170,7 @@ fn typed(session: &mut Session, talk: &Talk) -> Result<(), Exit> {
         env!("CARGO_PKG_VERSION")
     ))?;
     loop {
-        terminal.know(&session.program_so_far());
+        terminal.know(&session.program_so_far(), session.options(&[], Vec::new()));
         match terminal.line()? {
             Typed::Text(text) => {
                 if deal(session, &text)? == Then::End {

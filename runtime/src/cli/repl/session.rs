@@ -256,10 +256,13 @@ impl<'t> Session<'t> {
                 let checked = Rc::clone(&self.play.checked);
                 self.refuse_all(&checked.sources, &[*failed]);
                 // What failed is not to have been.
-                self.again(checked, &self.entries.clone()).map_or_else(
-                    |failed| panic!("what was possible before fails now: {}", failed.title),
-                    |(play, _)| self.play = play,
-                );
+                match self.again(checked, &self.entries) {
+                    Ok((play, _)) => self.play = play,
+                    Err(failed) => {
+                        let sources = &self.play.checked.sources;
+                        self.talk.diagnostics(sources, &[*failed]);
+                    }
+                }
                 Ok(())
             }
         }
