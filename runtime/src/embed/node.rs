@@ -82,7 +82,7 @@ impl NodeBuilder {
     ) -> Result<NodeBuilder, Error> {
         let rel = find(&self.program.parts.typed, table)?;
         let declared = &self.program.parts.typed.rels[rel.index()];
-        if !declared.kind.is_loadable() || declared.given.is_some() || declared.event {
+        if !declared.is_loadable() || declared.event {
             return Err(Error::NotLoadable(table.to_owned()));
         }
         let interner = self.engine.interner_mut();
@@ -165,7 +165,8 @@ impl Node {
             Some(given) => given == Given::Stdin,
             None => {
                 let is_static = declared.kind == RelKind::StaticTable;
-                declared.kind == RelKind::Channel || declared.kind.is_loadable() && !is_static
+                let open = declared.kind == RelKind::Channel || declared.is_loadable();
+                open && !is_static
             }
         };
         if !open {
