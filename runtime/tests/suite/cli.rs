@@ -16,5 +16,6 @@ mod programs;
 mod repl;
 #[cfg(unix)]
 mod terminal;
+mod tests;
 mod tools;
 mod why;
