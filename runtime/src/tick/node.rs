@@ -26,7 +26,7 @@ use crate::tick::ports::Ask;
 use crate::tick::ports::Sink;
 use crate::tick::ports::Stop;
 use crate::tick::timers::Timers;
-use crate::tick::watch::Watch;
+use crate::tick::watch::look;
 
 /// Failing halves of a batch after which its events are taken one by one.
 const HALVINGS_MAX: u32 = 64;
@@ -97,7 +97,8 @@ pub struct Node {
     last: Option<i64>,
     waiting: VecDeque<Gift>,
     timers: Timers,
-    watch: Watch,
+    /// Collections whose changes are told.
+    watched: Vec<RelId>,
     inner_batches: u32,
 }
 
@@ -129,9 +130,11 @@ impl Node {
         }
         let told = [parts.givens.stdout, parts.givens.stderr, parts.givens.halt];
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
-        let watch = Watch::new(parts.views.iter().copied().chain(told));
+        let watched: Vec<RelId> = parts.views.iter().copied().chain(told).collect();
+        let mut machine = Machine::new(program, engine);
+        watched.iter().for_each(|rel| machine.watch(*rel));
         Node {
-            machine: Machine::new(program, engine),
+            machine,
             parts,
             settings,
             secret,
@@ -141,7 +144,7 @@ impl Node {
             last: None,
             waiting: VecDeque::new(),
             timers: Timers::default(),
-            watch,
+            watched,
             inner_batches: 0,
         }
     }
@@ -154,6 +157,19 @@ impl Node {
     /// Likewise, to make values with and to read whole rows.
     pub fn engine_mut(&mut self) -> &mut Engine {
         self.machine.engine_mut()
+    }
+
+    /// Forgets values that nothing holds any more, when they are many. Words that
+    /// the caller has made, and has not given, mean nothing afterwards.
+    pub fn forget_values(&mut self) {
+        if !self.machine.wants_collect() {
+            return;
+        }
+        let waiting = self.waiting.iter().flat_map(|gift| gift.insert.iter().chain(&gift.delete));
+        let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
+        self.machine.collect(&held);
+        let name = self.settings.name.as_bytes();
+        self.me = self.machine.engine_mut().interner_mut().bytes(name);
     }
 
     /// Ticks that happened, those of failed chains aside.
@@ -287,7 +303,7 @@ impl Node {
 
     /// One chain, whole or not at all.
     fn chain(&mut self, gifts: &[Gift], now: i64) -> Result<Chain, ChainFailure> {
-        let before = (self.tick, self.last, self.watch.clone());
+        let before = (self.tick, self.last);
         self.machine.begin();
         match self.ticks_of(gift::input(gifts), now) {
             Ok(chain) => {
@@ -298,7 +314,7 @@ impl Node {
             Err(why) => {
                 let (tick, now) = (self.tick, self.last.unwrap_or(now));
                 self.machine.rollback();
-                (self.tick, self.last, self.watch) = before;
+                (self.tick, self.last) = before;
                 Err(ChainFailure { tick, now, why })
             }
         }
@@ -368,6 +384,7 @@ impl Node {
 
     /// Reads off a tick what is to leave.
     fn gather(&mut self, tick: &mut Tick) -> Result<(), Why> {
+        let changes = look(&mut self.machine, &self.watched, self.tick == 1);
         let engine = self.machine.engine_mut();
         let mut rows = |rel: RelId| {
             let count = engine.len(rel);
@@ -394,7 +411,7 @@ impl Node {
         let givens = &self.parts.givens;
         let told = [givens.stdout, givens.stderr, givens.halt];
         let mut said = told.map(|rel| rel.filter(|&r| self.parts.is_event(r)).and_then(&mut rows));
-        for change in self.watch.look(engine) {
+        for change in changes {
             match told.iter().position(|rel| *rel == Some(change.rel())) {
                 Some(at) => said[at] = Some(change.gained),
                 None => tick.changed.push(change),
