@@ -131,7 +131,11 @@ fn statement(
         Ok(_) => None,
         Err(failure) => {
             if found.is_empty() {
-                found.push(messages::in_expression(&cx, tokens, &failure, range));
+                // The last of them was not typed.
+                let typed = tokens.split_last().map_or(tokens, |(_, typed)| typed);
+                let mut message = messages::in_expression(&cx, typed, &failure, range);
+                message.title = message.title.replace("found its end", "found the end");
+                found.push(message);
             }
             None
         }

@@ -4,6 +4,8 @@
 use crate::ide::Analysis;
 use crate::ids::RelId;
 use crate::names::hir;
+use crate::names::hir::Reach;
+use crate::names::hir::RelKind;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::types::ty;
@@ -11,12 +13,25 @@ use crate::types::typed::Col;
 use crate::types::typed::Default;
 use crate::types::typed::Role;
 
+/// The words that declare a collection; in an instance of a module an input is
+/// kept as what it is to the rules.
+fn words(rel: &hir::Rel) -> &'static str {
+    match (rel.reach, rel.kind) {
+        (Reach::Input, RelKind::Scratch) => "input",
+        (Reach::Input, RelKind::View) => "input view",
+        (Reach::Input, RelKind::Table) => "input table",
+        (Reach::Output, RelKind::View) => "output view",
+        (Reach::Output, RelKind::Table) => "output table",
+        (_, kind) => kind.words(),
+    }
+}
+
 impl Analysis {
     /// `view route(from: str, to: str, cost: Min<int>)`
     pub(super) fn show_rel(&self, rel: RelId) -> String {
         let Some(declared) = self.hir.rels.get(rel.index()) else { return String::new() };
         let columns = self.columns(rel);
-        format!("{} {}({columns})", declared.kind.words(), declared.name)
+        format!("{} {}({columns})", words(declared), declared.name)
     }
 
     fn columns(&self, rel: RelId) -> String {

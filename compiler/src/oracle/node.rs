@@ -106,8 +106,10 @@ impl<'a> Node<'a> {
             ..*self
         };
         let then = next.begin(&TickInput::default());
-        tick::check_points(&then, all())?;
-        tick::check_keys(&then, all())?;
+        for rel in all() {
+            tick::check_points(&then, [rel].into_iter())?;
+            tick::check_keys(&then, [rel].into_iter())?;
+        }
         let then = then.finish();
         let own = all().any(|rel| match self.program.rels[rel.index()].kind {
             RelKind::Scratch => !then[rel.index()].is_empty(),

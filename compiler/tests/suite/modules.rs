@@ -235,7 +235,7 @@ fn an_editor_shows_mistakes_of_a_file_at_its_import() {
     let analysis = Analysis::new("main.bloom", program, &options(&files));
     let [one] = analysis.diagnostics() else { panic!("{:?}", analysis.diagnostics()) };
     assert!(one.title.starts_with("c.bloom:2:21: "), "{}", one.title);
-    assert_eq!(one.primary.span.range(), 19..38);
+    assert_eq!(one.primary.span.range(), 20..39);
 }
 
 #[test]

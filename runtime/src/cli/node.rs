@@ -272,6 +272,7 @@ fn settings(
         max_own_ticks: node.max_own_ticks,
         limits: Limits { process, ..options.limits.clone() },
         periods,
+        explained: None,
         show,
         traced: node.trace.is_some(),
     }

@@ -139,7 +139,7 @@ impl RunOptions {
             watch: false,
             stats: None,
             limits,
-            node: NodeArgs::default(),
+            node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
         })
     }
 }

@@ -53,6 +53,10 @@ use crate::kernel::Limits;
 /// Seconds that one thing typed may take, unless somebody says otherwise.
 const SECONDS: f64 = 60.0;
 
+/// What stands before what is typed, and before the lines that go on with it.
+const PROMPT: &str = "bloom> ";
+const MORE: &str = "     > ";
+
 const AFTER: &str = "\
 A statement ends with `;` and becomes part of the program. A row of a table or
 input is given to a tick, `?` asks for rows, `\\help` lists the commands:
@@ -78,6 +82,9 @@ files.";
 pub struct ReplArgs {
     /// A .bloom file, or a folder with a main.bloom, to begin with
     path: Option<PathBuf>,
+    /// Print what is read too, as it would look at a terminal
+    #[arg(long)]
+    echo: bool,
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
@@ -86,6 +93,7 @@ pub struct ReplArgs {
 
 /// Reads, does and prints until there is nothing more to read.
 pub fn repl(args: ReplArgs, talk: &Talk) -> Result<(), Exit> {
+    let echo = args.echo;
     let start = begin(args, talk)?;
     let mut session = Session::new(start, talk)?;
     if std::io::stdin().is_terminal() {
@@ -94,6 +102,10 @@ pub fn repl(args: ReplArgs, talk: &Talk) -> Result<(), Exit> {
     let mut lines = Lines::default();
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| talk.refuse(format!("cannot read stdin: {error}")))?;
+        if echo && (lines.is_open() || !line.trim().is_empty()) {
+            let prompt = if lines.is_open() { MORE } else { PROMPT };
+            session.say(&format!("{prompt}{line}\n"))?;
+        }
         for text in lines.take(&line) {
             if deal(&mut session, &text)? == Then::End {
                 return ended(&session);
@@ -158,7 +170,7 @@ fn typed(session: &mut Session, talk: &Talk) -> Result<(), Exit> {
         env!("CARGO_PKG_VERSION")
     ))?;
     loop {
-        terminal.know(&session.program_so_far());
+        terminal.know(&session.program_so_far(), session.options(&[], Vec::new()));
         match terminal.line()? {
             Typed::Text(text) => {
                 if deal(session, &text)? == Then::End {

@@ -11,6 +11,8 @@
 //! - `console`: lines that begin with `$ ` are commands, the lines below what they print, on both
 //!   streams. A line `...` stands for any number of lines, `…` in a line for any text: times, for
 //!   example. `console exit=1`: the exit code of the last command.
+//! - `repl`: a session at the prompt. Lines that begin with `bloom> ` or `     > ` are typed, the
+//!   others are what is said; `repl begin=FILE` begins with a program.
 //! - everything else is not played.
 
 use std::collections::BTreeSet;
@@ -77,6 +79,8 @@ fn play(page: &Path) -> Result<(), Failed> {
             write(folder.path(), name, &block.text)
         } else if block.lang() == "console" {
             console(folder.path(), &block)
+        } else if block.lang() == "repl" {
+            session(folder.path(), &block)
         } else if block.is_program() && !block.has("fragment") {
             program(folder.path(), &block)
         } else {
@@ -239,11 +243,39 @@ fn functions() -> Result<(), Failed> {
 }
 
 /// The page on the command line names every flag of every command.
+/// What is typed at the prompt, and what is said.
+fn session(folder: &Path, block: &Block) -> Result<(), String> {
+    let typed = |line: &str| -> Option<String> {
+        let line = line.strip_prefix("bloom>").or_else(|| line.strip_prefix("     >"))?;
+        Some(line.strip_prefix(' ').unwrap_or(line).to_owned())
+    };
+    let script: Vec<String> = block.text.lines().filter_map(typed).collect();
+    write(folder, ".typed", &(script.join("\n") + "\n"))?;
+    let begin = block.value("begin").unwrap_or("");
+    let (_, found) = shell(folder, &format!("bloom repl --echo {begin} < .typed"))?;
+    let lines = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    match lines(&found) == lines(&block.text) {
+        true => Ok(()),
+        false => Err(format!("the session is\n{found}")),
+    }
+}
+
 fn flags() -> Result<(), Failed> {
     let page = fs::read_to_string(root().join("docs/reference/cli.md"))?;
     let mut missing = BTreeSet::new();
-    let commands =
-        ["run", "check", "fmt", "explain", "why", "profile", "new", "completions", "man", "lsp"];
+    let commands = [
+        "run",
+        "check",
+        "fmt",
+        "explain",
+        "why",
+        "repl",
+        "profile",
+        "new",
+        "completions",
+        "man",
+        "lsp",
+    ];
     for command in commands {
         let output =
             Command::new(env!("CARGO_BIN_EXE_bloom")).args([command, "--help"]).output()?;

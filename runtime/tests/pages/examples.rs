@@ -27,8 +27,22 @@ pub fn trials() -> Vec<Trial> {
         trial("readme", one_screen);
         trial("check", clean);
         trial("run", runs);
+        trial("test", tested);
     }
+    trials.push(Trial::test("library::test", library));
+    trials.push(Trial::test("library::format", || {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib");
+        let output = bloom(&["fmt", "--check", text(&root)?])?;
+        if output.status.success() { Ok(()) } else { Err(told(&output).into()) }
+    }));
     trials
+}
+
+/// The modules of the library do what they say, under both evaluators.
+fn library() -> Result<(), Failed> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib/tests");
+    let output = bloom(&["test", text(&tests)?, "--oracle"])?;
+    if output.status.success() { Ok(()) } else { Err(told(&output).into()) }
 }
 
 /// All folders under `examples/`, by name.
@@ -82,15 +96,41 @@ fn clean(folder: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
+/// What it is given: files, events line by line, or lines of the standard input.
 fn runs(folder: &Path) -> Result<(), Failed> {
     let out = tempfile::tempdir()?;
-    let data = folder.join("data");
-    let args = ["run", text(folder)?, "--facts", text(&data)?, "--out", text(out.path())?];
+    let (data, events) = (folder.join("data"), folder.join("events.jsonl"));
+    let lines = folder.join("stdin.txt");
+    if lines.exists() {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bloom"));
+        let output = command.args(["run", text(folder)?]).stdin(fs::File::open(lines)?).output()?;
+        fs::write(out.path().join("stdout.txt"), &output.stdout)?;
+        return same(&folder.join("expected"), out.path());
+    }
+    let given =
+        if events.exists() { ["--events", text(&events)?] } else { ["--facts", text(&data)?] };
+    let mut args = vec!["run", text(folder)?, "--out", text(out.path())?];
+    args.extend(given);
     let output = bloom(&args)?;
     if !output.status.success() {
         return Err(told(&output).into());
     }
-    let (wanted, got) = (files(&folder.join("expected"))?, files(out.path())?);
+    same(&folder.join("expected"), out.path())
+}
+
+/// The tests that the program has, if any, pass under both evaluators.
+fn tested(folder: &Path) -> Result<(), Failed> {
+    let program = fs::read_to_string(folder.join("main.bloom"))?;
+    if !program.contains("\ntest \"") {
+        return Ok(());
+    }
+    let output = bloom(&["test", text(folder)?, "--oracle"])?;
+    if output.status.success() { Ok(()) } else { Err(told(&output).into()) }
+}
+
+/// Two folders have the same files.
+fn same(wanted: &Path, got: &Path) -> Result<(), Failed> {
+    let (wanted, got) = (files(wanted)?, files(got)?);
     let names =
         |files: &[(String, String)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     if names(&wanted) != names(&got) {

@@ -12,5 +12,9 @@ mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod programs;
+#[cfg(unix)]
+mod repl;
+#[cfg(unix)]
+mod terminal;
 mod tools;
 mod why;

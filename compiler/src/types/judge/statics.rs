@@ -88,7 +88,9 @@ pub(super) fn bodies(program: &mut Program, hir: &hir::Program, diags: &mut Vec<
             continue;
         }
         match rel.kind {
-            RelKind::View | RelKind::OutputView => view(program, &kinds, rule, diags),
+            RelKind::View | RelKind::OutputView | RelKind::Violation => {
+                view(program, &kinds, rule, diags)
+            }
             RelKind::Scratch if !on_event => scratch(program, &kinds, rule, diags),
             RelKind::Table | RelKind::OutputTable if !on_event => {
                 match updates::taken_out(hir, rule.head) {
@@ -121,7 +123,6 @@ pub(super) fn bodies(program: &mut Program, hir: &hir::Program, diags: &mut Vec<
             | RelKind::Timer
             | RelKind::Periodic
             | RelKind::Firing
-            | RelKind::Violation
             | RelKind::Expected => {}
         }
     }
@@ -155,8 +156,9 @@ impl Kinds {
             .iter()
             .zip(&event)
             .map(|(rel, event)| {
-                let outside = matches!(rel.kind, RelKind::InputTable | RelKind::InputView);
-                !(outside && rel.given != Some(Given::Me)) && !event
+                let outside = matches!(rel.kind, RelKind::InputTable | RelKind::InputView)
+                    && rel.given != Some(Given::Me);
+                !outside && !event
             })
             .collect();
         let mut written = vec![false; program.rels.len()];
@@ -235,8 +237,23 @@ fn name(program: &Program, rel: RelId) -> &str {
 }
 
 fn view(program: &Program, kinds: &Kinds, rule: &Rule, diags: &mut Vec<Diagnostic>) {
-    let Some(atom) = find(rule, |atom, _| kinds.is_event(atom.rel)) else { return };
+    let event = |atom: &Atom| kinds.is_event(atom.rel) && !is_clock(program, atom);
+    let Some(atom) = find(rule, |atom, _| event(atom)) else { return };
     let (head, event) = (name(program, rule.head), name(program, atom.rel));
+    if program.rels[rule.head.index()].kind == RelKind::Violation {
+        diags.push(
+            Diagnostic::error(
+                codes::VIEW_READS_EVENT,
+                atom.span,
+                format!("the invariant `{head}` reads the event `{event}`"),
+            )
+            .at(format!("rows of `{event}` are gone at the end of the tick"))
+            .label(program.rels[atom.rel.index()].name_span, format!("`{event}` holds events"))
+            .note("An invariant is about the state, in this tick and in the next one.")
+            .help(format!("keep what counts of `{event}` in a table, and read the table")),
+        );
+        return;
+    }
     diags.push(
         Diagnostic::error(
             codes::VIEW_READS_EVENT,

@@ -17,6 +17,7 @@ use bloom_compiler::oracle;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
+use bloom_compiler::types::typed::LitKind;
 
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
@@ -162,12 +163,23 @@ impl Session<'_> {
             self.refuse("`\\why` takes a fact, such as `\\why path(\"a\", \"c\")`");
             return Ok(());
         }
-        let options = self.options(&self.entries, Vec::new());
-        let (name, text) = (&self.base.name, &self.base.text);
-        let mut compiled = driver::check_with_query(name, text, &options, query);
-        let question = compiled.query.take();
+        let piece = Piece { name: NAME.into(), text: query.to_owned(), reads: Reads::Question };
+        let compiled = self.compile(&self.entries, vec![piece]);
         let Some(mut checked) = self.checked(compiled, "") else { return Ok(()) };
-        let Some(question) = question else { return Ok(()) };
+        let asked = prompt::answers(&checked.typed).and_then(|rel| {
+            let mut rules = checked.typed.tests.rules.iter();
+            rules.find(|rule| rule.head == rel).cloned()
+        });
+        let is_atom = |rule: &typed::Rule| match &rule.body.lits[..] {
+            [lit] => matches!(lit.kind, LitKind::Atom(_)),
+            _ => false,
+        };
+        let Some(question) = asked.filter(is_atom) else {
+            self.refuse(
+                "`\\why` takes one row or a pattern of rows, such as `\\why path(\"a\", _)`",
+            );
+            return Ok(());
+        };
         checked.typed.tests = Default::default();
         let program = Rc::new(checked);
         let again = self.ranked(Rc::clone(&program));
@@ -198,23 +210,15 @@ impl Session<'_> {
     fn ranked(&self, program: Rc<Checked>) -> Option<Play> {
         let loaded = self.loaded();
         if play::is_timeless(&program.typed) && !self.takes_out() {
-            let begin = Begin { loaded, fixed: self.given(), ranked: true };
+            let begin = Begin { loaded, fixed: self.given(), explained: Some(1) };
             return Play::start(program, &self.limits, &begin).ok().map(|(play, _)| play);
         }
-        let steps: Vec<&Step> =
-            self.entries.iter().filter_map(|entry| entry.step.as_ref()).collect();
-        let Some((last, before)) = steps.split_last() else {
-            let begin = Begin { loaded, ranked: true, ..Begin::default() };
-            return Play::start(program, &self.limits, &begin).ok().map(|(play, _)| play);
-        };
         let fixed = self.fixed(&program.typed, &self.entries);
-        let begin = Begin { loaded, fixed, ranked: false };
+        let begin = Begin { loaded, fixed, explained: Some(self.play.ticks()) };
         let (mut play, _) = Play::start(program, &self.limits, &begin).ok()?;
-        for step in before {
+        for step in self.entries.iter().filter_map(|entry| entry.step.as_ref()) {
             play.step(step).ok()?;
         }
-        play.engine_mut().keep_ranks();
-        play.step(last).ok()?;
         Some(play)
     }
 

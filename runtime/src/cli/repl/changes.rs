@@ -94,7 +94,7 @@ impl Moment {
     pub fn since(&self, before: &Moment, program: &typed::Program, engine: &Engine) -> Vec<Change> {
         let mut changes = Vec::new();
         let none = Held { rows: Some(Vec::new()), ..Held::default() };
-        for (i, rel) in program.rels.iter().enumerate() {
+        for (i, rel) in program.rels.iter().enumerate().filter(|(_, rel)| is_state(rel)) {
             let Some(now) = self.held.get(&rel.name) else { continue };
             let then = before.held.get(&rel.name).unwrap_or(&none);
             let what = match (&then.rows, &now.rows) {

@@ -1,5 +1,6 @@
 //! What begins with a backslash: commands to the session itself.
 
+use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -12,6 +13,7 @@ use bloom_compiler::types::typed;
 use crate::cli::exit::Exit;
 use crate::cli::paths;
 use crate::cli::place;
+use crate::cli::place::Place;
 use crate::cli::repl::play::Step;
 use crate::cli::repl::save;
 use crate::cli::repl::session::Changes;
@@ -118,7 +120,7 @@ impl Session<'_> {
             ["at", text] => match parse::duration(text.as_bytes()) {
                 Some(at) if at > self.play.now() => vec![Some(at)],
                 Some(_) => {
-                    let now = show::instant(self.play.now());
+                    let now = show::moment(self.play.now());
                     self.refuse(&format!("time does not go back: it is {now} already"));
                     return Ok(());
                 }
@@ -171,7 +173,7 @@ impl Session<'_> {
         let first = lines.next().unwrap_or_default();
         let more = if lines.next().is_some() { " …" } else { "" };
         self.say(&format!("took back: {first}{more}\n"))?;
-        self.replace(checked, entries, &[])
+        self.replace(checked, entries, None)
     }
 
     /// The program in the one style.
@@ -233,10 +235,14 @@ impl Session<'_> {
         };
         let mut text = self.program_text();
         if form.is_some() {
-            text.push_str(&save::test(self));
+            let Some(test) = save::test(self) else {
+                self.refuse("the session cannot be done again within the limits");
+                return Ok(());
+            };
+            text.push_str(&test);
             text = syntax::format(FileId::default(), &text).unwrap_or(text);
         }
-        match place::replace(Path::new(file), text.as_bytes()) {
+        match written(Path::new(file), &text) {
             Ok(()) => self.say(&format!("wrote {file}\n")),
             Err(error) => {
                 self.refuse(&format!("cannot write {file}: {}", place::why(&error)));
@@ -266,6 +272,13 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// The file is there whole or not at all.
+fn written(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = Place::new(path)?;
+    file.write_all(text.as_bytes())?;
+    file.finish()
 }
 
 /// Ticks that one line may ask for.

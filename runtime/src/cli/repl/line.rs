@@ -84,6 +84,11 @@ impl Lines {
         done
     }
 
+    /// Whether something was begun that is not complete.
+    pub fn is_open(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
+
     /// What is left at the end.
     pub fn rest(self) -> Option<String> {
         Some(self.text).filter(|text| !text.trim().is_empty())

@@ -153,8 +153,8 @@ pub struct Begin<'a> {
     pub loaded: Option<&'a Loaded>,
     /// Rows that are there before the first tick.
     pub fixed: Vec<Row>,
-    /// Whether the first tick keeps its rounds, for explanations.
-    pub ranked: bool,
+    /// The number of the tick that is to be explained; the last one.
+    pub explained: Option<u64>,
 }
 
 /// A program at work.
@@ -163,6 +163,7 @@ pub struct Play {
     node: Node,
     held: Vec<Row>,
     holding: bool,
+    explained: Option<u64>,
 }
 
 impl Play {
@@ -194,13 +195,12 @@ impl Play {
             limits: limits.clone(),
             periods: defaults::periods(program, &engine)?,
             traced: true,
+            explained: begin.explained,
             ..Settings::default()
         };
-        if begin.ranked {
-            engine.keep_ranks();
-        }
         let node = Node::new(program, engine, settings, SECRET);
-        let mut play = Play { checked, node, held: Vec::new(), holding: false };
+        let explained = begin.explained;
+        let mut play = Play { checked, node, held: Vec::new(), holding: false, explained };
         let mut heard = Heard::default();
         play.go(0, Vec::new(), &mut heard)?;
         if !gift.is_empty() {
@@ -222,6 +222,11 @@ impl Play {
     /// Likewise, to read whole rows.
     pub fn engine_mut(&mut self) -> &mut Engine {
         self.node.engine_mut()
+    }
+
+    /// Ticks so far.
+    pub fn ticks(&self) -> u64 {
+        self.node.ticks()
     }
 
     /// The instant of the last tick.
@@ -299,7 +304,8 @@ impl Play {
     /// What waits inside is taken up before anybody types again.
     fn settle(&mut self, heard: &mut Heard) -> Result<(), Box<Diagnostic>> {
         for _ in 0..OWN_BATCHES_MAX {
-            if !self.node.ask().ready {
+            let explained = self.explained.is_some_and(|last| self.node.ticks() >= last);
+            if explained || !self.node.ask().ready {
                 return Ok(());
             }
             let next = self.now().saturating_add(1);

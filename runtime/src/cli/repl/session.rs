@@ -236,7 +236,8 @@ impl<'t> Session<'t> {
         }
         let mut entries = self.entries.clone();
         entries.push(entry);
-        self.replace(Rc::new(checked), entries, &gift)
+        let gift = (!gift.is_empty()).then_some(gift);
+        self.replace(Rc::new(checked), entries, gift.as_deref())
     }
 
     /// Lets something happen that does not change the program.
@@ -255,21 +256,25 @@ impl<'t> Session<'t> {
                 let checked = Rc::clone(&self.play.checked);
                 self.refuse_all(&checked.sources, &[*failed]);
                 // What failed is not to have been.
-                self.again(checked, &self.entries.clone()).map_or_else(
-                    |failed| panic!("what was possible before fails now: {}", failed.title),
-                    |(play, _)| self.play = play,
-                );
+                match self.again(checked, &self.entries) {
+                    Ok((play, _)) => self.play = play,
+                    Err(failed) => {
+                        let sources = &self.play.checked.sources;
+                        self.talk.diagnostics(sources, &[*failed]);
+                    }
+                }
                 Ok(())
             }
         }
     }
 
-    /// Puts another program, or other entries, in the place of those there are.
+    /// Puts another program, or other entries, in the place of those there are;
+    /// the last of them may have given something just now.
     pub fn replace(
         &mut self,
         checked: Rc<Checked>,
         entries: Vec<Entry>,
-        gift: &[Row],
+        gift: Option<&[Row]>,
     ) -> Result<(), Exit> {
         match self.again(Rc::clone(&checked), &entries) {
             Ok((mut play, heard)) => {
@@ -277,7 +282,9 @@ impl<'t> Session<'t> {
                 let before = now.moved(self.play.engine(), play.engine_mut());
                 self.play = play;
                 self.entries = entries;
-                self.tell(&heard, gift, Some(before))
+                let silent = Heard { held: heard.held, ..Heard::default() };
+                let heard = if gift.is_some() { heard } else { silent };
+                self.tell(&heard, gift.unwrap_or(&[]), Some(before))
             }
             Err(failed) => {
                 self.refuse_all(&checked.sources, &[*failed]);
@@ -295,7 +302,7 @@ impl<'t> Session<'t> {
         let steps: Vec<&Step> = entries.iter().filter_map(|entry| entry.step.as_ref()).collect();
         let fixed = self.fixed(&checked.typed, entries);
         let together = play::is_timeless(&checked.typed);
-        let begin = Begin { loaded: self.loaded.as_ref(), fixed, ranked: false };
+        let begin = Begin { loaded: self.loaded.as_ref(), fixed, explained: None };
         let (mut play, _) = Play::start(checked, &self.limits, &begin)?;
         let (last, earlier) = match steps.split_last() {
             Some((last, earlier)) => (Some(*last), earlier),
@@ -306,9 +313,8 @@ impl<'t> Session<'t> {
         } else {
             earlier.iter().try_for_each(|step| play.step(step).map(drop))?;
         }
-        let told_last = entries.last().is_some_and(|entry| entry.step.is_some());
         let heard = last.map(|last| play.step(last)).transpose()?.unwrap_or_default();
-        Ok((play, if told_last { heard } else { Heard { held: heard.held, ..Heard::default() } }))
+        Ok((play, heard))
     }
 
     /// Tells what happened, and what changed with it.

@@ -128,11 +128,10 @@ impl<'a> Shower<'a> {
     pub fn traced(&mut self, chains: &[Chain]) {
         for tick in chains.iter().flat_map(|chain| &chain.ticks) {
             let own = if tick.own { ", of its own" } else { "" };
-            let _ = writeln!(self.out, "tick {} at {}{own}", tick.number, instant(tick.now));
+            let _ = writeln!(self.out, "tick {} at {}{own}", tick.number, moment(tick.now));
             let named = |rows: &&Rows| {
                 let rel = &self.program.rels[rows.rel.index()];
-                let hidden = rel.kind.is_hidden();
-                !hidden && rel.given != Some(bloom_compiler::names::hir::Given::Now)
+                !rel.kind.is_hidden()
             };
             let took: Vec<Rows> = tick.took.iter().filter(named).cloned().collect();
             self.rows("  in +", &took);
@@ -150,11 +149,24 @@ impl<'a> Shower<'a> {
     }
 }
 
-/// An instant of the virtual clock, which begins at 0.
+/// Nanoseconds of a second.
+const NANOS: i64 = 1_000_000_000;
+
+/// An instant of the virtual clock, which begins at 0, as it could be typed.
 pub fn instant(ns: i64) -> String {
     let mut out = Vec::new();
     crate::value::text::duration(ns, &mut out);
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The same for people, in seconds where it is long: `20.000000007s`.
+pub fn moment(ns: i64) -> String {
+    let (seconds, rest) = (ns / NANOS, ns % NANOS);
+    match rest {
+        _ if ns < NANOS => instant(ns),
+        0 => format!("{seconds}s"),
+        rest => format!("{seconds}.{}s", format!("{rest:09}").trim_end_matches('0')),
+    }
 }
 
 /// `1,234,567`

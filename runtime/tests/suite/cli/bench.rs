@@ -68,6 +68,23 @@ impl Bench {
         names
     }
 
+    /// A session at the prompt: what was typed and everything that was said, in
+    /// order.
+    #[cfg(unix)]
+    pub fn session(&self, args: &str, script: &str) -> String {
+        self.put("script", script.as_bytes());
+        let command = format!("'{}' repl --echo {args} 2>&1 < script", env!("CARGO_BIN_EXE_bloom"));
+        let output = Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(self.dir.path())
+            .env("LC_ALL", "C.UTF-8")
+            .env("NO_COLOR", "1")
+            .output()
+            .expect("the tool starts");
+        let code = output.status.code().unwrap_or(-1);
+        format!("{}--- code {code}\n", String::from_utf8_lossy(&output.stdout))
+    }
+
     /// Runs the tool; everything that came of it.
     pub fn run(&self, args: &str) -> String {
         self.run_with(args, b"")

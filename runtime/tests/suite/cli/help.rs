@@ -20,6 +20,7 @@ fn help() {
     snapshot("help_explain", "explain --help");
     snapshot("help_why", "why --help");
     snapshot("help_profile", "profile --help");
+    snapshot("help_repl", "repl --help");
     snapshot("help_lsp", "lsp --help");
     snapshot("help_exit_codes", "help exit-codes");
     snapshot("help_functions", "help functions");
@@ -32,9 +33,13 @@ fn help() {
 #[test]
 fn no_line_of_help_is_longer_than_a_terminal() {
     let commands = ["--help", "run --help", "check --help", "fmt --help", "explain --help"];
-    for args in
-        commands.iter().chain(&["why --help", "profile --help", "help functions", "lsp --help"])
-    {
+    for args in commands.iter().chain(&[
+        "why --help",
+        "repl --help",
+        "profile --help",
+        "help functions",
+        "lsp --help",
+    ]) {
         let help = Bench::routes().run(args);
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{args}: {line}");
