@@ -159,6 +159,19 @@ impl Node {
         self.machine.engine_mut()
     }
 
+    /// Forgets values that nothing holds any more, when they are many. Words that
+    /// the caller has made, and has not given, mean nothing afterwards.
+    pub fn forget_values(&mut self) {
+        if !self.machine.wants_collect() {
+            return;
+        }
+        let waiting = self.waiting.iter().flat_map(|gift| gift.insert.iter().chain(&gift.delete));
+        let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
+        self.machine.collect(&held);
+        let name = self.settings.name.as_bytes();
+        self.me = self.machine.engine_mut().interner_mut().bytes(name);
+    }
+
     /// Ticks that happened, those of failed chains aside.
     pub fn ticks(&self) -> u64 {
         self.tick

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use bloom_compiler::ids::RelId;
 
 use crate::kernel::Engine;
+use crate::kernel::Rows;
 use crate::tick::gift::Gift;
 use crate::value::order::sort_rows;
 
@@ -38,6 +39,12 @@ impl Timers {
     /// Sets a timer.
     pub fn set(&mut self, at: i64, rel: RelId, row: Vec<u64>) {
         self.set.entry((at, rel)).or_default().insert(row);
+    }
+
+    /// The facts of all timers.
+    pub fn rows(&self) -> impl Iterator<Item = Rows> + '_ {
+        let all = self.set.iter().flat_map(|((_, rel), rows)| rows.iter().map(|row| (*rel, row)));
+        all.map(|(rel, row)| Rows { rel, count: 1, words: row.clone() })
     }
 
     /// Whether a timer is set.
