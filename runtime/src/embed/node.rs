@@ -41,7 +41,9 @@ impl NodeBuilder {
     pub(super) fn new(program: Program) -> NodeBuilder {
         let mut engine = Engine::new(program.parts.plan.clone());
         engine.bring(program.parts.natives.clone());
-        NodeBuilder { program, engine, settings: Settings::default(), seed: 0 }
+        // Words never leave this room: what is read is read before the next tick.
+        let settings = Settings { held: Some(Vec::new()), ..Settings::default() };
+        NodeBuilder { program, engine, settings, seed: 0 }
     }
 
     /// What the node is called, and `me` says; `local` if not given.

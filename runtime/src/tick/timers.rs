@@ -52,6 +52,14 @@ impl Timers {
         !self.set.is_empty()
     }
 
+    /// The rows of all timers.
+    pub fn rows(&self) -> impl Iterator<Item = Rows> {
+        self.set.iter().map(|((_, rel), rows)| {
+            let words = rows.iter().flatten().copied().collect();
+            Rows { rel: *rel, count: rows.len(), words }
+        })
+    }
+
     /// The instant at which the next of them is due.
     pub fn due(&self) -> Option<i64> {
         let timer = self.set.keys().next().map(|(at, _)| *at);
