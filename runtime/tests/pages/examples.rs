@@ -107,11 +107,8 @@ fn runs(folder: &Path) -> Result<(), Failed> {
         fs::write(out.path().join("stdout.txt"), &output.stdout)?;
         return same(&folder.join("expected"), out.path());
     }
-    let given = if events.exists() {
-        ["--events", text(&events)?]
-    } else {
-        ["--facts", text(&data)?]
-    };
+    let given =
+        if events.exists() { ["--events", text(&events)?] } else { ["--facts", text(&data)?] };
     let mut args = vec!["run", text(folder)?, "--out", text(out.path())?];
     args.extend(given);
     let output = bloom(&args)?;
