@@ -62,6 +62,9 @@ pub struct TestArgs {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value = "human")]
     format: Form,
+    /// Compute every tick by a slow evaluator too, and compare
+    #[arg(long)]
+    oracle: bool,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -84,6 +87,8 @@ enum Form {
 struct Suite {
     name: String,
     checked: Checked,
+    /// Whether every tick is computed twice.
+    oracle: bool,
     /// Numbers of the tests that are wanted.
     wanted: Vec<usize>,
 }
@@ -97,7 +102,7 @@ pub fn test(args: &TestArgs, talk: &Talk) -> Result<(), Exit> {
     let mut suites = Vec::new();
     for path in files(args, talk)? {
         match compile::tested(&path, &set, talk) {
-            Ok(checked) => suites.extend(suite(checked, args.filter.as_deref())),
+            Ok(checked) => suites.extend(suite(checked, args)),
             Err(exit) => outcome = worse(outcome, exit),
         }
     }
@@ -152,13 +157,13 @@ fn files(args: &TestArgs, talk: &Talk) -> Result<Vec<PathBuf>, Exit> {
     Ok(files)
 }
 
-fn suite(checked: Checked, filter: Option<&str>) -> Option<Suite> {
+fn suite(checked: Checked, args: &TestArgs) -> Option<Suite> {
     let name = checked.sources.files().first().map_or(String::new(), |file| file.name.clone());
     let tests = checked.typed.tests.list.iter().enumerate();
-    let fits = |title: &str| filter.is_none_or(|text| title.contains(text));
+    let fits = |title: &str| args.filter.as_ref().is_none_or(|text| title.contains(text));
     let wanted: Vec<usize> =
         tests.filter(|(_, test)| fits(&test.title)).map(|(number, _)| number).collect();
-    (!wanted.is_empty()).then_some(Suite { name, checked, wanted })
+    (!wanted.is_empty()).then_some(Suite { name, checked, oracle: args.oracle, wanted })
 }
 
 fn list(suites: &[Suite]) -> String {
@@ -181,6 +186,7 @@ impl Suite {
             program: &self.checked.typed,
             strata: &self.checked.strata,
             limits: limits.clone(),
+            oracle: self.oracle,
         };
         let verdict = testing::run(&plan, test);
         Told::new(self, test, verdict.failed)

@@ -11,6 +11,7 @@
 //! | `judge` | what is expected, and the message where it is not so |
 //! | `hint` | what is often meant where a test fails |
 //! | `explain` | the tick again, with its rounds, to tell why |
+//! | `second` | every tick by the slow evaluator too |
 //! | `trial` | a test from its first statement to its last |
 
 mod explain;
@@ -18,6 +19,7 @@ mod hint;
 mod judge;
 mod node;
 mod rows;
+mod second;
 mod trial;
 mod verdict;
 

@@ -12,6 +12,7 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Given;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::names::hir::Stage;
+use bloom_compiler::oracle::Value;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
@@ -21,6 +22,10 @@ use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
 use crate::kernel::TickInput;
+use crate::testing::rows;
+use crate::testing::second::Dispute;
+use crate::testing::second::Outcome;
+use crate::testing::second::Second;
 use crate::value::interner::hash_words;
 
 /// The name of the node that a test runs.
@@ -57,6 +62,10 @@ pub struct Node<'p> {
     arriving: BTreeSet<(usize, Row)>,
     /// Rows of the last tick, where the engine has others since.
     shown: Option<Shown>,
+    /// Every tick is computed by this too.
+    second: Option<Second<'p>>,
+    /// What was found otherwise there in the last tick, or the one that failed.
+    pub dispute: Option<Dispute>,
     /// Where everything that a tick was given comes from, if somebody asks.
     pub origins: Option<Origins>,
 }
@@ -108,8 +117,15 @@ impl<'p> Node<'p> {
             waiting: BTreeSet::new(),
             arriving: BTreeSet::new(),
             shown: None,
+            second: None,
+            dispute: None,
             origins: None,
         }
+    }
+
+    /// Has every tick computed by the slow evaluator as well.
+    pub fn doubt(&mut self, strata: &'p Strata) {
+        self.second = Some(Second::new(self.program, strata));
     }
 
     /// What the tick is given that starts the program, beside these rows.
@@ -173,20 +189,44 @@ impl<'p> Node<'p> {
     pub fn tick(&mut self, input: &Input, now: i64) -> Result<(), Box<Diagnostic>> {
         let came = self.coming(input, now);
         let taken = self.taken(input, &came, now);
+        let engine = self.machine.engine();
+        let second = self.second.as_mut().map(|second| second.tick(&taken, engine));
         self.machine.begin();
         if let Err(failed) = self.machine.tick(&taken, &self.limits) {
             self.machine.rollback();
             let engine = self.machine.engine();
-            return Err(Box::new(failure::diagnostic(&failed, self.program, engine)));
+            let diagnostic = failure::diagnostic(&failed, self.program, engine);
+            self.compare(second, Outcome::failed(&diagnostic));
+            return Err(Box::new(diagnostic));
         }
         self.machine.commit();
-        self.now = now;
         self.shown = None;
+        if second.is_some() {
+            let rows = self.all_rows();
+            self.compare(second, Outcome::Rows(rows));
+        }
+        self.now = now;
         let back = |key: &(usize, Row)| came.get(key) == Some(&Came::Timer);
         self.waiting.retain(|key| !back(key));
         self.send();
         self.trace(came);
         Ok(())
+    }
+
+    fn compare(&mut self, second: Option<Outcome>, first: Outcome) {
+        if let (Some(with), Some(second)) = (&mut self.second, second) {
+            self.dispute = with.compare(second, first);
+        }
+    }
+
+    /// The rows of all collections of the last tick.
+    fn all_rows(&mut self) -> Vec<Vec<Vec<Value>>> {
+        let all = 0..self.program.rels.len() as u32;
+        let of = |rel| {
+            let words = self.rows(RelId(rel));
+            rows::values(self.machine.engine(), RelId(rel), words)
+        };
+        all.map(of).collect()
     }
 
     /// The tick that would be next, apart and with its rounds; `None` when it

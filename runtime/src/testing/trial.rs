@@ -23,6 +23,7 @@ use crate::testing::node::Input;
 use crate::testing::node::Node;
 use crate::testing::node::Row;
 use crate::testing::rows;
+use crate::testing::second::Dispute;
 use crate::testing::verdict::Failed;
 use crate::testing::verdict::Verdict;
 
@@ -33,6 +34,8 @@ pub struct Plan<'a> {
     pub strata: &'a Strata,
     /// What each tick may spend.
     pub limits: Limits,
+    /// Whether the slow evaluator computes every tick as well.
+    pub oracle: bool,
 }
 
 /// Runs one test of a program.
@@ -50,8 +53,24 @@ pub(super) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     fn new(plan: &'a Plan<'a>, test: &'a Test) -> Trial<'a> {
-        let node = Node::new(plan.program, plan.strata, &plan.limits);
+        let mut node = Node::new(plan.program, plan.strata, &plan.limits);
+        if plan.oracle {
+            node.doubt(plan.strata);
+        }
         Trial { plan, test, node }
+    }
+
+    /// Whether the two evaluators agree on the last tick.
+    fn agreed(&mut self, span: Span) -> Result<(), Box<Failed>> {
+        let Some(Dispute { what, rows }) = self.node.dispute.take() else { return Ok(()) };
+        let diagnostic = Diagnostic::error(codes::EVALUATORS_DISAGREE, span, what)
+            .at("in this tick")
+            .note(
+                "This is a mistake of Bloom itself, whatever the program says. Rows with `-` are \
+                 those that only the slow evaluator finds, rows with `+` only the engine.",
+            )
+            .help("please report it, with the program and this message");
+        Err(Box::new(Failed { diagnostic, rows, why: None }))
     }
 
     fn run(&mut self) -> Result<(), Box<Failed>> {
@@ -59,7 +78,9 @@ impl<'a> Trial<'a> {
         for (number, step) in self.test.steps.iter().enumerate() {
             match &step.kind {
                 TestStepKind::Tick(tick) => {
-                    self.tick(tick)?.map_err(|failure| {
+                    let outcome = self.tick(tick)?;
+                    self.agreed(step.span)?;
+                    outcome.map_err(|failure| {
                         let label = "in this tick of the test";
                         failed(failure.label(step.span, label))
                     })?;
@@ -68,6 +89,7 @@ impl<'a> Trial<'a> {
                 TestStepKind::Fails { code, tick } => {
                     self.node.remember();
                     let outcome = self.tick(tick)?;
+                    self.agreed(step.span)?;
                     fails(*code, outcome.err().map(|why| *why), step.span)?;
                 }
             }
@@ -78,7 +100,9 @@ impl<'a> Trial<'a> {
     /// The tick before the first statement.
     pub(super) fn start(&mut self) -> Result<(), Box<Failed>> {
         let input = self.first()?;
-        self.node.tick(&input, 0).map_err(|why| {
+        let outcome = self.node.tick(&input, 0);
+        self.agreed(self.test.title_span)?;
+        outcome.map_err(|why| {
             let label = "the program fails as it starts, before the first step of this test";
             failed(why.label(self.test.title_span, label))
         })

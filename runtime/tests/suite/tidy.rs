@@ -25,6 +25,7 @@ const HOUSE: House = House {
         &[
             ("value", &["limits", "plan", "stack"]),
             ("kernel", &["ids", "limits", "source", "types", "plan"]),
+            ("tick", &["ids", "names", "types"]),
             // What a rule means is told by its text, so it is evaluated by the
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),
