@@ -257,7 +257,11 @@ impl<'t> Session<'t> {
                 self.refuse_all(&checked.sources, &[*failed]);
                 // What failed is not to have been.
                 match self.again(checked, &self.entries) {
-                    Ok((play, _)) => self.play = play,
+                    Ok((mut play, _)) => {
+                        let checked = Rc::clone(&play.checked);
+                        self.now = Moment::of(&checked.typed, play.engine_mut());
+                        self.play = play;
+                    }
                     Err(failed) => {
                         let sources = &self.play.checked.sources;
                         self.talk.diagnostics(sources, &[*failed]);
@@ -406,7 +410,9 @@ fn joined(steps: &[&Step]) -> Vec<Step> {
             (Some(Step::Give(before)), Step::Give(rows)) if !rows.iter().any(|row| row.delete) => {
                 before.extend(rows.iter().cloned());
             }
-            (_, Step::Tick(_)) => all.push(Step::Tick(vec![None])),
+            (_, Step::Tick(instants)) => {
+                all.push(Step::Tick(vec![instants.iter().copied().max().flatten()]));
+            }
             (_, step) => all.push((*step).clone()),
         }
     }
