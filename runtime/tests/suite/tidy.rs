@@ -15,8 +15,10 @@ const HOUSE: House = House {
         ("why", &["value", "kernel"]),
         // The library that other programs embed.
         ("embed", &["value", "kernel", "tick", "connect", "why"]),
+        // Tests that programs have in their own language.
+        ("testing", &["value", "kernel", "connect", "why", "embed"]),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect", "why", "embed"]),
+        ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "testing"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
