@@ -182,7 +182,7 @@ fn changing_views() {
     let mut node = Node::of(&text);
     large(&mut node);
     let (e, f) = (node.rel("e"), node.rel("f"));
-    const CHANGES: u64 = 20;
+    const CHANGES: u64 = 10_000;
     let mut next = LARGE;
     let found = fastest(2 * CHANGES, || {
         for _ in 0..CHANGES {

@@ -33,10 +33,12 @@ pub use embed::Diagnostics;
 pub use embed::Error;
 pub use embed::Grows;
 pub use embed::Natives;
+pub use embed::Node;
 pub use embed::Program;
 pub use embed::Session;
 pub use embed::Value;
 pub use kernel::Limits;
+pub use tick::OnError;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/reference/embedding.md")]

@@ -133,7 +133,9 @@ fn statement(
             if found.is_empty() {
                 // The last of them was not typed.
                 let typed = tokens.split_last().map_or(tokens, |(_, typed)| typed);
-                found.push(messages::in_expression(&cx, typed, &failure, range));
+                let mut message = messages::in_expression(&cx, typed, &failure, range);
+                message.title = message.title.replace("found its end", "found the end");
+                found.push(message);
             }
             None
         }

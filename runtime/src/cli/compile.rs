@@ -83,8 +83,7 @@ pub fn begun(
     set: &[(String, String)],
     talk: &Talk,
 ) -> Result<Checked, Exit> {
-    let options = driver::Options { without_tests: true, ..options(program, set) };
-    let mut compiled = driver::check(&program.name, &program.text, &options);
+    let mut compiled = driver::check(&program.name, &program.text, &options(program, set));
     compiled.diagnostics.retain(Diagnostic::is_error);
     told(compiled, talk)
 }

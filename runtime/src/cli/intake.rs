@@ -258,10 +258,8 @@ pub fn load_apart(
     talk: &Talk,
 ) -> Result<(), Exit> {
     let types = engine.plan().types.clone();
-    let mut rejects = match &options.rejects {
-        Some(path) => Some(Rejects::open(path, talk)?),
-        None => None,
-    };
+    let rejects = options.rejects.as_deref();
+    let mut rejects = rejects.map(|path| Rejects::open(path, talk)).transpose()?;
     let total = sources.iter().filter_map(|source| source.path.as_deref()).map(bytes).sum();
     let mut bar = Bar::new(talk, total);
     let mut listed = 0;

@@ -170,11 +170,13 @@ fn typed(session: &mut Session, talk: &Talk) -> Result<(), Exit> {
         env!("CARGO_PKG_VERSION")
     ))?;
     loop {
-        terminal.know(&session.program_so_far());
+        terminal.know(&session.program_so_far(), session.options(&[], Vec::new()));
         match terminal.line()? {
             Typed::Text(text) => {
-                if deal(session, &text)? == Then::End {
-                    return Ok(());
+                for thing in line::split(&text) {
+                    if deal(session, &thing)? == Then::End {
+                        return Ok(());
+                    }
                 }
             }
             Typed::Cancelled => {}

@@ -6,6 +6,8 @@
 //! |---|---|
 //! | `program` | a compiled program |
 //! | `session` | one run of it |
+//! | `node` | one node of it, tick by tick |
+//! | `exchange` | rows to words and back |
 //! | `natives` | Rust functions that rules may call |
 //! | `row`, `column`, `value` | Rust values as rows, columns and values |
 //! | `error` | what can go wrong |
@@ -17,9 +19,11 @@
 mod column;
 pub(crate) mod defaults;
 mod error;
+mod exchange;
 pub(crate) mod failure;
 mod imports;
 mod natives;
+mod node;
 mod program;
 mod row;
 mod session;
@@ -40,6 +44,10 @@ pub use natives::Native;
 pub use natives::Natives;
 pub use natives::Param;
 pub use natives::Returns;
+pub use node::DeadLetter;
+pub use node::Effects;
+pub use node::Node;
+pub use node::NodeBuilder;
 pub use program::Builder;
 pub use program::Program;
 pub use row::FromRow;

@@ -15,6 +15,7 @@ use bloom_compiler::types::typed;
 use crate::embed::error::Diagnostics;
 use crate::embed::imports::Imports;
 use crate::embed::natives::Natives;
+use crate::embed::node::NodeBuilder;
 use crate::embed::session::Session;
 
 /// A program without errors. Clones share it.
@@ -62,6 +63,11 @@ impl Program {
     /// A session with no rows but the facts of the program.
     pub fn start(&self) -> Session {
         Session::new(self.clone())
+    }
+
+    /// A node of it that is about to start: for programs that run in time.
+    pub fn node(&self) -> NodeBuilder {
+        NodeBuilder::new(self.clone())
     }
 
     /// What the compiler warned of.

@@ -5,7 +5,6 @@ use std::io::Read;
 
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::names::hir::Reach;
 use bloom_compiler::plan;
 
 use crate::connect::files::Format;
@@ -17,11 +16,10 @@ use crate::connect::load::Reading;
 use crate::connect::load::Store;
 use crate::connect::rejects;
 use crate::connect::schema::Schema;
-use crate::embed::column::Cell;
-use crate::embed::column::Slot;
 use crate::embed::defaults;
 use crate::embed::error::Diagnostics;
 use crate::embed::error::Error;
+use crate::embed::exchange;
 use crate::embed::failure;
 use crate::embed::program::Program;
 use crate::embed::row::FromRow;
@@ -76,8 +74,7 @@ impl Session {
         }
         let rel = self.relation(name)?;
         let declared = &self.program.parts.typed.rels[rel.index()];
-        let own = declared.given.is_none() && declared.reach == Reach::Program;
-        match own && declared.kind.is_loadable() {
+        match declared.is_loadable() {
             true => Ok(rel),
             false => Err(Error::NotLoadable(name.to_owned())),
         }
@@ -91,28 +88,9 @@ impl Session {
         rows: impl IntoIterator<Item = R>,
     ) -> Result<usize, Error> {
         let rel = self.loadable(collection)?;
-        let declared = &self.program.parts.plan.rels[rel.index()].declared;
-        let types = &self.program.parts.plan.types;
-        let mut words = Vec::new();
-        let mut count = 0;
-        for row in rows {
-            let columns = row.columns();
-            if columns.len() != declared.len() {
-                let name = collection.to_owned();
-                return Err(Error::Columns(name, declared.len(), columns.len()));
-            }
-            for (column, of) in columns.into_iter().zip(declared) {
-                let interner = self.engine.interner_mut();
-                let word = column.to_column(&mut Slot { types, interner, ty: of.ty });
-                words.push(
-                    word.map_err(|why| {
-                        Error::Mismatch(collection.to_owned(), of.name.clone(), why)
-                    })?,
-                );
-            }
-            count += 1;
-        }
-        if declared.is_empty() {
+        let interner = self.engine.interner_mut();
+        let (words, count) = exchange::put(&self.program.parts.plan, rel, rows, interner)?;
+        if words.is_empty() {
             return Ok((0..count).map(|_| self.engine.load_unit(rel).new).sum());
         }
         Ok(self.engine.load(rel, &words).new)
@@ -209,24 +187,10 @@ impl Session {
             return Err(Error::OutOfTurn("rows are read after a session ran"));
         }
         let rel = self.relation(collection)?;
-        let declared = &self.program.parts.plan.rels[rel.index()].declared;
-        if let Some(wanted) = R::COLUMNS.filter(|n| *n != declared.len()) {
-            return Err(Error::Columns(collection.to_owned(), declared.len(), wanted));
-        }
         let count = self.engine.len(rel);
         let words = self.engine.rows(rel);
-        let (types, interner) = (&self.program.parts.plan.types, self.engine.interner());
-        let mut rows = Vec::with_capacity(count);
-        for row in 0..count {
-            let words = &words[row * declared.len()..(row + 1) * declared.len()];
-            let cells = words.iter().zip(declared);
-            let cells: Vec<Cell<'_>> =
-                cells.map(|(&word, of)| Cell { types, interner, ty: of.ty, word }).collect();
-            rows.push(R::from_row(&cells).map_err(|(column, why)| {
-                Error::Mismatch(collection.to_owned(), declared[column].name.clone(), why)
-            })?);
-        }
-        Ok(rows.into_iter())
+        let plan = &self.program.parts.plan;
+        exchange::read(plan, rel, (&words, count), self.engine.interner()).map(Vec::into_iter)
     }
 
     /// What the run did and what is held.

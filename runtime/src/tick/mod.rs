@@ -9,7 +9,6 @@
 //! | `parts` | what a node has to know of its program |
 //! | `gift` | what is given together, and what may share a tick |
 //! | `timers` | facts to oneself, and what comes by itself |
-//! | `watch` | what changed from tick to tick |
 //! | `chain` | what a chain did |
 //! | `node` | batches to chains, down to the event that fails |
 //! | `live` | choices made by a clock and a source |
@@ -23,7 +22,6 @@ mod node;
 mod parts;
 mod ports;
 mod timers;
-mod watch;
 
 pub use chain::Chain;
 pub use chain::ChainFailure;

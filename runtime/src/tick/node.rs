@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 
 use crate::kernel::Engine;
@@ -15,6 +16,7 @@ use crate::kernel::Rows;
 use crate::kernel::TickInput;
 use crate::tick::chain::Chain;
 use crate::tick::chain::ChainFailure;
+use crate::tick::chain::Change;
 use crate::tick::chain::Dead;
 use crate::tick::chain::Tick;
 use crate::tick::chain::Why;
@@ -26,7 +28,6 @@ use crate::tick::ports::Ask;
 use crate::tick::ports::Sink;
 use crate::tick::ports::Stop;
 use crate::tick::timers::Timers;
-use crate::tick::watch::Watch;
 
 /// Failing halves of a batch after which its events are taken one by one.
 const HALVINGS_MAX: u32 = 64;
@@ -65,6 +66,9 @@ pub struct Settings {
     pub show: Vec<RelId>,
     /// Whether ticks say what they took in.
     pub traced: bool,
+    /// Values that the caller keeps in words, with their types. With them said,
+    /// the node forgets from time to time what nobody else holds.
+    pub held: Option<Vec<(TypeId, u64)>>,
     /// The tick that keeps its rounds, to be explained; it is the last one.
     pub explained: Option<u64>,
 }
@@ -80,6 +84,7 @@ impl Default for Settings {
             periods: Vec::new(),
             show: Vec::new(),
             traced: false,
+            held: None,
             explained: None,
         }
     }
@@ -100,7 +105,6 @@ pub struct Node {
     last: Option<i64>,
     waiting: VecDeque<Gift>,
     timers: Timers,
-    watch: Watch,
     inner_batches: u32,
 }
 
@@ -132,9 +136,11 @@ impl Node {
         }
         let told = [parts.givens.stdout, parts.givens.stderr, parts.givens.halt];
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
-        let watch = Watch::new(parts.views.iter().copied().chain(told));
+        let told: Vec<RelId> = told.collect();
+        let mut machine = Machine::new(program, engine);
+        parts.views.iter().chain(&told).for_each(|rel| machine.watch(*rel));
         Node {
-            machine: Machine::new(program, engine),
+            machine,
             parts,
             settings,
             secret,
@@ -144,7 +150,6 @@ impl Node {
             last: None,
             waiting: VecDeque::new(),
             timers: Timers::default(),
-            watch,
             inner_batches: 0,
         }
     }
@@ -208,6 +213,7 @@ impl Node {
     ) -> Result<(), Stop> {
         self.inner_batches = if gifts.is_empty() { self.inner_batches + 1 } else { 0 };
         gifts.into_iter().for_each(|gift| self.give(gift));
+        self.forget();
         let now = self.last.map_or(now, |last| now.max(last.saturating_add(1)));
         if self.last.is_none() {
             self.timers.start(&self.settings.periods, now);
@@ -221,6 +227,19 @@ impl Node {
             return Ok(());
         }
         self.batch(batch, now, sink)
+    }
+
+    /// Forgets values that nobody holds, when there are many of them.
+    fn forget(&mut self) {
+        let Some(values) = self.settings.held.as_ref() else { return };
+        if !self.machine.wants_collect() {
+            return;
+        }
+        let waiting = self.waiting.iter().flat_map(|gift| gift.delete.iter().chain(&gift.insert));
+        let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
+        self.machine.collect_but(&held, values);
+        let name = self.settings.name.as_bytes();
+        self.me = self.machine.engine_mut().interner_mut().bytes(name);
     }
 
     /// The first tick. Where the program asks for its start it takes in nothing
@@ -290,7 +309,7 @@ impl Node {
 
     /// One chain, whole or not at all.
     fn chain(&mut self, gifts: &[Gift], now: i64) -> Result<Chain, ChainFailure> {
-        let before = (self.tick, self.last, self.watch.clone());
+        let before = (self.tick, self.last);
         self.machine.begin();
         match self.ticks_of(gift::input(gifts), now) {
             Ok(chain) => {
@@ -301,7 +320,7 @@ impl Node {
             Err(why) => {
                 let (tick, now) = (self.tick, self.last.unwrap_or(now));
                 self.machine.rollback();
-                (self.tick, self.last, self.watch) = before;
+                (self.tick, self.last) = before;
                 Err(ChainFailure { tick, now, why })
             }
         }
@@ -374,15 +393,10 @@ impl Node {
 
     /// Reads off a tick what is to leave.
     fn gather(&mut self, tick: &mut Tick) -> Result<(), Why> {
-        let engine = self.machine.engine_mut();
-        let mut rows = |rel: RelId| {
-            let count = engine.len(rel);
-            let words = if count > 0 { engine.rows(rel) } else { Vec::new() };
-            (count > 0).then_some(Rows { rel, count, words })
-        };
-        tick.shown = self.parts.events.iter().filter_map(|rel| rows(*rel)).collect();
+        let shown = self.parts.events.iter().filter_map(|rel| rows_of(&mut self.machine, *rel));
+        tick.shown = shown.collect();
         for sending in &self.parts.sendings {
-            let Some(staged) = rows(sending.stage) else { continue };
+            let Some(staged) = rows_of(&mut self.machine, sending.stage) else { continue };
             let arity = staged.words.len() / staged.count;
             let (mut mine, mut others) = (Vec::new(), Vec::new());
             for row in staged.words.chunks_exact(arity) {
@@ -397,23 +411,16 @@ impl Node {
                 }
             }
         }
-        let givens = &self.parts.givens;
-        let told = [givens.stdout, givens.stderr, givens.halt];
-        let mut said = told.map(|rel| rel.filter(|&r| self.parts.is_event(r)).and_then(&mut rows));
-        for change in self.watch.look(engine) {
-            match told.iter().position(|rel| *rel == Some(change.rel())) {
-                Some(at) => said[at] = Some(change.gained),
-                None => tick.changed.push(change),
+        for at in 0..self.parts.views.len() {
+            let change = self.change(self.parts.views[at]);
+            if change.gained.count + change.lost.count > 0 {
+                tick.changed.push(change);
             }
         }
-        let [stdout, stderr, halt] = said;
-        let lines = |rows: Option<Rows>| -> Vec<String> {
-            let words = rows.map_or(Vec::new(), |rows| rows.words);
-            words.iter().map(|word| engine.interner().get_text(*word).to_owned()).collect()
-        };
-        (tick.stdout, tick.stderr) = (lines(stdout), lines(stderr));
-        let codes = halt.map_or(Vec::new(), |rows| rows.words);
-        for code in codes.into_iter().map(|word| word as i64) {
+        let givens = &self.parts.givens;
+        let [stdout, stderr, halt] = [givens.stdout, givens.stderr, givens.halt];
+        (tick.stdout, tick.stderr) = (self.lines(stdout), self.lines(stderr));
+        for code in self.news(halt).into_iter().map(|word| word as i64) {
             match u8::try_from(code).ok().filter(|_| code <= HALT_MAX) {
                 // Of several codes the one that says most is told.
                 Some(code) => tick.halt = tick.halt.max(Some(code)),
@@ -422,6 +429,44 @@ impl Node {
         }
         Ok(())
     }
+
+    /// What changed in a collection that holds state.
+    fn change(&mut self, rel: RelId) -> Change {
+        let none = Rows { rel, count: 0, words: Vec::new() };
+        let mut change = Change { gained: none.clone(), lost: none };
+        if self.tick == 1 {
+            // What was loaded is new to those who look on.
+            change.gained = rows_of(&mut self.machine, rel).unwrap_or(change.gained);
+            return change;
+        }
+        for (sign, row) in self.machine.changes(rel) {
+            let rows = if sign > 0 { &mut change.gained } else { &mut change.lost };
+            rows.count += 1;
+            rows.words.extend(row);
+        }
+        change
+    }
+
+    /// Rows of what the language writes out: events, or what came of a view.
+    fn news(&mut self, rel: Option<RelId>) -> Vec<u64> {
+        let Some(rel) = rel else { return Vec::new() };
+        match self.parts.is_event(rel) {
+            true => rows_of(&mut self.machine, rel).map_or(Vec::new(), |rows| rows.words),
+            false => self.change(rel).gained.words,
+        }
+    }
+
+    fn lines(&mut self, rel: Option<RelId>) -> Vec<String> {
+        let words = self.news(rel);
+        let interner = self.machine.engine().interner();
+        words.into_iter().map(|word| interner.get_text(word).to_owned()).collect()
+    }
+}
+
+/// Whole rows of a machine, in value order; `None` if there are none.
+fn rows_of(machine: &mut Machine, rel: RelId) -> Option<Rows> {
+    let count = machine.engine().len(rel);
+    (count > 0).then(|| Rows { rel, count, words: machine.engine_mut().rows(rel) })
 }
 
 /// What the chance of a tick hangs on.

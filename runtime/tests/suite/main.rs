@@ -13,10 +13,12 @@ mod house;
 mod kernel;
 mod loads;
 mod lsp;
+mod node;
 mod oracle;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;
 mod tidy;
+mod upkeep;
 mod values;
 mod why;

@@ -32,6 +32,7 @@ mod types;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
 
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -149,8 +150,8 @@ struct Expander<'f, 'm> {
     diags: &'m mut Vec<Diagnostic>,
 }
 
-impl<'f> Expander<'f, '_> {
-    fn run<'a>(mut self) -> Expanded {
+impl Expander<'_, '_> {
+    fn run(mut self) -> Expanded {
         self.misplaced();
         for (number, file) in self.files.iter().enumerate().skip(1) {
             let scope = Scope { file: number, instance: None, text: file.id };
@@ -215,8 +216,8 @@ impl<'f> Expander<'f, '_> {
         for &(first, span) in &self.files[0].imports {
             let mut next = vec![first];
             while let Some(file) = next.pop() {
-                if !found.contains_key(&file) {
-                    found.insert(file, span);
+                if let Entry::Vacant(place) = found.entry(file) {
+                    place.insert(span);
                     next.extend(self.files[file].imports.iter().map(|(other, _)| *other));
                 }
             }

@@ -69,6 +69,7 @@ impl<'t> Terminal<'t> {
         let coloured = talk.coloured();
         editor.set_helper(Some(Help {
             program: String::new(),
+            options: driver::Options::default(),
             files: FilenameCompleter::new(),
             coloured,
         }));
@@ -81,9 +82,10 @@ impl<'t> Terminal<'t> {
     }
 
     /// Takes note of the program as it is.
-    pub fn know(&mut self, program: &str) {
+    pub fn know(&mut self, program: &str, options: driver::Options) {
         if let Some(help) = self.editor.helper_mut() {
             program.clone_into(&mut help.program);
+            help.options = options;
         }
     }
 
@@ -125,6 +127,7 @@ fn history_file() -> Option<PathBuf> {
 /// What the editor asks for.
 struct Help {
     program: String,
+    options: driver::Options,
     files: FilenameCompleter,
     coloured: bool,
 }
@@ -140,7 +143,7 @@ impl Help {
         let context = if self.program.len() <= COLOURED_MAX { self.program.as_str() } else { "" };
         let start = context.len() + 1 + before.len();
         let text = format!("{context}\n{before}{}", typed.get(mark..).unwrap_or(""));
-        let analysis = Analysis::new("", &text, &driver::Options::default());
+        let analysis = Analysis::new("", &text, &self.options);
         (analysis, start.wrapping_sub(mark))
     }
 

@@ -95,11 +95,39 @@ impl Lines {
     }
 }
 
+/// What was typed or pasted at once, taken apart: questions, commands and ticks
+/// stand alone, statements between them belong together, in any order.
+pub fn split(text: &str) -> Vec<String> {
+    let mut lines = Lines::default();
+    let mut things: Vec<String> = text.lines().flat_map(|line| lines.take(line)).collect();
+    things.extend(lines.rest());
+    let mut all: Vec<String> = Vec::new();
+    let mut open = false;
+    for thing in things {
+        let is_text = matches!(sort(&thing), Input::Text(_) | Input::Nothing);
+        match all.last_mut() {
+            Some(before) if open && is_text => before.push_str(&thing),
+            _ => all.push(thing),
+        }
+        open = is_text;
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::Input;
     use super::Lines;
     use super::sort;
+    use super::split;
+
+    #[test]
+    fn what_is_pasted_is_taken_apart() {
+        assert_eq!(
+            split("p(x) <= q(x);\ntable q(x: int);\n?p\nq(1);\ntick\n\\list"),
+            ["p(x) <= q(x);\ntable q(x: int);\n", "?p\n", "q(1);\n", "tick\n", "\\list\n"]
+        );
+    }
 
     #[test]
     fn things_are_told_apart() {

@@ -256,10 +256,17 @@ impl<'t> Session<'t> {
                 let checked = Rc::clone(&self.play.checked);
                 self.refuse_all(&checked.sources, &[*failed]);
                 // What failed is not to have been.
-                self.again(checked, &self.entries.clone()).map_or_else(
-                    |failed| panic!("what was possible before fails now: {}", failed.title),
-                    |(play, _)| self.play = play,
-                );
+                match self.again(checked, &self.entries) {
+                    Ok((mut play, _)) => {
+                        let checked = Rc::clone(&play.checked);
+                        self.now = Moment::of(&checked.typed, play.engine_mut());
+                        self.play = play;
+                    }
+                    Err(failed) => {
+                        let sources = &self.play.checked.sources;
+                        self.talk.diagnostics(sources, &[*failed]);
+                    }
+                }
                 Ok(())
             }
         }
@@ -331,8 +338,7 @@ impl<'t> Session<'t> {
         let idle = idle(gift, &changes, &shower);
         changes.retain(|change| {
             let rel = &program.rels[change.rel.index()];
-            let output =
-                matches!(rel.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
+            let output = rel.is_shown();
             self.changes == Changes::All || self.changes == Changes::Outputs && output
         });
         let plain = Shower::new(program, engine);
@@ -404,7 +410,9 @@ fn joined(steps: &[&Step]) -> Vec<Step> {
             (Some(Step::Give(before)), Step::Give(rows)) if !rows.iter().any(|row| row.delete) => {
                 before.extend(rows.iter().cloned());
             }
-            (_, Step::Tick(_)) => all.push(Step::Tick(vec![None])),
+            (_, Step::Tick(instants)) => {
+                all.push(Step::Tick(vec![instants.iter().copied().max().flatten()]));
+            }
             (_, step) => all.push((*step).clone()),
         }
     }

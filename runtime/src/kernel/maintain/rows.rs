@@ -28,11 +28,6 @@ impl Rows {
         self.signs.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.signs.is_empty()
-    }
-
     /// The words of a row.
     pub fn row(&self, at: usize) -> &[u64] {
         &self.words[at * self.width..(at + 1) * self.width]

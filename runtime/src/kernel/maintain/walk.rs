@@ -89,19 +89,7 @@ impl<'a> Walk<'a> {
             }
             Node::Find { look, time, key, checks, binds } => {
                 let at = (*look, self.time(*time));
-                if checks.is_empty() && binds.is_empty() {
-                    let found = with_key(key, regs, |key| self.has(at, key));
-                    return !found || self.go(nodes, next.1, regs);
-                }
-                let mut rows = Vec::new();
-                with_key(key, regs, |key| {
-                    self.rels[self.looks[*look].rel].find(key, |row| {
-                        rows.push(row);
-                        false
-                    })
-                });
-                let lost = with_key(key, regs, |key| self.lost(at, key));
-                self.rows(at, (&rows, &lost), (checks, binds), next, regs)
+                self.find(at, key, (checks, binds), next, regs)
             }
             Node::Absent { time, inner } => self.absent(*time, inner, next, regs),
             Node::Equal(a, b) => {
@@ -169,6 +157,29 @@ impl<'a> Walk<'a> {
             regs[bind.reg as usize] = word(relation, row, bind.col);
         }
         self.go(next.0, next.1, regs)
+    }
+
+    fn find(
+        &mut self,
+        at: (usize, Time),
+        key: &[Reg],
+        (checks, binds): (&[Check], &[Bind]),
+        next: (&'a [Node], usize),
+        regs: &mut [u64],
+    ) -> bool {
+        if checks.is_empty() && binds.is_empty() {
+            let found = with_key(key, regs, |key| self.has(at, key));
+            return !found || self.go(next.0, next.1, regs);
+        }
+        let mut rows = Vec::new();
+        with_key(key, regs, |key| {
+            self.rels[self.looks[at.0].rel].find(key, |row| {
+                rows.push(row);
+                false
+            })
+        });
+        let lost = with_key(key, regs, |key| self.lost(at, key));
+        self.rows(at, (&rows, &lost), (checks, binds), next, regs)
     }
 
     /// Rows that are there, of which those are read that were there at the
@@ -239,7 +250,8 @@ impl<'a> Walk<'a> {
         true
     }
 
-    /// What changed rows bind, each combination once.
+    /// What changed rows bind, each combination once. The sign is not theirs: the
+    /// absence that flips may stand before.
     fn apart(
         &mut self,
         rel: usize,
@@ -259,7 +271,6 @@ impl<'a> Walk<'a> {
             if changed.len() > 1 && !seen.insert(words) {
                 continue;
             }
-            self.sign = 1;
             if !self.budget.step() || !self.row((rel, row), &[], binds, next, regs) {
                 return false;
             }

@@ -136,7 +136,8 @@ tick at 5s
 set("b", 2);
 \trace off
 tick at 30s
-set("a", 1000);
+set("zz", 1000);
+set("a", 4);
 ?kv
 \hold
 set("c", 7); set("d", 8);
@@ -151,6 +152,8 @@ set("e", 9);
     let bench = Bench::new(&[("store.bloom", STORE)]);
     insta::assert_snapshot!("repl_time", bench.session("", script));
     insta::assert_snapshot!("repl_saved_time", bench.read("saved.bloom"));
+    let tested = bench.run("test saved.bloom");
+    assert!(tested.contains("1 test passed"), "{tested}");
 }
 
 #[test]
