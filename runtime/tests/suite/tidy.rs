@@ -16,7 +16,7 @@ const HOUSE: House = House {
         // The library that other programs embed.
         ("embed", &["value", "kernel", "tick", "connect", "why"]),
         // Tests in the language, played on a node.
-        ("testing", &["value", "kernel", "tick", "why", "embed"]),
+        ("testing", &["value", "kernel", "tick", "connect", "why", "embed"]),
         // Nothing may name the tool.
         ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "testing"]),
         // The binary has an allocator and calls the tool.
