@@ -71,6 +71,9 @@ pub struct Settings {
     pub held: Option<Vec<(TypeId, u64)>>,
     /// The tick that keeps its rounds, to be explained; it is the last one.
     pub explained: Option<u64>,
+    /// Values that the caller keeps in words, if the node is to forget all those
+    /// that nobody holds, between two steps. `None`: none is ever forgotten.
+    pub held: Option<Vec<(TypeId, u64)>>,
 }
 
 impl Default for Settings {
