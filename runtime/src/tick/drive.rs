@@ -35,8 +35,6 @@ pub fn drive(
         if ticks.is_some_and(|most| node.ticks() >= most) {
             return Ok(End::Ticks);
         }
-        // Nobody holds words between two steps.
-        node.forget_values();
         let ask = node.ask();
         match choices.next(ask, node.engine_mut().interner_mut())? {
             Step::Quiet => return Ok(End::Quiet),

@@ -66,6 +66,9 @@ pub struct Settings {
     pub show: Vec<RelId>,
     /// Whether ticks say what they took in.
     pub traced: bool,
+    /// Values that the caller keeps in words, with their types. With them said,
+    /// the node forgets from time to time what nobody else holds.
+    pub held: Option<Vec<(TypeId, u64)>>,
     /// The tick that keeps its rounds, to be explained; it is the last one.
     pub explained: Option<u64>,
 }
@@ -159,19 +162,6 @@ impl Node {
     /// Likewise, to make values with and to read whole rows.
     pub fn engine_mut(&mut self) -> &mut Engine {
         self.machine.engine_mut()
-    }
-
-    /// Forgets values that nothing holds any more, when they are many. Words that
-    /// the caller has made, and has not given, mean nothing afterwards.
-    pub fn forget_values(&mut self) {
-        if !self.machine.wants_collect() {
-            return;
-        }
-        let waiting = self.waiting.iter().flat_map(|gift| gift.insert.iter().chain(&gift.delete));
-        let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
-        self.machine.collect(&held);
-        let name = self.settings.name.as_bytes();
-        self.me = self.machine.engine_mut().interner_mut().bytes(name);
     }
 
     /// Ticks that happened, those of failed chains aside.

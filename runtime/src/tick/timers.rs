@@ -41,12 +41,6 @@ impl Timers {
         self.set.entry((at, rel)).or_default().insert(row);
     }
 
-    /// The facts of all timers.
-    pub fn rows(&self) -> impl Iterator<Item = Rows> + '_ {
-        let all = self.set.iter().flat_map(|((_, rel), rows)| rows.iter().map(|row| (*rel, row)));
-        all.map(|(rel, row)| Rows { rel, count: 1, words: row.clone() })
-    }
-
     /// Whether a timer is set.
     pub fn any(&self) -> bool {
         !self.set.is_empty()
