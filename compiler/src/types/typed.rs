@@ -120,6 +120,11 @@ impl Rel {
         kind && self.reach == hir::Reach::Program
     }
 
+    /// Whether rows are given to it from outside, in files or by a call.
+    pub fn is_loadable(&self) -> bool {
+        self.kind.is_loadable() && self.given.is_none() && self.reach == hir::Reach::Program
+    }
+
     /// Whether rows with equal key columns must have equal values.
     pub fn has_values(&self) -> bool {
         self.cols.iter().any(|c| matches!(c.role, Role::Value))

@@ -32,10 +32,6 @@ table visits(page: str => n: int);
 input hit(user: str, page: str);
 visits(p, n + 1) <+- visits(p, n), hit(_, p);
 ";
-    lost_update_of_stdin: "\
-table seen(=> n: int);
-seen(n + 1) <+- seen(n), stdin(_, _);
-";
     now_in_a_view: "\
 table session(id: int => until: time);
 view expired(id: int);

@@ -50,7 +50,8 @@ fn compile(block: &Block, text: &str) -> Compiled {
     let set = words.map(|(k, v)| (k.to_string(), v.to_string())).collect();
     let natives = block.words().filter_map(|word| signature(word.strip_prefix("native:")?));
     let loader = Some(Arc::new(Page { files: block.files.clone() }) as Arc<dyn Loader>);
-    let options = driver::Options { set, natives: natives.collect(), loader, without_tests: false };
+    let options =
+        driver::Options { set, natives: natives.collect(), loader, ..driver::Options::default() };
     driver::check("block.bloom", text, &options)
 }
 

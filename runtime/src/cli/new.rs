@@ -60,6 +60,13 @@ route(a, d, c1 + c2) <= route(a, b, c1), link(b, d, c2);
 /// The cheapest way from home to everywhere.
 output cheapest(to: str, cost: int);
 cheapest(b, c) <= route(\"home\", b, c);
+
+test \"the cheaper way wins\" {
+  tick { link(\"home\", \"market\", 4); link(\"market\", \"harbour\", 3); }
+  expect cheapest == {(\"market\", 4), (\"harbour\", 7)};
+  tick { link(\"home\", \"harbour\", 5); }
+  expect cheapest(\"harbour\", 5);
+}
 ",
     ),
     (
@@ -85,6 +92,13 @@ activity(u, count()) <= event{user: u};
 output locked_out(user: str);
 locked_out(u) <= event{user: u, action: \"sign-in\", ok: false}, not signed_in(u);
 view signed_in(u) <= event{user: u, action: \"sign-in\", ok: true};
+
+test \"a sign-in that works opens the door again\" {
+  tick { event(1, \"ann\", \"sign-in\", false); event(2, \"ann\", \"sign-in\", false); }
+  expect activity(\"ann\", 2) and locked_out(\"ann\");
+  tick { event(3, \"ann\", \"sign-in\", true); }
+  expect not locked_out(_);
+}
 ",
     ),
     (
@@ -97,7 +111,17 @@ view signed_in(u) <= event{user: u, action: \"sign-in\", ok: true};
 ];
 
 const EMPTY: Files = &[
-    ("main.bloom", "output greeting(text: str);\ngreeting(\"hello\");\n"),
+    (
+        "main.bloom",
+        "\
+output greeting(text: str);
+greeting(\"hello\");
+
+test \"it greets\" {
+  expect greeting == {\"hello\"};
+}
+",
+    ),
     ("expected/greeting.csv", "text\nhello\n"),
     IGNORE,
 ];
@@ -137,10 +161,13 @@ fn pasted(path: &Path) -> String {
     format!("'{}'", shown.replace('\'', "'\\''"))
 }
 
-/// Two commands that work as they stand.
+/// Commands that work as they stand.
 fn commands(path: &str, files: Files) -> String {
     let facts = if has_data(files) { format!(" --facts {path}/data") } else { String::new() };
-    format!("  bloom run {path}{facts}\n  bloom run {path}{facts} --expect {path}/expected\n")
+    format!(
+        "  bloom run {path}{facts}\n  bloom run {path}{facts} --expect {path}/expected\n  \
+         bloom test {path}\n"
+    )
 }
 
 fn has_data(files: Files) -> bool {
@@ -167,7 +194,7 @@ fn make(path: &Path, name: &str, files: Files) -> std::io::Result<()> {
     std::fs::create_dir(&root)?;
     let readme = format!(
         "# {name}\n\nFrom this folder:\n\n```sh\n{}```\n\nThe first shows the results, the second \
-         compares them with those in `expected/`.\n",
+         compares them with those in `expected/`, the third runs the tests in `main.bloom`.\n",
         commands(".", files).replace("./", "").replace("  bloom", "bloom")
     );
     let readme = [("README.md", readme.as_str())];

@@ -30,6 +30,7 @@ use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Given;
 use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 
 pub use args::NodeArgs;
@@ -56,6 +57,8 @@ use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
+use crate::connect::schema::Column;
+use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
 use crate::embed::defaults;
 use crate::embed::failure;
@@ -142,7 +145,7 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
 
     run::fit(checked, &mut engine);
     let types = engine.plan().types.clone();
-    let settings = settings(program, options, live, periods);
+    let settings = settings(program, options, live, periods, &schemas);
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
     let secret = choices.secret().map_err(|error| world(&error, talk))?;
     let mut node = Node::new(program, engine, settings, secret);
@@ -250,6 +253,7 @@ fn settings(
     options: &RunOptions,
     live: bool,
     periods: Vec<(RelId, i64)>,
+    schemas: &[Schema],
 ) -> Settings {
     let node = &options.node;
     let position = |name: &String| program.rels.iter().position(|rel| rel.name == *name);
@@ -275,7 +279,18 @@ fn settings(
         explained: None,
         show,
         traced: node.trace.is_some(),
+        held: Some(fillers(schemas)),
     }
+}
+
+/// The values that lines lack, which are kept in words.
+fn fillers(schemas: &[Schema]) -> Vec<(TypeId, u64)> {
+    let columns = schemas.iter().flat_map(|schema| &schema.columns);
+    let word = |column: &Column| match column.filler {
+        Filler::Word(word) => Some((column.ty, word)),
+        Filler::Required | Filler::Line => None,
+    };
+    columns.filter_map(word).collect()
 }
 
 /// Where everything comes from that the program does not decide.

@@ -19,6 +19,7 @@ use crate::cli::args::LimitArgs;
 use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::intake;
+use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::run;
 use crate::cli::stats::count;
@@ -121,6 +122,12 @@ pub fn profile(args: ProfileArgs, talk: &Talk) -> Result<(), Exit> {
     let options = RunOptions::silent(args.path, args.input, args.limits);
     let options = options.map_err(|why| talk.refuse(why))?;
     let checked = compile::checked(&options.path, &options.set, talk)?;
+    if checked.typed.rels.iter().any(node::in_time) {
+        return Err(talk.refuse(
+            "not supported yet: a profile of a program that runs in time; `bloom run --stats` \
+             tells rows and times of its last tick",
+        ));
+    }
     let sources = intake::sources(&checked.typed, &options, talk)?;
     let (mut engine, schemas) = run::prepared(&checked, talk)?;
     intake::load(&sources, &schemas, &options, &mut engine, talk)?;

@@ -143,7 +143,16 @@ fn files(args: &TestArgs, talk: &Talk) -> Result<Vec<PathBuf>, Exit> {
             return Err(talk.refuse("stdin (`-`) can be read once"));
         }
         match path.is_dir() {
-            true => fmt::walk(path, &mut files),
+            // `.` stands before no name that is shown.
+            true => {
+                let from = files.len();
+                fmt::walk(path, &mut files);
+                for file in &mut files[from..] {
+                    if let Ok(short) = file.strip_prefix(".") {
+                        *file = short.to_path_buf();
+                    }
+                }
+            }
             false => files.push(path.clone()),
         }
     }

@@ -41,7 +41,9 @@ impl NodeBuilder {
     pub(super) fn new(program: Program) -> NodeBuilder {
         let mut engine = Engine::new(program.parts.plan.clone());
         engine.bring(program.parts.natives.clone());
-        NodeBuilder { program, engine, settings: Settings::default(), seed: 0 }
+        // Words never leave this room: what is read is read before the next tick.
+        let settings = Settings { held: Some(Vec::new()), ..Settings::default() };
+        NodeBuilder { program, engine, settings, seed: 0 }
     }
 
     /// What the node is called, and `me` says; `local` if not given.
@@ -82,7 +84,7 @@ impl NodeBuilder {
     ) -> Result<NodeBuilder, Error> {
         let rel = find(&self.program.parts.typed, table)?;
         let declared = &self.program.parts.typed.rels[rel.index()];
-        if !declared.kind.is_loadable() || declared.given.is_some() || declared.event {
+        if !declared.is_loadable() || declared.event {
             return Err(Error::NotLoadable(table.to_owned()));
         }
         let interner = self.engine.interner_mut();
@@ -165,7 +167,8 @@ impl Node {
             Some(given) => given == Given::Stdin,
             None => {
                 let is_static = declared.kind == RelKind::StaticTable;
-                declared.kind == RelKind::Channel || declared.kind.is_loadable() && !is_static
+                let open = declared.kind == RelKind::Channel || declared.is_loadable();
+                open && !is_static
             }
         };
         if !open {

@@ -5,7 +5,6 @@ use std::io::Read;
 
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::names::hir::Reach;
 use bloom_compiler::plan;
 
 use crate::connect::files::Format;
@@ -75,8 +74,7 @@ impl Session {
         }
         let rel = self.relation(name)?;
         let declared = &self.program.parts.typed.rels[rel.index()];
-        let own = declared.given.is_none() && declared.reach == Reach::Program;
-        match own && declared.kind.is_loadable() {
+        match declared.is_loadable() {
             true => Ok(rel),
             false => Err(Error::NotLoadable(name.to_owned())),
         }

@@ -109,10 +109,7 @@ impl Machine {
     /// A node that has not ticked yet. What its engine has been loaded with are
     /// the rows that it begins with.
     pub fn new(program: &typed::Program, engine: Engine) -> Machine {
-        let is_shown = |rel: &usize| {
-            let kind = program.rels[*rel].kind;
-            matches!(kind, RelKind::Output | RelKind::OutputView | RelKind::OutputTable)
-        };
+        let is_shown = |rel: &usize| program.rels[*rel].is_shown();
         let mut machine = Machine {
             program: program.clone(),
             engine,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 
 use crate::kernel::Engine;
@@ -65,6 +66,9 @@ pub struct Settings {
     pub show: Vec<RelId>,
     /// Whether ticks say what they took in.
     pub traced: bool,
+    /// Values that the caller keeps in words, with their types. With them said,
+    /// the node forgets from time to time what nobody else holds.
+    pub held: Option<Vec<(TypeId, u64)>>,
     /// The tick that keeps its rounds, to be explained; it is the last one.
     pub explained: Option<u64>,
 }
@@ -80,6 +84,7 @@ impl Default for Settings {
             periods: Vec::new(),
             show: Vec::new(),
             traced: false,
+            held: None,
             explained: None,
         }
     }
@@ -208,6 +213,7 @@ impl Node {
     ) -> Result<(), Stop> {
         self.inner_batches = if gifts.is_empty() { self.inner_batches + 1 } else { 0 };
         gifts.into_iter().for_each(|gift| self.give(gift));
+        self.forget();
         let now = self.last.map_or(now, |last| now.max(last.saturating_add(1)));
         if self.last.is_none() {
             self.timers.start(&self.settings.periods, now);
@@ -221,6 +227,19 @@ impl Node {
             return Ok(());
         }
         self.batch(batch, now, sink)
+    }
+
+    /// Forgets values that nobody holds, when there are many of them.
+    fn forget(&mut self) {
+        let Some(values) = self.settings.held.as_ref() else { return };
+        if !self.machine.wants_collect() {
+            return;
+        }
+        let waiting = self.waiting.iter().flat_map(|gift| gift.delete.iter().chain(&gift.insert));
+        let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
+        self.machine.collect_but(&held, values);
+        let name = self.settings.name.as_bytes();
+        self.me = self.machine.engine_mut().interner_mut().bytes(name);
     }
 
     /// The first tick. Where the program asks for its start it takes in nothing

@@ -71,8 +71,9 @@ impl Parts {
             let id = RelId(i as u32);
             match rel.given {
                 Some(given) => parts.givens.note(given, id),
-                None if rel.kind == RelKind::Output && rel.event => parts.events.push(id),
-                None if is_output(rel.kind) => parts.views.push(id),
+                // What instances of modules put out is read inside the program.
+                None if rel.is_shown() && rel.event => parts.events.push(id),
+                None if rel.is_shown() => parts.views.push(id),
                 None => {}
             }
             match rel.kind {
@@ -115,10 +116,6 @@ impl Givens {
         };
         *place = Some(id);
     }
-}
-
-fn is_output(kind: RelKind) -> bool {
-    matches!(kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView)
 }
 
 fn sharing(rel: &typed::Rel) -> Sharing {

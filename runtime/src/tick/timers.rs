@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use bloom_compiler::ids::RelId;
 
 use crate::kernel::Engine;
+use crate::kernel::Rows;
 use crate::tick::gift::Gift;
 use crate::value::order::sort_rows;
 
@@ -43,6 +44,14 @@ impl Timers {
     /// Whether a timer is set.
     pub fn any(&self) -> bool {
         !self.set.is_empty()
+    }
+
+    /// The rows of all timers.
+    pub fn rows(&self) -> impl Iterator<Item = Rows> {
+        self.set.iter().map(|((_, rel), rows)| {
+            let words = rows.iter().flatten().copied().collect();
+            Rows { rel: *rel, count: rows.len(), words }
+        })
     }
 
     /// The instant at which the next of them is due.

@@ -266,6 +266,7 @@ fn flags() -> Result<(), Failed> {
     let commands = [
         "run",
         "check",
+        "test",
         "fmt",
         "explain",
         "why",

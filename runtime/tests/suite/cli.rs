@@ -7,6 +7,7 @@ mod data;
 mod edges;
 mod help;
 mod limits;
+mod node;
 mod output;
 mod packed;
 #[cfg(feature = "parquet")]
@@ -16,5 +17,6 @@ mod programs;
 mod repl;
 #[cfg(unix)]
 mod terminal;
+mod tests;
 mod tools;
 mod why;

@@ -235,3 +235,29 @@ fn rows_are_taken_out_and_lines_are_told() {
     let wrong = node.give("o", [(1,)]).expect_err("an output");
     assert_eq!(wrong.to_string(), "only the rules of the program fill `o`");
 }
+
+#[test]
+fn values_that_nobody_holds_are_forgotten() {
+    let text = "input put(k: str, v: str);\ninput del(k: str);\ntable t(k: str => v: str);\n\
+                t(k, v) <+- put(k, v);\nt(k, _) <- del(k);\ntimer later(@at: time, what: str);\n\
+                later(now + 1h, k) <~ put(k, \"keep\");\noutput o(what: str);\n\
+                o(w) <= later(_, w);\nchannel c(@to: node, k: str);\nc(me, k) <~ put(k, _);\n\
+                output got(k: str);\ngot(k) <= c(_, k);";
+    let mut node = node(text);
+    settle(&mut node);
+    node.give("put", [("a timer with a long name", "keep")]).expect("rows fit");
+    settle(&mut node);
+    for at in 0..5_000 {
+        let key = format!("a key that is long enough {at}");
+        node.give("put", [(key.as_str(), "a value that is long as well")]).expect("rows fit");
+        node.tick_at(0).expect("it goes well");
+        let effects = node.tick_at(0).expect("it goes well");
+        assert_eq!(effects.shown::<(String,)>("got").expect("an output"), [(key.clone(),)]);
+        node.give("del", [(key.as_str(),)]).expect("rows fit");
+        node.tick_at(0).expect("it goes well");
+    }
+    let woken = node.tick_at(7_200_000_000_000).expect("it goes well");
+    let woken: Vec<(String,)> = woken.shown("o").expect("an output");
+    assert_eq!(woken, [("a timer with a long name".to_owned(),)]);
+    assert_eq!(node.rows::<(String, String)>("t").expect("it is there").len(), 1);
+}

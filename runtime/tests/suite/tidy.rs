@@ -15,8 +15,10 @@ const HOUSE: House = House {
         ("why", &["value", "kernel"]),
         // The library that other programs embed.
         ("embed", &["value", "kernel", "tick", "connect", "why"]),
+        // Tests in the language, played on a node.
+        ("testing", &["value", "kernel", "tick", "why", "embed"]),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect", "why", "embed"]),
+        ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "testing"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
@@ -24,8 +26,9 @@ const HOUSE: House = House {
         "bloom_compiler",
         &[
             ("value", &["limits", "plan", "stack"]),
-            ("kernel", &["ids", "limits", "source", "types", "plan"]),
-            ("tick", &["ids", "names", "types"]),
+            // A machine knows what kinds of collections there are, and plans anew.
+            ("kernel", &["ids", "limits", "source", "names", "types", "calm", "plan"]),
+            ("tick", &["ids", "names", "types", "plan"]),
             // What a rule means is told by its text, so it is evaluated by the
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),

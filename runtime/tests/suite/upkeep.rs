@@ -199,7 +199,9 @@ fn changes(dice: &mut Dice, compiled: &Compiled, facts: &mut Facts, most: u64) -
     // What goes and comes at once is there.
     for (rel, rows) in &delete {
         let there = facts.entry(*rel).or_default();
-        rows.iter().for_each(|row| drop(there.remove(row)));
+        for row in rows {
+            there.remove(row);
+        }
     }
     for (rel, rows) in &insert {
         facts.entry(*rel).or_default().extend(rows.iter().cloned());

@@ -338,8 +338,7 @@ impl<'t> Session<'t> {
         let idle = idle(gift, &changes, &shower);
         changes.retain(|change| {
             let rel = &program.rels[change.rel.index()];
-            let output =
-                matches!(rel.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
+            let output = rel.is_shown();
             self.changes == Changes::All || self.changes == Changes::Outputs && output
         });
         let plain = Shower::new(program, engine);

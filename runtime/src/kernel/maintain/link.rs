@@ -228,8 +228,13 @@ impl Linker<'_> {
             Step::AntiProbe { rel, index, key } => {
                 anti(self.probe((rel, index), Time::Now, key, Vec::new(), Vec::new()))
             }
-            Step::AntiAny { rel } => anti(self.any(rel)),
-            Step::Any { rel } => Some(self.any(rel)),
+            Step::AntiAny { rel } => anti(self.any(rel, Time::Now)),
+            // What changed rows say of no variable at all.
+            Step::Any { rel } if time == Time::Changed => {
+                let (rel, checks, binds) = (self.reads(rel), Vec::new(), Vec::new());
+                Some(Node::Changed { rel, apart, checks, binds })
+            }
+            Step::Any { rel } => Some(self.any(rel, time)),
             Step::Semi { rel, index, key } => {
                 Some(self.probe((rel, index), time, key, Vec::new(), Vec::new()))
             }
@@ -256,9 +261,9 @@ impl Linker<'_> {
         rel.index()
     }
 
-    fn any(&mut self, rel: RelId) -> Node {
+    fn any(&mut self, rel: RelId, time: Time) -> Node {
         let rel = self.reads(rel);
-        Node::Scan { rel, time: Time::Now, checks: Vec::new(), binds: Vec::new() }
+        Node::Scan { rel, time, checks: Vec::new(), binds: Vec::new() }
     }
 
     fn probe(

@@ -28,6 +28,11 @@ impl Machine {
     /// `held` are rows that the caller keeps in words; other words that were
     /// made before mean nothing afterwards. Events of the last tick are gone.
     pub fn collect(&mut self, held: &[Rows]) {
+        self.collect_but(held, &[]);
+    }
+
+    /// Likewise, where the caller keeps single values too.
+    pub fn collect_but(&mut self, held: &[Rows], values: &[(ir::TypeId, u64)]) {
         if self.is_in_chain() {
             return;
         }
@@ -59,6 +64,7 @@ impl Machine {
         }
         let (types, interner) = (&engine.plan.types, &engine.interner);
         self.keeper.each_word(&mut |ty, word| reached.value(types, ty, word, interner));
+        values.iter().for_each(|&(ty, word)| reached.value(types, ty, word, interner));
         let mut rows = |rel: usize, words: &[u64]| {
             each(&engine.plan, &engine.interner, rel, words, &mut reached);
         };

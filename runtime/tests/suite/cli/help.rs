@@ -21,6 +21,7 @@ fn help() {
     snapshot("help_why", "why --help");
     snapshot("help_profile", "profile --help");
     snapshot("help_repl", "repl --help");
+    snapshot("help_test", "test --help");
     snapshot("help_lsp", "lsp --help");
     snapshot("help_exit_codes", "help exit-codes");
     snapshot("help_functions", "help functions");
@@ -35,6 +36,7 @@ fn no_line_of_help_is_longer_than_a_terminal() {
     let commands = ["--help", "run --help", "check --help", "fmt --help", "explain --help"];
     for args in commands.iter().chain(&[
         "why --help",
+        "test --help",
         "repl --help",
         "profile --help",
         "help functions",
