@@ -199,7 +199,7 @@ fn changes(dice: &mut Dice, compiled: &Compiled, facts: &mut Facts, most: u64) -
     // What goes and comes at once is there.
     for (rel, rows) in &delete {
         let there = facts.entry(*rel).or_default();
-        rows.iter().for_each(|row| drop(there.remove(row)));
+        there.retain(|row| !rows.contains(row));
     }
     for (rel, rows) in &insert {
         facts.entry(*rel).or_default().extend(rows.iter().cloned());
@@ -264,6 +264,9 @@ fn play(seed: u64, done: &mut [usize; 3]) -> Result<(), String> {
         } else {
             machine.rollback();
             facts = before;
+        }
+        if dice.below(4) == 0 {
+            machine.collect(&[]);
         }
     }
     Ok(())
