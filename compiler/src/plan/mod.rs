@@ -57,4 +57,5 @@ pub mod types;
 
 pub use build::Sizes;
 pub use build::build;
+pub use text::follows;
 pub use text::plan_text;

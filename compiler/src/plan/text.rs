@@ -129,27 +129,35 @@ fn rule(program: &Program, rule: &Rule, out: &mut String) {
     for audit in rule.audit.iter().chain(&rule.also_audit) {
         variant_text(&names, "audit", audit, out);
     }
-    if let Some(kept) = &rule.kept {
-        let _ = writeln!(out, "    {}", how_kept(program, rule, kept));
-        if let Kept::Up(upkeep) = kept {
-            upkeep.deltas.iter().for_each(|one| delta(&names, one, out));
-        }
+    if let Some(how) = follows(program, rule) {
+        let _ = writeln!(out, "    {how}");
+    }
+    if let Some(Kept::Up(upkeep)) = &rule.kept {
+        upkeep.deltas.iter().for_each(|one| delta(&names, one, out));
     }
 }
 
-/// `maintained by counting`: what becomes of a view when a tick changes
-/// what it reads.
-pub fn how_kept(program: &Program, rule: &Rule, kept: &Kept) -> String {
-    let why = match kept {
-        Kept::Up(_) if rule.aggregate.is_some() => return "maintained by accumulators".into(),
-        Kept::Up(_) => return "maintained by counting".into(),
+/// `maintained by counting`: what becomes of a view when a tick changes what it
+/// reads. `None`: the rule is not of a view, or the program does not tick.
+pub fn follows(program: &Program, rule: &Rule) -> Option<String> {
+    let why = match rule.kept.as_ref()? {
         Kept::Anew(Why::Recursive) => "the rule is recursive".to_owned(),
         Kept::Anew(Why::Merges(rel)) => {
             format!("`{}` has a column that merges", name(program, *rel))
         }
         Kept::Anew(Why::Absence) => "more than one atom is absent together".to_owned(),
+        Kept::Up(_) => {
+            let head = &program.rels[rule.head.index()];
+            let beside = &program.strata.get(head.stratum as usize)?.rules;
+            let is_anew = |rule: &Rule| !matches!(rule.kept, Some(Kept::Up(_)));
+            if !beside.iter().any(is_anew) {
+                let by = if rule.aggregate.is_some() { "accumulators" } else { "counting" };
+                return Some(format!("maintained by {by}"));
+            }
+            format!("another rule of `{}` has to be", head.name)
+        }
     };
-    format!("recomputed when something changed, because {why}")
+    Some(format!("recomputed when something changed, because {why}"))
 }
 
 fn delta(names: &Names, delta: &Delta, out: &mut String) {

@@ -100,6 +100,23 @@ fn what_is_not_kept_says_why() {
 }
 
 #[test]
+fn one_rule_that_is_not_kept_is_enough() {
+    let plan = planned(
+        "table edge(a: int, b: int);
+         view path(a: int, b: int);
+         path(a, b) <= edge(a, b);
+         path(a, c) <= path(a, b), edge(b, c);",
+    );
+    let rules: Vec<&ir::Rule> = plan.strata.iter().flat_map(|s| &s.rules).collect();
+    let said: Vec<Option<String>> = rules.iter().map(|rule| plan::follows(&plan, rule)).collect();
+    let because = |why: &str| Some(format!("recomputed when something changed, because {why}"));
+    assert_eq!(
+        said,
+        [because("another rule of `path` has to be"), because("the rule is recursive")]
+    );
+}
+
+#[test]
 fn rules_over_events_are_not_kept() {
     let plan = planned(
         "table t(x: int); input e(x: int); scratch s(x: int); output o(x: int);

@@ -92,6 +92,8 @@ struct RuleItem<'a> {
     new_rows: u64,
     runs: u64,
     cpu_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follows: Option<&'a str>,
 }
 
 /// The report as text.
@@ -132,6 +134,7 @@ fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
                     new_rows: r.new_rows,
                     runs: r.runs,
                     cpu_seconds: r.cpu_seconds,
+                    follows: r.follows.as_deref(),
                 }
             })
             .collect(),
@@ -176,6 +179,7 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
     if order.len() > RULES_SHOWN {
         let _ = writeln!(out, "and {} rules that took less", order.len() - RULES_SHOWN);
     }
+    follows(stats, sources, &mut out);
     out.push('\n');
     let mut times = vec![["phase".into(), "CPU".into(), "wall".into()]];
     for (name, took) in [
@@ -198,6 +202,16 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         size(system::peak_bytes() as usize)
     );
     out
+}
+
+/// What becomes of views when something changes, in programs that tick.
+fn follows(stats: &Stats, sources: &SourceMap, out: &mut String) {
+    let rules = stats.rules.iter().filter_map(|rule| Some((rule, rule.follows.as_ref()?)));
+    for (nth, (rule, follows)) in rules.enumerate() {
+        let line = sources.file(rule.span.file).line_col(rule.span.lo).0;
+        let gap = if nth == 0 { "\n" } else { "" };
+        let _ = writeln!(out, "{gap}{}:{line} is {follows}", rule.name);
+    }
 }
 
 /// Lines with aligned columns: the first to the left, the others to the right.

@@ -244,7 +244,7 @@ mod tests {
     fn what_is_wrong_is_told() {
         assert_eq!(
             of(r#"{"sat": [1]}"#),
-            Err("6: the program has no `sat`; did you mean `set`?".into())
+            Err("5: the program has no `sat`; did you mean `set`?".into())
         );
         assert_eq!(of(r#"{"v": [1]}"#), Err("4: `v` is a view".into()));
         assert_eq!(

@@ -114,7 +114,7 @@ impl Engine {
             .strata
             .iter()
             .flat_map(|s| &s.rules)
-            .map(|r| RuleStats::new(r.source, r.name.clone(), r.span))
+            .map(|rule| RuleStats::new(&plan, rule))
             .collect();
         self.plan = plan;
     }

@@ -1,5 +1,7 @@
 //! What a run did and what it holds.
 
+use bloom_compiler::plan::follows;
+use bloom_compiler::plan::ir;
 use bloom_compiler::source::Span;
 
 use crate::kernel::engine::Engine;
@@ -18,12 +20,23 @@ pub struct RuleStats {
     /// Times a variant was run.
     pub runs: u64,
     pub cpu_seconds: f64,
+    /// Of a view of a program that ticks: what becomes of it when something changes.
+    pub follows: Option<String>,
 }
 
 impl RuleStats {
     /// Nothing done yet.
-    pub fn new(source: u32, name: String, span: Span) -> RuleStats {
-        RuleStats { source, name, span, matches: 0, new_rows: 0, runs: 0, cpu_seconds: 0.0 }
+    pub fn new(plan: &ir::Program, rule: &ir::Rule) -> RuleStats {
+        RuleStats {
+            source: rule.source,
+            name: rule.name.clone(),
+            span: rule.span,
+            matches: 0,
+            new_rows: 0,
+            runs: 0,
+            cpu_seconds: 0.0,
+            follows: follows(plan, rule),
+        }
     }
 }
 

@@ -66,9 +66,6 @@ pub struct Settings {
     pub show: Vec<RelId>,
     /// Whether ticks say what they took in.
     pub traced: bool,
-    /// Values that the caller keeps in words, with their types. With them said,
-    /// the node forgets from time to time what nobody else holds.
-    pub held: Option<Vec<(TypeId, u64)>>,
     /// The tick that keeps its rounds, to be explained; it is the last one.
     pub explained: Option<u64>,
     /// Values that the caller keeps in words, if the node is to forget all those

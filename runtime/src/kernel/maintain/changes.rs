@@ -57,6 +57,11 @@ impl Changes {
         }
     }
 
+    /// Gives up memory of what earlier ticks changed.
+    pub fn shrink(&mut self) {
+        *self = Changes::new(self.rels.len(), self.found.len());
+    }
+
     /// Another tick begins.
     pub fn reset(&mut self) {
         for rel in self.seen.drain(..) {

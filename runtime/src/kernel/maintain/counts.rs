@@ -25,6 +25,11 @@ impl Counts {
         self.more.capacity() * (size_of::<(Box<[u64]>, i64)>() + 1) + self.more.len() * width
     }
 
+    /// Gives up memory of rows that are gone.
+    pub fn shrink(&mut self) {
+        self.more.shrink_to_fit();
+    }
+
     /// Nothing is known.
     pub fn clear(&mut self) {
         self.more.clear();

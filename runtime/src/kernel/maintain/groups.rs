@@ -84,6 +84,22 @@ impl Groups {
             + self.table.capacity() * 5
     }
 
+    /// Gives up memory of groups that are gone.
+    pub fn shrink(&mut self) {
+        if self.free.is_empty() {
+            return;
+        }
+        self.groups.retain(Option::is_some);
+        self.groups.shrink_to_fit();
+        self.free = Vec::new();
+        let groups = &self.groups;
+        let hash = |at: &u32| groups[*at as usize].as_ref().map_or(0, |g| hash_words(&g.key));
+        self.table = HashTable::with_capacity(groups.len());
+        for at in 0..groups.len() as u32 {
+            self.table.insert_unique(hash(&at), at, hash);
+        }
+    }
+
     /// From now on what happens can be undone.
     pub fn begin(&mut self) {
         self.undo = Some(Vec::new());

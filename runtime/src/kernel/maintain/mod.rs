@@ -42,6 +42,9 @@ use crate::kernel::scalar::Scalars;
 /// matches are looked at instead.
 const CHANGES_FREE: usize = 64;
 
+/// Bytes of gathered rows that one tick leaves to the next.
+const BYTES_KEPT: usize = 1 << 20;
+
 /// What is kept of a stratum.
 struct State {
     /// Whether it is: at first, and after something failed, it is not.
@@ -153,17 +156,20 @@ impl Keeper {
         self.changes.reset();
     }
 
-    /// A stratum was run otherwise: nothing is known of its matches.
-    pub fn forget(&mut self, number: usize) {
-        if let Some(Some(state)) = self.strata.get_mut(number) {
-            state.forget();
-        }
-    }
-
     /// All words that are kept beside those of rows, with their types.
     pub fn each_word(&self, each: &mut dyn FnMut(TypeId, u64)) {
         let groups = self.strata.iter().flatten().flat_map(|state| &state.groups);
         groups.flatten().for_each(|groups| groups.each_word(each));
+    }
+
+    /// Gives up memory of what is gone. Between two chains only.
+    pub fn shrink(&mut self) {
+        self.rows = Rows::default();
+        self.changes.shrink();
+        for state in self.strata.iter_mut().flatten() {
+            state.counts.shrink();
+            state.groups.iter_mut().flatten().for_each(Groups::shrink);
+        }
     }
 
     /// Bytes held, nearly.
@@ -171,7 +177,7 @@ impl Keeper {
         let of = |state: &State| {
             state.counts.bytes() + state.groups.iter().flatten().map(Groups::bytes).sum::<usize>()
         };
-        self.strata.iter().flatten().map(of).sum()
+        self.strata.iter().flatten().map(of).sum::<usize>() + self.rows.bytes()
     }
 
     /// Brings a stratum up to what it reads, of which all changes were told.
@@ -229,6 +235,9 @@ impl Keeper {
             true => state.counts.all(stratum.head, &self.rows, &sums, engine, take),
             false => state.counts.add(stratum.head, &self.rows, &sums, engine, take),
         };
+        if self.rows.bytes() > BYTES_KEPT {
+            self.rows = Rows::default();
+        }
         let Some(new) = new else {
             state.forget();
             return Outcome::Unknown;

@@ -17,6 +17,11 @@ impl Rows {
         self.signs.clear();
     }
 
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        (self.words.capacity() + self.signs.capacity()) * 8
+    }
+
     /// One more.
     pub fn push(&mut self, row: impl Iterator<Item = u64>, sign: i64) {
         self.words.extend(row);

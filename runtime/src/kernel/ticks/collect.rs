@@ -47,6 +47,7 @@ impl Machine {
         self.engine.sweep(&self.schedule, true);
         self.mark();
         self.taken.clear();
+        self.keeper.shrink();
         let mut reached = Reached::default();
         let engine = &self.engine;
         for (schema, relation) in engine.plan.rels.iter().zip(&engine.rels) {
