@@ -231,9 +231,9 @@ fn rows_are_taken_out_and_lines_are_told() {
     // Lines come one per tick.
     node.give("stdin", [("a", 1), ("end", 2)]).expect("rows fit");
     let effects = node.tick_at(0).expect("it goes well");
-    assert_eq!((effects.stdout(), effects.halt()), (&["1 a".to_string()][..], None));
+    assert_eq!((effects.stdout(), effects.halt()), (vec!["1 a"], None));
     let effects = node.tick_at(0).expect("it goes well");
-    assert_eq!((effects.stdout(), effects.halt()), (&["2 end".to_string()][..], Some(7)));
+    assert_eq!((effects.stdout(), effects.halt()), (vec!["2 end"], Some(7)));
     let wrong = node.give("o", [(1,)]).expect_err("an output");
     assert_eq!(wrong.to_string(), "only the rules of the program fill `o`");
 }
