@@ -38,13 +38,13 @@ fn end(session: &mut PtySession, keys: &str) -> Result<String, Error> {
 fn lines_are_edited_completed_and_remembered() -> Result<(), Error> {
     let state = tempfile::tempdir().expect("a folder");
     let mut session = prompt(state.path())?;
-    enter(&mut session, "table link(from: int,\rto: int);\r")?;
-    enter(&mut session, "link(1, 2); link(2, 3);\r")?;
+    enter(&mut session, "table edge(from: int,\rto: int);\r")?;
+    enter(&mut session, "edge(1, 2); edge(2, 3);\r")?;
     // Half a word and the key that completes it.
-    let said = enter(&mut session, "?li\t\r")?;
+    let said = enter(&mut session, "?ed\t\r")?;
     assert!(said.contains("2 rows"), "{said:?}");
     let said = enter(&mut session, "\\rela\t\r")?;
-    assert!(said.contains("table link"), "{said:?}");
+    assert!(said.contains("table edge"), "{said:?}");
     // What was begun is given up, and nothing of it is left.
     enter(&mut session, "view lost(x: int\r\x03")?;
     let said = enter(&mut session, "?lost\r")?;
@@ -54,9 +54,9 @@ fn lines_are_edited_completed_and_remembered() -> Result<(), Error> {
     let mut again = prompt(state.path())?;
     // Three lines up.
     let said = enter(&mut again, "\x1b[A\x1b[A\x1b[A\x03")?;
-    assert!(said.contains("?link"), "{said:?}");
+    assert!(said.contains("?edge"), "{said:?}");
     end(&mut again, "\\quit\r")?;
     let history = std::fs::read_to_string(state.path().join("bloom/history")).expect("a history");
-    assert!(history.contains("?link"), "{history}");
+    assert!(history.contains("?edge"), "{history}");
     Ok(())
 }
