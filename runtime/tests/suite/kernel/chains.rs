@@ -22,11 +22,6 @@ use crate::oracle::texts;
 use crate::steps;
 use crate::ticks;
 
-/// All rows of all collections, as text.
-fn all(machine: &mut Machine, count: usize) -> Vec<Vec<String>> {
-    (0..count).map(|rel| texts(machine.engine_mut(), rel)).collect()
-}
-
 /// The changes of a relation as text, with those before and after in order.
 fn changes(machine: &mut Machine, rel: usize) -> (Vec<String>, Vec<String>) {
     let changes = machine.changes(RelId(rel as u32));
