@@ -149,7 +149,9 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
     let secret = choices.secret().map_err(|error| world(&error, talk))?;
     let mut node = Node::new(program, engine, settings, secret);
-    node.give(Gift { delete: Vec::new(), insert: events });
+    if !events.is_empty() {
+        node.give(Gift { delete: Vec::new(), insert: events });
+    }
     let letters: &Path = &options.node.dead_letters;
     let name = options.node.name.as_str();
     let (sources, shown) = (&checked.sources, (&output, manner));

@@ -9,14 +9,14 @@ use crate::blocks::Block;
 use crate::blocks::blocks;
 
 /// Runs a program with the data blocks that follow it.
-fn run(program: &Block, data: &[Block]) -> (i32, String) {
+fn run(command: &str, program: &Block, data: &[Block]) -> (i32, String) {
     let dir = tempfile::tempdir().expect("a folder can be made");
     let write = |name: &str, text: &str| {
         std::fs::write(dir.path().join(name), text).expect("a file can be written");
     };
     write("main.bloom", &program.text);
     let mut tool = Command::new(env!("CARGO_BIN_EXE_bloom"));
-    tool.args(["run", "main.bloom", "--message-format", "short"]).current_dir(dir.path());
+    tool.args([command, "main.bloom", "--message-format", "short"]).current_dir(dir.path());
     for block in data.iter().take_while(|block| block.lang() == "csv") {
         write(&format!("{}.csv", block.words().next().unwrap_or_default()), &block.text);
         tool.args(["--facts", "."]);
@@ -40,19 +40,26 @@ fn pages_of_failed_runs_are_true() {
         else {
             continue;
         };
+        // No program is known on which the two evaluators differ.
+        if entry.code == codes::EVALUATORS_DISAGREE {
+            continue;
+        }
         // The tool has no native functions; a program that embeds the library has.
         if blocks[bad].words().any(|word| word.starts_with("native:")) {
             continue;
         }
-        let (code, said) = run(&blocks[bad], &blocks[bad + 1..]);
+        // Codes of failed tests have pages with tests.
+        let is_of_tests = entry.code.0 / 100 == 8;
+        let command = if is_of_tests { "test" } else { "run" };
+        let (code, said) = run(command, &blocks[bad], &blocks[bad + 1..]);
         assert_eq!(code, 1, "{}: {said}", entry.code);
         assert!(said.contains(&format!("error[{}]", entry.code)), "{}: {said}", entry.code);
         let fixed = blocks.iter().position(|block| block.has("fixed"));
         let fixed =
             fixed.unwrap_or_else(|| panic!("{} shows no program that is right", entry.code));
-        let (code, said) = run(&blocks[fixed], &blocks[fixed + 1..]);
+        let (code, said) = run(command, &blocks[fixed], &blocks[fixed + 1..]);
         assert_eq!((code, said.as_str()), (0, ""), "{}", entry.code);
-        checked += 1;
+        checked += usize::from(!is_of_tests);
     }
     let failing = codes::TABLE.iter().filter(|entry| (500..700).contains(&entry.code.0)).count();
     assert_eq!(checked, failing, "every code of a failed run has a page that runs");

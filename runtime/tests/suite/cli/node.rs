@@ -53,7 +53,7 @@ fn events_and_dead_letters() {
     let halted = bench.run("run shop.bloom --events e.jsonl --on-error halt");
     assert!(halted.contains("error[B0509]") && halted.ends_with("--- code 1\n"), "{halted}");
     assert!(!halted.contains("left(\"gin\", 4)"), "{halted}");
-    let batch = bench.run("run shop.bloom --events e.jsonl --batch 100 --dead-letters d.jsonl");
+    let batch = bench.run("run shop.bloom --events e.jsonl --dead-letters d.jsonl");
     assert!(batch.contains("went to d.jsonl; the node goes on"), "{batch}");
     assert!(bench.read("d.jsonl").contains("\"relation\":\"take\""), "{}", bench.read("d.jsonl"));
     let piped = bench.run_with("run shop.bloom --events -", EVENTS.as_bytes());

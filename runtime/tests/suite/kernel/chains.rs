@@ -18,7 +18,6 @@ use bloom_compiler::plan::Sizes;
 
 use crate::blocks::Block;
 use crate::blocks::blocks;
-use crate::oracle::texts;
 use crate::steps;
 use crate::ticks;
 
