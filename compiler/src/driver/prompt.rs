@@ -201,7 +201,7 @@ pub fn parts(text: &str, known: &dyn Fn(&str) -> bool) -> Vec<Part> {
     let mut from = 0;
     for of in statements {
         let (Some(first), Some(last)) = (of.first(), of.last()) else { continue };
-        let name: String = row_name(of).iter().map(|tok| word(tok)).collect();
+        let name: String = row_name(of).iter().map(&word).collect();
         let is_row = !name.is_empty() && (known(&name) || declared.contains(&name.as_str()));
         if first.kind == Token::Minus || is_row {
             parts.push(Part::Row(first.lo..last.hi));
@@ -271,11 +271,13 @@ fn declares_rows(tokens: &[Tok]) -> Option<&Tok> {
     });
     let words: Vec<Token> = words.map(|tok| tok.kind).collect();
     let name = tokens.get(words.len()).filter(|tok| tok.kind.is_name())?;
-    let takes = match words[..] {
-        [Table | Channel | Timer | Periodic] | [Static | Output, Table] => true,
-        [Input] | [Input, Table | View] => true,
-        _ => false,
-    };
+    let takes = matches!(
+        words[..],
+        [Table | Channel | Timer | Periodic]
+            | [Static | Output, Table]
+            | [Input]
+            | [Input, Table | View]
+    );
     takes.then_some(name)
 }
 

@@ -131,7 +131,7 @@ impl Session<'_> {
             return;
         }
         let known = self.play.program().rels.get(rel.index());
-        if !known.is_some_and(|known| known.name == of.name) {
+        if known.is_none_or(|known| known.name != of.name) {
             // The program does not read it, so the node has none.
             if of.given == Some(Given::Now) {
                 to.load(rel, &[self.play.now() as u64]);

@@ -27,6 +27,9 @@ use crate::why::Source;
 /// Characters of a rule's text that are shown.
 const RULE_SHOWN: usize = 160;
 
+/// Says where a row comes from that no rule gave.
+pub type Whence<'a> = dyn Fn(RelId, &[Value]) -> String + 'a;
+
 /// An explanation with what is needed to put it into words.
 #[allow(missing_docs)]
 pub struct Scene<'a> {
@@ -37,7 +40,7 @@ pub struct Scene<'a> {
     pub loaded: &'a BTreeMap<RelId, String>,
     /// Where rows come from that were there before, where somebody knows; such
     /// an answer is a part of something else, and has no flags of its own.
-    pub whence: Option<&'a dyn Fn(RelId, &[Value]) -> String>,
+    pub whence: Option<&'a Whence<'a>>,
     pub options: &'a Options,
     /// The question as typed.
     pub query: &'a str,

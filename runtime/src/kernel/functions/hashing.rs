@@ -75,7 +75,7 @@ fn spread(hash: u64, a: &Args, s: &Scalars) -> Outcome {
         return Ok(float_word(if share < end { share } else { 0.0 }));
     }
     match u64::try_from(a.int(1)) {
-        Ok(end @ 1..) => Ok((u128::from(hash) * u128::from(end) >> 63) as u64),
+        Ok(end @ 1..) => Ok(((u128::from(hash) * u128::from(end)) >> 63) as u64),
         _ => bad,
     }
 }
