@@ -97,7 +97,7 @@ fn operands(agg: &typed::Agg) -> (Option<&Expr>, Option<&Expr>) {
 /// The register of a variable that is a word in every way to match.
 fn plain(e: &Expr) -> Option<Reg> {
     match (&e.kind, &e.ty) {
-        (_, Ty::Tuple(_) | Ty::Set(_) | Ty::Map(..)) => None,
+        (_, Ty::Tuple(_) | Ty::Set(_) | Ty::Bag(_) | Ty::Map(..)) => None,
         (ExprKind::Var(v), _) => Some(reg(*v)),
         _ => None,
     }
