@@ -9,7 +9,9 @@ use crate::ids::RelId;
 use crate::plan::ir::Reg;
 use crate::plan::ir::TypeId;
 use crate::source::Span;
+use crate::types::builtins;
 use crate::types::builtins::Func;
+use crate::types::builtins::Partial;
 use crate::types::typed::Arith;
 use crate::types::typed::Cmp;
 use crate::types::typed::Slack;
@@ -271,4 +273,38 @@ pub enum Op {
 pub enum TextPart {
     Text(String),
     Value(Reg, TypeId),
+}
+
+impl Code {
+    /// Whether it can fail, where `calls` says so of the program's functions.
+    pub fn may_fail(&self, calls: &dyn Fn(u32) -> bool) -> bool {
+        self.ops.iter().any(|op| match op {
+            Op::Int { .. }
+            | Op::NegInt { .. }
+            | Op::Range { .. }
+            | Op::IndexList { .. }
+            | Op::Text { .. }
+            | Op::Fail(_) => true,
+            Op::Builtin { f, .. } => func_fails(*f),
+            Op::Native { fails, .. } => *fails,
+            Op::Call { f, .. } => calls(*f),
+            _ => false,
+        })
+    }
+}
+
+/// Whether a function of the language can fail, long texts included.
+pub fn func_fails(f: Func) -> bool {
+    let builds = matches!(
+        f,
+        Func::Concat
+            | Func::Replace
+            | Func::Upper
+            | Func::Lower
+            | Func::Str
+            | Func::JsonText
+            | Func::Hex
+            | Func::Base64
+    );
+    builds || builtins::of(f).overloads.iter().any(|o| o.partial == Partial::Fails)
 }

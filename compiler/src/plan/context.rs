@@ -163,18 +163,7 @@ impl<'a> Shared<'a> {
 
     /// Whether code can fail.
     pub fn fails(&self, code: &Code) -> bool {
-        code.ops.iter().any(|op| match op {
-            Op::Int { .. }
-            | Op::NegInt { .. }
-            | Op::Range { .. }
-            | Op::IndexList { .. }
-            | Op::Text { .. }
-            | Op::Fail(_) => true,
-            Op::Builtin { f, .. } => func_fails(*f),
-            Op::Native { fails, .. } => *fails,
-            Op::Call { f, .. } => self.fn_fails[*f as usize],
-            _ => false,
-        })
+        code.may_fail(&|f| self.fn_fails[f as usize])
     }
 
     /// Whether code can have no value.
@@ -201,22 +190,6 @@ impl<'a> Shared<'a> {
             self.fn_cuts = cuts;
         }
     }
-}
-
-/// Whether a function of the language can fail, long texts included.
-pub fn func_fails(f: Func) -> bool {
-    let builds = matches!(
-        f,
-        Func::Concat
-            | Func::Replace
-            | Func::Upper
-            | Func::Lower
-            | Func::Str
-            | Func::JsonText
-            | Func::Hex
-            | Func::Base64
-    );
-    builds || may(f, Partial::Fails)
 }
 
 fn may(f: Func, partial: Partial) -> bool {

@@ -20,6 +20,31 @@ use crate::types::typed::ExprKind;
 use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
 
+/// Into which parts a value is taken.
+#[derive(Clone, Copy)]
+enum Split<'a> {
+    /// It stays whole.
+    Never,
+    /// Into the parts of tuples, however deep.
+    Tuples,
+    /// Into the words of a shape.
+    Like(&'a Shape),
+}
+
+impl<'a> Split<'a> {
+    /// How the parts of a value of a type are split; `None` where it is whole.
+    fn parts(self, ty: &Ty) -> Option<Vec<Split<'a>>> {
+        let Ty::Tuple(tys) = ty else { return None };
+        match self {
+            Split::Tuples if !tys.is_empty() => Some(vec![Split::Tuples; tys.len()]),
+            Split::Like(Shape::Tuple(_, parts)) if parts.len() == tys.len() => {
+                Some(parts.iter().map(Split::Like).collect())
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Normal<'_> {
     /// A pattern of new variables for the columns of a shape of words.
     pub(super) fn spread_pattern(
@@ -49,20 +74,25 @@ impl Normal<'_> {
     pub fn leaves(&mut self, e: &Expr, out: &mut Vec<Goal>) -> Vec<Expr> {
         let whole = layout::leaves(&e.ty).len() <= 1;
         let mut parts = Vec::new();
-        self.spread(e, whole, &mut parts, out);
+        self.spread(e, if whole { Split::Never } else { Split::Tuples }, &mut parts, out);
         parts
     }
 
-    fn spread(&mut self, e: &Expr, whole: bool, parts: &mut Vec<Expr>, out: &mut Vec<Goal>) {
-        let tys = match &e.ty {
-            Ty::Tuple(tys) if !whole && !tys.is_empty() => tys,
-            _ => {
-                parts.push(self.lift(e, true, out));
-                return;
-            }
+    /// The value of an expression by the columns of a shape of words. A word may
+    /// hold a whole tuple.
+    pub(super) fn words(&mut self, e: &Expr, shape: &Shape, out: &mut Vec<Goal>) -> Vec<Expr> {
+        let mut parts = Vec::new();
+        self.spread(e, Split::Like(shape), &mut parts, out);
+        parts
+    }
+
+    fn spread(&mut self, e: &Expr, split: Split, parts: &mut Vec<Expr>, out: &mut Vec<Goal>) {
+        let (Some(splits), Ty::Tuple(tys)) = (split.parts(&e.ty), &e.ty) else {
+            parts.push(self.lift(e, true, out));
+            return;
         };
         if let ExprKind::Tuple(es) = &e.kind {
-            es.iter().for_each(|e| self.spread(e, false, parts, out));
+            es.iter().zip(splits).for_each(|(e, split)| self.spread(e, split, parts, out));
             return;
         }
         let mut base = e.clone();
@@ -72,10 +102,10 @@ impl Normal<'_> {
             self.goal(GoalKind::Unify(var_pat(own, &e.ty, e.span), value), out);
             base = var(own, &e.ty, e.span);
         }
-        for (field, ty) in tys.iter().enumerate() {
+        for (field, (ty, split)) in tys.iter().zip(splits).enumerate() {
             let kind = ExprKind::Field(Box::new(base.clone()), field);
             let part = Expr { kind, ty: ty.clone(), span: e.span };
-            self.spread(&part, false, parts, out);
+            self.spread(&part, split, parts, out);
         }
     }
 

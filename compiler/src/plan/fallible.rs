@@ -3,7 +3,7 @@
 //! Saying yes too often costs an audit that finds nothing; saying no too often
 //! would lose an error.
 
-use crate::plan::context::func_fails;
+use crate::plan::code::func_fails;
 use crate::plan::goals::Goal;
 use crate::plan::goals::GoalKind;
 use crate::types::parts::parts;

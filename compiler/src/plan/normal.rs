@@ -164,7 +164,7 @@ impl<'c> Normal<'c> {
                 }
             }
             (Shape::Tuple(..), PatKind::Expr(e)) if only_words(shape) => {
-                let wanted = self.leaves(e, before);
+                let wanted = self.words(e, shape, before);
                 let mut cols = Vec::new();
                 layout::words(self.rels, shape, &mut cols);
                 for (col, e) in cols.into_iter().zip(&wanted) {

@@ -148,6 +148,7 @@ impl Schedule {
             rels.dedup();
             needs.push(rels);
         }
+        self.keep_sure(plan, linked, rule, &mut needs);
         seen.nodes(&rule.finish, None);
         let least = if rule.is_aggregate { Read::Whole } else { Read::Rows };
         let fires = !needs.is_empty() && needs.iter().all(|needs| !needs.is_empty());
@@ -162,6 +163,36 @@ impl Schedule {
             needs,
             of: of.filter(|(rel, _)| self.lives[*rel] != Life::Tick).collect(),
         }
+    }
+
+    /// What a rule can fail before it reads, it does not need: the failure is
+    /// there without a row of it.
+    fn keep_sure(
+        &self,
+        plan: &ir::Program,
+        linked: &Linked,
+        rule: &Rule,
+        needs: &mut [Vec<usize>],
+    ) {
+        for (nth, needs) in needs.iter_mut().enumerate() {
+            // Ways to match an aggregated body have an audit each.
+            let audit = rule.audits.get(if rule.is_aggregate { nth } else { 0 });
+            let Some((audit, _)) = audit else { continue };
+            let before = audit.nodes.iter().take_while(|node| !may_fail(node)).count();
+            let mut sure = Vec::new();
+            let mut seen = Seen { plan, linked, of: BTreeMap::new() };
+            seen.nodes(&audit.nodes[..before], Some(&mut sure));
+            needs.retain(|rel| sure.contains(rel));
+        }
+    }
+}
+
+/// Whether a step of an audit can fail. Calls say nothing of themselves.
+fn may_fail(node: &Node) -> bool {
+    match node {
+        Node::Eval(code) | Node::Test(code, _) => code.may_fail(&|_| true),
+        Node::Absent(inner) => inner.iter().any(may_fail),
+        _ => false,
     }
 }
 
