@@ -89,6 +89,17 @@ pub fn begun(
     told(compiled, talk)
 }
 
+/// A program without errors, whether it can run or not; its diagnostics are
+/// told.
+pub fn judged(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
+    let compiled = compile(path, set, talk)?;
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    match failed(&compiled.diagnostics) {
+        Some(exit) => Err(exit),
+        None => Ok(compiled),
+    }
+}
+
 /// A program that can run; its diagnostics are told.
 pub fn checked(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
     told(compile(path, set, talk)?, talk)
@@ -112,13 +123,13 @@ pub fn shown(
     told(compiled, talk)
 }
 
-fn told(compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
+fn told(mut compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
+    if !compiled.has_errors() {
+        compiled.diagnostics.extend(compiled.not_run());
+    }
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
-    let mut errors = compiled.diagnostics.iter().filter(|one| one.is_error()).peekable();
-    if errors.peek().is_some() {
-        // Where only what was set on the command line is wrong, the program is not.
-        let invoked = errors.all(|one| one.code == codes::UNKNOWN_SETTING);
-        return Err(if invoked { Exit::Invocation } else { Exit::Program });
+    if let Some(exit) = failed(&compiled.diagnostics) {
+        return Err(exit);
     }
     let warnings = compiled.diagnostics.len();
     match (compiled.typed, compiled.strata) {
@@ -128,4 +139,13 @@ fn told(compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
         // Without errors every phase has run.
         _ => panic!("the compiler gave neither a program nor an error"),
     }
+}
+
+/// How to end where something is wrong.
+fn failed(told: &[Diagnostic]) -> Option<Exit> {
+    let mut errors = told.iter().filter(|one| one.is_error()).peekable();
+    errors.peek()?;
+    // Where only what was set on the command line is wrong, the program is not.
+    let invoked = errors.all(|one| one.code == codes::UNKNOWN_SETTING);
+    Some(if invoked { Exit::Invocation } else { Exit::Program })
 }
