@@ -103,7 +103,9 @@ impl Compiled {
             )
             .at("this version checks roles and does not run them")
             .note("A role is one kind of node; many nodes of several roles will run together.")
-            .help("`bloom check` checks the program; to run it on one node, write it without roles"),
+            .help(
+                "`bloom check` checks the program; to run it on one node, write it without roles",
+            ),
         )
     }
 }
@@ -244,12 +246,7 @@ impl Built {
     }
 
     /// What it probably does not mean; of a program without errors.
-    fn lint(
-        &self,
-        elsewhere: &lint::Elsewhere,
-        sources: &SourceMap,
-        diags: &mut Vec<Diagnostic>,
-    ) {
+    fn lint(&self, elsewhere: &lint::Elsewhere, sources: &SourceMap, diags: &mut Vec<Diagnostic>) {
         if let Some(order) = &self.order {
             lint::lint(&self.typed, &self.hir, order, elsewhere, sources, diags);
         }

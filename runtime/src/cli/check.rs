@@ -54,10 +54,8 @@ fn summary(compiled: &Compiled) -> String {
         written.extend(rels.map(|rel| (rel.name.as_str(), rel.name_span)));
         rules.extend(program.rules.iter().map(|rule| rule.span));
     }
-    let mut parts = vec![
-        count(written.len(), "relation", "relations"),
-        count(rules.len(), "rule", "rules"),
-    ];
+    let mut parts =
+        vec![count(written.len(), "relation", "relations"), count(rules.len(), "rule", "rules")];
     match &compiled.strata {
         Some(strata) => parts.push(count(strata.count as usize, "stratum", "strata")),
         None => parts.insert(0, count(compiled.roles.len(), "role", "roles")),

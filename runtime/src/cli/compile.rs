@@ -69,11 +69,18 @@ pub fn queried(
     question.map(|question| (checked, question)).ok_or(Exit::Program)
 }
 
-/// A program whose tests can run; its errors are told.
-pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
+/// A program whose tests can run, and whether these are all; its errors are
+/// told, and which tests do not run.
+pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<(Checked, bool), Exit> {
     let mut compiled = compile(path, set, talk)?;
     compiled.diagnostics.retain(Diagnostic::is_error);
-    told(compiled, talk)
+    let later = match &compiled.scenarios {
+        Some(found) if compiled.roles.is_empty() => found.not_run(),
+        _ => Vec::new(),
+    };
+    let checked = told(compiled, talk)?;
+    talk.diagnostics(&checked.sources, &later);
+    Ok((checked, later.is_empty()))
 }
 
 /// A program that is only begun: what it lacks may come yet. Its errors are

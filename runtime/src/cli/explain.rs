@@ -76,9 +76,7 @@ fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
         Stage::Strata if !wrong => {
             Some(strata_text(compiled.typed.as_ref()?, compiled.strata.as_ref()?))
         }
-        Stage::Plan if !wrong => {
-            Some(planned(compiled.typed.as_ref()?, compiled.strata.as_ref()?))
-        }
+        Stage::Plan if !wrong => Some(planned(compiled.typed.as_ref()?, compiled.strata.as_ref()?)),
         Stage::Strata | Stage::Plan => None,
     }
 }

@@ -149,8 +149,7 @@ impl View<'_> {
         for r in &self.program.records {
             let Some((here, true)) = self.here(&r.name) else { continue };
             let fields = r.fields.iter().map(|(name, ty)| self.column(name, self.ty(ty, r.span)));
-            let kind =
-                ItemKind::Record { name: word(here, r.span), fields: fields.collect() };
+            let kind = ItemKind::Record { name: word(here, r.span), fields: fields.collect() };
             out.push(item(kind, r.span));
         }
         out
@@ -189,9 +188,8 @@ impl View<'_> {
         let many = |ts: &[Ty]| ts.iter().map(|t| self.ty(t, span)).collect();
         let one = |t: &Ty| Box::new(self.ty(t, span));
         let named = |name: &str, args| TypeKind::Named(word(name, span), args);
-        let declared = |name: &str, args| {
-            named(self.here(name).map_or(name, |(here, _)| here.as_str()), args)
-        };
+        let declared =
+            |name: &str, args| named(self.here(name).map_or(name, |(here, _)| here.as_str()), args);
         let kind = match ty {
             Ty::Int | Ty::Error => named("int", Vec::new()),
             Ty::Nat => named("nat", Vec::new()),
@@ -218,10 +216,8 @@ impl View<'_> {
     }
 
     fn lattice(&self, lattice: &Lattice, span: Span) -> ast::Type {
-        let named = |name: &str, args| ast::Type {
-            kind: TypeKind::Named(word(name, span), args),
-            span,
-        };
+        let named =
+            |name: &str, args| ast::Type { kind: TypeKind::Named(word(name, span), args), span };
         let of = |t: &Ty| self.ty(t, span);
         let inner = |l: &Lattice| self.lattice(l, span);
         match lattice {

@@ -140,12 +140,8 @@ impl Pass<'_, '_> {
         let mut values = args;
         values.push(nodes.clone());
         let owners = call(&owners_of(&role.text), values, span);
-        let one = ExprKind::Binary(
-            ast::BinOp::In,
-            span,
-            Box::new(name_of("@", span)),
-            Box::new(owners),
-        );
+        let one =
+            ExprKind::Binary(ast::BinOp::In, span, Box::new(name_of("@", span)), Box::new(owners));
         let members = call(&members_of(&role.text), vec![nodes], span);
         vec![plain(members), plain(ast::Expr { kind: one, span })]
     }
@@ -167,14 +163,11 @@ fn listed(head: &Head) -> Vec<ast::Item> {
     let span = head.name.span.end();
     let role = head.name.text.as_str();
     let name = |text: &str| ast::Name { text: text.to_string(), span };
-    let simple = |text: &str| ast::Type {
-        kind: ast::TypeKind::Named(name(text), Vec::new()),
-        span,
-    };
+    let simple =
+        |text: &str| ast::Type { kind: ast::TypeKind::Named(name(text), Vec::new()), span };
     let nodes = || ast::Type { kind: ast::TypeKind::List(Box::new(simple("node"))), span };
     let item = |kind| ast::Item { doc: None, attrs: Vec::new(), kind, span };
-    let column =
-        ast::Column { at: false, name: name("nodes"), ty: nodes(), default: None, span };
+    let column = ast::Column { at: false, name: name("nodes"), ty: nodes(), default: None, span };
     let view = ast::Collection {
         kind: ast::CollectionKind::View,
         name: name(&members_of(role)),

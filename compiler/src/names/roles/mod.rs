@@ -181,8 +181,7 @@ fn own(role: &ast::Role, shared: &ast::Module, diags: &mut Vec<Diagnostic>) -> a
         // Without a default it has no value before a node is started.
         let none = ast::Expr { kind: ExprKind::Tuple(Vec::new()), span: param.name.span };
         let value = param.default.clone().unwrap_or(none);
-        let kind =
-            ItemKind::Const { name: param.name.clone(), ty: Some(param.ty.clone()), value };
+        let kind = ItemKind::Const { name: param.name.clone(), ty: Some(param.ty.clone()), value };
         items.push(ast::Item { doc: None, attrs: Vec::new(), kind, span });
     }
     for item in &role.body.items {

@@ -54,9 +54,8 @@ pub struct When {
     pub lasts: Option<i64>,
 }
 
-const WORDS: &[&str] = &[
-    "crash", "delay", "duplicate", "loss", "partition", "reorder", "restart", "skew", "slow",
-];
+const WORDS: &[&str] =
+    &["crash", "delay", "duplicate", "loss", "partition", "reorder", "restart", "skew", "slow"];
 
 /// Reads a line; what is wrong with it is the error.
 pub(super) fn read(line: &NetworkWord) -> Result<Fault, Diagnostic> {

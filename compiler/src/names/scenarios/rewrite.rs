@@ -71,12 +71,7 @@ impl Pass<'_, '_> {
             TestKind::NodeEvents { role, index, at, facts } => {
                 let node = text(&format!("{}[{index}]", role.text), role.span);
                 let facts = facts.iter().filter_map(|f| self.fact(role, &node, f)).collect();
-                TestKind::NodeEvents {
-                    role: role.clone(),
-                    index: *index,
-                    at: at.clone(),
-                    facts,
-                }
+                TestKind::NodeEvents { role: role.clone(), index: *index, at: at.clone(), facts }
             }
             TestKind::View { name, args, body } => TestKind::View {
                 name: name.clone(),
@@ -216,7 +211,8 @@ impl Pass<'_, '_> {
         if !self.is_role(role) {
             return None;
         }
-        let span = path.first().map_or(role.span, |f| path.iter().fold(f.span, |s, n| s.to(n.span)));
+        let span =
+            path.first().map_or(role.span, |f| path.iter().fold(f.span, |s, n| s.to(n.span)));
         let columns = self.known(role, path, span)?;
         let words: Vec<&str> = path.iter().map(|n| n.text.as_str()).collect();
         let callee = name(&format!("{}.{}", role.text, words.join(".")), span);
@@ -241,12 +237,7 @@ impl Pass<'_, '_> {
     }
 
     /// A view of what is wrong, and that it has no rows.
-    fn nowhere(
-        &mut self,
-        args: Vec<ast::Expr>,
-        body: Vec<ast::Lit>,
-        span: Span,
-    ) -> ast::Expr {
+    fn nowhere(&mut self, args: Vec<ast::Expr>, body: Vec<ast::Lit>, span: Span) -> ast::Expr {
         let view = format!("@wrong {}", self.views.len() + 1);
         let any = args.iter().map(|_| ast::Expr { kind: ExprKind::Wildcard, span }).collect();
         let atom = ExprKind::Call(Box::new(name(&view, span)), any);
@@ -342,11 +333,7 @@ impl Pass<'_, '_> {
                 Some((found, None)) => return found,
                 _ => E::Field(self.boxed(base), field.clone()),
             },
-            E::Name(_)
-            | E::Upper(_)
-            | E::Wildcard
-            | E::Literal(_)
-            | E::At(_) => expr.kind.clone(),
+            E::Name(_) | E::Upper(_) | E::Wildcard | E::Literal(_) | E::At(_) => expr.kind.clone(),
             E::Seal(c, args) => E::Seal(c.clone(), self.exprs(args)),
             E::Tuple(parts) => E::Tuple(self.exprs(parts)),
             E::Paren(inner) => E::Paren(self.boxed(inner)),
