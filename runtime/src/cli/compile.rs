@@ -23,7 +23,6 @@ pub struct Checked {
     pub sources: SourceMap,
     pub typed: typed::Program,
     pub strata: Strata,
-    pub warnings: usize,
 }
 
 /// Compiles as far as it goes and says nothing.
@@ -138,11 +137,8 @@ fn told(mut compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
     if let Some(exit) = failed(&compiled.diagnostics) {
         return Err(exit);
     }
-    let warnings = compiled.diagnostics.len();
     match (compiled.typed, compiled.strata) {
-        (Some(typed), Some(strata)) => {
-            Ok(Checked { sources: compiled.sources, typed, strata, warnings })
-        }
+        (Some(typed), Some(strata)) => Ok(Checked { sources: compiled.sources, typed, strata }),
         // Without errors every phase has run.
         _ => panic!("the compiler gave neither a program nor an error"),
     }

@@ -14,6 +14,7 @@ mod parquet;
 mod programs;
 #[cfg(unix)]
 mod repl;
+mod roles;
 #[cfg(unix)]
 mod terminal;
 mod tools;

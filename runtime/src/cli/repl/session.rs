@@ -183,7 +183,7 @@ impl<'t> Session<'t> {
         let warnings: Vec<Diagnostic> = compiled.diagnostics.iter().filter(own).cloned().collect();
         self.talk.diagnostics(&compiled.sources, &warnings);
         let (typed, strata) = compiled.typed.zip(compiled.strata)?;
-        Some(Checked { sources: compiled.sources, typed, strata, warnings: 0 })
+        Some(Checked { sources: compiled.sources, typed, strata })
     }
 
     /// Statements and rows.
