@@ -92,6 +92,7 @@ pub(super) fn check(
     let declared = world::declared(parts);
     let tests = rewritten(tests, &declared, &mut said);
     let mut module = shared.clone();
+    module.items.retain(|item| !matches!(item.kind, ItemKind::Test { .. }));
     module.items.extend(tests.iter().cloned());
     let given: Vec<String> =
         around.options.natives.iter().map(|native| native.name.clone()).collect();

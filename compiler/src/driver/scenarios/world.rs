@@ -161,7 +161,7 @@ impl View<'_> {
         let mut keys = vec![self.column(Declared::node_column(&names), node)];
         let mut values = Vec::new();
         for (at, col) in rel.cols.iter().enumerate() {
-            let span = rel.name_span;
+            let span = col.span;
             let ty = match &col.lattice {
                 Some(lattice) => self.lattice(lattice, span),
                 None => self.ty(&col.ty, span),

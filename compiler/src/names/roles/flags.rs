@@ -68,7 +68,7 @@ pub(super) fn clash(param: &ast::Param) -> Option<Diagnostic> {
     Some(
         Diagnostic::error(codes::ROLE_HEAD, param.name.span, title)
             .at("a parameter of a role is given as a flag when a node is started")
-            .help(format!("call it something else, for example `{}_is`", param.name.text)),
+            .help(format!("call it something else, for example `my_{}`", param.name.text)),
     )
 }
 

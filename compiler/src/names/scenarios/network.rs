@@ -79,7 +79,10 @@ pub(super) fn read(line: &NetworkWord) -> Result<Fault, Diagnostic> {
     match reader.fault(word) {
         Ok(fault) => match reader.next() {
             None => Ok(fault),
-            Some(rest) => wrong(format!("`{rest}` does not belong here")),
+            Some(rest) => {
+                let why = format!("`{rest}` does not belong here");
+                wrong(why).map_err(|told: Diagnostic| told.help(form(word)))
+            }
         },
         Err(why) => wrong(why).map_err(|told: Diagnostic| told.help(form(word))),
     }
