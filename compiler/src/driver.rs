@@ -156,7 +156,10 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
             scenarios::check(&tests, &parsed.module, &parts, &around, &mut sources, &mut diags);
     }
     if !diags.iter().any(Diagnostic::is_error) {
-        built.lint(&lint::Elsewhere::default(), &sources, &mut diags);
+        let mut elsewhere = lint::Elsewhere::default();
+        let places = scenarios.iter().flat_map(|found| found.places(&sources));
+        places.for_each(|place| elsewhere.read(place));
+        built.lint(&elsewhere, &sources, &mut diags);
     } else {
         built.order = None;
     }
