@@ -6,6 +6,9 @@ mod idle;
 mod natives;
 pub mod prompt;
 mod query;
+mod roles;
+mod scenarios;
+mod settings;
 mod tests;
 mod variables;
 
@@ -13,6 +16,7 @@ use std::sync::Arc;
 
 use crate::calm::strata;
 use crate::diag::Diagnostic;
+use crate::diag::codes;
 use crate::diag::render;
 use crate::lint;
 use crate::names;
@@ -22,7 +26,6 @@ use crate::names::modules::Copies;
 use crate::source::FileId;
 use crate::source::Loader;
 use crate::source::SourceMap;
-use crate::source::Span;
 use crate::stack;
 use crate::syntax::ast;
 use crate::syntax::parse;
@@ -31,6 +34,9 @@ use crate::types::judge;
 use crate::types::typed;
 
 pub use natives::NativeSignature;
+pub use roles::Parameter;
+pub use roles::Role;
+pub use scenarios::Scenarios;
 pub use tests::Expected;
 pub use tests::expected;
 pub use tests::tested;
@@ -62,9 +68,15 @@ pub struct Compiled {
     /// Names resolved.
     pub hir: Option<hir::Program>,
     /// Types and judgements made; of a program with errors what there is.
+    /// Where there are roles, this and `hir` are everything that all of them
+    /// declare, for a reader of the text; each role's own program is in `roles`.
     pub typed: Option<typed::Program>,
-    /// Only of a program without errors.
+    /// Only of a program without errors, and without roles.
     pub strata: Option<strata::Strata>,
+    /// The roles, in source order; none in a program without: it is one role.
+    pub roles: Vec<Role>,
+    /// Tests of many nodes, if there are some and nothing is wrong.
+    pub scenarios: Option<Scenarios>,
     /// The question asked along with the program, as a rule that is none of
     /// its own; see [`check_with_query`].
     pub query: Option<typed::Rule>,
@@ -78,6 +90,23 @@ impl Compiled {
     /// Whether the program cannot run.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Why it cannot run as one program though it is right: it has roles.
+    pub fn not_run(&self) -> Option<Diagnostic> {
+        let role = self.roles.first()?;
+        Some(
+            Diagnostic::error(
+                codes::LATER_ROLES,
+                role.name_span,
+                "not supported yet: running roles",
+            )
+            .at("this version checks roles and does not run them")
+            .note("A role is one kind of node; many nodes of several roles will run together.")
+            .help(
+                "`bloom check` checks the program; to run it on one node, write it without roles",
+            ),
+        )
     }
 }
 
@@ -101,97 +130,142 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     for piece in &options.more {
         prompt::add(piece, &mut parsed.module, &mut sources, &mut diags);
     }
-    let set = settings(&parsed.module, options, &mut sources, &mut diags);
+    let set = settings::settings(&parsed.module, options, &mut sources, &mut diags);
+    if let Some(split) = names::roles::split(&parsed.module, &mut diags) {
+        let mut compiled = roles::check(&split, set, options, &mut sources, diags);
+        compiled.ast = Some(parsed.module);
+        compiled.sources = sources;
+        return compiled;
+    }
+    let written = names::roles::has_tests(&parsed.module).then(|| parsed.module.clone());
     let asked = query.and_then(|query| {
         let file = sources.add("query", query);
         query::add(file, query, &mut parsed.module, &mut diags).then_some(file)
     });
-    let given: Vec<String> = options.natives.iter().map(|native| native.name.clone()).collect();
-    let loader = options.loader.as_deref();
-    let mut expanded = modules::expand(&parsed.module, &given, loader, &mut sources, &mut diags);
-    let mut flat = expanded.module.take();
-    let whole = flat.as_mut().unwrap_or(&mut parsed.module);
-    let (files, natives) = natives::add(&options.natives, whole, &mut sources, &mut diags);
-    let reach = expanded.reach.clone();
-    let mut hir = names::resolve(whole, &names::Options { set, natives, reach }, &mut diags);
-    let mut typed = infer::infer(&hir, &mut diags);
-    judge::judge(&mut typed, &hir, &mut diags);
-    tests::part(&hir, &mut typed, options.without_tests, &mut diags);
+    let tests = names::roles::tests(&mut parsed.module);
+    let plain = names::roles::Head::plain("node");
+    let around = Around { set, open: Vec::new(), roles: &[], options };
+    let mut built = around.build(&mut parsed.module, &mut sources, &mut diags);
     let query =
-        asked.and_then(|file| query::take(file, &mut parsed.module, &mut typed, &mut diags));
-    let mut order = None;
-    if !diags.iter().any(Diagnostic::is_error) {
-        let found = strata::stratify(&typed, &mut diags);
-        tests::stratify(&typed, &mut diags);
-        if !diags.iter().any(Diagnostic::is_error) {
-            lint::lint(&typed, &hir, &found, &sources, &mut diags);
-            order = Some(found);
-        }
+        asked.and_then(|file| query::take(file, &mut parsed.module, &mut built.typed, &mut diags));
+    built.stratify(&mut diags);
+    let mut scenarios = None;
+    if !tests.is_empty() && !options.without_tests {
+        let parts = [scenarios::Part { head: &plain, typed: &built.typed }];
+        scenarios =
+            scenarios::check(&tests, &parsed.module, &parts, &around, &mut sources, &mut diags);
     }
-    natives::take(&files, flat.as_mut().unwrap_or(&mut parsed.module), &mut diags);
-    idle::check(&expanded, options, &mut sources, &mut diags);
-    let diags = expanded.copies.told(diags, &sources);
-    expanded.copies.settle(&mut hir, &sources);
+    if !diags.iter().any(Diagnostic::is_error) {
+        let mut elsewhere = lint::Elsewhere::default();
+        let places = scenarios.iter().flat_map(|found| found.places(&sources));
+        places.for_each(|place| elsewhere.read(place));
+        built.lint(&elsewhere, &sources, &mut diags);
+    } else {
+        built.order = None;
+    }
+    let diags = built.finish(options, &mut sources, diags);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,
-        ast: Some(parsed.module),
-        hir: Some(hir),
-        typed: Some(typed),
-        strata: order,
+        ast: Some(written.unwrap_or(parsed.module)),
+        hir: Some(built.hir),
+        typed: Some(built.typed),
+        strata: built.order,
         query,
-        copies: expanded.copies,
+        copies: built.expanded.copies,
+        roles: Vec::new(),
+        scenarios,
         diagnostics,
     }
 }
 
-/// The values of `--set` as expressions, each in a source of its own.
-fn settings(
-    module: &ast::Module,
-    options: &Options,
-    sources: &mut SourceMap,
-    diags: &mut Vec<Diagnostic>,
-) -> Vec<(String, ast::Expr)> {
-    let mut set = Vec::with_capacity(options.set.len());
-    for (name, text) in &options.set {
-        let file = sources.add(format!("--set {name}"), text.clone());
-        let (parsed, said) = parse::parse_expr(file, text);
-        let quoted = parsed.as_ref().is_some_and(is_text);
-        // Quotes seldom survive a shell, so a text may come without them.
-        if !quoted && wants_text(module, name) {
-            set.push((name.clone(), bare(file, text)));
-            continue;
+/// What all programs of one compilation share.
+struct Around<'a> {
+    /// Values for constants.
+    set: Vec<(String, ast::Expr)>,
+    /// Constants without a value.
+    open: Vec<String>,
+    roles: &'a [names::roles::Head],
+    options: &'a Options,
+}
+
+/// A program that went through the phases.
+struct Built {
+    expanded: modules::Expanded,
+    /// Sources of native functions.
+    natives: Vec<FileId>,
+    hir: hir::Program,
+    typed: typed::Program,
+    order: Option<strata::Strata>,
+}
+
+impl Around<'_> {
+    /// Names and types.
+    fn build(
+        &self,
+        module: &mut ast::Module,
+        sources: &mut SourceMap,
+        diags: &mut Vec<Diagnostic>,
+    ) -> Built {
+        let options = self.options;
+        let given: Vec<String> = options.natives.iter().map(|native| native.name.clone()).collect();
+        let loader = options.loader.as_deref();
+        let mut expanded = modules::expand(module, &given, loader, sources, diags);
+        let mut flat = expanded.module.take();
+        let whole = flat.as_mut().unwrap_or(module);
+        let (files, natives) = natives::add(&options.natives, whole, sources, diags);
+        if !self.roles.is_empty() {
+            names::roles::addressed(whole, self.roles, diags);
         }
-        diags.extend(said);
-        set.extend(parsed.map(|value| (name.clone(), value)));
+        let resolving = names::Options {
+            set: self.set.clone(),
+            natives,
+            reach: expanded.reach.clone(),
+            open: self.open.clone(),
+            roles: self.roles.iter().map(|head| head.name.text.clone()).collect(),
+        };
+        let hir = names::resolve(whole, &resolving, diags);
+        let mut typed = infer::infer(&hir, diags);
+        judge::judge(&mut typed, &hir, diags);
+        tests::part(&hir, &mut typed, options.without_tests, diags);
+        if flat.is_none() {
+            natives::take(&files, module);
+        }
+        Built { expanded, natives: files, hir, typed, order: None }
     }
-    set
 }
 
-fn is_text(expr: &ast::Expr) -> bool {
-    matches!(expr.kind, ast::ExprKind::Literal(ast::Literal::Str(_)))
-}
+impl Built {
+    /// The order of its rules, if nothing is wrong with them.
+    fn stratify(&mut self, diags: &mut Vec<Diagnostic>) {
+        if diags.iter().any(Diagnostic::is_error) {
+            return;
+        }
+        let found = strata::stratify(&self.typed, diags);
+        tests::stratify(&self.typed, diags);
+        if !diags.iter().any(Diagnostic::is_error) {
+            self.order = Some(found);
+        }
+    }
 
-fn wants_text(module: &ast::Module, wanted: &str) -> bool {
-    module.items.iter().any(|item| match &item.kind {
-        ast::ItemKind::Const { name, ty, value } if name.text == wanted => match ty {
-            Some(ty) => match &ty.kind {
-                ast::TypeKind::Named(ty, _) => ty.text == "str" || ty.text == "node",
-                _ => false,
-            },
-            None => is_text(value),
-        },
-        _ => false,
-    })
-}
+    /// What it probably does not mean; of a program without errors.
+    fn lint(&self, elsewhere: &lint::Elsewhere, sources: &SourceMap, diags: &mut Vec<Diagnostic>) {
+        if let Some(order) = &self.order {
+            lint::lint(&self.typed, &self.hir, order, elsewhere, sources, diags);
+        }
+    }
 
-fn bare(file: FileId, text: &str) -> ast::Expr {
-    let parts = match text {
-        "" => Vec::new(),
-        text => vec![ast::StrPart::Text(text.to_string())],
-    };
-    ast::Expr {
-        kind: ast::ExprKind::Literal(ast::Literal::Str(parts)),
-        span: Span::new(file, 0, text.len()),
+    /// Checks what no instance uses; what was said is put where its text is.
+    fn finish(
+        &mut self,
+        options: &Options,
+        sources: &mut SourceMap,
+        mut diags: Vec<Diagnostic>,
+    ) -> Vec<Diagnostic> {
+        diags.retain(|d| d.is_error() || !self.natives.contains(&d.primary.span.file));
+        idle::check(&self.expanded, options, sources, &mut diags);
+        let diags = self.expanded.copies.told(diags, sources);
+        self.expanded.copies.settle(&mut self.hir, sources);
+        diags
     }
 }

@@ -34,6 +34,13 @@ pub const INLINED_MAX: u64 = 20_000;
 pub const IMPORTS_MAX: usize = 1_000;
 /// Files that import each other in a row.
 pub const IMPORT_DEPTH_MAX: usize = 64;
+/// Places that each node has on the ring of `owners`; it is part of the format
+/// version.
+pub const VIRTUAL_NODES: u64 = 64;
+/// Roles of a program.
+pub const ROLES_MAX: usize = 64;
+/// Nodes of one test.
+pub const TEST_NODES_MAX: u64 = 1_000;
 /// Instances of modules.
 pub const INSTANCES_MAX: usize = 10_000;
 /// Instances inside of instances.

@@ -12,7 +12,7 @@ const SOFT = [
   'partitioned', 'by', 'replicated', 'durable', 'module', 'protocol', 'import', 'use', 'as', 'fn',
   'const', 'type', 'lattice', 'enum', 'invariant', 'test', 'sealed', 'endless', 'serial', 'seal',
   'all', 'tick', 'at', 'sent', 'error', 'nodes', 'seeds', 'network', 'eventually', 'within',
-  'always', 'agree',
+  'always', 'sometimes', 'agree',
 ];
 
 const PREC = { or: 1, and: 2, not: 3, compare: 4, range: 5, sum: 6, product: 7, unary: 8, postfix: 9 };
@@ -399,6 +399,7 @@ module.exports = grammar({
         $.test_view,
         $.eventually,
         $.always,
+        $.sometimes,
       ),
 
     tick: ($) => seq('tick', optional($.at), choice(';', $.facts)),
@@ -438,6 +439,8 @@ module.exports = grammar({
       seq('eventually', optional(seq('within', $.duration)), '{', repeat($._property), '}'),
 
     always: ($) => seq('always', '{', repeat($._property), '}'),
+
+    sometimes: ($) => seq('sometimes', '{', repeat($._property), '}'),
 
     _property: ($) =>
       choice(

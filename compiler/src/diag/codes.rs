@@ -88,8 +88,13 @@ codes! {
     BROKEN_PROMISE = 160, "broken-promise", "B0160";
     OUTSIDE_MODULE = 161, "outside-module", "B0161";
     INSTANCE_AS_VALUE = 162, "instance-as-value", "B0162";
+    ROLE_HEAD = 163, "role-head", "B0163";
+    UNKNOWN_ROLE = 164, "unknown-role", "B0164";
+    ROLE_ADDRESS = 165, "role-address", "B0165";
     TEST_STEP = 170, "test-step", "B0170";
     TEST_GIVES = 171, "test-gives", "B0171";
+    TEST_NODES = 172, "test-nodes", "B0172";
+    TEST_NETWORK = 173, "test-network", "B0173";
     TYPE_MISMATCH = 201, "type-mismatch", "B0201";
     INT_FLOAT = 202, "int-float", "B0202";
     COMPARISON = 203, "comparison", "B0203";

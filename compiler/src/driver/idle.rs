@@ -36,7 +36,8 @@ fn one(
     let mut said = Vec::new();
     let mut module = module.clone();
     let (_, natives) = natives::add(&options.natives, &mut module, sources, &mut said);
-    let set = names::Options { natives, reach: expanded.reach.clone(), set: Vec::new() };
+    let reach = expanded.reach.clone();
+    let set = names::Options { natives, reach, ..names::Options::default() };
     let hir = names::resolve(&module, &set, &mut said);
     if typed {
         let mut typed = infer::infer(&hir, &mut said);

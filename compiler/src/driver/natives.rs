@@ -76,10 +76,9 @@ pub(super) fn add(
     (files, natives)
 }
 
-/// Takes the declarations out again. A program need not use all of them.
-pub(super) fn take(files: &[FileId], module: &mut ast::Module, diags: &mut Vec<Diagnostic>) {
+/// Takes the declarations out again.
+pub(super) fn take(files: &[FileId], module: &mut ast::Module) {
     module.items.drain(..files.len().min(module.items.len()));
-    diags.retain(|d| d.is_error() || !files.contains(&d.primary.span.file));
 }
 
 fn not_a_function(span: Span) -> Diagnostic {

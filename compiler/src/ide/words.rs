@@ -126,6 +126,7 @@ const KEYWORDS: &[(&str, &str)] = &[
     ("eventually", "In a test: what has to hold in the end."),
     ("within", "How long `eventually` waits."),
     ("always", "In a test: what has to hold all the time."),
+    ("sometimes", "In a test: what some run has to reach."),
     ("agree", "In a test: the nodes of a role hold the same rows."),
     ("line", "As a default: the number of the record in its file."),
 ];

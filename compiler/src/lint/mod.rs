@@ -24,15 +24,18 @@ use crate::names::hir;
 use crate::source::SourceMap;
 use crate::types::typed;
 
+pub use unused::Elsewhere;
+
 /// Looks at a program without errors.
 pub fn lint(
     program: &typed::Program,
     hir: &hir::Program,
     strata: &Strata,
+    elsewhere: &Elsewhere,
     sources: &SourceMap,
     diags: &mut Vec<Diagnostic>,
 ) {
-    unused::lint(program, hir, diags);
+    unused::lint(program, hir, elsewhere, sources, diags);
     invented::lint(program, strata, diags);
     rules::lint(program, sources, diags);
     conditions::lint(program, diags);

@@ -2,6 +2,8 @@
 //! that are not used, collections that nobody reads, and those that no rule
 //! fills. A name that starts with `_` says that this is meant.
 
+use std::collections::BTreeSet;
+
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::ids::RelId;
@@ -10,6 +12,7 @@ use crate::names::hir::Expectation;
 use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 use crate::names::hir::TestStepKind;
+use crate::source::SourceMap;
 use crate::source::Span;
 use crate::types::judge::atoms;
 use crate::types::ty::Ty;
@@ -21,7 +24,13 @@ use super::walk;
 use super::walk::Found;
 
 /// Reports what is not needed.
-pub(super) fn lint(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+pub(super) fn lint(
+    program: &Program,
+    hir: &hir::Program,
+    elsewhere: &Elsewhere,
+    sources: &SourceMap,
+    diags: &mut Vec<Diagnostic>,
+) {
     let used = Used::of(program, hir);
     for (f, _) in hir.fns.iter().zip(&used.fns).filter(|(_, used)| !**used) {
         report("the function", &f.name, f.name_span, diags);
@@ -35,7 +44,7 @@ pub(super) fn lint(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagno
     for (r, _) in hir.records.iter().zip(&used.records).filter(|(_, used)| !**used) {
         report("the record", &r.name, r.span, diags);
     }
-    collections(program, hir, diags);
+    collections(program, hir, elsewhere, sources, diags);
 }
 
 fn report(what: &str, name: &str, span: Span, diags: &mut Vec<Diagnostic>) {
@@ -139,8 +148,43 @@ impl Used {
     }
 }
 
-/// Collections that stay empty, and those that nobody reads.
-fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic>) {
+/// What the programs of other roles do with the collections of all, each by
+/// the place of its name.
+#[derive(Default)]
+pub struct Elsewhere {
+    reads: BTreeSet<Span>,
+    writes: BTreeSet<Span>,
+    /// Whether one of them shows anything.
+    shows: bool,
+}
+
+impl Elsewhere {
+    /// Adds what one program does.
+    pub fn add(&mut self, program: &Program, hir: &hir::Program, sources: &SourceMap) {
+        let (written, read) = touched(program, hir);
+        for (i, rel) in program.rels.iter().enumerate() {
+            let place = sources.written(rel.name_span);
+            if rel.given.is_some() {
+                continue;
+            }
+            if read[i] {
+                self.reads.insert(place);
+            }
+            if written[i] {
+                self.writes.insert(place);
+            }
+        }
+        self.shows |= program.rels.iter().any(|rel| rel.is_shown());
+    }
+
+    /// A test of many nodes reads this.
+    pub fn read(&mut self, place: Span) {
+        self.reads.insert(place);
+    }
+}
+
+/// Which collections the rules of a program write, and which they read.
+fn touched(program: &Program, hir: &hir::Program) -> (Vec<bool>, Vec<bool>) {
     let mut written = vec![false; hir.rels.len().max(program.rels.len())];
     for rule in &hir.rules {
         written[rule.head.index()] = true;
@@ -160,7 +204,24 @@ fn collections(program: &Program, hir: &hir::Program, diags: &mut Vec<Diagnostic
         });
     }
     tests(program, &mut read);
-    let shows = program.rels.iter().any(|rel| rel.is_shown());
+    (written, read)
+}
+
+/// Collections that stay empty, and those that nobody reads.
+fn collections(
+    program: &Program,
+    hir: &hir::Program,
+    elsewhere: &Elsewhere,
+    sources: &SourceMap,
+    diags: &mut Vec<Diagnostic>,
+) {
+    let (mut written, mut read) = touched(program, hir);
+    for (i, rel) in program.rels.iter().enumerate() {
+        let place = sources.written(rel.name_span);
+        written[i] |= elsewhere.writes.contains(&place);
+        read[i] |= elsewhere.reads.contains(&place);
+    }
+    let shows = elsewhere.shows || program.rels.iter().any(|rel| rel.is_shown());
     for (i, rel) in program.rels.iter().enumerate() {
         let name = &rel.name;
         if name.starts_with('_') || rel.given.is_some() || rel.kind.is_hidden() {

@@ -44,7 +44,11 @@ impl Body<'_, '_> {
                 self.without_row(span);
                 H::Error
             }
-            ExprKind::At(_) | ExprKind::Seal(..) => {
+            ExprKind::At(role) => {
+                self.cx.role_as_value(role, span);
+                H::Error
+            }
+            ExprKind::Seal(..) => {
                 self.cx.report(later(written));
                 H::Error
             }
@@ -418,15 +422,10 @@ impl Body<'_, '_> {
 
 /// Expressions that this version does not run.
 fn later(written: &ast::Expr) -> Diagnostic {
-    let (code, what, will) = match &written.kind {
-        ExprKind::At(_) => {
-            (codes::LATER_ROLES, "`@role`", "`@r` will be the group of the role `r`.")
-        }
-        _ => (
-            codes::LATER_SEALS,
-            "`seal` in a body",
-            "`seal c(…)` will hold when a partition of a stream is closed.",
-        ),
-    };
-    refuse::not_yet(code, written.span, what, will)
+    refuse::not_yet(
+        codes::LATER_SEALS,
+        written.span,
+        "`seal` in a body",
+        "`seal c(…)` will hold when a partition of a stream is closed.",
+    )
 }

@@ -15,6 +15,7 @@ pub use crate::names::rels::Reach;
 pub use crate::names::rels::Rel;
 pub use crate::names::rels::RelKind;
 pub use crate::names::rels::Stage;
+pub use crate::names::scenarios::Scenario;
 pub use crate::names::steps::Expectation;
 pub use crate::names::steps::Test;
 pub use crate::names::steps::TestFact;

@@ -427,6 +427,7 @@ impl Body<'_, '_> {
             }
             ast::Args::Named(args) => self.named_pats(rel, args, span),
         };
+        self.cx.known_role(rel, &args);
         Some(hir::Atom { rel, args, news: false, span })
     }
 

@@ -7,6 +7,7 @@
 //! | `hir` | the resolved tree |
 //! | `words` | names that the language itself gives a meaning |
 //! | `modules` | modules and imports, expanded before all else |
+//! | `roles` | a program with roles taken apart, `@role` |
 //! | `scope` | which name means what, poisoned names, variables of one rule |
 //! | `resolve` | the order of the passes, and reporting |
 //! | `collect` | declarations: ids, duplicates |
@@ -25,6 +26,7 @@
 //! | `draws` | `fresh()` and `random(e)` as functions of the tick's seed |
 //! | `walk` | going through expressions and patterns |
 //! | `tests` `wanted` `steps` | tests: statements, rows given and expected, what they become |
+//! | `scenarios` | tests of many nodes |
 //! | `refuse` | what this version does not run |
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
@@ -50,6 +52,8 @@ mod recursion;
 mod refuse;
 mod rels;
 mod resolve;
+pub mod roles;
+pub mod scenarios;
 mod scope;
 mod steps;
 mod tests;

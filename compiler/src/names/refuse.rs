@@ -98,33 +98,11 @@ impl<'a> Cx<'a> {
 }
 
 fn refusal(item: &ast::Item) -> Option<Diagnostic> {
-    Some(match &item.kind {
-        ItemKind::Collection(c) => return collection(c),
-        ItemKind::Role(role) => not_yet(
-            codes::LATER_ROLES,
-            role.name.span,
-            "roles",
-            "A role will hold the declarations and rules of one kind of node.",
-        )
-        .help("today a program runs on one node: write its rules outside of roles"),
-        ItemKind::Test { .. }
-        | ItemKind::ViewRule { .. }
-        | ItemKind::Like { .. }
-        | ItemKind::Invariant { .. }
-        | ItemKind::Periodic { .. }
-        | ItemKind::Fn { .. }
-        | ItemKind::Const { .. }
-        | ItemKind::TypeAlias { .. }
-        | ItemKind::Lattice { .. }
-        | ItemKind::Record { .. }
-        | ItemKind::Enum { .. }
-        | ItemKind::Rule(_)
-        | ItemKind::Module(_)
-        | ItemKind::Protocol { .. }
-        | ItemKind::Import(_)
-        | ItemKind::Use { .. }
-        | ItemKind::Broken { .. } => return None,
-    })
+    match &item.kind {
+        ItemKind::Collection(c) => collection(c),
+        // Roles are taken apart before, and each is looked at by itself.
+        _ => None,
+    }
 }
 
 fn collection(c: &ast::Collection) -> Option<Diagnostic> {

@@ -37,6 +37,10 @@ pub struct Options {
     pub natives: Vec<Native>,
     /// How far collections are seen that are not the program's own.
     pub reach: BTreeMap<String, hir::Reach>,
+    /// Constants whose value is not known before a node is started.
+    pub open: Vec<String>,
+    /// The roles of the program; none when it has no roles.
+    pub roles: Vec<String>,
 }
 
 /// Resolves a program. It never fails: what is wrong is reported and stands
@@ -51,6 +55,7 @@ pub fn resolve(
     let mut cx = Cx::new(diags);
     cx.broken = broken;
     cx.reach = options.reach.clone();
+    cx.roles = options.roles.clone();
     cx.collect(module);
     cx.resolve_types(module);
     cx.resolve_columns(module);
@@ -96,6 +101,7 @@ pub(super) struct Cx<'a> {
     /// Names already reported as unknown, with the place of the report in `diags`.
     unknown: BTreeMap<String, usize>,
     pub(super) reach: BTreeMap<String, hir::Reach>,
+    pub(super) roles: Vec<String>,
 }
 
 /// Occurrences of an unknown name that one message shows beside the first.
@@ -116,6 +122,7 @@ impl<'a> Cx<'a> {
             faults: 0,
             unknown: BTreeMap::new(),
             reach: BTreeMap::new(),
+            roles: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::diag::Code;
 use crate::ids::RelId;
+use crate::names::scenarios::Scenario;
 use crate::source::Span;
 
 /// The tests of a program. Their collections and rules stand behind all
@@ -25,7 +26,10 @@ pub struct Test {
     pub title: String,
     pub title_span: Span,
     pub span: Span,
+    /// Of a test of one node.
     pub steps: Vec<TestStep>,
+    /// Of a test of many nodes.
+    pub scenario: Option<Scenario>,
 }
 
 /// A statement of a test.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use super::hir;
 use super::hir::RelKind;
 use super::hir::TestStepKind;
-use super::refuse::not_yet;
 use super::resolve::Body;
 use super::resolve::Cx;
 use super::resolve::Place;
+use super::roles;
 use super::scope::Symbol;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -24,6 +24,7 @@ use crate::syntax::ast::ItemKind;
 use crate::syntax::ast::TestKind;
 
 /// What the steps of one test share.
+#[derive(Default)]
 pub(super) struct Course {
     /// The instant of the last tick, in nanoseconds.
     now: i64,
@@ -45,9 +46,9 @@ impl<'a> Cx<'a> {
                 None => drop(titles.insert(title.clone(), *title_span)),
             }
             self.taint_if_broken(item.span);
-            let steps = self.test(body);
+            let (steps, scenario) = self.test(body);
             let (title_span, span) = (*title_span, item.span);
-            self.program.tests.list.push(hir::Test { title, title_span, span, steps });
+            self.program.tests.list.push(hir::Test { title, title_span, span, steps, scenario });
         }
     }
 
@@ -80,7 +81,7 @@ impl<'a> Cx<'a> {
         );
     }
 
-    fn test(&mut self, body: &'a [ast::TestStmt]) -> Vec<hir::TestStep> {
+    fn test(&mut self, body: &'a [ast::TestStmt]) -> (Vec<hir::TestStep>, Option<hir::Scenario>) {
         let mut views = Vec::new();
         for stmt in body {
             if let TestKind::View { name, args, body } = &stmt.kind
@@ -94,7 +95,9 @@ impl<'a> Cx<'a> {
         }
         let mut course = Course { now: 0, ticks: 0 };
         let mut steps = Vec::new();
-        for stmt in body {
+        let scenario = roles::of_many(body).then(|| self.scenario(body));
+        let stepped = if scenario.is_none() { body } else { &[] };
+        for stmt in stepped {
             if let Some(kind) = self.test_step(stmt, &mut course) {
                 steps.push(hir::TestStep { kind, span: stmt.span });
             }
@@ -103,7 +106,7 @@ impl<'a> Cx<'a> {
         for (_, _, name, ..) in views {
             self.scope.lower.remove(&name.text);
         }
-        steps
+        (steps, scenario)
     }
 
     fn test_step(
@@ -122,27 +125,15 @@ impl<'a> Cx<'a> {
             TestKind::ExpectError { code, inner } => self.failing(code.as_ref(), inner, course),
             // Declared before, and read by what is expected.
             TestKind::View { .. } => None,
-            TestKind::Nodes(_) => self.later(stmt.span, "`nodes` in tests"),
-            TestKind::Seeds(_) => self.later(stmt.span, "`seeds` in tests"),
-            TestKind::Network(_) => self.later(stmt.span, "`network` in tests"),
-            TestKind::NodeEvents { .. } => self.later(stmt.span, "events of one of several nodes"),
-            TestKind::Eventually { .. } => self.later(stmt.span, "`eventually` in tests"),
-            TestKind::Always(_) => self.later(stmt.span, "`always` in tests"),
+            // What stands in tests of many nodes only is read elsewhere.
+            TestKind::Nodes(_)
+            | TestKind::Seeds(_)
+            | TestKind::Network(_)
+            | TestKind::NodeEvents { .. }
+            | TestKind::Eventually { .. }
+            | TestKind::Always(_)
+            | TestKind::Sometimes(_) => None,
         }
-    }
-
-    fn later<T>(&mut self, span: Span, what: &str) -> Option<T> {
-        self.report(
-            not_yet(
-                codes::LATER_TESTS,
-                span,
-                what,
-                "A test will be able to run many nodes over a network that loses, repeats and \
-                 delays messages.",
-            )
-            .help("test one node: `tick { … }` gives it events, `expect` looks at its rows"),
-        );
-        None
     }
 
     fn test_tick(

@@ -84,6 +84,8 @@ impl<'a> Cx<'a> {
         let mut value = Body::new(self, Place::Const(id)).expr(written);
         if let Some((_, set)) = options.set.iter().rev().find(|(n, _)| *n == name.text) {
             value = Body::new(self, Place::Const(id)).expr(set);
+        } else if options.open.contains(&name.text) {
+            value.kind = hir::ExprKind::Error;
         }
         let constant = &mut self.program.consts[id.index()];
         constant.ty = ty;

@@ -28,7 +28,7 @@ impl<'a> Cx<'a> {
     /// A row given, or taken out, before a tick.
     pub(super) fn test_fact(
         &mut self,
-        fact: &'a ast::TestFact,
+        fact: &ast::TestFact,
         course: &Course,
     ) -> Option<hir::TestFact> {
         let head = &fact.head;
@@ -125,7 +125,7 @@ impl<'a> Cx<'a> {
     }
 
     /// `expect …;`
-    pub(super) fn expectation(&mut self, expr: &'a ast::Expr, span: Span) -> Option<Expectation> {
+    pub(super) fn expectation(&mut self, expr: &ast::Expr, span: Span) -> Option<Expectation> {
         if let Some((name, op, other)) = self.compared(expr) {
             return match op {
                 BinOp::Eq => self.exact_rows(&name, other, span),
@@ -175,7 +175,7 @@ impl<'a> Cx<'a> {
     }
 
     /// The collection and the other side of `p == …` and `p != …`.
-    fn compared(&self, expr: &'a ast::Expr) -> Option<(ast::Name, BinOp, &'a ast::Expr)> {
+    fn compared<'e>(&self, expr: &'e ast::Expr) -> Option<(ast::Name, BinOp, &'e ast::Expr)> {
         let ExprKind::Binary(op, _, left, right) = &bare(expr).kind else { return None };
         let (left, right) = (bare(left), bare(right));
         let ExprKind::Name(text) = &left.kind else { return None };
@@ -206,7 +206,7 @@ impl<'a> Cx<'a> {
     fn exact_rows(
         &mut self,
         name: &ast::Name,
-        other: &'a ast::Expr,
+        other: &ast::Expr,
         span: Span,
     ) -> Option<Expectation> {
         let rel = self.collection(name)?;

@@ -143,6 +143,7 @@ pub const FUNCTIONS: &[&str] = &[
     "nanos",
     "nat",
     "or_else",
+    "owners",
     "pad_left",
     "pad_right",
     "parse_float",

@@ -434,6 +434,7 @@ pub enum TestKind {
     View { name: Name, args: Vec<Expr>, body: Vec<Lit> },
     Eventually { within: Option<Expr>, props: Vec<Prop> },
     Always(Vec<Prop>),
+    Sometimes(Vec<Prop>),
 }
 
 /// A fact from outside, or one taken out.

@@ -80,6 +80,15 @@ pub fn float(sink: &mut Sink, lo: usize, text: &str) -> f64 {
     }
 }
 
+/// The nanoseconds of a duration; nothing is said of what is none.
+pub fn nanoseconds(text: &str) -> Option<i64> {
+    let mut said = Vec::new();
+    let mut sink = Sink { file: FileId(0), diagnostics: &mut said };
+    let starts = text.starts_with(|c: char| c.is_ascii_digit());
+    let value = duration(&mut sink, 0, text);
+    (starts && said.is_empty()).then_some(value)
+}
+
 /// The nanoseconds of `5s`, `1h30m`.
 pub fn duration(sink: &mut Sink, lo: usize, text: &str) -> i64 {
     let mut total: i64 = 0;

@@ -269,7 +269,9 @@ impl Recover<'_, '_> {
         let kind = |i: usize| self.kind(start + i);
         match kind(0) {
             Some(Token::Tick) => matches!(kind(1), Some(Token::At | Token::LBrace)),
-            Some(Token::Network | Token::Always) => kind(1) == Some(Token::LBrace),
+            Some(Token::Network | Token::Always | Token::Sometimes) => {
+                kind(1) == Some(Token::LBrace)
+            }
             Some(Token::Eventually) => matches!(kind(1), Some(Token::Within | Token::LBrace)),
             Some(Token::Expect) => kind(1) == Some(Token::ExpectError),
             Some(word) if word.is_name() => kind(1) == Some(Token::LBracket),

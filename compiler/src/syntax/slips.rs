@@ -104,7 +104,7 @@ fn declares(tokens: &[Tok], at: usize) -> bool {
         Test => next == Some(Str),
         Expect => true,
         Tick => matches!(next, Some(LBrace | Semi | At)),
-        Network | Always => next == Some(LBrace),
+        Network | Always | Sometimes => next == Some(LBrace),
         Eventually => matches!(next, Some(LBrace | Within)),
         _ => false,
     }

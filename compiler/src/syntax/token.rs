@@ -115,7 +115,7 @@ tokens! {
         Invariant = "invariant", Test = "test", Sealed = "sealed", Endless = "endless",
         Serial = "serial", Seal = "seal", All = "all", Tick = "tick", At = "at", Sent = "sent",
         ErrorWord = "error", Nodes = "nodes", Seeds = "seeds", Network = "network",
-        Eventually = "eventually", Within = "within", Always = "always", Agree = "agree",
+        Eventually = "eventually", Within = "within", Always = "always", Sometimes = "sometimes", Agree = "agree",
     }
     signs {
         LParen = "(", RParen = ")", LBracket = "[", RBracket = "]", LBrace = "{", RBrace = "}",

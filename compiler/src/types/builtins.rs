@@ -140,6 +140,7 @@ pub enum Func {
     Entries,
     Hash,
     Spread,
+    Owners,
     UuidOf,
     Uuid,
     Hex,

@@ -20,9 +20,9 @@ use crate::types::ty::Ty;
 use crate::types::typed;
 use crate::types::unify::T;
 
-/// Stands where an expression had errors.
-fn nothing(span: crate::source::Span) -> typed::Expr {
-    typed::Expr { kind: typed::ExprKind::Tuple(Vec::new()), ty: Ty::Error, span }
+/// Stands where an expression had errors, or where there will be one later.
+fn nothing(ty: Ty, span: crate::source::Span) -> typed::Expr {
+    typed::Expr { kind: typed::ExprKind::Tuple(Vec::new()), ty, span }
 }
 
 /// Types the constants, those that others use first.
@@ -40,10 +40,11 @@ pub(crate) fn consts<'a>(
         .consts
         .iter()
         .zip(done)
-        .map(|(c, typed)| {
+        .zip(&env.consts)
+        .map(|((c, typed), ty)| {
             let broken = || typed::Const {
                 name: c.name.clone(),
-                value: nothing(c.value.span),
+                value: nothing(ty.clone(), c.value.span),
                 span: c.span,
             };
             typed.unwrap_or_else(broken)
@@ -273,7 +274,7 @@ fn function<'a>(env: &Env<'a>, id: FnId, f: &'a hir::Fn, diags: &mut Vec<Diagnos
         }
     }
     let body = if solved.scopes[0].bad {
-        nothing(f.body.span)
+        nothing(Ty::Error, f.body.span)
     } else {
         elab.fitted(&f.body, &ret, Why::Return(id))
     };

@@ -28,6 +28,7 @@ use crate::ids::RecordId;
 use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::names::hir;
+pub use crate::names::scenarios::Scenario;
 use crate::source::Span;
 pub use crate::types::tested::Tests;
 use crate::types::ty::Lattice;

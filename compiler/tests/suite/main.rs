@@ -15,6 +15,7 @@ mod modules;
 mod oracle;
 mod plan;
 mod render;
+mod roles;
 #[path = "../support/steps.rs"]
 mod steps;
 mod syntax;

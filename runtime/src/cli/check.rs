@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
+use bloom_compiler::types::typed::Program;
 
 use crate::cli::args::CheckArgs;
 use crate::cli::compile;
@@ -19,12 +21,12 @@ pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
     }
     let mut worst = Ok(());
     for path in &args.paths {
-        match compile::checked(path, &set, talk) {
-            Ok(checked) => {
-                if checked.warnings == 0 {
-                    let name = checked.sources.files().first().map_or("", |file| &file.name);
-                    let text = format!("{name} is right: {}\n", summary(&checked));
-                    talk.right(&checked.sources, &text);
+        match compile::judged(path, &set, talk) {
+            Ok(compiled) => {
+                if compiled.diagnostics.is_empty() {
+                    let name = compiled.sources.files().first().map_or("", |file| &file.name);
+                    let text = format!("{name} is right: {}\n", summary(&compiled));
+                    talk.right(&compiled.sources, &text);
                 }
             }
             Err(exit) => worst = worse(worst, exit),
@@ -33,21 +35,32 @@ pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
     worst
 }
 
-fn summary(checked: &compile::Checked) -> String {
+fn summary(compiled: &Compiled) -> String {
     let count = |n: usize, one: &str, many: &str| match n {
         1 => format!("1 {one}"),
         n => format!("{n} {many}"),
     };
+    let whole = compiled.typed.iter();
+    let programs: Vec<&Program> = match compiled.roles.is_empty() {
+        true => whole.collect(),
+        false => compiled.roles.iter().map(|role| &role.typed).collect(),
+    };
+    // What stands outside of roles is in the program of each.
+    let mut written: BTreeSet<(&str, Span)> = BTreeSet::new();
     // One rule of the text may be several of the program, and hang on collections of its own.
-    let rels = checked.typed.rels.iter();
-    let written = rels.filter(|rel| !rel.kind.is_hidden() && rel.given.is_none()).count();
-    let rules: BTreeSet<Span> = checked.typed.rules.iter().map(|rule| rule.span).collect();
-    format!(
-        "{}, {}, {}",
-        count(written, "relation", "relations"),
-        count(rules.len(), "rule", "rules"),
-        count(checked.strata.count as usize, "stratum", "strata"),
-    )
+    let mut rules: BTreeSet<Span> = BTreeSet::new();
+    for program in programs {
+        let rels = program.rels.iter().filter(|rel| !rel.kind.is_hidden() && rel.given.is_none());
+        written.extend(rels.map(|rel| (rel.name.as_str(), rel.name_span)));
+        rules.extend(program.rules.iter().map(|rule| rule.span));
+    }
+    let mut parts =
+        vec![count(written.len(), "relation", "relations"), count(rules.len(), "rule", "rules")];
+    match &compiled.strata {
+        Some(strata) => parts.push(count(strata.count as usize, "stratum", "strata")),
+        None => parts.insert(0, count(compiled.roles.len(), "role", "roles")),
+    }
+    parts.join(", ")
 }
 
 /// A file that cannot be read outweighs a program that is wrong.

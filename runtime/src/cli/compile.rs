@@ -23,7 +23,6 @@ pub struct Checked {
     pub sources: SourceMap,
     pub typed: typed::Program,
     pub strata: Strata,
-    pub warnings: usize,
 }
 
 /// Compiles as far as it goes and says nothing.
@@ -69,11 +68,18 @@ pub fn queried(
     question.map(|question| (checked, question)).ok_or(Exit::Program)
 }
 
-/// A program whose tests can run; its errors are told.
-pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Checked, Exit> {
+/// A program whose tests can run, and whether these are all; its errors are
+/// told, and which tests do not run.
+pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<(Checked, bool), Exit> {
     let mut compiled = compile(path, set, talk)?;
     compiled.diagnostics.retain(Diagnostic::is_error);
-    told(compiled, talk)
+    let later = match &compiled.scenarios {
+        Some(found) if compiled.roles.is_empty() => found.not_run(),
+        _ => Vec::new(),
+    };
+    let checked = told(compiled, talk)?;
+    talk.diagnostics(&checked.sources, &later);
+    Ok((checked, later.is_empty()))
 }
 
 /// A program that is only begun: what it lacks may come yet. Its errors are
@@ -86,6 +92,17 @@ pub fn begun(
     let mut compiled = driver::check(&program.name, &program.text, &options(program, set));
     compiled.diagnostics.retain(Diagnostic::is_error);
     told(compiled, talk)
+}
+
+/// A program without errors, whether it can run or not; its diagnostics are
+/// told.
+pub fn judged(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
+    let compiled = compile(path, set, talk)?;
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    match failed(&compiled.diagnostics) {
+        Some(exit) => Err(exit),
+        None => Ok(compiled),
+    }
 }
 
 /// A program that can run; its diagnostics are told.
@@ -111,20 +128,26 @@ pub fn shown(
     told(compiled, talk)
 }
 
-fn told(compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
-    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
-    let mut errors = compiled.diagnostics.iter().filter(|one| one.is_error()).peekable();
-    if errors.peek().is_some() {
-        // Where only what was set on the command line is wrong, the program is not.
-        let invoked = errors.all(|one| one.code == codes::UNKNOWN_SETTING);
-        return Err(if invoked { Exit::Invocation } else { Exit::Program });
+fn told(mut compiled: Compiled, talk: &Talk) -> Result<Checked, Exit> {
+    if !compiled.has_errors() {
+        compiled.diagnostics.extend(compiled.not_run());
     }
-    let warnings = compiled.diagnostics.len();
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    if let Some(exit) = failed(&compiled.diagnostics) {
+        return Err(exit);
+    }
     match (compiled.typed, compiled.strata) {
-        (Some(typed), Some(strata)) => {
-            Ok(Checked { sources: compiled.sources, typed, strata, warnings })
-        }
+        (Some(typed), Some(strata)) => Ok(Checked { sources: compiled.sources, typed, strata }),
         // Without errors every phase has run.
         _ => panic!("the compiler gave neither a program nor an error"),
     }
+}
+
+/// How to end where something is wrong.
+fn failed(told: &[Diagnostic]) -> Option<Exit> {
+    let mut errors = told.iter().filter(|one| one.is_error()).peekable();
+    errors.peek()?;
+    // Where only what was set on the command line is wrong, the program is not.
+    let invoked = errors.all(|one| one.code == codes::UNKNOWN_SETTING);
+    Some(if invoked { Exit::Invocation } else { Exit::Program })
 }

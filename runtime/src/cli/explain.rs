@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
+use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::calm::strata::strata_text;
 use bloom_compiler::diag::explain;
 use bloom_compiler::driver::Compiled;
+use bloom_compiler::driver::Role;
 use bloom_compiler::names::names_text;
 use bloom_compiler::plan;
 use bloom_compiler::plan::plan_text;
@@ -13,6 +15,7 @@ use bloom_compiler::source::FileId;
 use bloom_compiler::syntax::show::ast_text;
 use bloom_compiler::syntax::show::tokens_text;
 use bloom_compiler::types::text::types_text;
+use bloom_compiler::types::typed::Program;
 
 use crate::cli::args::ExplainArgs;
 use crate::cli::args::Stage;
@@ -53,23 +56,38 @@ fn program(path: &Path, stage: Stage, args: &ExplainArgs, talk: &Talk) -> Result
 
 /// The text of a stage, if the program got so far.
 fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
+    let roles = !compiled.roles.is_empty();
     match stage {
         Stage::Tokens => {
             let file = compiled.sources.files().first()?;
             Some(tokens_text(FileId(0), &file.text))
         }
         Stage::Ast => compiled.ast.as_ref().map(ast_text),
+        Stage::Names if roles => Some(each(compiled, |role| names_text(&role.hir))),
+        Stage::Types if roles => Some(each(compiled, |role| types_text(&role.typed))),
+        Stage::Strata if roles && !wrong => Some(each(compiled, |role| {
+            role.strata.as_ref().map_or(String::new(), |s| strata_text(&role.typed, s))
+        })),
+        Stage::Plan if roles && !wrong => Some(each(compiled, |role| {
+            role.strata.as_ref().map_or(String::new(), |s| planned(&role.typed, s))
+        })),
         Stage::Names => compiled.hir.as_ref().map(names_text),
         Stage::Types => compiled.typed.as_ref().map(types_text),
         Stage::Strata if !wrong => {
             Some(strata_text(compiled.typed.as_ref()?, compiled.strata.as_ref()?))
         }
-        Stage::Plan if !wrong => {
-            let (typed, strata) = (compiled.typed.as_ref()?, compiled.strata.as_ref()?);
-            let sizes =
-                plan::Sizes { ticks: plan::maintain::ticks(typed), ..plan::Sizes::default() };
-            Some(plan_text(&plan::build(typed, strata, &sizes)))
-        }
+        Stage::Plan if !wrong => Some(planned(compiled.typed.as_ref()?, compiled.strata.as_ref()?)),
         Stage::Strata | Stage::Plan => None,
     }
+}
+
+/// The text of each role under its name.
+fn each(compiled: &Compiled, text: impl Fn(&Role) -> String) -> String {
+    let parts = compiled.roles.iter().map(|role| format!("role {}\n{}", role.name, text(role)));
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn planned(typed: &Program, strata: &Strata) -> String {
+    let sizes = plan::Sizes { ticks: plan::maintain::ticks(typed), ..plan::Sizes::default() };
+    plan_text(&plan::build(typed, strata, &sizes))
 }

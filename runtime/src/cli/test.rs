@@ -102,7 +102,12 @@ pub fn test(args: &TestArgs, talk: &Talk) -> Result<(), Exit> {
     let mut suites = Vec::new();
     for path in files(args, talk)? {
         match compile::tested(&path, &set, talk) {
-            Ok(checked) => suites.extend(suite(checked, args)),
+            Ok((checked, all)) => {
+                suites.extend(suite(checked, args));
+                if !all {
+                    outcome = worse(outcome, Exit::Program);
+                }
+            }
             Err(exit) => outcome = worse(outcome, exit),
         }
     }

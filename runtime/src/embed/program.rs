@@ -107,7 +107,10 @@ impl Builder {
     /// Compiles.
     pub fn compile(mut self) -> Result<Program, Diagnostics> {
         self.options.natives = self.natives.signatures().to_vec();
-        let compiled = driver::check(&self.name, &self.text, &self.options);
+        let mut compiled = driver::check(&self.name, &self.text, &self.options);
+        if !compiled.has_errors() {
+            compiled.diagnostics.extend(compiled.not_run());
+        }
         let failed = compiled.has_errors();
         let (sources, all) = (compiled.sources, compiled.diagnostics);
         match (compiled.typed, compiled.strata) {

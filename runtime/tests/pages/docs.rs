@@ -22,6 +22,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
+use bloom_compiler::names::roles::RESERVED;
 use bloom_compiler::types::builtins::Partial;
 use bloom_compiler::types::builtins::TABLE;
 use libtest_mimic::Failed;
@@ -41,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
     }
     trials.push(Trial::test("functions", functions));
     trials.push(Trial::test("flags", flags));
+    trials.push(Trial::test("flags are no parameters", reserved));
     trials
 }
 
@@ -288,4 +290,20 @@ fn flags() -> Result<(), Failed> {
         }
     }
     if missing.is_empty() { Ok(()) } else { Err(format!("cli.md lacks {missing:?}").into()) }
+}
+
+/// A parameter of a role becomes a flag of `run`: the compiler knows which names are taken.
+fn reserved() -> Result<(), Failed> {
+    let output = Command::new(env!("CARGO_BIN_EXE_bloom")).args(["run", "--help"]).output()?;
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut free = BTreeSet::new();
+    for line in help.lines().map(str::trim_start).filter(|line| line.starts_with('-')) {
+        let flags = line.split("--").nth(1).unwrap_or_default();
+        let flag = flags.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next();
+        let flag = flag.unwrap_or_default();
+        if !flag.is_empty() && !RESERVED.contains(&flag) {
+            free.insert(flag.to_string());
+        }
+    }
+    if free.is_empty() { Ok(()) } else { Err(format!("not reserved: {free:?}").into()) }
 }

@@ -15,6 +15,7 @@ mod parquet;
 mod programs;
 #[cfg(unix)]
 mod repl;
+mod roles;
 #[cfg(unix)]
 mod terminal;
 mod tests;

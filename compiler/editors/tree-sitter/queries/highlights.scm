@@ -43,7 +43,7 @@
   "static" "scratch" "input" "output" "channel" "timer" "like" "periodic" "every" "role"
   "partitioned" "by" "replicated" "durable" "module" "protocol" "import" "use" "as" "fn" "const"
   "type" "lattice" "enum" "invariant" "test" "sealed" "endless" "serial" "seal" "all" "tick" "at"
-  "sent" "error" "nodes" "seeds" "network" "eventually" "within" "always" "agree"
+  "sent" "error" "nodes" "seeds" "network" "eventually" "within" "always" "sometimes" "agree"
 ] @keyword
 
 [

@@ -54,6 +54,7 @@ use scope::Scope;
 use told::Copied;
 use types::Alias;
 
+pub(super) use rename_exprs::dotted;
 pub use told::Copies;
 
 /// A program without modules and imports, and what was known of them.

@@ -248,6 +248,7 @@ impl Rename<'_, '_, '_> {
                 props: self.props(props),
             },
             TestKind::Always(props) => TestKind::Always(self.props(props)),
+            TestKind::Sometimes(props) => TestKind::Sometimes(self.props(props)),
             TestKind::Nodes(_) | TestKind::Seeds(_) | TestKind::Network(_) => stmt.kind.clone(),
         };
         ast::TestStmt { kind, span: self.span(stmt.span) }
@@ -275,7 +276,7 @@ impl Rename<'_, '_, '_> {
 }
 
 /// `a.b.c` as its words.
-pub(super) fn dotted(expr: &ast::Expr) -> Option<Vec<ast::Name>> {
+pub fn dotted(expr: &ast::Expr) -> Option<Vec<ast::Name>> {
     match &expr.kind {
         ExprKind::Name(text) => Some(vec![ast::Name { text: text.clone(), span: expr.span }]),
         ExprKind::Field(base, name) => {

@@ -47,6 +47,13 @@ impl Copies {
         self.of.is_empty() && self.imported.is_empty()
     }
 
+    /// Those of another role too; each has files of its own.
+    pub fn add(&mut self, other: &Copies) {
+        self.of.extend(other.of.iter().map(|(file, copied)| (*file, copied.clone())));
+        self.imported.extend_from_slice(&other.imported);
+        self.shared |= other.shared;
+    }
+
     /// The diagnostics as they are told.
     pub fn told(&self, diags: Vec<Diagnostic>, sources: &SourceMap) -> Vec<Diagnostic> {
         if self.is_empty() {

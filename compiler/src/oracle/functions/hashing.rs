@@ -1,7 +1,9 @@
 //! Hashes, uuids and encodings of bytes, written out step by step.
 
+use std::collections::BTreeSet;
 use std::hash::Hasher;
 
+use crate::limits::VIRTUAL_NODES;
 use crate::oracle::failure::Kind;
 use crate::oracle::failure::Stop;
 use crate::oracle::functions::Answer;
@@ -9,6 +11,7 @@ use crate::oracle::values::Value;
 use crate::source::Span;
 use crate::types::builtins::Func;
 use crate::types::ty::Ty;
+use crate::types::typed::Expr;
 use crate::types::typed::Program;
 
 const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -35,6 +38,36 @@ pub(super) fn hash(value: &Value, ty: &Ty, program: &Program) -> Value {
     let mut bytes = Vec::new();
     encode(value, ty, program, &mut bytes);
     Value::Int((siphash(&bytes) >> 1) as i64)
+}
+
+/// Every node stands at 64 places of a ring, those of the hashes of itself with
+/// the numbers from 0; the owners of a key are the first different nodes from
+/// the hash of the key on.
+pub(super) fn owners(values: &[Value], args: &[Expr], program: &Program) -> Answer {
+    let [key, Value::List(nodes), Value::Int(copies)] = values else { return None };
+    let [key_arg, nodes_arg, _] = args else { return None };
+    let Ty::List(of) = &nodes_arg.ty else { return None };
+    let pair = Ty::Tuple(vec![(**of).clone(), Ty::Int]);
+    let mut ring = BTreeSet::new();
+    for node in nodes {
+        for number in 0..VIRTUAL_NODES as i64 {
+            let place = Value::Tuple(vec![node.clone(), Value::Int(number)]);
+            ring.insert((hash(&place, &pair, program), node));
+        }
+    }
+    let from = hash(key, &key_arg.ty, program);
+    let ahead = ring.iter().filter(|(place, _)| *place >= from);
+    let behind = ring.iter().filter(|(place, _)| *place < from);
+    let mut found: Vec<Value> = Vec::new();
+    for (_, node) in ahead.chain(behind) {
+        if found.len() as i64 >= *copies {
+            break;
+        }
+        if !found.contains(node) {
+            found.push((*node).clone());
+        }
+    }
+    Some(Ok(Value::List(found)))
 }
 
 /// The hash of the canonical encoding and that of the encoding with one more

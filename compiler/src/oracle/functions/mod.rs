@@ -67,6 +67,7 @@ fn of_any(func: Func, args: &[Expr], values: &[Value], span: Span, program: &Pro
         },
         (Func::SumOf, Value::List(list)) => Some(lists::sum(list, &arg.ty, span)),
         (Func::Hash, _) => Some(Ok(hashing::hash(value, &arg.ty, program))),
+        (Func::Owners, _) => hashing::owners(values, args, program),
         (Func::UuidOf, _) => Some(Ok(hashing::uuid_of(value, &arg.ty, program))),
         _ => None,
     }

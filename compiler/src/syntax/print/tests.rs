@@ -120,6 +120,10 @@ impl<'a> Printer<'a> {
                 self.tok("always");
                 self.lines(props, Self::prop);
             }
+            TestKind::Sometimes(props) => {
+                self.tok("sometimes");
+                self.lines(props, Self::prop);
+            }
             _ => {}
         }
     }

@@ -5,11 +5,13 @@ use crate::types::builtins::Scheme::Bytes;
 use crate::types::builtins::Scheme::Duration;
 use crate::types::builtins::Scheme::Float;
 use crate::types::builtins::Scheme::Int;
+use crate::types::builtins::Scheme::List;
 use crate::types::builtins::Scheme::Nat;
 use crate::types::builtins::Scheme::Option;
 use crate::types::builtins::Scheme::Str;
 use crate::types::builtins::Scheme::Uuid;
 use crate::types::functions::T;
+use crate::types::functions::V;
 
 functions! { Hashing
     Hash "hash" "A number of 63 bits that any value has, the same in every version and on every machine."
@@ -18,6 +20,9 @@ functions! { Hashing
     Spread "spread" "The number from zero up to, but not with, the second that a hash stands for: equal hashes give equal numbers, and hashes spread evenly. Fails unless the second is above zero."
         { (Nat, Int) -> Nat; Fails Reveals } { (Nat, Duration) -> Duration; Fails Reveals } { (Nat, Float) -> Float; Fails Reveals }
         "spread(hash(\"bloom\"), 100)" => "7", "spread(hash(\"bloom\"), 1.0)" => "0.07763557217582628", "spread(hash(\"bloom\"), 150ms) < 150ms" => "true";
+    Owners "owners" "Of some nodes those that own a key, at most so many, the first one first: consistent hashing, so that of few nodes more or less few keys change their owner."
+        { (T, List(&V), Int) -> List(&V); Total Reveals }
+        "owners(\"tea\", [\"n1\", \"n2\", \"n3\"], 2)" => "[\"n1\", \"n3\"]", "owners(\"salt\", [\"n1\", \"n2\", \"n3\"], 1)" => "[\"n2\"]", "owners(\"salt\", [\"n3\", \"n1\"], 1)" => "[\"n1\"]";
     UuidOf "uuid_of" "The uuid that any value has, the same in every version and on every machine."
         { (T) -> Uuid; Total Reveals }
         "uuid_of(\"bloom\")" => "13dfecc3-805d-8dbd-b86d-3d3b19402ac1", "uuid_of((1, true)) == uuid_of((1, true))" => "true", "uuid_of(1) == uuid_of(2)" => "false";

@@ -168,7 +168,10 @@ impl<'t> Session<'t> {
     }
 
     /// Compiles, and says what is wrong with what was typed last.
-    pub fn checked(&mut self, compiled: Compiled, name: &str) -> Option<Checked> {
+    pub fn checked(&mut self, mut compiled: Compiled, name: &str) -> Option<Checked> {
+        if !compiled.has_errors() {
+            compiled.diagnostics.extend(compiled.not_run());
+        }
         if compiled.has_errors() {
             self.refuse_all(&compiled.sources, &compiled.diagnostics);
             return None;
@@ -180,7 +183,7 @@ impl<'t> Session<'t> {
         let warnings: Vec<Diagnostic> = compiled.diagnostics.iter().filter(own).cloned().collect();
         self.talk.diagnostics(&compiled.sources, &warnings);
         let (typed, strata) = compiled.typed.zip(compiled.strata)?;
-        Some(Checked { sources: compiled.sources, typed, strata, warnings: 0 })
+        Some(Checked { sources: compiled.sources, typed, strata })
     }
 
     /// Statements and rows.

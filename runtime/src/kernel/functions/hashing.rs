@@ -1,5 +1,6 @@
 //! Hashes that never change, uuids, and encodings of bytes.
 
+use bloom_compiler::limits::VIRTUAL_NODES;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
@@ -12,6 +13,7 @@ use super::option;
 use crate::kernel::scalar::Scalars;
 use crate::value::interner::Interner;
 use crate::value::json;
+use crate::value::order::compare;
 use crate::value::parse;
 use crate::value::word::float_word;
 use crate::value::word::word_float;
@@ -26,6 +28,9 @@ pub(super) fn call(f: Func, a: &Args, s: &mut Scalars) -> Outcome {
     let x = a.words[0];
     if f == Func::Spread {
         return spread(x, a, s);
+    }
+    if f == Func::Owners {
+        return Ok(owners(a, s));
     }
     if matches!(f, Func::Hash | Func::UuidOf) {
         let mut bytes = Vec::new();
@@ -60,6 +65,46 @@ fn uuid_of(mut encoded: Vec<u8>) -> [u8; 16] {
     let bits = first << 64 | u128::from(siphash(&encoded));
     let (version, variant) = (0xf << 76, 0x3 << 62);
     (bits & !(version | variant) | 0x8 << 76 | 0x2 << 62).to_be_bytes()
+}
+
+/// The first different nodes of the ring, from the hash of a key on.
+fn owners(a: &Args, s: &mut Scalars) -> u64 {
+    let nodes = s.interner.get_words(a.words[1]);
+    let element = match super::ty(s, a.tys[1]) {
+        Type::List(of) => *of,
+        _ => a.tys[1],
+    };
+    let mut bytes = Vec::new();
+    Encoder { types: s.types, interner: s.interner, out: &mut bytes }.value(a.tys[0], a.words[0]);
+    let from = siphash(&bytes) >> 1;
+    let mut ring: Vec<(u64, u64)> = Vec::with_capacity(nodes.len() * VIRTUAL_NODES as usize);
+    for &node in nodes {
+        bytes.clear();
+        let mut out = Encoder { types: s.types, interner: s.interner, out: &mut bytes };
+        out.number(b'(', 2);
+        out.value(element, node);
+        let end = bytes.len();
+        for number in 0..VIRTUAL_NODES {
+            bytes.truncate(end);
+            bytes.push(b'i');
+            bytes.extend_from_slice(&number.to_le_bytes());
+            ring.push((siphash(&bytes) >> 1, node));
+        }
+    }
+    let order = |a: u64, b: u64| compare(s.types, element, a, b, s.interner);
+    ring.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| order(a.1, b.1)));
+    let (behind, ahead) = ring.split_at(ring.partition_point(|(place, _)| *place < from));
+    let copies = a.count(2);
+    let mut found: Vec<u64> = Vec::new();
+    for (_, node) in ahead.iter().chain(behind) {
+        if found.len() >= copies {
+            break;
+        }
+        if !found.contains(node) {
+            found.push(*node);
+        }
+    }
+    s.interner.words(&found)
 }
 
 /// The share of the end that a hash of 63 bits has of all.

@@ -64,7 +64,7 @@ pub fn call(f: Func, words: &[u64], tys: &[TypeId], ty: TypeId, s: &mut Scalars)
     let a = Args { words, tys, ty };
     let first = tys.first().map(|&t| self::ty(s, t));
     match (f, first) {
-        (Func::Hash | Func::UuidOf | Func::Spread, _) => hashing::call(f, &a, s),
+        (Func::Hash | Func::UuidOf | Func::Spread | Func::Owners, _) => hashing::call(f, &a, s),
         (Func::Json, _) => json::call(f, words[0], &a, s),
         (Func::Min | Func::Max | Func::Clamp, _) => numbers::call(f, &a, s),
         (Func::MinOf | Func::MaxOf, _) if words.len() == 2 => numbers::call(f, &a, s),
