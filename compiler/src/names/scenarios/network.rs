@@ -58,26 +58,34 @@ const WORDS: &[&str] =
     &["crash", "delay", "duplicate", "loss", "partition", "reorder", "restart", "skew", "slow"];
 
 /// Reads a line; what is wrong with it is the error.
-pub(super) fn read(line: &NetworkWord) -> Result<Fault, Box<Diagnostic>> {
+pub(super) fn read(line: &NetworkWord) -> Result<Fault, Diagnostic> {
     let tokens = tokens(&line.text);
     let mut reader = Reader { tokens: &tokens, at: 0 };
-    let wrong = |why: String, help: String| {
+    let wrong = |why: String| {
         let title = "this line of `network` is not understood";
-        Box::new(Diagnostic::error(codes::TEST_NETWORK, line.span, title).at(why).help(help))
+        Err(Diagnostic::error(codes::TEST_NETWORK, line.span, title).at(why))
     };
     let word = reader.next().unwrap_or_default();
     if !WORDS.contains(&word) {
-        let help = match suggest::closest(word, WORDS.iter().copied()) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("lines begin with {}", suggest::and_list(WORDS)),
+        let told: Diagnostic = match wrong(format!("`{word}` is nothing that a network does")) {
+            Err(told) => told,
+            Ok(fault) => return Ok(fault),
         };
-        return Err(wrong(format!("`{word}` is nothing that a network does"), help));
+        return Err(match suggest::closest(word, WORDS.iter().copied()) {
+            Some(nearest) => told.help(format!("did you mean `{nearest}`?")),
+            None => told.help(format!("lines begin with {}", suggest::and_list(WORDS))),
+        });
     }
-    let read = reader.fault(word).and_then(|fault| match reader.next() {
-        None => Ok(fault),
-        Some(rest) => Err(format!("`{rest}` does not belong here")),
-    });
-    read.map_err(|why| wrong(why, form(word).to_string()))
+    match reader.fault(word) {
+        Ok(fault) => match reader.next() {
+            None => Ok(fault),
+            Some(rest) => {
+                let why = format!("`{rest}` does not belong here");
+                wrong(why).map_err(|told: Diagnostic| told.help(form(word)))
+            }
+        },
+        Err(why) => wrong(why).map_err(|told: Diagnostic| told.help(form(word))),
+    }
 }
 
 /// How a line of this word looks.

@@ -66,7 +66,7 @@ impl<'a> Cx<'a> {
                             self.names_nodes(&fault, line.span, scenario);
                             scenario.faults.push((fault, line.span));
                         }
-                        Err(told) => self.report(*told),
+                        Err(told) => self.report(told),
                     }
                 }
             }
