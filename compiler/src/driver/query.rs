@@ -5,6 +5,7 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::codes;
+use crate::names::hir::RelKind;
 use crate::source::FileId;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -58,10 +59,15 @@ pub fn take(
     module.items.truncate(module.items.len().saturating_sub(2));
     // A question need not use its variables, and nobody reads its head.
     diags.retain(|d| d.primary.span.file != file || d.is_error());
-    program.rels.pop_if(|rel| rel.name == HEAD)?;
-    let head = program.rels.len();
+    let head = program.rels.iter().position(|rel| rel.name == HEAD)?;
+    // What rules over time need stands behind it, and keeps its numbers.
+    match head + 1 == program.rels.len() {
+        true => program.rels.truncate(head),
+        false => program.rels[head].kind = RelKind::Expected,
+    }
     program.bad_rules.retain(|rel| rel.index() != head);
-    let rule = program.rules.pop_if(|rule| rule.head.index() == head)?;
+    let at = program.rules.iter().position(|rule| rule.head.index() == head)?;
+    let rule = program.rules.remove(at);
     match &rule.body.lits[..] {
         [lit] if matches!(lit.kind, LitKind::Atom(_)) => Some(rule),
         _ => {

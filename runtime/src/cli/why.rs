@@ -10,6 +10,9 @@ pub mod text;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Given;
+use bloom_compiler::types::typed;
 use clap::Args;
 use clap::ValueEnum;
 
@@ -18,6 +21,7 @@ use crate::cli::args::LimitArgs;
 use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::intake;
+use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::progress::Counter;
 use crate::cli::run;
@@ -26,6 +30,7 @@ use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 use crate::cli::why::outline::Scene;
 use crate::embed::failure;
+use crate::kernel::Engine;
 use crate::kernel::Limits;
 use crate::why;
 
@@ -86,6 +91,22 @@ enum Form {
 /// Deeper trees are wider than any page.
 const DEPTH_MAX: usize = 10_000;
 
+/// What a program is told of itself when it starts.
+fn start(program: &typed::Program, engine: &mut Engine) {
+    for (i, declared) in program.rels.iter().enumerate() {
+        let rel = RelId(i as u32);
+        let (me, role) = ("local", "node");
+        let mut word = |text: &str| engine.interner_mut().bytes(text.as_bytes());
+        let row = match declared.given {
+            Some(Given::Me) => vec![word(me)],
+            Some(Given::Members) => vec![word(me), word(role)],
+            Some(Given::Startup) => vec![0],
+            _ => continue,
+        };
+        engine.load(rel, &row);
+    }
+}
+
 /// Answers a question about the rows of a run.
 pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
     let wanted = why::Options {
@@ -103,6 +124,13 @@ pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
     let sources = intake::sources(&checked.typed, &options, talk)?;
     let (mut engine, schemas) = run::prepared(&checked, talk)?;
     intake::load(&sources, &schemas, &options, &mut engine, talk)?;
+    if checked.typed.rels.iter().any(node::in_time) {
+        start(&checked.typed, &mut engine);
+        talk.note(
+            "the program goes on in time; this is about its first tick. `bloom test` and \
+             `bloom repl` explain later ones",
+        );
+    }
     run::fit(&checked, &mut engine);
     engine.keep_ranks();
     let (counter, pulse) = Counter::new(talk);

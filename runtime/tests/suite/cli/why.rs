@@ -187,3 +187,16 @@ fn profiles() {
     assert!(page.contains("path(a, b) &lt;= link(a, b, _); trip.bloom:7"), "{page}");
     assert!(page.contains("stratum 1") && page.contains("<button type=\"button\">time"), "{page}");
 }
+
+/// Of a program over time the first tick is explained, with what it is told when it starts.
+#[test]
+fn the_first_tick() {
+    let program = "table link(a: str, b: str);\nlink(\"x\", \"y\");\nview path(a: str, b: str, by: node);\n\
+                   path(a, b, me) <= link(a, b);\ninput cut(a: str);\nlink(a, _) <- cut(a);\n\
+                   table old(a: str);\nold(a) <+ path(a, _, _);\noutput o(a: str);\no(a) <= old(a);\n";
+    let bench = Bench::new(&[("time.bloom", program)]);
+    let said = bench.run_with("why time.bloom path{a:\"x\"}", &[]);
+    assert!(said.contains("path(\"x\", \"y\", \"local\")"), "{said}");
+    assert!(said.contains("link(\"x\", \"y\")   stated at time.bloom:2"), "{said}");
+    assert!(said.contains("note: the program goes on in time"), "{said}");
+}
