@@ -69,6 +69,15 @@ pub struct Engine {
     pub(super) fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
 }
 
+/// What a run works on, taken apart so that it can be lent part by part.
+pub(super) struct Parts<'a> {
+    pub(super) rels: &'a mut [Relation],
+    pub(super) indexes: &'a [Index],
+    /// Of the engine's own links; a run has taken these away.
+    pub(super) slots: &'a [Option<usize>],
+    pub(super) scalars: Scalars<'a>,
+}
+
 impl Engine {
     /// An engine with empty relations.
     pub fn new(plan: ir::Program) -> Engine {
@@ -238,12 +247,12 @@ impl Engine {
                     ir::Path { fields, leaf: path.leaf.clone() }
                 })
                 .collect();
-            let (rels, mut scalars) = self.parts();
+            let Parts { rels, mut scalars, .. } = self.parts();
             Puts { rels, s: &mut scalars, new: 0 }.entry(rel, &row, value, &cells);
         }
     }
 
-    pub(super) fn parts(&mut self) -> (&mut [Relation], Scalars<'_>) {
+    pub(super) fn parts(&mut self) -> Parts<'_> {
         let scalars = Scalars {
             types: &self.plan.types,
             lattices: &self.plan.lattices,
@@ -255,7 +264,8 @@ impl Engine {
             rels: &self.plan.rels,
             owners: &self.owners,
         };
-        (&mut self.rels, scalars)
+        let slots = &self.linked.owner_slots;
+        Parts { rels: &mut self.rels, indexes: &self.indexes, slots, scalars }
     }
 
     /// Takes another plan in the middle of a run, with what indexes have so far
@@ -357,23 +367,12 @@ impl Engine {
         let at = rel.index();
         let n = self.rels[at].len();
         let mut out = Vec::with_capacity(n * declared.len());
-        let mut scalars = Scalars {
-            types: &self.plan.types,
-            lattices: &self.plan.lattices,
-            consts: &self.consts,
-            fns: &self.plan.fns,
-            interner: &mut self.interner,
-            patterns: &self.patterns,
-            natives: self.natives.as_deref(),
-            rels: &self.plan.rels,
-            owners: &self.owners,
-        };
-        let owners =
-            Owners { rels: &self.rels, indexes: &self.indexes, slots: &self.linked.owner_slots };
-        for row in (0..n).filter(|&row| !self.rels[at].is_dead(row)) {
+        let Parts { rels, indexes, slots, mut scalars } = self.parts();
+        let owners = Owners { rels, indexes, slots };
+        for row in (0..n).filter(|&row| !rels[at].is_dead(row)) {
             for shape in &declared {
                 out.push(match shape {
-                    Shape::Word(col) => self.rels[at].get(row, *col),
+                    Shape::Word(col) => rels[at].get(row, *col),
                     other => owners.collect(other, row, Some(at), &mut scalars),
                 });
             }

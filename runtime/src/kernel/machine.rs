@@ -11,7 +11,6 @@ use std::rc::Rc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
-use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Life;
 use bloom_compiler::plan::maintain;
 use bloom_compiler::types::typed;
@@ -252,7 +251,7 @@ impl Machine {
     }
 
     /// Between two chains: nobody goes back any more.
-    fn tidy(&mut self) {
+    pub(super) fn tidy(&mut self) {
         self.engine.rels.iter_mut().for_each(Relation::forget_marks);
         self.engine.sweep(&self.schedule, false);
         if self.is_outgrown() {
@@ -314,10 +313,11 @@ impl Machine {
             self.tidy();
         }
         self.keeper.tick();
-        self.take_in(input)?;
         if self.engine.ranks.is_some() {
-            return self.whole(limits);
+            self.whole(input, limits)?;
+            return Ok(TickEnd::default());
         }
+        self.take_in(input)?;
         self.run(limits)?;
         if let Some(&rel) =
             self.engine.plan.violations.iter().find(|rel| self.engine.len(**rel) > 0)
@@ -328,53 +328,6 @@ impl Machine {
         self.engine.keep_fired(|rel| self.schedule.lives[rel] == Life::Tick);
         self.compared.look(&mut self.engine);
         self.leave()
-    }
-
-    /// The tick that would be next, from nothing but what it begins with and
-    /// with its rounds kept, for an explanation. The plan is one for a run.
-    pub fn apart(
-        mut self,
-        input: &TickInput,
-        plan: ir::Program,
-        limits: &Limits,
-    ) -> Result<Engine, Failure> {
-        let mut other = Engine::new(ir::Program::default());
-        other.once = !self.has_ticked;
-        other.fired = std::mem::take(&mut self.engine.fired);
-        for at in 0..self.engine.plan.news.len() {
-            let (of, _) = self.engine.plan.news[at];
-            if self.schedule.lives[of.index()] != Life::Tick && self.engine.len(of) > 0 {
-                let arity = self.engine.plan.rels[of.index()].declared.len();
-                let rows = self.engine.rows_as_they_lie(of);
-                let rows = rows.chunks_exact(arity.max(1)).map(<[u64]>::to_vec).collect();
-                other.fired.insert(of.index(), rows);
-            }
-        }
-        self.tidy();
-        self.take_in(input)?;
-        let begins = |rel: &usize| {
-            self.schedule.lives[*rel] == Life::Kept || self.schedule.events.contains(rel)
-        };
-        let rels: Vec<usize> = (0..self.program.rels.len()).filter(begins).collect();
-        let mut rows = Vec::new();
-        for rel in rels {
-            let id = RelId(rel as u32);
-            let words = self.engine.rows_as_they_lie(id);
-            rows.push(Rows { rel: id, count: self.engine.len(id), words });
-        }
-        std::mem::swap(&mut other.interner, &mut self.engine.interner);
-        other.natives = self.engine.natives.take();
-        other.replan(plan);
-        for Rows { rel, count, words } in rows {
-            match words.is_empty() {
-                true if count > 0 => drop(other.load_unit(rel)),
-                true => {}
-                false => drop(other.load(rel, &words)),
-            }
-        }
-        other.keep_ranks();
-        other.run(limits)?;
-        Ok(other)
     }
 
     fn run(&mut self, limits: &Limits) -> Result<(), Failure> {

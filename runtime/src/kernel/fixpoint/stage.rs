@@ -8,6 +8,7 @@ use crate::kernel::aggregate::Groups;
 use crate::kernel::aggregate::combinations;
 use crate::kernel::budget::Budget;
 use crate::kernel::engine::Engine;
+use crate::kernel::engine::Parts;
 use crate::kernel::failure::Least;
 use crate::kernel::index::Index;
 use crate::kernel::link::Linked;
@@ -59,23 +60,8 @@ impl<'a> Stage<'a> {
         linked: &'a Linked,
         budget: &'a mut Budget,
     ) -> Stage<'a> {
-        Stage {
-            scalars: Scalars {
-                types: &engine.plan.types,
-                lattices: &engine.plan.lattices,
-                consts: &engine.consts,
-                fns: &engine.plan.fns,
-                interner: &mut engine.interner,
-                patterns: &engine.patterns,
-                natives: engine.natives.as_deref(),
-                rels: &engine.plan.rels,
-                owners: &engine.owners,
-            },
-            rels: &mut engine.rels,
-            indexes: &engine.indexes,
-            owner_slots: &linked.owner_slots,
-            budget,
-        }
+        let Parts { rels, indexes, scalars, .. } = engine.parts();
+        Stage { scalars, rels, indexes, owner_slots: &linked.owner_slots, budget }
     }
 
     pub(in crate::kernel) fn run<'b>(

@@ -26,6 +26,7 @@ use bloom_compiler::plan::ir::TypeId;
 use crate::kernel::aggregate::combinations;
 use crate::kernel::budget::Budget;
 use crate::kernel::engine::Engine;
+use crate::kernel::engine::Parts;
 use crate::kernel::link::Linked as Steps;
 use crate::kernel::maintain::changes::Changes;
 use crate::kernel::maintain::counts::Counts;
@@ -36,7 +37,6 @@ use crate::kernel::maintain::rows::Rows;
 use crate::kernel::maintain::walk::Out;
 use crate::kernel::maintain::walk::Walk;
 use crate::kernel::relation::Relation;
-use crate::kernel::scalar::Scalars;
 
 /// So many rows may change whatever the size of what is read, before all
 /// matches are looked at instead.
@@ -146,7 +146,7 @@ impl Keeper {
 
     /// A chain failed: everything is as it was when it began.
     pub fn rollback(&mut self, engine: &mut Engine) {
-        let (_, scalars) = engine.parts();
+        let Parts { scalars, .. } = engine.parts();
         for state in self.strata.iter_mut().flatten() {
             if !state.counts.rollback() {
                 state.forget();
@@ -300,7 +300,7 @@ impl Pass<'_> {
     /// The rows of groups that were touched, before and now.
     fn finish(&mut self, groups: &mut Groups, gathers: &link::Gathers) -> bool {
         for at in groups.touched() {
-            let (_, mut scalars) = self.engine.parts();
+            let Parts { mut scalars, .. } = self.engine.parts();
             let words = groups.finish(at, self.regs, self.rows, &mut scalars);
             let Ok(words) = words else { return false };
             let Some(words) = words else { continue };
@@ -319,21 +319,11 @@ impl Pass<'_> {
 
     fn walk(&mut self, nodes: &[Node], groups: Option<&mut Groups>) -> bool {
         let is_match = groups.is_some();
-        let engine = &mut *self.engine;
+        let Parts { rels, indexes, scalars, .. } = self.engine.parts();
         let mut walk = Walk {
-            scalars: Scalars {
-                types: &engine.plan.types,
-                lattices: &engine.plan.lattices,
-                consts: &engine.consts,
-                fns: &engine.plan.fns,
-                interner: &mut engine.interner,
-                patterns: &engine.patterns,
-                natives: engine.natives.as_deref(),
-                rels: &engine.plan.rels,
-                owners: &engine.owners,
-            },
-            rels: &engine.rels,
-            indexes: &engine.indexes,
+            scalars,
+            rels,
+            indexes,
             changes: self.changes,
             looks: self.looks,
             budget: self.budget,
