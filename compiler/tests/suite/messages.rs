@@ -5,11 +5,13 @@ use bloom_compiler::diag::render::Format;
 use bloom_compiler::diag::render::render;
 use bloom_compiler::driver;
 
-fn said(text: &str) -> String {
+/// All messages of a program.
+pub fn said(text: &str) -> String {
     let compiled = driver::check("program.bloom", text, &driver::Options::default());
     render(Format::Human { color: false, unicode: true }, &compiled.sources, &compiled.diagnostics)
 }
 
+/// A test per program: its whole messages, by the `said` in sight.
 macro_rules! messages {
     ($($name:ident: $text:literal;)*) => {$(
         #[test]
@@ -18,6 +20,8 @@ macro_rules! messages {
         }
     )*};
 }
+
+pub(crate) use messages;
 
 messages! {
     head_variable: "\

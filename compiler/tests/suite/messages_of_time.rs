@@ -1,23 +1,8 @@
 //! Whole messages about rules over time, as people see them. What is right is
 //! specified elsewhere; this is about how it reads.
 
-use bloom_compiler::diag::render::Format;
-use bloom_compiler::diag::render::render;
-use bloom_compiler::driver;
-
-fn said(text: &str) -> String {
-    let compiled = driver::check("program.bloom", text, &driver::Options::default());
-    render(Format::Human { color: false, unicode: true }, &compiled.sources, &compiled.diagnostics)
-}
-
-macro_rules! messages {
-    ($($name:ident: $text:literal;)*) => {$(
-        #[test]
-        fn $name() {
-            insta::assert_snapshot!(said($text));
-        }
-    )*};
-}
+use crate::messages::messages;
+use crate::messages::said;
 
 messages! {
     deleted_and_derived: "\

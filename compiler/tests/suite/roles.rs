@@ -16,6 +16,8 @@ use bloom_compiler::names::scenarios::When;
 use bloom_compiler::types::text::types_text;
 use bloom_compiler::types::ty::Ty;
 
+use crate::messages::messages;
+
 const PROGRAM: &str = "\
 enum Mood { Fine, Bad(int) }
 channel put(@to: node, key: str, value: str);
@@ -154,15 +156,6 @@ fn given_rows_and_arguments_are_rows_of_hidden_collections() {
         assert_eq!(fact.cols, [0, 1, 2]);
         assert_eq!(rules(fact.row), 1);
     }
-}
-
-macro_rules! messages {
-    ($($name:ident: $text:literal;)*) => {$(
-        #[test]
-        fn $name() {
-            insta::assert_snapshot!(said($text));
-        }
-    )*};
 }
 
 messages! {

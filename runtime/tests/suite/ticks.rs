@@ -192,6 +192,13 @@ fn the_machine_agrees_on_random_programs() {
 
 #[test]
 fn the_machine_agrees_on_the_pages() {
+    on_every_page(check);
+}
+
+/// Plays the steps of all pages of ticks, each with the program before them.
+pub fn on_every_page(
+    play: impl Fn(&Block, &Block) -> Result<(), String> + std::panic::RefUnwindSafe,
+) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/spec/ticks");
     let pages = std::fs::read_dir(&folder).expect("the folder of the ticks can be read");
     let mut pages: Vec<_> = pages.filter_map(|page| page.ok().map(|p| p.path())).collect();
@@ -206,7 +213,7 @@ fn the_machine_agrees_on_the_pages() {
                 continue;
             }
             let place = format!("{}:{} {}", page.display(), block.line, block.heading);
-            match std::panic::catch_unwind(|| check(&program, &block)) {
+            match std::panic::catch_unwind(|| play(&program, &block)) {
                 Ok(Ok(())) => agreed += 1,
                 Ok(Err(why)) => wrong.push(format!("{place}: {why}")),
                 Err(_) => wrong.push(format!("{place}: panics")),

@@ -3,7 +3,6 @@
 //! them on a straight way.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use bloom::kernel::Engine;
 use bloom::kernel::Limits;
@@ -17,7 +16,6 @@ use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 
 use crate::blocks::Block;
-use crate::blocks::blocks;
 use crate::steps;
 use crate::ticks;
 
@@ -96,28 +94,7 @@ fn play(program: &Block, wanted: &Block) -> Result<(), String> {
 
 #[test]
 fn what_is_undone_was_never_there() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/spec/ticks");
-    let pages = std::fs::read_dir(&folder).expect("the folder of the ticks can be read");
-    let mut pages: Vec<_> = pages.filter_map(|page| page.ok().map(|p| p.path())).collect();
-    pages.sort();
-    let (mut wrong, mut played) = (Vec::new(), 0);
-    for page in pages {
-        let text = std::fs::read_to_string(&page).expect("a page can be read");
-        let mut program = Block::default();
-        for block in blocks(&text) {
-            if block.is_program() {
-                program = block;
-                continue;
-            }
-            match std::panic::catch_unwind(|| play(&program, &block)) {
-                Ok(Ok(())) => played += 1,
-                Ok(Err(why)) => wrong.push(format!("{}:{} {why}", page.display(), block.line)),
-                Err(_) => wrong.push(format!("{}:{} panics", page.display(), block.line)),
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert!(played >= 20, "all pages were played: {played}");
+    ticks::on_every_page(play);
 }
 
 /// A machine of a program, and the numbers of its collections.
