@@ -13,6 +13,7 @@ mod house;
 mod kernel;
 mod loads;
 mod lsp;
+mod modes;
 mod node;
 mod oracle;
 #[path = "../../../compiler/tests/support/steps.rs"]
