@@ -5,9 +5,9 @@
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::Value;
-use bloom_compiler::source::Span;
 
 use crate::sim::Map;
+use crate::testing::verdict::Failed;
 
 /// What became of one run.
 #[derive(Debug)]
@@ -28,8 +28,6 @@ pub struct Outcome {
 pub struct Counts {
     /// Chains of ticks of all nodes.
     pub events: u64,
-    /// Faults that happened.
-    pub faults: u64,
 }
 
 /// Something that did not hold.
@@ -37,8 +35,9 @@ pub struct Counts {
 pub struct Broken {
     /// The number of the test in the program over all nodes.
     pub test: usize,
-    /// The seed of the run, unless its choices were given.
-    pub seed: Option<u64>,
+    /// The seed of the run. Where choices were given, chance in the programs
+    /// hangs on it all the same.
+    pub seed: u64,
     /// The answers that were not harmless: with these alone it is the same run.
     pub choices: Map,
     /// What did not hold.
@@ -49,21 +48,30 @@ pub struct Broken {
     pub node: Option<usize>,
     /// The number of that tick at its node.
     pub tick: Option<u64>,
-    /// Rows that show it, in value order.
-    pub rows: Vec<Shown>,
 }
 
-/// A row that shows what is wrong.
+/// A row of a node that shows what is wrong.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Shown {
-    /// Its collection in the program over all nodes.
+    /// The node, as a number in the cast.
+    pub node: usize,
+    /// Its collection in the node's own program.
     pub rel: RelId,
-    /// Its values; in a collection of a role the first one is the node.
+    /// Its values, without the node.
     pub row: Vec<Value>,
-    /// The row as a fact of the program.
+    /// The row as a fact over all nodes: `store.kept("store[0]", 1)`.
     pub text: String,
-    /// The atom of the property that it matches.
-    pub span: Span,
+}
+
+/// What did not hold, explained.
+#[derive(Debug)]
+pub struct Told {
+    /// What, where, when and what there is instead; with a derivation over the
+    /// rows of all nodes.
+    pub failed: Failed,
+    /// The rows of nodes that it rests on, in value order; none where something
+    /// is missing.
+    pub rows: Vec<Shown>,
 }
 
 /// What did not hold.
@@ -73,6 +81,8 @@ pub enum What {
     Property(usize),
     /// A tick of a node failed.
     Tick(Box<Diagnostic>),
+    /// What the test asks about the rows failed itself.
+    Judge(Box<Diagnostic>),
     /// The two evaluators differ in a property.
     Dispute(usize, String),
 }
@@ -82,11 +92,23 @@ impl What {
     pub fn is_like(&self, other: &What) -> bool {
         match (self, other) {
             (What::Property(one), What::Property(other)) => one == other,
-            (What::Tick(one), What::Tick(other)) => {
+            (What::Tick(one), What::Tick(other)) | (What::Judge(one), What::Judge(other)) => {
                 one.code == other.code && one.primary.span == other.primary.span
             }
             (What::Dispute(one, _), What::Dispute(other, _)) => one == other,
             _ => false,
+        }
+    }
+}
+
+/// An instant as people say it: `43.217ms`, `1.043s`.
+pub fn instant(at: i64) -> String {
+    const SCALES: [(i64, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")];
+    match SCALES.into_iter().find(|(scale, _)| at.unsigned_abs() >= scale.unsigned_abs()) {
+        None => format!("{at}ns"),
+        Some((scale, unit)) => {
+            let text = format!("{:.3}", at as f64 / scale as f64);
+            format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
         }
     }
 }
