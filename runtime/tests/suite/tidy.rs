@@ -10,15 +10,17 @@ const HOUSE: House = House {
         ("value", &[]),
         ("kernel", &["value"]),
         ("tick", &["value", "kernel"]),
+        // What goes to other nodes and comes from them, without a network.
+        ("link", &["value"]),
         ("connect", &["value", "tick"]),
         // Why a row is there, or is not.
         ("why", &["value", "kernel"]),
         // The library that other programs embed.
         ("embed", &["value", "kernel", "tick", "connect", "why"]),
         // Tests in the language, played on a node.
-        ("testing", &["value", "kernel", "tick", "connect", "why", "embed"]),
+        ("testing", &["value", "kernel", "tick", "link", "connect", "why", "embed"]),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "testing"]),
+        ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "testing"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
