@@ -10,6 +10,8 @@ const HOUSE: House = House {
         ("value", &[]),
         ("kernel", &["value"]),
         ("tick", &["value", "kernel"]),
+        // What goes to other nodes and comes from them, without a network.
+        ("link", &["value"]),
         ("connect", &["value", "tick"]),
         // Why a row is there, or is not.
         ("why", &["value", "kernel"]),
@@ -18,9 +20,9 @@ const HOUSE: House = House {
         // Many nodes in one process.
         ("sim", &["value", "kernel", "tick", "link"]),
         // Tests in the language, played on a node, or on many.
-        ("testing", &["value", "kernel", "tick", "connect", "why", "embed", "sim"]),
+        ("testing", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim"]),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "sim", "testing"]),
+        ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
