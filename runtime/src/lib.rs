@@ -24,6 +24,7 @@ pub mod cli;
 pub mod connect;
 pub mod embed;
 pub mod kernel;
+pub mod link;
 pub mod search;
 pub mod sim;
 pub mod testing;

@@ -10,6 +10,8 @@ const HOUSE: House = House {
         ("value", &[]),
         ("kernel", &["value"]),
         ("tick", &["value", "kernel"]),
+        // What goes to other nodes and comes from them, without a network.
+        ("link", &["value"]),
         ("connect", &["value", "tick"]),
         // Why a row is there, or is not.
         ("why", &["value", "kernel"]),
@@ -20,9 +22,9 @@ const HOUSE: House = House {
         // What can happen to them, gone through as a whole.
         ("search", &["value", "kernel", "tick", "sim"]),
         // Tests in the language, played on a node, or on many.
-        ("testing", &["value", "kernel", "tick", "connect", "why", "embed", "sim", "search"]),
+        ("testing", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"]),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "sim", "testing"]),
+        ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
