@@ -20,6 +20,7 @@ mod lockstep;
 mod play;
 mod schedules;
 mod stage;
+mod troupe;
 
 pub use guided::Guide;
 pub use guided::Hunt;
@@ -44,3 +45,6 @@ pub use stage::Seen;
 pub use stage::Stage;
 pub use stage::State;
 pub use stage::Trouble;
+pub use troupe::Content;
+pub use troupe::Shown;
+pub use troupe::Troupe;

@@ -22,7 +22,9 @@ mod world;
 
 pub use cast::Cast;
 pub use cast::Member;
+pub(crate) use cast::Player;
 pub use cast::Prepared;
+pub(crate) use cast::Shapes;
 pub use choices::ACKS;
 pub use choices::Choices;
 pub use choices::Door;

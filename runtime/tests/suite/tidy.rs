@@ -22,7 +22,10 @@ const HOUSE: House = House {
         // What can happen to them, gone through as a whole.
         ("search", &["value", "kernel", "tick", "sim"]),
         // Tests in the language, played on a node, or on many.
-        ("testing", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"]),
+        (
+            "testing",
+            &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
+        ),
         // Nothing may name the tool.
         ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
         // The binary has an allocator and calls the tool.
