@@ -17,6 +17,7 @@ mod lsp;
 mod modes;
 mod node;
 mod oracle;
+mod scenarios;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;
