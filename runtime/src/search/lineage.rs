@@ -124,9 +124,11 @@ impl Tried<'_> {
                             .position(|one| *one == place)
                             .is_some_and(|bit| lost >> bit & 1 == 1)
                 };
-                let kept = (0..self.inbox.len()).filter(|place| !is_lost(*place));
-                let takes: Vec<Parcel> =
-                    kept.flat_map(|place| self.inbox[place].1).copied().collect();
+                let mut takes: Vec<Parcel> = Vec::new();
+                for (place, (_, parcels)) in self.inbox.iter().enumerate() {
+                    let gone = is_lost(place);
+                    takes.extend(parcels.iter().filter(|p| !gone || self.stage.is_sure(**p)));
+                }
                 if *self.stage.moved(self.node, self.state, self.step, &takes)? != *moved {
                     same = false;
                     break;

@@ -157,33 +157,41 @@ impl Search<'_> {
         flight: &[(usize, usize, Vec<Parcel>)],
     ) -> Result<Vec<Outcome>, Trouble> {
         let inbox: Vec<_> = flight.iter().filter(|(_, to, _)| *to == node).collect();
+        // Packets of which something can be lost.
+        let is_sure = |parcel: &Parcel| self.stage.is_sure(*parcel);
         let loses = step > 0 && self.bounds.loses(step - 1);
-        if loses && inbox.len() > PACKETS_MOST {
+        let frail: Vec<usize> = (0..inbox.len())
+            .filter(|at| loses && !inbox[*at].2.iter().all(is_sure))
+            .collect();
+        if frail.len() > PACKETS_MOST {
             return Err(Trouble::TooLarge(format!(
                 "{} nodes send something to one node in one step; every subset of {PACKETS_MOST} \
                  at most is tried",
-                inbox.len()
+                frail.len()
             )));
         }
-        let mut subsets: Vec<u32> = if loses { (0..1 << inbox.len()).collect() } else { vec![0] };
+        let mut subsets: Vec<u32> = (0..1 << frail.len()).collect();
         subsets.sort_by_key(|lost| lost.count_ones());
         let mut all: Vec<Outcome> = Vec::new();
         for lost in subsets {
-            let is_lost = |at: usize| lost >> at & 1 == 1;
-            let kept = inbox.iter().enumerate().filter(|(at, _)| !is_lost(*at));
-            let takes: Vec<Parcel> = kept.flat_map(|(_, (_, _, all))| all).copied().collect();
+            let gone: Vec<usize> = (0..frail.len())
+                .filter(|bit| lost >> bit & 1 == 1)
+                .map(|bit| frail[bit])
+                .collect();
+            let mut takes: Vec<Parcel> = Vec::new();
+            for (at, (_, _, parcels)) in inbox.iter().enumerate() {
+                let arrives = |parcel: &&Parcel| !gone.contains(&at) || self.stage.is_sure(**parcel);
+                takes.extend(parcels.iter().filter(arrives));
+            }
             let moved = self.stage.moved(node, state, step, &takes)?;
             match all.iter_mut().find(|one| one.moved.as_ref() == Some(&moved)) {
                 Some(known) => known.ways += 1,
                 None => {
-                    let gone = inbox.iter().enumerate().filter(|(at, _)| is_lost(*at));
-                    let faults = gone
-                        .map(|(_, (from, to, _))| Fault::Loss {
-                            step: step - 1,
-                            from: *from,
-                            to: *to,
-                        })
-                        .collect();
+                    let loss = |at: &usize| {
+                        let (from, to) = (inbox[*at].0, inbox[*at].1);
+                        Fault::Loss { step: step - 1, from, to }
+                    };
+                    let faults = gone.iter().map(loss).collect();
                     all.push(Outcome { moved: Some(moved), faults, ways: 1 });
                 }
             }

@@ -130,8 +130,13 @@ pub fn play(stage: &mut dyn Stage, last: u32, faults: &BTreeSet<Fault>) -> Resul
         let sent = steps.last().map(StepOf::packets).unwrap_or_default();
         for ((from, to), parcels) in sent {
             let lost = faults.contains(&Fault::Loss { step: step - 1, from, to });
-            let list = if lost { &mut now.lost } else { &mut now.arrived };
-            list.insert((from, to), parcels);
+            let (kept, gone): (Vec<Parcel>, Vec<Parcel>) =
+                parcels.into_iter().partition(|parcel| !lost || stage.is_sure(*parcel));
+            for (list, parcels) in [(&mut now.arrived, kept), (&mut now.lost, gone)] {
+                if !parcels.is_empty() {
+                    list.insert((from, to), parcels);
+                }
+            }
         }
         for node in 0..nodes {
             let before = steps.last().map(|before| before.moves[node].as_ref());

@@ -18,7 +18,8 @@ pub type Seen = u32;
 pub struct Moved {
     /// Its state afterwards.
     pub state: State,
-    /// Messages to other nodes, each with its receiver, in ascending order.
+    /// Messages to other nodes, each with its receiver, in the order in which
+    /// they are sent.
     pub sent: Vec<(usize, Parcel)>,
     /// What is seen of it in this move: its state and its events.
     pub seen: Seen,

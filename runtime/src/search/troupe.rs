@@ -221,7 +221,6 @@ impl Troupe {
             let content = Content::Message { from: node, to, channel, row, sure };
             found.sent.push((to, self.parcel(content)));
         }
-        found.sent.sort_unstable();
         let state = state_rows(&mut acting, &shared.cast.nodes[node], &player.shapes);
         let with_events = state.iter().cloned().chain(shown).collect();
         found.rests = self.seen(state);
