@@ -5,6 +5,7 @@ mod human;
 mod json;
 mod junit;
 mod many;
+mod modes;
 mod told;
 
 use std::path::PathBuf;

@@ -160,9 +160,8 @@ impl Search<'_> {
         // Packets of which something can be lost.
         let is_sure = |parcel: &Parcel| self.stage.is_sure(*parcel);
         let loses = step > 0 && self.bounds.loses(step - 1);
-        let frail: Vec<usize> = (0..inbox.len())
-            .filter(|at| loses && !inbox[*at].2.iter().all(is_sure))
-            .collect();
+        let frail: Vec<usize> =
+            (0..inbox.len()).filter(|at| loses && !inbox[*at].2.iter().all(is_sure)).collect();
         if frail.len() > PACKETS_MOST {
             return Err(Trouble::TooLarge(format!(
                 "{} nodes send something to one node in one step; every subset of {PACKETS_MOST} \
@@ -174,13 +173,12 @@ impl Search<'_> {
         subsets.sort_by_key(|lost| lost.count_ones());
         let mut all: Vec<Outcome> = Vec::new();
         for lost in subsets {
-            let gone: Vec<usize> = (0..frail.len())
-                .filter(|bit| lost >> bit & 1 == 1)
-                .map(|bit| frail[bit])
-                .collect();
+            let gone: Vec<usize> =
+                (0..frail.len()).filter(|bit| lost >> bit & 1 == 1).map(|bit| frail[bit]).collect();
             let mut takes: Vec<Parcel> = Vec::new();
             for (at, (_, _, parcels)) in inbox.iter().enumerate() {
-                let arrives = |parcel: &&Parcel| !gone.contains(&at) || self.stage.is_sure(**parcel);
+                let arrives =
+                    |parcel: &&Parcel| !gone.contains(&at) || self.stage.is_sure(**parcel);
                 takes.extend(parcels.iter().filter(arrives));
             }
             let moved = self.stage.moved(node, state, step, &takes)?;

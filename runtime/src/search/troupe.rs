@@ -122,6 +122,11 @@ impl Troupe {
         self.contents.get(parcel as usize)
     }
 
+    /// What a channel is called.
+    pub fn channel(&self, channel: u32) -> &str {
+        self.prepared.channels().get(channel as usize).map_or("", String::as_str)
+    }
+
     /// The rows that are seen.
     pub fn shown(&self, seen: Seen) -> &[(RelId, Vec<Box<[u8]>>)] {
         self.shown.get(seen as usize).map_or(&[], Vec::as_slice)

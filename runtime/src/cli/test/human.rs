@@ -65,6 +65,9 @@ fn one(told: &Told, talk: &Talk) -> String {
 
 /// What was tried, in few words.
 fn runs(hunted: &Hunted) -> String {
+    if let Some(covered) = &hunted.covered {
+        return covered.clone();
+    }
     let many = |n: u64, one: &str| match n {
         1 => format!("1 {one}"),
         n => format!("{} {one}s", count(n)),

@@ -9,6 +9,8 @@ use clap::Args;
 use crate::cli::progress::Seeds;
 use crate::cli::talk::Talk;
 use crate::cli::test::Suite;
+use crate::cli::test::modes;
+use crate::cli::test::modes::ModeArgs;
 use crate::cli::test::told::Hunted;
 use crate::cli::test::told::Told;
 use crate::kernel::Limits;
@@ -18,6 +20,7 @@ use crate::testing::nodes::Broken;
 use crate::testing::nodes::Caught;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Player;
+use crate::testing::nodes::Searched;
 use crate::testing::nodes::Wish;
 use crate::testing::nodes::hunt;
 
@@ -40,6 +43,8 @@ pub struct HuntArgs {
     /// Add faults that the test does not name, others with each seed
     #[arg(long)]
     swarm: bool,
+    #[command(flatten)]
+    modes: ModeArgs,
 }
 
 /// A duration as the language writes it.
@@ -78,6 +83,16 @@ pub fn run<'s>(
     };
     play.story.settings.swarm = suite.hunt.swarm;
     let wish = suite.hunt.wish(suite.oracle);
+    let mut searched = None;
+    if let Some(found) = suite.hunt.modes.search(&mut play, wish.seeds, wish.seed) {
+        match found {
+            Ok(found) => searched = Some(found),
+            Err(why) => return Some(Told { failed: failed(*why), ..told }),
+        }
+    }
+    if let Some(found) = searched {
+        return Some(by_search(suite, told, &play, found));
+    }
     let line = Seeds::new(talk, told.title);
     let caught = hunt(&play, &wish, &|caught: &Caught| line.show(caught, &play));
     line.finish();
@@ -92,9 +107,29 @@ pub fn run<'s>(
         faults: faults(&play),
         seed: caught.broken.as_ref().map(|broken| broken.seed),
         again,
+        covered: None,
     };
     let failed = caught.broken.map(|broken| explained(&play, &broken, &caught.reached));
     Some(Told { failed, hunted: Some(hunted), ..told })
+}
+
+/// What came of a search that is not seed by seed.
+fn by_search<'s>(suite: &Suite, told: Told<'s>, play: &Play<'_>, found: Searched) -> Told<'s> {
+    let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
+    let (file, title) = (quoted(&suite.name), quoted(told.title));
+    let flags = suite.hunt.modes.again();
+    let again = found.broken.is_some();
+    let hunted = Hunted {
+        runs: u64::try_from(found.runs).unwrap_or(u64::MAX),
+        events: 0,
+        faults: faults(play),
+        seed: None,
+        again: again.then(|| format!("bloom test {file} --filter {title}{flags}{swarm}")),
+        covered: Some(found.covered),
+    };
+    let failed =
+        found.broken.map(|broken| modes::told(explained(play, &broken, &[]), &found.happens));
+    Told { failed, hunted: Some(hunted), ..told }
 }
 
 /// What did not hold, with its derivation.

@@ -104,6 +104,16 @@ impl<'a> Play<'a> {
         self.scenarios.program.tests.list.get(self.test)
     }
 
+    /// The bounds within which the test wants to be gone through in steps, if it
+    /// does.
+    pub fn steps(&self) -> Option<scenarios::Steps> {
+        let scenario = self.written()?.scenario.as_ref()?;
+        scenario.faults.iter().find_map(|(fault, _)| match fault {
+            scenarios::Fault::Lockstep(steps) => Some(*steps),
+            _ => None,
+        })
+    }
+
     /// What must hold, in the order of the text.
     pub fn properties(&self) -> &[scenarios::Property] {
         &self.checks.properties

@@ -6,8 +6,15 @@ use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::codes;
 
 use crate::search::Bounds;
+use crate::search::Content;
+use crate::search::Event;
 use crate::search::Fault;
+use crate::search::Guide;
 use crate::search::Lineage;
+use crate::search::Offer;
+use crate::search::Parcel;
+use crate::search::Schedules;
+use crate::search::Troupe;
 use crate::search::Verdict;
 use crate::testing::nodes::bind::Play;
 
@@ -38,7 +45,8 @@ fn bounds(bounds: Bounds) -> String {
     }
     match bounds.crashes {
         0 => out.push_str(", no crashes"),
-        n => out.push_str(&format!(", {}", many(u128::from(n), "crash").replace("crashs", "crashes"))),
+        n => out
+            .push_str(&format!(", {}", many(u128::from(n), "crash").replace("crashs", "crashes"))),
     }
     out
 }
@@ -96,4 +104,68 @@ pub(super) fn only_in_steps(play: &Play<'_>, happens: &[String]) -> Box<Diagnost
         "In a run of the simulator with the same faults it holds: there, messages that arrive at \
          the same instant may have ticks of their own.",
     ))
+}
+
+/// What going through all orders covered.
+pub(super) fn orders(offer: &Offer, found: &Schedules, made: u64) -> String {
+    let with = match (offer.loses, offer.repeats) {
+        (false, false) => "",
+        (true, false) => ", with all losses",
+        (false, true) => ", with all copies",
+        (true, true) => ", with all losses and copies",
+    };
+    if found.counterexample.is_some() {
+        return format!("orders of arrival{with}, the shortest first");
+    }
+    let all = match found.schedules {
+        u128::MAX => "more than 10^38 schedules".to_owned(),
+        n => many(n, "schedule"),
+    };
+    format!(
+        "proved: all {all}{with}; {} and {} stand for them",
+        many(u128::from(found.states), "state"),
+        many(u128::from(made), "move")
+    )
+}
+
+/// What happens in a schedule, a line each.
+pub(super) fn events(play: &Play<'_>, troupe: &Troupe, events: &[Event]) -> Vec<String> {
+    let name = |node: usize| play.cast.nodes.get(node).map_or("", |member| &member.name);
+    let what = |parcel: Parcel| match troupe.content(parcel) {
+        Some(Content::Message { from, channel, .. }) => {
+            let channel = troupe.channel(*channel);
+            format!("`{channel}` from {}", name(*from))
+        }
+        _ => "an event of the test".to_owned(),
+    };
+    let line = |event: &Event| match *event {
+        Event::Start(_) => None,
+        Event::Give(node, _) => Some(format!("{} is given an event of the test", name(node))),
+        Event::Deliver(node, parcel) => Some(format!("{} hears {}", name(node), what(parcel))),
+        Event::Repeat(node, parcel) => {
+            Some(format!("{} hears {}, which will come again", name(node), what(parcel)))
+        }
+        Event::Lose(node, parcel) => Some(format!("{} to {} is lost", what(parcel), name(node))),
+    };
+    events.iter().filter_map(line).collect()
+}
+
+/// What guided runs covered.
+pub(super) fn guided(guide: &Guide) -> String {
+    let (runs, kept) = (u128::from(guide.runs()), guide.kept() as u128);
+    format!(
+        "{}, {} covered, {} kept to go on from",
+        many(runs, "guided run"),
+        many(guide.covered() as u128, "feature"),
+        many(kept, "run")
+    )
+}
+
+/// What going by what good runs rest on covered.
+pub(super) fn taken(runs: u64, is_done: bool) -> String {
+    let runs = many(u128::from(runs), "run");
+    match is_done {
+        true => format!("{runs} by lineage, after which nothing was left to take away"),
+        false => format!("{runs} by lineage"),
+    }
 }

@@ -42,11 +42,7 @@ pub enum Way {
 }
 
 /// Goes through a test in steps. A counterexample changes its story.
-pub fn lockstep(
-    play: &mut Play<'_>,
-    steps: Steps,
-    way: Way,
-) -> Result<Searched, Box<Diagnostic>> {
+pub fn lockstep(play: &mut Play<'_>, steps: Steps, way: Way) -> Result<Searched, Box<Diagnostic>> {
     let bounds = Bounds { last: steps.last, losses: steps.losses, crashes: steps.crashes };
     let late = play.story.gifts.iter().find(|gift| gift.at / STEP > i64::from(steps.last));
     if late.is_some() {

@@ -1,0 +1,91 @@
+//! Searches of tests of many nodes that are not by chance, as the command line
+//! wants them. What a search does is not known here.
+
+use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::names::scenarios::Steps;
+use clap::Args;
+
+use crate::testing::Failed;
+use crate::testing::nodes::Play;
+use crate::testing::nodes::Searched;
+use crate::testing::nodes::Way;
+use crate::testing::nodes::guided;
+use crate::testing::nodes::lineage;
+use crate::testing::nodes::lockstep;
+use crate::testing::nodes::orders;
+
+/// Which runs are tried, other than seed by seed.
+#[derive(Args, Debug, Clone, Default)]
+pub struct ModeArgs {
+    /// Go through all runs in steps of 1ms: the last step, the last one in which
+    /// messages are lost, and how many nodes stop for ever
+    #[arg(long, value_name = "STEPS,LOSSES,CRASHES", value_parser = steps)]
+    #[arg(conflicts_with_all = ["exhaustive", "guided"])]
+    lockstep: Option<Steps>,
+    /// Try first what takes away something that a good run rests on
+    #[arg(long, conflicts_with_all = ["exhaustive", "guided"])]
+    lineage: bool,
+    /// Go through all orders in which messages can arrive; of small tests
+    #[arg(long, conflicts_with = "guided")]
+    exhaustive: bool,
+    /// Try what is like the runs in which something was new
+    #[arg(long)]
+    guided: bool,
+}
+
+/// `6,3,1`
+fn steps(text: &str) -> Result<Steps, String> {
+    let form = "write the last step, the last one with losses, and the crashes: 6,3,1";
+    let numbers: Vec<u32> = text.split(',').map_while(|part| part.trim().parse().ok()).collect();
+    match numbers[..] {
+        [last, losses, crashes] if text.matches(',').count() == 2 => {
+            Steps { last, losses, crashes }.check()
+        }
+        _ => Err(form.to_owned()),
+    }
+}
+
+impl ModeArgs {
+    /// What the command line has to say for the same search.
+    pub fn again(&self) -> String {
+        let mut out = String::new();
+        if let Some(Steps { last, losses, crashes }) = self.lockstep {
+            out.push_str(&format!(" --lockstep {last},{losses},{crashes}"));
+        }
+        let flags =
+            [(self.lineage, "lineage"), (self.exhaustive, "exhaustive"), (self.guided, "guided")];
+        for (_, name) in flags.iter().filter(|(is_on, _)| *is_on) {
+            out.push_str(&format!(" --{name}"));
+        }
+        out
+    }
+
+    /// Searches a test, if it is not to be run seed by seed. A search may find
+    /// nothing and prove nothing either; then seeds go on.
+    pub fn search(
+        &self,
+        play: &mut Play<'_>,
+        seeds: Option<u64>,
+        seed: Option<u64>,
+    ) -> Option<Result<Searched, Box<Diagnostic>>> {
+        let runs = seeds.unwrap_or(play.seeds);
+        let steps = self.lockstep.or_else(|| play.steps());
+        let way = if self.lineage { Way::Lineage } else { Way::All };
+        match steps {
+            _ if self.exhaustive => Some(orders(play)),
+            _ if self.guided => Some(guided(play, runs, seed.unwrap_or(1))),
+            Some(steps) => Some(lockstep(play, steps, way)),
+            None if self.lineage => Some(lineage(play, runs)),
+            None => None,
+        }
+    }
+}
+
+/// What has to happen for a failure is told with it.
+pub fn told(mut failed: Box<Failed>, happens: &[String]) -> Box<Failed> {
+    if !happens.is_empty() {
+        let lines: Vec<String> = happens.iter().map(|line| format!("{line}.")).collect();
+        failed.diagnostic = failed.diagnostic.note(lines.join(" "));
+    }
+    failed
+}
