@@ -42,7 +42,6 @@ mod world;
 
 pub use cast::Cast;
 pub use cast::Member;
-pub(crate) use cast::Player;
 pub use cast::Prepared;
 pub(crate) use cast::Shapes;
 pub use choices::ACKS;
