@@ -212,7 +212,7 @@ impl Scene<'_> {
         let item = |premise: &Premise| {
             let (kind, span, fact, pairs) = match premise {
                 Premise::Row { node, span } => ("row", span, Some(*node), &[][..]),
-                Premise::Absent { span, values } => ("absent", span, None, &values[..]),
+                Premise::Absent { span, values, .. } => ("absent", span, None, &values[..]),
                 Premise::Holds { span, values } => ("holds", span, None, &values[..]),
             };
             PremiseItem { kind, literal: self.text(*span), fact, values: values(pairs) }

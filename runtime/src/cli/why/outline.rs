@@ -280,7 +280,7 @@ impl Writer<'_> {
     fn premise(&mut self, premise: &Premise) -> Line {
         match premise {
             Premise::Row { node, .. } => self.node(*node),
-            Premise::Absent { span, values } => {
+            Premise::Absent { span, values, .. } => {
                 let mut line = Line::new(Kind::Condition, self.scene.text(*span));
                 line.notes.push("no row matches".to_owned());
                 line.notes.extend(with(values));
