@@ -12,6 +12,7 @@ mod settings;
 mod tests;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::calm::strata;
@@ -36,6 +37,7 @@ use crate::types::typed;
 pub use natives::NativeSignature;
 pub use roles::Parameter;
 pub use roles::Role;
+pub use scenarios::Played;
 pub use scenarios::Scenarios;
 pub use tests::Expected;
 pub use tests::expected;
@@ -164,6 +166,10 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         built.order = None;
     }
     let diags = built.finish(options, &mut sources, diags);
+    if let (Some(found), Some(order)) = (&mut scenarios, &built.order) {
+        let played = scenarios::played(&plain, built.typed.clone(), order.clone());
+        found.cast(|_| Some(played.clone()));
+    }
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,
@@ -214,15 +220,17 @@ impl Around<'_> {
         let mut flat = expanded.module.take();
         let whole = flat.as_mut().unwrap_or(module);
         let (files, natives) = natives::add(&options.natives, whole, sources, diags);
-        if !self.roles.is_empty() {
-            names::roles::addressed(whole, self.roles, diags);
-        }
+        let groups = match self.roles {
+            [] => BTreeSet::new(),
+            roles => names::roles::addressed(whole, roles, diags),
+        };
         let resolving = names::Options {
             set: self.set.clone(),
             natives,
             reach: expanded.reach.clone(),
             open: self.open.clone(),
             roles: self.roles.iter().map(|head| head.name.text.clone()).collect(),
+            groups,
         };
         let hir = names::resolve(whole, &resolving, diags);
         let mut typed = infer::infer(&hir, diags);

@@ -129,7 +129,7 @@ fn whence(
     let mut put = |rel: usize, row: &[u64], origin: Origin| {
         let rel = RelId(rel as u32);
         for values in rows::values(engine, rel, (1, row.to_vec())) {
-            out.insert((rel, values), origin);
+            out.insert((rel, values), origin.clone());
         }
     };
     for ((rel, row), since) in &origins.since {

@@ -104,6 +104,8 @@ fn whence(suite: &Suite, why: &Why, rel: RelId, row: &[Value]) -> String {
             let (file, line) = place(suite, *span);
             format!("there since the tick at {file}:{line}")
         }
+        Some(Origin::Node(node)) => format!("in the last tick of `{node}`"),
+        Some(Origin::World) => "it is up".to_owned(),
         None if declared.kind == RelKind::Scratch => "put off by the tick before".to_owned(),
         None => "put there by the tick before".to_owned(),
     }
