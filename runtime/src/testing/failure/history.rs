@@ -34,14 +34,14 @@ use crate::sim::Trouble;
 use crate::sim::Watch;
 use crate::sim::What;
 use crate::sim::World;
+use crate::testing::failure::load::load;
+use crate::testing::failure::load::words;
+use crate::testing::failure::messages;
 use crate::testing::rows;
 use crate::tick::Chain;
 use crate::tick::ChainFailure;
 use crate::tick::Gift;
 use crate::tick::Tick;
-use crate::value::codec;
-use crate::value::interner::Interner;
-use crate::value::literal::Reader;
 
 /// A row of values.
 pub type Row = Vec<Value>;
@@ -178,7 +178,7 @@ impl History {
         let limits = story.settings.limits.clone();
         let messages = BTreeMap::new();
         let mut history = History { cast, ticks, last, up, trace, messages, limits };
-        history.messages = messages_of(&history, prepared.channels());
+        history.messages = messages::of(&history, prepared.channels());
         Ok(history)
     }
 
@@ -267,74 +267,6 @@ impl History {
 /// Whether rows are gone when the tick ends.
 pub fn is_event(rel: &typed::Rel) -> bool {
     rel.event || rel.kind.is_incoming() || rel.kind == RelKind::Scratch
-}
-
-/// Loads a row of values.
-pub fn load(engine: &mut Engine, rel: RelId, row: &[Value]) {
-    match (words(engine, rel, row), row.is_empty()) {
-        (_, true) => drop(engine.load_unit(rel)),
-        (Some(words), false) => drop(engine.load(rel, &words)),
-        (None, false) => {}
-    }
-}
-
-/// The words of a row of values.
-fn words(engine: &mut Engine, rel: RelId, row: &[Value]) -> Option<Vec<u64>> {
-    let types = engine.plan().types.clone();
-    let declared = engine.plan().rels.get(rel.index())?.declared.clone();
-    let pairs = declared.iter().zip(row);
-    let words = pairs.map(|(of, value)| word(&types, of.ty, value, engine.interner_mut()));
-    words.collect()
-}
-
-fn word(
-    types: &[plan::ir::Type],
-    ty: plan::ir::TypeId,
-    value: &Value,
-    interner: &mut Interner,
-) -> Option<u64> {
-    use plan::ir::Type;
-    let mut all = |parts: &mut dyn Iterator<Item = (plan::ir::TypeId, &Value)>| {
-        let words: Option<Vec<u64>> =
-            parts.map(|(ty, value)| word(types, ty, value, interner)).collect();
-        words.map(|words| interner.words(&words))
-    };
-    match (types.get(ty.0 as usize)?, value) {
-        (Type::Str | Type::Node, Value::Str(text) | Value::Node(text)) => {
-            Some(interner.bytes(text.as_bytes()))
-        }
-        (Type::Bytes, Value::Bytes(bytes)) => Some(interner.bytes(bytes)),
-        (Type::Uuid, Value::Uuid(bytes)) => Some(interner.bytes(bytes)),
-        (_, Value::Int(i) | Value::Time(i) | Value::Duration(i)) => Some(*i as u64),
-        (_, Value::Bool(is)) => Some(u64::from(*is)),
-        (_, Value::Float(float)) => Some(crate::value::word::float_word(float.get())),
-        (Type::Option(_), Value::None) => Some(0),
-        (Type::Option(of), Value::Some(inner)) => {
-            Some(1 + all(&mut std::iter::once((*of, &**inner)))?)
-        }
-        (Type::Tuple(of), Value::Tuple(parts)) => all(&mut of.iter().copied().zip(parts)),
-        (Type::Record { fields, .. }, Value::Record(parts)) => {
-            all(&mut fields.iter().map(|(_, ty)| *ty).zip(parts))
-        }
-        (Type::List(of), Value::List(parts)) => all(&mut parts.iter().map(|part| (*of, part))),
-        (Type::Set(of), Value::Set(parts)) => all(&mut parts.iter().map(|part| (*of, part))),
-        (Type::Map(key, of) | Type::Bag(key, of), Value::Map(entries)) => {
-            all(&mut entries.iter().flat_map(|(k, v)| [(*key, k), (*of, v)]))
-        }
-        (Type::Enum { variants, .. }, Value::Enum(variant, parts)) => {
-            let of = &variants.get(*variant)?.1;
-            let mut words = vec![*variant as u64];
-            for (ty, part) in of.iter().zip(parts) {
-                words.push(word(types, *ty, part, interner)?);
-            }
-            Some(interner.words(&words))
-        }
-        // What is a tree of its own is read as it is written.
-        (Type::Json, Value::Json(json)) => {
-            Reader::whole(types, ty, json.text().as_bytes(), interner).ok()
-        }
-        _ => None,
-    }
 }
 
 /// What a tick is given when it is done once more.
@@ -468,73 +400,6 @@ impl Watch for Recorder<'_> {
         let happenings = looking.happenings();
         self.stop(happenings)
     }
-}
-
-/// All messages, with what became of them.
-fn messages_of(history: &History, channels: &[String]) -> BTreeMap<u64, Message> {
-    let mut all: BTreeMap<u64, Message> = BTreeMap::new();
-    let mut first: BTreeMap<Id, TickId> = BTreeMap::new();
-    let mut sender: BTreeMap<(Id, u64), TickId> = BTreeMap::new();
-    for (id, ticked) in history.ticks.iter().enumerate() {
-        if let Some(chain) = ticked.chain {
-            first.entry(chain).or_insert(id);
-            sender.insert((chain, ticked.number), id);
-        }
-    }
-    for (id, happening) in history.trace.iter().enumerate() {
-        let mut fate = |message: &u64, fate: Fate| {
-            if let Some(message) = all.get_mut(message) {
-                message.fates.push((happening.at, fate));
-            }
-        };
-        match &happening.what {
-            What::Sent { message, to, channel, row, group, tick, .. } => {
-                let channel = channels.get(*channel as usize).cloned().unwrap_or_default();
-                let member = history.member(happening.node);
-                let row = member.and_then(|member| decoded(member, &channel, row));
-                let chain = happening.cause;
-                let message = Message {
-                    id: *message,
-                    from: happening.node,
-                    to: *to,
-                    channel,
-                    row: row.unwrap_or_default(),
-                    at: happening.at,
-                    tick: chain.and_then(|chain| sender.get(&(chain, *tick)).copied()),
-                    is_group: group.is_some(),
-                    fates: Vec::new(),
-                };
-                all.insert(message.id, message);
-            }
-            What::Resent { message, .. } => fate(message, Fate::Resent),
-            What::Lost { message, why } => fate(message, Fate::Lost(*why)),
-            What::Arrived { message } => fate(message, Fate::Arrived),
-            What::Again { message } => fate(message, Fate::Again),
-            What::Took { messages, .. } => {
-                if let Some(tick) = first.get(&id) {
-                    messages.iter().for_each(|message| fate(message, Fate::Taken(*tick)));
-                }
-            }
-            _ => {}
-        }
-    }
-    all
-}
-
-/// A row of a channel, as the sender's program reads it.
-fn decoded(member: &Member, channel: &str, bytes: &[u8]) -> Option<Row> {
-    let rel = member.program.rels.iter().position(|rel| {
-        rel.kind == RelKind::Channel && rel.name == channel
-    })?;
-    let plan = &*member.plan;
-    let cols: Vec<plan::ir::TypeId> =
-        plan.rels.get(rel)?.declared.iter().map(|column| column.ty).collect();
-    let mut interner = Interner::default();
-    let words = codec::decode(&plan.types, &cols, bytes, &mut interner).ok()?;
-    let value = |(word, ty): (&u64, &plan::ir::TypeId)| {
-        crate::why::value(&plan.types, *ty, *word, &interner)
-    };
-    Some(words.iter().zip(&cols).map(value).collect())
 }
 
 /// A row as a fact of its collection.
