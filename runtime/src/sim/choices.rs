@@ -4,6 +4,7 @@
 //! decisions mean to the world is not known here.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -30,15 +31,19 @@ pub enum Door {
     HeldUp,
     /// How long a node (`who`) waits for others before its `nth` chain.
     Gather,
-    /// Whether and where a node (`who`) stops by itself at its `nth` chain, one
-    /// of `world::Crash`; never unless a map says so.
+    /// Whether a node (`who`) stops at its `nth` chain: 1, and the chain is lost;
+    /// 2, when it is sure and nothing of it has left. Never, unless a map says
+    /// so.
     Crash,
     /// For how long it is down then, in nanoseconds beyond the least.
     CrashFor,
-    /// How many of the records that were not synced are lost when a node
-    /// (`who`) stops for the `nth` time.
+    /// How much longer than the least it takes until the `nth` chain of a node
+    /// (`who`) is sure.
+    Sync,
+    /// Whether what is not sure is lost when a node (`who`) stops for the `nth`
+    /// time.
     Unsynced,
-    /// Whether the first of these was written in part.
+    /// Whether a part of it was written.
     Torn,
     /// When the fault `nth` of the story happens, in nanoseconds from the start.
     FaultAt,
@@ -87,12 +92,14 @@ impl Key {
 pub type Map = BTreeMap<Key, u64>;
 
 /// Who decides.
+#[derive(Clone)]
 enum Source {
     Seed(u64),
-    Map(FxHashMap<Key, u64>),
+    Map(Rc<FxHashMap<Key, u64>>),
 }
 
 /// The decisions of a run.
+#[derive(Clone)]
 pub struct Choices {
     source: Source,
     secret: u64,
@@ -108,8 +115,8 @@ impl Choices {
     /// These decisions, and 0 for all others. What chance in the programs hangs
     /// on (`random()`, `fresh()`) follows from the seed.
     pub fn of(map: &Map, seed: u64) -> Choices {
-        let decided = map.iter().map(|(key, value)| (*key, *value)).collect();
-        Choices { source: Source::Map(decided), secret: mix(seed ^ SECRET), made: None }
+        let decided: FxHashMap<Key, u64> = map.iter().map(|(key, value)| (*key, *value)).collect();
+        Choices { source: Source::Map(Rc::new(decided)), secret: mix(seed ^ SECRET), made: None }
     }
 
     /// Has the decisions written down that are not 0.

@@ -5,12 +5,12 @@
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::Value;
 
-use crate::kernel::Limits;
-
+/// Nanoseconds in a microsecond.
+const US: i64 = 1_000;
 /// Nanoseconds in a millisecond.
-const MS: i64 = 1_000_000;
+pub(super) const MS: i64 = 1_000 * US;
 /// Nanoseconds in a second.
-const SECOND: i64 = 1_000 * MS;
+pub(super) const SECOND: i64 = 1_000 * MS;
 
 /// What happens.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +113,9 @@ pub struct Settings {
     /// How long a node may wait, by choice, for other messages to share its
     /// next tick with.
     pub gather: i64,
+    /// How long it takes until what a chain took in is sure. What it has to say
+    /// leaves then, and the next chain of the node begins.
+    pub sync: (i64, i64),
     /// Messages and gifts that may share a tick.
     pub batch: usize,
     /// How long the safety phase goes on after the last gift and the last fault
@@ -138,10 +141,6 @@ pub struct Settings {
     pub queue: usize,
     /// Whether the trace is kept.
     pub traced: bool,
-    /// Ticks of a chain that may follow by themselves.
-    pub max_own_ticks: u64,
-    /// What a tick may spend.
-    pub limits: Limits,
 }
 
 impl Default for Settings {
@@ -149,6 +148,7 @@ impl Default for Settings {
         Settings {
             delay: (MS, 20 * MS),
             gather: 2 * MS,
+            sync: (100 * US, 500 * US),
             batch: 64,
             grace: SECOND,
             liveness: Some(30 * SECOND),
@@ -160,8 +160,6 @@ impl Default for Settings {
             window: 1_024,
             queue: 4_096,
             traced: false,
-            max_own_ticks: 10_000,
-            limits: Limits::default(),
         }
     }
 }

@@ -116,10 +116,7 @@ fn plan(played: &Played) -> Arc<ir::Program> {
     Arc::new(maintain::plan(&played.program, sizes))
 }
 
-fn periods(
-    played: &Played,
-    plan: &Arc<ir::Program>,
-) -> Result<Vec<(RelId, i64)>, Box<Diagnostic>> {
+fn periods(played: &Played, plan: &Arc<ir::Program>) -> Result<Vec<(RelId, i64)>, Box<Diagnostic>> {
     if played.program.rels.iter().all(|rel| rel.every.is_none()) {
         return Ok(Vec::new());
     }

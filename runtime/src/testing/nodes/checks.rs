@@ -3,8 +3,8 @@
 //! each of its tables is filled from. The rows of a run are not known here.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 
+use bloom_compiler::driver;
 use bloom_compiler::driver::Scenarios;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Expectation;
@@ -15,7 +15,6 @@ use bloom_compiler::names::scenarios::Property;
 use bloom_compiler::names::scenarios::Scenario;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::maintain;
-use bloom_compiler::types::judge::atoms;
 use bloom_compiler::types::typed;
 
 /// How long the liveness phase lasts where a test does not say: until then must
@@ -42,17 +41,13 @@ impl Checks {
     pub fn new(scenarios: &Scenarios, scenario: &Scenario) -> Checks {
         let properties = scenario.properties.clone();
         let wanted: Vec<RelId> = properties.iter().flat_map(asked).collect();
-        let mut program = scenarios.program.only_expected(&wanted);
-        let filled: BTreeSet<RelId> = program.rules.iter().map(|rule| rule.head).collect();
-        let mut reads: BTreeSet<RelId> = wanted.into_iter().collect();
-        for rule in &program.rules {
-            atoms(&rule.body.lits, &mut |atom, _| {
-                reads.insert(atom.rel);
-            });
-        }
+        let small = driver::expected(&scenarios.program, &wanted);
+        let (mut program, mut reads) = (small.program, small.reads);
+        // What is asked for without a rule is a collection of a role.
+        reads.extend(wanted.iter().filter(|rel| scenarios.rels.contains_key(rel)));
         let (mut members, mut now) = (None, None);
         let mut feeds: BTreeMap<String, BTreeMap<RelId, RelId>> = BTreeMap::new();
-        for rel in reads.difference(&filled) {
+        for rel in &reads {
             let Some(declared) = program.rels.get_mut(rel.index()) else { continue };
             match declared.given {
                 Some(Given::Members) => members = Some(*rel),

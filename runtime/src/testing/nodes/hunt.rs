@@ -13,7 +13,9 @@ use std::time::Instant;
 
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::names::scenarios::Mode;
+use bloom_compiler::names::scenarios::Property;
 
+use crate::sim::Choices;
 use crate::sim::Map;
 use crate::testing::nodes::bind::Play;
 use crate::testing::nodes::broken::Broken;
@@ -156,25 +158,34 @@ pub fn hunt(
             caught.broken = Some(broken);
         }
         None if caught.runs >= play.seeds.max(1) => {
-            caught.broken = never(play, &caught.reached, first);
+            caught.broken = never(play, &caught.reached, first)?;
         }
         None => {}
     }
     Ok(caught)
 }
 
-/// Something that some run must reach, and none did.
-fn never(play: &Play<'_>, reached: &[u64], seed: u64) -> Option<Box<Broken>> {
+/// Something that some run must reach, and none did. The first run stands for
+/// all of them.
+fn never(
+    play: &Play<'_>,
+    reached: &[u64],
+    seed: u64,
+) -> Result<Option<Box<Broken>>, Box<Diagnostic>> {
     let mut all = play.properties().iter().zip(reached).enumerate();
-    let (at, _) =
-        all.find(|(_, (property, count))| property.mode == Mode::Sometimes && **count == 0)?;
-    Some(Box::new(Broken {
+    let missed =
+        |(property, runs): (&Property, &u64)| property.mode == Mode::Sometimes && *runs == 0;
+    let Some((at, _)) = all.find(|(_, of)| missed(*of)) else { return Ok(None) };
+    let choices = Choices::seeded(seed).recorded();
+    let mut player = Player::new(play, false);
+    let (_, world) = player.world(seed, &play.story, choices)?;
+    Ok(Some(Box::new(Broken {
         test: play.test,
         seed,
-        choices: Map::new(),
+        choices: world.choices().made(),
         what: What::Property(at),
-        at: 0,
+        at: world.now(),
         node: None,
         tick: None,
-    }))
+    })))
 }

@@ -195,7 +195,8 @@ impl<'a> Judge<'a> {
             }
         }
         let second = self.second.as_ref()?;
-        let holds: Vec<bool> = checks.properties.iter().map(|p| holds(&mut self.machine, p)).collect();
+        let holds: Vec<bool> =
+            checks.properties.iter().map(|p| holds(&mut self.machine, p)).collect();
         let engine = self.machine.engine_mut();
         second.disputes(checks, engine, &holds).map(|(at, why)| What::Dispute(at, why))
     }

@@ -57,7 +57,12 @@ impl<'p> Second<'p> {
                     let says = |holds: bool| if holds { "holds" } else { "does not hold" };
                     (slow != *engine).then(|| {
                         let (slow, fast) = (says(slow), says(*engine));
-                        (at, format!("this {slow} for the slow evaluator, and {fast} for the engine"))
+                        (
+                            at,
+                            format!(
+                                "this {slow} for the slow evaluator, and {fast} for the engine"
+                            ),
+                        )
                     })
                 },
             ),

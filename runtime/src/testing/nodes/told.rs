@@ -81,7 +81,9 @@ impl Player<'_> {
             }
             What::Property(at) => match self.play.properties().get(*at) {
                 Some(property) => property.clone(),
-                None => return plain(Diagnostic::error(codes::PROPERTY_FAILED, self.span(*at), "")),
+                None => {
+                    return plain(Diagnostic::error(codes::PROPERTY_FAILED, self.span(*at), ""));
+                }
             },
         };
         let Instead { label, why, rows } = self.instead(&property);
@@ -110,17 +112,35 @@ impl Player<'_> {
     /// When it was, and where.
     fn place(&self, broken: &Broken) -> String {
         let at = instant(broken.at);
+        let sought = |property: &Property| property.mode == Mode::Sometimes;
+        if let What::Property(number) = broken.what
+            && self.play.properties().get(number).is_some_and(sought)
+        {
+            return format!(
+                "what there is instead is that of the end of the run of seed {}",
+                broken.seed
+            );
+        }
         let seed = broken.seed;
         let node = broken.node.and_then(|node| self.play.cast.nodes.get(node));
         match (node, broken.tick, &broken.what) {
             (Some(node), Some(tick), What::Tick(_)) => {
-                format!("in tick {tick} of `{}`, {at} after the start of the run of seed {seed}", node.name)
+                format!(
+                    "in tick {tick} of `{}`, {at} after the start of the run of seed {seed}",
+                    node.name
+                )
             }
             (Some(node), Some(tick), _) => {
-                format!("after tick {tick} of `{}`, {at} after the start of the run of seed {seed}", node.name)
+                format!(
+                    "after tick {tick} of `{}`, {at} after the start of the run of seed {seed}",
+                    node.name
+                )
             }
             (Some(node), None, _) => {
-                format!("when `{}` had started again, {at} after the start of the run of seed {seed}", node.name)
+                format!(
+                    "when `{}` had started again, {at} after the start of the run of seed {seed}",
+                    node.name
+                )
             }
             _ => format!("{at} after the start of the run of seed {seed}"),
         }
@@ -265,7 +285,7 @@ impl Player<'_> {
             }
             let to = engine.interner_mut();
             let words = words::rows(there, rel, (rows.0, &rows.1), None, to);
-            drop(engine.load(rel, &words));
+            let _ = engine.load(rel, &words);
         }
         engine.keep_ranks();
         engine.run(&self.limits).ok()?;
@@ -275,13 +295,7 @@ impl Player<'_> {
             About::Row(rel, row) => why::row(program, &engine, (*rel, row), &options)?,
         };
         let is_match = matches!(&about, About::Row(rel, row) if *rel == wanted && row.is_empty());
-        Some(Why {
-            explanation: asked.clone(),
-            asked,
-            program: program.clone(),
-            origins,
-            is_match,
-        })
+        Some(Why { explanation: asked.clone(), asked, program: program.clone(), origins, is_match })
     }
 
     /// The rows of nodes that an explanation rests on.
