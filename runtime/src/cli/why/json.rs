@@ -247,7 +247,7 @@ impl Scene<'_> {
     fn failing(&self, failing: &Failing) -> FailingItem {
         let none = FailingItem::default();
         match failing {
-            Failing::Atom { span, fact, near, deeper } => FailingItem {
+            Failing::Atom { span, fact, near, deeper, .. } => FailingItem {
                 kind: "no-row",
                 literal: Some(self.text(*span)),
                 fact: Some(fact.clone()),

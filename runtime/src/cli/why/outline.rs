@@ -75,7 +75,8 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(kind: Kind, text: impl Into<String>) -> Line {
+    /// A line that says nothing else yet.
+    pub fn new(kind: Kind, text: impl Into<String>) -> Line {
         Line {
             kind,
             text: text.into(),

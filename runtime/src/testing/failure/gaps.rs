@@ -14,6 +14,7 @@ use crate::testing::failure::history::Fate;
 use crate::testing::failure::history::Row;
 use crate::testing::failure::history::TickId;
 use crate::testing::failure::lineage::Finder;
+use crate::testing::failure::rows;
 use crate::testing::failure::story::Attempt;
 use crate::testing::failure::story::Failing;
 use crate::testing::failure::story::Gap;
@@ -286,18 +287,24 @@ impl Finder<'_> {
                 Fate::Taken(then) => Some(*then),
                 _ => None,
             });
-            let is_lost = message.fates.iter().any(|(_, fate)| matches!(fate, Fate::Lost(_)));
-            last = Some(match taken {
-                Some(then) => self.moment(then).map(Remark::Earlier),
-                None if is_lost => Some(Remark::Lost { id: message.id }),
-                None => Some(Remark::Late { id: message.id }),
+            let lost = message.fates.iter().rev().find_map(|(at, fate)| match fate {
+                Fate::Lost(why) => Some((*at, *why)),
+                _ => None,
             });
-        }
-        match last.flatten() {
-            Some(remark) => {
-                if let Remark::Lost { id } | Remark::Late { id } = &remark {
-                    self.story.messages.push(*id);
+            let (text, from, sent) = (rows::fact(self.history, message), message.from, message.at);
+            let name = self.history.member(node).map_or("", |member| &member.name);
+            let remark = match (taken, lost) {
+                (Some(then), _) => self.moment(then).map(Remark::Earlier),
+                (None, Some((at, why))) => {
+                    Some(Remark::Lost { text, from, sent, why: rows::lost(why, name, at) })
                 }
+                (None, None) => Some(Remark::Late { text, from, sent }),
+            };
+            last = remark.map(|remark| (message.id, remark)).or(last);
+        }
+        match last {
+            Some((id, remark)) => {
+                self.story.messages.push(id);
                 found.remarks.push(remark);
             }
             None => {

@@ -17,7 +17,6 @@ use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
 use crate::kernel::Engine;
-use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
 use crate::kernel::TickInput;
@@ -32,7 +31,6 @@ use crate::sim::Prepared;
 use crate::sim::Story;
 use crate::sim::Trouble;
 use crate::sim::Watch;
-use crate::sim::What;
 use crate::sim::World;
 use crate::testing::failure::load::load;
 use crate::testing::failure::load::words;
@@ -132,7 +130,6 @@ pub struct History {
     pub trace: Vec<Happening>,
     /// Messages by number.
     pub messages: BTreeMap<u64, Message>,
-    limits: Limits,
 }
 
 /// Up to where a run is told.
@@ -153,6 +150,7 @@ impl History {
         until: Until,
     ) -> Result<History, Trouble> {
         let mut cast = cast.clone();
+        cast.traced = true;
         for member in &mut cast.nodes {
             let rels = member.program.rels.iter().enumerate();
             let told = rels.filter(|(_, rel)| !rel.kind.is_hidden() || rel.given.is_some());
@@ -175,9 +173,8 @@ impl History {
         let (ticks, last, up) = (recorder.ticks, recorder.last, recorder.up);
         let mut trace = world.trace().to_vec();
         trace.truncate(recorder.over.unwrap_or(trace.len()));
-        let limits = story.settings.limits.clone();
         let messages = BTreeMap::new();
-        let mut history = History { cast, ticks, last, up, trace, messages, limits };
+        let mut history = History { cast, ticks, last, up, trace, messages };
         history.messages = messages::of(&history, prepared.channels());
         Ok(history)
     }
@@ -255,12 +252,12 @@ impl History {
         let (last, before) = back.split_last()?;
         for ticked in before {
             let input = input(program, ticked, machine.engine_mut());
-            machine.tick(&input, &self.limits).ok()?;
+            machine.tick(&input, &self.cast.limits).ok()?;
         }
         let input = input(program, last, machine.engine_mut());
         let strata = strata::stratify(program, &mut Vec::new());
         let plan = plan::build(program, &strata, &plan::Sizes::default());
-        machine.apart(&input, plan, &self.limits).ok()
+        machine.apart(&input, plan, &self.cast.limits).ok()
     }
 }
 
@@ -275,7 +272,7 @@ fn input(program: &typed::Program, ticked: &Ticked, engine: &mut Engine) -> Tick
         let mut out = Vec::new();
         for (rel, rows) in rows {
             let found: Vec<Vec<u64>> =
-                rows.iter().filter_map(|row| words(engine, *rel, row)).collect();
+                rows.iter().map(|row| words(engine, *rel, row)).collect();
             out.push(Rows { rel: *rel, count: found.len(), words: found.concat() });
         }
         out

@@ -154,13 +154,23 @@ pub enum Remark {
     },
     /// The message that would have brought it, which did not arrive.
     Lost {
-        /// Its number in the run.
-        id: u64,
+        /// Its row.
+        text: String,
+        /// The sender.
+        from: usize,
+        /// When it was sent.
+        sent: i64,
+        /// Why it did not arrive.
+        why: String,
     },
     /// The message that brings it is still on its way.
     Late {
-        /// Its number in the run.
-        id: u64,
+        /// Its row.
+        text: String,
+        /// The sender.
+        from: usize,
+        /// When it was sent.
+        sent: i64,
     },
     /// It was an event of an earlier tick.
     Earlier(Moment),
