@@ -8,6 +8,7 @@ use super::Compiled;
 use super::Options;
 use super::scenarios;
 use super::scenarios::Played;
+use super::scenarios::Scenarios;
 use super::scenarios::Wanted;
 use crate::calm::strata::Strata;
 use crate::diag::Diagnostic;
@@ -120,12 +121,8 @@ pub(super) fn check(
     }
     diags.extend(together(told, &text, sources));
     diags.extend(of_tests);
-    if let Some(found) = &mut found
-        && !diags.iter().any(Diagnostic::is_error)
-    {
-        let stage = Stage { split, heads: &heads, built: &built, set: &set, options };
-        found.cast(|wanted| stage.played(wanted, sources, &mut copies, &mut diags));
-    }
+    let stage = Stage { split, heads: &heads, built: &built, set: &set, options };
+    stage.cast(&mut found, sources, &mut copies, &mut diags);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         hir: Some(united.hir),
@@ -148,6 +145,21 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    /// The programs of all groups of tests, of a program without errors.
+    fn cast(
+        &self,
+        found: &mut Option<Scenarios>,
+        sources: &mut SourceMap,
+        copies: &mut Copies,
+        diags: &mut Vec<Diagnostic>,
+    ) {
+        if let Some(found) = found
+            && !diags.iter().any(Diagnostic::is_error)
+        {
+            found.cast(|wanted| self.played(wanted, sources, copies, diags));
+        }
+    }
+
     /// The program of a role with the values that a group gives it.
     fn played(
         &self,

@@ -72,7 +72,8 @@ impl<'a> Play<'a> {
         let checks = Checks::new(scenarios, scenario);
         let stated = stated(scenarios, scenario, limits)?;
         let played = scenarios.casts.get(test).map_or(&[][..], Vec::as_slice);
-        let mut cast = Cast::default();
+        let mut cast = Cast::new(Vec::new());
+        cast.limits = limits.clone();
         for (group, played) in scenario.groups.iter().zip(played) {
             let plan = plan(played);
             let periods = periods(played, &plan)?;
@@ -92,7 +93,6 @@ impl<'a> Play<'a> {
             faults: scenario.faults.iter().map(|(fault, _)| bound(fault, &cast)).collect(),
             ..Story::default()
         };
-        story.settings.limits = limits.clone();
         story.settings.liveness = Some(checks.within().unwrap_or(CALM));
         give(scenarios, scenario, &stated, &mut cast, &mut story);
         let seeds = scenario.seeds.unwrap_or(SEEDS);

@@ -35,7 +35,7 @@ impl<'a> Player<'a> {
     /// Makes ready what runs share. With `oracle` every look at the rows of all
     /// nodes is made by the slow evaluator too.
     pub fn new(play: &'a Play<'a>, oracle: bool) -> Player<'a> {
-        let limits = play.story.settings.limits.clone();
+        let limits = play.cast.limits.clone();
         let judge = Judge::new(&play.checks, &play.cast, &limits, oracle);
         Player { play, prepared: Prepared::new(&play.cast), judge, limits }
     }
