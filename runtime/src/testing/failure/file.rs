@@ -246,9 +246,9 @@ impl File {
             (None, Some(number)) => Ok(number),
             (None, None) => Err(wrong(&self.text, from, format!("`{name}` is missing"))),
         };
-        let one_of = |name: &str, what: &str, all: &mut dyn Iterator<Item = &str>| match word(name)? {
+        let one_of = |name: &str, what: &str, all: &[String]| match word(name)? {
             None => Ok(NONE),
-            Some((word, at)) => match all.position(|known| known == word) {
+            Some((word, at)) => match all.iter().position(|known| *known == word) {
                 Some(at) => Ok(at as u32),
                 None => Err(wrong(&self.text, at, format!("the test has no {what} `{word}`"))),
             },
@@ -263,13 +263,13 @@ impl File {
         };
         let channel = match word("channel")? {
             Some((name, _)) if name == ACKNOWLEDGEMENTS => ACKS,
-            _ => one_of("channel", "channel", &mut names.channels.iter().map(String::as_str))?,
+            _ => one_of("channel", "channel", names.channels)?,
         };
         let again = number("again", Some(0))?;
         let key = Key {
             door: *door,
-            who: one_of("who", "node", &mut names.nodes.iter().map(String::as_str))?,
-            whom: one_of("whom", "node", &mut names.nodes.iter().map(String::as_str))?,
+            who: one_of("who", "node", names.nodes)?,
+            whom: one_of("whom", "node", names.nodes)?,
             channel,
             nth: number("nth", Some(0))?,
             again: u32::try_from(again)

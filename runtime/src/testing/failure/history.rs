@@ -159,7 +159,7 @@ impl History {
         let mut story = story.clone();
         story.settings.traced = true;
         let prepared = Prepared::new(&cast);
-        let mut world = World::new(&prepared, &story, choices)?;
+        let mut world = World::new(&prepared, &story, choices);
         let count = cast.nodes.len();
         let mut recorder = Recorder {
             until,

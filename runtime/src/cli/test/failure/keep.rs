@@ -5,10 +5,8 @@ use std::path::Path;
 
 use crate::cli::exit::Exit;
 use crate::cli::talk::Talk;
-use crate::cli::test::failure::args::FailureArgs;
 use crate::cli::test::failure::page;
 use crate::cli::test::told::Told;
-use crate::testing::failure::Report;
 use crate::testing::failure::file;
 use crate::testing::failure::file::File;
 use crate::testing::failure::file::Head;
@@ -18,7 +16,8 @@ use crate::testing::failure::file::Names;
 const FILE_MAX: u64 = 64 << 20;
 
 /// Writes a failing run where the command line wants it.
-pub fn keep(args: &FailureArgs, told: &Told<'_>, report: &Report, talk: &Talk) -> Result<(), Exit> {
+pub fn keep(told: &Told<'_>, talk: &Talk) -> Result<(), Exit> {
+    let (Some(report), args) = (&told.report, &told.suite.failure) else { return Ok(()) };
     let sources = &told.suite.tested.sources;
     let again = told.hunted.as_ref().and_then(|hunted| hunted.again.clone()).unwrap_or_default();
     if let Some(path) = &args.html {
@@ -41,6 +40,11 @@ pub fn keep(args: &FailureArgs, told: &Told<'_>, report: &Report, talk: &Talk) -
         ));
     }
     Ok(())
+}
+
+/// The same for the first of these that failed.
+pub fn keep_first(all: &[Told<'_>], talk: &Talk) -> Result<(), Exit> {
+    all.iter().find(|told| told.report.is_some()).map_or(Ok(()), |told| keep(told, talk))
 }
 
 /// The text of the program.

@@ -6,6 +6,7 @@ pub mod args;
 mod chart;
 mod keep;
 mod page;
+mod picture;
 mod tell;
 
 use std::fmt::Write;
@@ -18,7 +19,10 @@ use crate::testing::failure::Chart;
 use crate::testing::failure::Report;
 
 pub use keep::choices;
+pub use keep::heed;
 pub use keep::keep;
+pub use keep::keep_first;
+pub use keep::said;
 pub use page::page;
 
 /// Characters of a line where nobody knows how wide the terminal is.
@@ -55,6 +59,11 @@ pub fn show(report: &Report, sources: &SourceMap, all: bool, again: &str) -> Str
     }
     let _ = writeln!(out, "\n  again\n\n  {again}");
     out
+}
+
+/// What happened that matters, as text.
+pub fn chart(report: &Report) -> Option<String> {
+    report.charts.as_ref().map(|charts| chart::draw(&charts.what_matters, WIDTH))
 }
 
 /// Why it is so, as text.
