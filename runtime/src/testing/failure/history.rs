@@ -124,8 +124,6 @@ pub struct History {
     pub ticks: Vec<Ticked>,
     /// By node, its last tick, of which it has the state.
     pub last: Vec<Option<TickId>>,
-    /// By node, whether it is up.
-    pub up: Vec<bool>,
     /// What happened.
     pub trace: Vec<Happening>,
     /// Messages by number.
@@ -163,18 +161,16 @@ impl History {
         let count = cast.nodes.len();
         let mut recorder = Recorder {
             until,
-            cast: &cast,
             ticks: Vec::new(),
             last: vec![None; count],
-            up: vec![true; count],
             over: None,
         };
         world.run(&mut recorder)?;
-        let (ticks, last, up) = (recorder.ticks, recorder.last, recorder.up);
+        let (ticks, last) = (recorder.ticks, recorder.last);
         let mut trace = world.trace().to_vec();
         trace.truncate(recorder.over.unwrap_or(trace.len()));
         let messages = BTreeMap::new();
-        let mut history = History { cast, ticks, last, up, trace, messages };
+        let mut history = History { cast, ticks, last, trace, messages };
         history.messages = messages::of(&history, prepared.channels());
         Ok(history)
     }
@@ -206,24 +202,6 @@ impl History {
     pub fn since(&self, tick: TickId, rel: RelId, row: &Row) -> Option<TickId> {
         let came = |ticked: &Ticked| ticked.gained.get(&rel).is_some_and(|rows| rows.contains(row));
         self.back(tick).find(|(_, ticked)| came(ticked)).map(|(id, _)| id)
-    }
-
-    /// The rows of state at the end of a tick; of events, those in it.
-    pub fn rows(&self, tick: TickId, rel: RelId) -> BTreeSet<Row> {
-        let program = self.program(tick);
-        if program.and_then(|p| p.rels.get(rel.index())).is_some_and(is_event) {
-            let ticked = self.ticks.get(tick);
-            return ticked.and_then(|t| t.events.get(&rel)).cloned().unwrap_or_default();
-        }
-        let mut rows = BTreeSet::new();
-        let mut back: Vec<&Ticked> = self.back(tick).map(|(_, ticked)| ticked).collect();
-        while let Some(ticked) = back.pop() {
-            for row in ticked.lost.get(&rel).into_iter().flatten() {
-                rows.remove(row);
-            }
-            rows.extend(ticked.gained.get(&rel).into_iter().flatten().cloned());
-        }
-        rows
     }
 
     /// A tick done once more, with its rounds kept.
@@ -295,17 +273,15 @@ fn input(program: &typed::Program, ticked: &Ticked, engine: &mut Engine) -> Tick
     input
 }
 
-struct Recorder<'c> {
+struct Recorder {
     until: Until,
-    cast: &'c Cast,
     ticks: Vec<Ticked>,
     last: Vec<Option<TickId>>,
-    up: Vec<bool>,
     /// How many happenings there were when it was over.
     over: Option<usize>,
 }
 
-impl Recorder<'_> {
+impl Recorder {
     fn tick(&mut self, engine: &Engine, node: usize, at: i64, chain: Option<Id>, tick: &Tick) {
         let by_rel = |all: &[Rows]| {
             let mut out = ByRel::new();
@@ -346,7 +322,7 @@ impl Recorder<'_> {
     }
 }
 
-impl Watch for Recorder<'_> {
+impl Watch for Recorder {
     fn chain(&mut self, looking: &mut Looking<'_>, node: usize, chain: &Chain) -> ControlFlow<()> {
         let (at, happenings) = (looking.now(), looking.happenings());
         if at > self.until.at {
@@ -374,15 +350,8 @@ impl Watch for Recorder<'_> {
             }
             last = ticked.before;
         }
-        if let (Some(place), Some(up)) = (self.last.get_mut(node), self.up.get_mut(node)) {
-            (*place, *up) = (last, true);
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn down(&mut self, _: &mut Looking<'_>, node: usize) -> ControlFlow<()> {
-        if let Some(up) = self.up.get_mut(node) {
-            *up = false;
+        if let Some(place) = self.last.get_mut(node) {
+            *place = last;
         }
         ControlFlow::Continue(())
     }

@@ -9,12 +9,11 @@ use crate::sim;
 
 /// Loads a row of values.
 pub fn load(engine: &mut Engine, rel: RelId, row: &[Value]) {
-    match row.is_empty() {
-        true => drop(engine.load_unit(rel)),
-        false => {
-            let words = words(engine, rel, row);
-            drop(engine.load(rel, &words));
-        }
+    if row.is_empty() {
+        engine.load_unit(rel);
+    } else {
+        let words = words(engine, rel, row);
+        engine.load(rel, &words);
     }
 }
 
