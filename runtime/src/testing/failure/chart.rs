@@ -78,6 +78,8 @@ pub enum What {
     },
     /// From here on nothing is lost any more, and all nodes are up.
     Calm,
+    /// The run is over, and something is not as it has to be in the end.
+    Over,
 }
 
 /// What becomes of a message.
@@ -116,7 +118,7 @@ impl Chart {
         match what {
             What::Sent { from, to, .. } | What::Arrived { from, to, .. } => vec![*from, *to],
             What::At { lane, .. } => vec![*lane],
-            What::Parted { .. } | What::Healed { .. } | What::Calm => Vec::new(),
+            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => Vec::new(),
         }
     }
 
@@ -149,7 +151,7 @@ impl Chart {
                     *from = group(std::mem::take(from));
                     *to = group(std::mem::take(to));
                 }
-                What::Healed { .. } | What::Calm => {}
+                What::Healed { .. } | What::Calm | What::Over => {}
             }
         }
         Chart { lanes, rows, messages_left_out, nodes_left_out }

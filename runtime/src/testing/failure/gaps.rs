@@ -296,15 +296,21 @@ impl Finder<'_> {
             let remark = match (taken, lost) {
                 (Some(then), _) => self.moment(then).map(Remark::Earlier),
                 (None, Some((at, why))) => {
-                    Some(Remark::Lost { text, from, sent, why: rows::lost(why, name, at) })
+                    let why = rows::lost(why, name, at);
+                    Some(Remark::Lost { text, from, sent, why, fact: None })
                 }
                 (None, None) => Some(Remark::Late { text, from, sent }),
             };
             last = remark.map(|remark| (message.id, remark)).or(last);
         }
         match last {
-            Some((id, remark)) => {
+            Some((id, mut remark)) => {
                 self.story.messages.push(id);
+                if let (Remark::Lost { fact, .. }, Some(message)) =
+                    (&mut remark, self.history.messages.get(&id))
+                {
+                    *fact = self.sending(message);
+                }
                 found.remarks.push(remark);
             }
             None => {

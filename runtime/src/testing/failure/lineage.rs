@@ -13,6 +13,7 @@ use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::names::hir::Stage;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::types::typed;
+use bloom_compiler::types::typed::Role;
 
 use crate::kernel::Engine;
 use crate::sim;
@@ -228,7 +229,13 @@ impl<'a> Finder<'a> {
                 why::Premise::Row { node, .. } => {
                     let Some(inner) = found.nodes.get(*node) else { continue };
                     let program = self.program(tick);
-                    let kind = program.and_then(|p| p.rels.get(inner.rel.index())).map(|r| r.kind);
+                    let declared = program.and_then(|p| p.rels.get(inner.rel.index()));
+                    // Which node it is stands in front of everything.
+                    let given = declared.and_then(|rel| rel.given);
+                    if matches!(given, Some(hir::Given::Me | hir::Given::Seed)) {
+                        continue;
+                    }
+                    let kind = declared.map(|rel| rel.kind);
                     let first = inner.origins.first().map(|origin| &origin.source);
                     match (kind, first) {
                         (Some(RelKind::Firing), Some(why::Source::Rule(rule))) => {
@@ -275,12 +282,42 @@ impl<'a> Finder<'a> {
         match (came, ticked.before, self.history.since(tick, rel, row)) {
             (true, Some(before), _) => {
                 let stages = self.stages(before, rel, &[Stage::Next, Stage::Replace]);
-                How::PutOff(self.fact(before, stages, row))
+                How::PutOff { fact: self.fact(before, stages, row), instead: None }
             }
             (false, _, Some(since)) if since != tick => {
                 How::Since(self.fact(since, vec![rel], row))
             }
             _ => How::Said("there from the start"),
+        }
+    }
+
+    /// Asks of rows that are wrong in whose place they came.
+    pub(super) fn instead(&mut self, roots: &[Premise]) {
+        let names: BTreeMap<usize, Key> =
+            self.numbers.iter().map(|(key, fact)| (*fact, key.clone())).collect();
+        for root in roots {
+            let Premise::Fact(fact) = root else { continue };
+            let Some((tick, rel, row)) = names.get(fact) else { continue };
+            let Some(program) = self.program(*tick) else { continue };
+            let Some(declared) = program.rels.get(rel.index()) else { continue };
+            let is_key = |at: usize| declared.cols.get(at).is_some_and(|c| c.role == Role::Key);
+            let is_same = |other: &&Row| {
+                let mut pairs = row.iter().zip(other.iter()).enumerate();
+                pairs.all(|(at, (one, other))| !is_key(at) || one == other)
+            };
+            let Some(ticked) = self.history.ticks.get(*tick) else { continue };
+            let went = ticked.lost.get(rel).and_then(|rows| rows.iter().find(is_same));
+            let (Some(went), Some(before)) = (went, ticked.before) else { continue };
+            let since = self.history.since(before, *rel, went).unwrap_or(before);
+            if self.numbers.contains_key(&(since, *rel, went.clone())) {
+                // The rule read it, and it is told already.
+                continue;
+            }
+            let went = self.row(before, *rel, went);
+            let origin = self.story.facts.get_mut(*fact).and_then(|fact| fact.origins.first_mut());
+            if let Some(Origin { how: How::PutOff { instead, .. }, .. }) = origin {
+                *instead = Some(went);
+            }
         }
     }
 
@@ -362,16 +399,17 @@ impl<'a> Finder<'a> {
         };
         let message = self.history.messages.values().find(taken)?;
         self.story.messages.push(message.id);
-        let fact = message.tick.and_then(|sender| {
-            let program = self.program(sender)?;
-            let target = program
-                .rels
-                .iter()
-                .position(|rel| rel.kind == RelKind::Channel && rel.name == channel.name)?;
-            let stages = self.stages(sender, RelId(target as u32), &[Stage::Send]);
-            Some((sender, stages))
-        });
-        let fact = fact.map(|(sender, stages)| self.fact(sender, stages, row));
+        let fact = self.sending(message);
         Some(How::Message { id: message.id, from: message.from, sent: message.at, fact })
+    }
+
+    /// That a message was sent, at its sender.
+    pub(super) fn sending(&mut self, message: &history::Message) -> Option<usize> {
+        let sender = message.tick?;
+        let mut rels = self.program(sender)?.rels.iter();
+        let target =
+            rels.position(|rel| rel.kind == RelKind::Channel && rel.name == message.channel)?;
+        let stages = self.stages(sender, RelId(target as u32), &[Stage::Send]);
+        Some(self.fact(sender, stages, &message.row))
     }
 }

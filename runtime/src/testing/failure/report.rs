@@ -25,6 +25,8 @@ use crate::testing::failure::rows::Shown;
 use crate::testing::failure::rows::Wrong;
 use crate::testing::failure::shrink;
 use crate::testing::failure::shrink::Replay;
+use crate::testing::failure::story::Moment;
+use crate::testing::failure::story::Premise;
 use crate::testing::failure::story::Story;
 use crate::testing::nodes::Broken;
 use crate::testing::nodes::Player;
@@ -190,24 +192,51 @@ impl Report {
         self.charts = Some(self.charts(&history, &play.story.gifts));
     }
 
+    /// What is wrong, in a few words.
+    fn in_short(&self) -> String {
+        let label = &self.failed.diagnostic.primary.text;
+        let node = |moment: Option<Moment>| {
+            let name = moment.and_then(|moment| self.names.get(moment.node));
+            name.map_or(String::new(), |name| format!("{name}: "))
+        };
+        let root = |premise: &Premise| match premise {
+            Premise::Fact(fact) => {
+                let fact = self.story.facts.get(*fact)?;
+                Some(format!("{}{}", node(fact.moment), fact.text))
+            }
+            Premise::Gap(gap) => {
+                let gap = self.story.gaps.get(*gap)?;
+                Some(format!("{}no {}", node(gap.moment), gap.text))
+            }
+            Premise::Nothing { .. } | Premise::Holds { .. } => None,
+        };
+        let roots: Vec<String> = self.story.roots.iter().filter_map(root).collect();
+        let text = match (label.is_empty(), roots.is_empty()) {
+            (true, false) => roots.join("; "),
+            (true, true) => self.failed.diagnostic.title.clone(),
+            (false, _) => label.clone(),
+        };
+        match self.broken.node {
+            Some(_) => text,
+            None => format!("in the end: {text}"),
+        }
+    }
+
     fn charts(&self, history: &History, gifts: &[sim::Gift]) -> Charts {
         let mut messages: BTreeSet<u64> = self.story.messages.iter().copied().collect();
         messages.extend(self.decisions.iter().filter_map(|decision| decision.message));
         let given: BTreeSet<usize> = self.story.gifts.iter().copied().collect();
-        let wrong = || Wrong {
-            at: self.broken.at,
-            node: self.broken.node,
-            text: match self.failed.diagnostic.primary.text.as_str() {
-                "" => self.failed.diagnostic.title.clone(),
-                text => text.to_owned(),
-            },
-        };
-        let all = Shown { messages: None, gifts: None };
+        let wrong =
+            || Wrong { at: self.broken.at, node: self.broken.node, text: self.in_short() };
+        let moments = self.story.facts.iter().map(|fact| fact.moment);
+        let moments = moments.chain(self.story.gaps.iter().map(|gap| gap.moment));
+        let nodes: BTreeSet<usize> = moments.flatten().map(|moment| moment.node).collect();
+        let all = Shown { messages: None, gifts: None, nodes: None };
         let knows = !messages.is_empty() || !given.is_empty();
         let is_small = history.messages.len() <= MESSAGES_MOST;
         let what_matters = match knows || !is_small {
-            true => Shown { messages: Some(&messages), gifts: Some(&given) },
-            false => Shown { messages: None, gifts: None },
+            true => Shown { messages: Some(&messages), gifts: Some(&given), nodes: Some(&nodes) },
+            false => Shown { messages: None, gifts: None, nodes: None },
         };
         Charts {
             what_matters: rows::chart(history, gifts, &what_matters, wrong()),

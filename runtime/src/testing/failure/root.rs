@@ -56,6 +56,8 @@ impl<'r> Root<'r> {
             Answer::Absent(absence) => self.absence(&mut finder, absence),
         };
         finder.run();
+        finder.instead(&roots);
+        finder.run();
         let mut story = std::mem::take(&mut finder.story);
         story.roots = roots;
         story.messages.sort_unstable();
@@ -292,8 +294,8 @@ fn rules(story: &Story) -> Vec<Span> {
                             open.extend(given.matches.iter().flatten());
                         }
                         How::Message { fact: Some(next), .. }
+                        | How::PutOff { fact: next, .. }
                         | How::ToItself(next)
-                        | How::PutOff(next)
                         | How::Since(next)
                         | How::Timer(next) => {
                             number = *next;

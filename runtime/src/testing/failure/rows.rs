@@ -26,6 +26,9 @@ pub struct Shown<'a> {
     pub messages: Option<&'a BTreeSet<u64>>,
     /// Gifts of the test.
     pub gifts: Option<&'a BTreeSet<usize>>,
+    /// Nodes that have a part in it beside those of messages and gifts; what
+    /// befalls others is not shown.
+    pub nodes: Option<&'a BTreeSet<usize>>,
 }
 
 /// What does not hold, for the last row.
@@ -53,14 +56,29 @@ pub fn chart(history: &History, gifts: &[sim::Gift], shown: &Shown<'_>, wrong: W
         }
     }
     let mut rows = maker.rows;
-    while rows.last().is_some_and(|row| matches!(row.what, What::Calm)) {
-        rows.pop();
+    if let Some(nodes) = shown.nodes {
+        let mut has_part = nodes.clone();
+        for row in &rows {
+            if !is_misfortune(&row.what) {
+                has_part.extend(Chart::lanes_of(&row.what));
+            }
+        }
+        rows.retain(|row| {
+            !is_misfortune(&row.what)
+                || Chart::lanes_of(&row.what).iter().any(|lane| has_part.contains(lane))
+        });
     }
-    if let Some(lane) = wrong.node {
-        let what = What::At { lane, mark: Mark::Wrong };
-        rows.push(Row { at: wrong.at, what, text: wrong.text, details: Vec::new() });
-    }
+    let what = match wrong.node {
+        Some(lane) => What::At { lane, mark: Mark::Wrong },
+        None => What::Over,
+    };
+    rows.push(Row { at: wrong.at, what, text: wrong.text, details: Vec::new() });
     Chart::of(&names, rows, left_out.len())
+}
+
+/// Whether it is something that befalls a node.
+fn is_misfortune(what: &What) -> bool {
+    matches!(what, What::At { mark: Mark::Down | Mark::Up | Mark::Fault, .. })
 }
 
 /// What became of what was sent, by where it was sent: when it arrived, or why
@@ -289,14 +307,14 @@ pub fn fact(history: &History, message: &history::Message) -> String {
     }
 }
 
-/// Why a message did not arrive.
+/// Why a message did not arrive, as a clause.
 pub fn lost(why: Lost, to: &str, at: i64) -> String {
     match why {
         Lost::Chance => "the network lost it".to_owned(),
-        Lost::Partition => "it cannot pass the partition".to_owned(),
-        Lost::Down => format!("{to} is down when it arrives, at {}", time(at)),
-        Lost::Crashed => format!("{to} stops before a tick takes it in, at {}", time(at)),
-        Lost::Full => format!("too many messages wait for {to}"),
+        Lost::Partition => "it could not pass the partition".to_owned(),
+        Lost::Down => format!("{to} was down when it arrived, at {}", time(at)),
+        Lost::Crashed => format!("{to} stopped before a tick took it in, at {}", time(at)),
+        Lost::Full => format!("too many messages waited for {to}"),
         Lost::Unreachable => "there is no such node".to_owned(),
     }
 }

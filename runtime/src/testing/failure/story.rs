@@ -74,7 +74,12 @@ pub enum How {
     /// The node sent it to itself.
     ToItself(usize),
     /// The tick before put it off to this one.
-    PutOff(usize),
+    PutOff {
+        /// That it did.
+        fact: usize,
+        /// The row in whose place it came, where that was asked.
+        instead: Option<usize>,
+    },
     /// It is there since an earlier tick.
     Since(usize),
     /// A timer that was set in an earlier tick.
@@ -162,6 +167,8 @@ pub enum Remark {
         sent: i64,
         /// Why it did not arrive.
         why: String,
+        /// Why it was sent.
+        fact: Option<usize>,
     },
     /// The message that brings it is still on its way.
     Late {

@@ -96,7 +96,7 @@ impl Drawing<'_> {
                     Ending::Here(at) => format!("  → {}", time(*at)),
                     Ending::Later(at) => format!("  → {}", time(*at)),
                     Ending::Open => "  still on its way".to_owned(),
-                    Ending::Lost(why) => format!("  lost: {why}"),
+                    Ending::Lost(why) => format!("  × {why}"),
                 });
             }
             What::Arrived { from, to, sent, .. } => {
@@ -116,11 +116,14 @@ impl Drawing<'_> {
             What::Parted { .. } => self.parted += 1,
             What::Healed { .. } => {}
             What::Calm => cells = vec!['─'; cells.len()],
+            What::Over => cells = vec!['═'; cells.len()],
         }
         let is_band = matches!(what, What::Parted { .. } | What::Healed { .. });
         if is_band {
-            cells = vec!['═'; cells.len().saturating_sub(1)];
-            cells.push(' ');
+            cells = vec!['╍'; cells.len()];
+        }
+        if matches!(what, What::Calm | What::Over) || is_band {
+            put(&mut cells, self.lane * self.chart.lanes.len() - 1, ' ');
         }
         let drawn: String = cells.into_iter().collect();
         let mut lines = wrapped(&text, self.text).into_iter();

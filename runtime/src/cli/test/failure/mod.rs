@@ -86,9 +86,10 @@ fn small(report: &Report) -> String {
             count(from as u64)
         ),
         (left, from) => format!(
-            ", made small: {} of {} decisions of chance are left ({runs})",
+            ", made small: {} of {} decisions of chance {} left ({runs})",
             count(left as u64),
-            count(from as u64)
+            count(from as u64),
+            if left == 1 { "is" } else { "are" }
         ),
     }
 }

@@ -33,6 +33,7 @@ pub fn lines(report: &Report, sources: &SourceMap) -> Vec<Line> {
         sources,
         facts: BTreeSet::new(),
         gaps: BTreeSet::new(),
+        aliases: BTreeMap::new(),
         named: BTreeSet::new(),
     };
     let mut lines = teller.premises(&report.story.roots, None);
@@ -72,6 +73,8 @@ struct Teller<'a> {
     /// What was told.
     facts: BTreeSet<usize>,
     gaps: BTreeSet<usize>,
+    /// Facts that are told in the line of another one, by that.
+    aliases: BTreeMap<usize, usize>,
     /// Facts that are referred to.
     named: BTreeSet<usize>,
 }
@@ -137,12 +140,14 @@ impl Teller<'_> {
             _ => false,
         };
         let is_whole = fact.origins.iter().all(is_leaf) && !fact.origins.is_empty();
-        line.mark = Some(number);
         if !self.facts.insert(number) && !is_whole {
-            self.named.insert(number);
-            line.is_reference = true;
+            let mark = self.aliases.get(&number).copied().unwrap_or(number);
+            self.named.insert(mark);
+            (line.mark, line.is_reference) = (Some(mark), true);
             return;
         }
+        let mark = *line.mark.get_or_insert(number);
+        self.aliases.insert(number, mark);
         match &fact.origins[..] {
             [] => line.notes.push("…".to_owned()),
             [origin] if origin.part.is_none() => self.how(&origin.how, fact.moment, line),
@@ -182,9 +187,17 @@ impl Teller<'_> {
                 line.notes.push(format!("sent to itself{}", earlier(fact)));
                 self.origins(*fact, line);
             }
-            How::PutOff(fact) => {
+            How::PutOff { fact, instead } => {
                 line.notes.push("put there by the tick before".to_owned());
                 self.origins(*fact, line);
+                if let Some(instead) = instead {
+                    let text = self.story.facts.get(*instead).map_or("", |fact| &fact.text);
+                    let mut below = Line::new(Kind::Part, format!("in the place of {text}"));
+                    let moment = self.story.facts.get(*instead).and_then(|fact| fact.moment);
+                    below.notes.extend(moment.map(|moment| format!("there since {}", time(moment.at))));
+                    self.origins(*instead, &mut below);
+                    line.below.push(below);
+                }
             }
             How::Since(fact) => {
                 line.notes.push(format!("there since{}", earlier(fact).replacen(" at", "", 1)));
@@ -257,7 +270,6 @@ impl Teller<'_> {
     }
 
     fn remark(&mut self, remark: &Remark, moment: Option<Moment>, line: &mut Line) {
-        let mut part = |text: String| line.below.push(Line::new(Kind::Part, text));
         match remark {
             Remark::Gone { text, at, by } => {
                 let mut below =
@@ -269,21 +281,28 @@ impl Teller<'_> {
                 }
                 line.below.push(below);
             }
-            Remark::Lost { text, from, sent, why } => part(format!(
-                "{text} was sent by {} at {}, and lost: {why}",
-                self.node(*from),
-                time(*sent)
-            )),
-            Remark::Late { text, from, sent } => part(format!(
-                "{text} was sent by {} at {}, and has not arrived yet",
-                self.node(*from),
-                time(*sent)
-            )),
-            Remark::Earlier(moment) => part(format!(
-                "it came at {}, in tick {}, and such rows are gone after their tick",
-                time(moment.at),
-                moment.tick
-            )),
+            Remark::Lost { text, from, sent, why, fact } => {
+                let (from, sent) = (self.node(*from), time(*sent));
+                let said = format!("{text} was sent by {from} at {sent}, but {why}");
+                let mut below = Line::new(Kind::Part, said);
+                if let Some(fact) = fact {
+                    self.origins(*fact, &mut below);
+                }
+                line.below.push(below);
+            }
+            Remark::Late { text, from, sent } => {
+                let (from, sent) = (self.node(*from), time(*sent));
+                let said = format!("{text} was sent by {from} at {sent}, and has not arrived yet");
+                line.below.push(Line::new(Kind::Part, said));
+            }
+            Remark::Earlier(moment) => {
+                let said = format!(
+                    "it came at {}, in tick {}, and such rows are gone after their tick",
+                    time(moment.at),
+                    moment.tick
+                );
+                line.below.push(Line::new(Kind::Part, said));
+            }
             Remark::NeverSent => line.notes.push("no node sent it".to_owned()),
             Remark::NeverGiven => line.notes.push("the test does not give it".to_owned()),
             Remark::NoRule => line.notes.push("no rule writes it".to_owned()),
