@@ -33,7 +33,7 @@ const SETS_MAX: usize = 60;
 pub(super) enum Turn {
     Cut { number: usize, fault: Option<usize>, from: Vec<usize>, to: Vec<usize>, both: bool },
     Heal { number: usize, from: Vec<usize>, to: Vec<usize>, both: bool },
-    Down { node: usize, fault: Option<usize>, amnesia: bool },
+    Down { node: usize, fault: Option<usize>, amnesia: bool, for_ever: bool },
     Up { node: usize },
     Skew { node: usize, by: i64 },
     Slow { node: usize, by: i64 },
@@ -181,7 +181,8 @@ impl Plan {
         fault: Option<usize>,
         amnesia: bool,
     ) {
-        self.both(when, Turn::Down { node, fault, amnesia }, Turn::Up { node });
+        let for_ever = when.1.is_none();
+        self.both(when, Turn::Down { node, fault, amnesia, for_ever }, Turn::Up { node });
     }
 
     /// Faults of one kind that the story does not name: whether, when, to whom.

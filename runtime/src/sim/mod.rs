@@ -12,11 +12,31 @@
 //! | `trace` | what happened, as data, and the number that stands for it |
 //! | `watch` | whoever looks on while a world runs |
 //! | `world` | a run from its first happening to its last |
+//! | `queue` | what is to come, by time |
+//! | `faults` | the faults of a run, by time |
+//! | `seat` | what is kept of a node beside the node itself |
+//! | `steps` | what a node takes in, and what of it is sure |
+//! | `life` | starts and stops; a node again from its log |
+//! | `log` | what a node took in, as bytes on a disk |
+//! | `traffic` | messages from chain to inbox |
+//! | `network` | what becomes of a frame between two nodes |
+//! | `ledger` | where everything that happens is written down |
+//! | `values` | values of a story as words |
 
 mod cast;
 mod choices;
+mod faults;
+mod ledger;
+mod life;
+mod log;
+mod network;
+mod queue;
+mod seat;
+mod steps;
 mod story;
 mod trace;
+mod traffic;
+mod values;
 mod watch;
 mod world;
 

@@ -62,9 +62,10 @@ impl<E> Queue<E> {
     /// Takes out the first, in order of time, that is asked for.
     pub fn pick(&mut self, wanted: impl Fn(&E) -> bool) -> Option<(i64, E)> {
         let of = |slot: u32| self.slots[slot as usize].as_ref();
-        let found = self.heap.iter().filter(|Reverse((_, _, slot))| {
-            of(*slot).is_some_and(|entry| wanted(&entry.event))
-        });
+        let found = self
+            .heap
+            .iter()
+            .filter(|Reverse((_, _, slot))| of(*slot).is_some_and(|entry| wanted(&entry.event)));
         let Reverse(first) = *found.max()?;
         self.heap.retain(|Reverse(entry)| *entry != first);
         let entry = self.slots[first.2 as usize].take()?;

@@ -61,9 +61,7 @@ fn word(types: &[Type], ty: TypeId, value: &Value, interner: &mut Interner) -> u
             collections::set(types, *of, words, interner)
         }
         (Type::Map(key, of) | Type::Bag(key, of), Value::Map(entries)) => {
-            let pair = |(k, v)| {
-                (word(types, *key, k, interner), word(types, *of, v, interner))
-            };
+            let pair = |(k, v)| (word(types, *key, k, interner), word(types, *of, v, interner));
             let entries = entries.iter().map(pair).collect();
             collections::map(types, *key, entries, interner)
         }
