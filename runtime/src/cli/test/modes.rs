@@ -5,7 +5,6 @@ use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::names::scenarios::Steps;
 use clap::Args;
 
-use crate::testing::Failed;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Searched;
 use crate::testing::nodes::Way;
@@ -79,13 +78,4 @@ impl ModeArgs {
             None => None,
         }
     }
-}
-
-/// What has to happen for a failure is told with it.
-pub fn told(mut failed: Box<Failed>, happens: &[String]) -> Box<Failed> {
-    if !happens.is_empty() {
-        let lines: Vec<String> = happens.iter().map(|line| format!("{line}.")).collect();
-        failed.diagnostic = failed.diagnostic.note(lines.join(" "));
-    }
-    failed
 }

@@ -70,8 +70,7 @@ impl<'a> Player<'a> {
         choices: Choices,
     ) -> Result<(Outcome, World), Box<Diagnostic>> {
         self.judge.reset();
-        let world = World::new(&self.prepared, story, choices);
-        let mut world = world.map_err(|why| self.trouble(seed, None, &why))?;
+        let mut world = World::new(&self.prepared, story, choices);
         if let Err(why) = world.run(&mut self.judge) {
             return Err(self.trouble(seed, Some(&mut world), &why));
         }
@@ -115,7 +114,7 @@ impl<'a> Player<'a> {
                          a shorter `within`",
                     )
             }
-            Trouble::NotYet(what) => Diagnostic::error(codes::LIMIT_REACHED, span, *what),
+            Trouble::Replay { .. } => Diagnostic::error(codes::LIMIT_REACHED, span, "a node does not come back as it was"),
         };
         Box::new(told.note(format!("in the run of seed {seed}")))
     }
