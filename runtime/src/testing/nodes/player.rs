@@ -114,7 +114,9 @@ impl<'a> Player<'a> {
                          a shorter `within`",
                     )
             }
-            Trouble::Replay { .. } => Diagnostic::error(codes::LIMIT_REACHED, span, "a node does not come back as it was"),
+            Trouble::Replay { .. } => {
+                Diagnostic::error(codes::LIMIT_REACHED, span, "a node does not come back as it was")
+            }
         };
         Box::new(told.note(format!("in the run of seed {seed}")))
     }
