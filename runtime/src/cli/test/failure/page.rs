@@ -61,7 +61,7 @@ pub fn page(title: &str, report: &Report, sources: &SourceMap, again: &str) -> S
 fn happened(report: &Report, out: &mut String) {
     let Some(charts) = &report.charts else { return };
     let _ = writeln!(out, "<h2>What happened</h2>\n<p class=\"note\">{}</p>", {
-        let small = escape(small(report).trim_start_matches(", "));
+        let small = escape(small(report).trim_start_matches([',', ':', ' ']));
         if small.is_empty() { "As it was found.".to_owned() } else { format!("This run is {small}.") }
     });
     let more = charts.what_matters != charts.all;
