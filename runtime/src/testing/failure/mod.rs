@@ -12,6 +12,7 @@
 //! | `lineage` | why a row is there |
 //! | `gaps` | why a row is not there |
 //! | `root` | from rows over all nodes to rows of one |
+//! | `rules` | the rules to look at |
 //! | `chart`, `rows` | a sequence chart as data, and its rows |
 //! | `decisions` | what chance decided, in words |
 //! | `file` | decisions as a file |
@@ -29,6 +30,7 @@ mod messages;
 mod report;
 mod root;
 mod rows;
+mod rules;
 mod shrink;
 mod story;
 mod times;

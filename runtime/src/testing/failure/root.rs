@@ -12,6 +12,7 @@ use crate::testing::failure::gaps::DEEP;
 use crate::testing::failure::gaps::pattern;
 use crate::testing::failure::history::TickId;
 use crate::testing::failure::lineage::Finder;
+use crate::testing::failure::rules;
 use crate::testing::failure::story::Attempt;
 use crate::testing::failure::story::Fact;
 use crate::testing::failure::story::Failing;
@@ -27,8 +28,6 @@ use crate::why::Answer;
 
 /// Nodes of a role that are asked why they have not what any of them might have.
 const NODES_MOST: usize = 2;
-/// Rules that are named as those to look at.
-const RULES_MOST: usize = 3;
 
 /// What did not hold, explained over the rows of all nodes.
 pub struct Root<'r> {
@@ -64,7 +63,7 @@ impl<'r> Root<'r> {
         story.messages.dedup();
         story.gifts.sort_unstable();
         story.gifts.dedup();
-        story.rules = rules(&story);
+        story.rules = rules::of(&story);
         story
     }
 
@@ -270,61 +269,4 @@ impl<'r> Root<'r> {
         }
         all
     }
-}
-
-/// The rules to look at: those of nodes that gave what is wrong, or came nearest
-/// to what is missing, nearest to it first.
-fn rules(story: &Story) -> Vec<Span> {
-    let mut found: Vec<Span> = Vec::new();
-    let mut seen = (vec![false; story.facts.len()], vec![false; story.gaps.len()]);
-    let mut open: std::collections::VecDeque<&Premise> = story.roots.iter().collect();
-    while let Some(premise) = open.pop_front() {
-        match premise {
-            Premise::Fact(number) => {
-                let mut number = *number;
-                while let Some(fact) = story.facts.get(number)
-                    && !std::mem::replace(&mut seen.0[number], true)
-                {
-                    let Some(origin) = fact.origins.first() else { break };
-                    match &origin.how {
-                        How::Rule(given) if !given.is_stated => {
-                            if fact.moment.is_some() {
-                                found.push(given.rule);
-                            }
-                            open.extend(given.matches.iter().flatten());
-                        }
-                        How::Message { fact: Some(next), .. }
-                        | How::PutOff { fact: next, .. }
-                        | How::ToItself(next)
-                        | How::Since(next)
-                        | How::Timer(next) => {
-                            number = *next;
-                            continue;
-                        }
-                        _ => {}
-                    }
-                    break;
-                }
-            }
-            Premise::Gap(number) => {
-                let Some(gap) = story.gaps.get(*number) else { continue };
-                if std::mem::replace(&mut seen.1[*number], true) {
-                    continue;
-                }
-                for attempt in &gap.attempts {
-                    if attempt.rule != Span::default() {
-                        found.push(attempt.rule);
-                    }
-                }
-            }
-            Premise::Nothing { .. } | Premise::Holds { .. } => {}
-        }
-    }
-    let mut rules = Vec::new();
-    for rule in found {
-        if !rules.contains(&rule) && rules.len() < RULES_MOST {
-            rules.push(rule);
-        }
-    }
-    rules
 }

@@ -80,6 +80,10 @@ fn small(report: &Report) -> String {
         n => format!("{} runs", count(n as u64)),
     };
     match (left, shrunk.from) {
+        (left, from) if left == from && left > 0 => match shrunk.is_least {
+            true => format!(": nothing of it can be left out ({runs})"),
+            false => String::new(),
+        },
         (0, 0) => ", with no bad luck at all".to_owned(),
         (0, from) => format!(
             ", with no bad luck at all: none of {} decisions of chance matters ({runs})",

@@ -217,15 +217,14 @@ impl Picture<'_> {
     ) {
         let room = x1.abs_diff(x2).max(self.lane / 2) / CHAR;
         let tip = if x1 < x2 { -9i64 } else { 9 };
-        // The label stands beside the beginning, where lines do not cross yet.
-        let middle = (x1 + x2) / 2;
-        let fall = y2.saturating_sub(y1).min(2 * FALL);
+        // The label stands above the beginning, where no line is yet.
+        let (at, anchor) = if x1 < x2 { (x1 + 10, "start") } else { (x1 - 10, "end") };
         let _ = write!(
             out,
             "<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>\
              <path class=\"{class} tip\" d=\"M{x2} {y2}l{tip} -5v10z\"/>\
-             <text class=\"label\" x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
-            (y1 + fall / 2).saturating_sub(7),
+             <text class=\"label\" x=\"{at}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+            y1.saturating_sub(5),
             escape(&cut(text, room))
         );
     }
