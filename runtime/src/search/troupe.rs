@@ -94,7 +94,7 @@ impl Troupe {
             gifts: gifts.to_vec(),
             step: step.max(1),
             timed,
-            secret: Choices::of(&Map::new(), 0).secret(),
+            secret: Choices::of(&Map::new(), u64::MAX).secret(),
             states: Vec::new(),
             known: FxHashMap::default(),
             contents: Vec::new(),

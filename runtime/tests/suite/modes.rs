@@ -1,6 +1,8 @@
 //! Searches that leave nothing to chance: on machines made up at random, what
 //! they find and what they prove is what trying everything finds.
 
+mod verdicts;
+
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -30,7 +32,7 @@ struct Toys {
     states: u64,
     /// One of so many of what is seen in the end is bad.
     bad: u64,
-    /// The number of a message says where it goes; these are messages so far.
+    /// Whether what is seen on the way can be bad as well.
     always: bool,
 }
 

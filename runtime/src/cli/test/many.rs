@@ -86,13 +86,17 @@ pub fn run<'s>(
         Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
     };
     let wish = wish(suite, &mut play, &told, talk)?;
+    let mut covered = None;
     if wish.choices.is_none()
         && let Some(found) = suite.hunt.modes.search(&mut play, wish.seeds, wish.seed)
     {
-        return Ok(Some(match found {
-            Ok(found) => by_search(suite, told, &play, found),
-            Err(why) => Told { failed: failed(*why), ..told },
-        }));
+        match found {
+            Ok(found) if found.broken.is_none() && suite.hunt.modes.then_seeds(&play) => {
+                covered = Some(found.covered);
+            }
+            Ok(found) => return Ok(Some(by_search(suite, told, &play, found))),
+            Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
+        }
     }
     let line = Seeds::new(talk, told.title);
     let caught = hunt(&play, &wish, &|caught: &Caught| line.show(caught, &play));
@@ -108,7 +112,7 @@ pub fn run<'s>(
         faults: faults(&play),
         seed: caught.broken.as_ref().map(|broken| broken.seed),
         again,
-        covered: None,
+        covered,
     };
     let Some(broken) = caught.broken else {
         return Ok(Some(Told { hunted: Some(hunted), ..told }));
@@ -142,15 +146,14 @@ fn by_search<'s>(suite: &Suite, told: Told<'s>, play: &Play<'_>, found: Searched
         runs: u64::try_from(found.runs).unwrap_or(u64::MAX),
         events: 0,
         faults: faults(play),
-        seed: None,
+        seed: found.broken.as_ref().map(|broken| broken.seed).filter(|_| found.is_of_choices),
         again: found.broken.is_some().then_some(again),
         covered: Some(found.covered),
     };
     let Some(broken) = found.broken else { return Told { hunted: Some(hunted), ..told } };
     let (mut failed, report) = reported(suite, play, &broken);
     if let (Some(failed), false) = (&mut failed, found.happens.is_empty()) {
-        let lines: Vec<String> = found.happens.iter().map(|line| format!("{line}.")).collect();
-        failed.diagnostic = failed.diagnostic.clone().note(lines.join(" "));
+        failed.diagnostic = failed.diagnostic.clone().note(found.happens.join(" "));
     }
     Told { failed, hunted: Some(hunted), report, ..told }
 }

@@ -15,20 +15,21 @@ use crate::testing::nodes::orders;
 
 /// Which runs are tried, other than seed by seed.
 #[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Tests of many nodes, not by chance")]
 pub struct ModeArgs {
     /// Go through all runs in steps of 1ms: the last step, the last one in which
     /// messages are lost, and how many nodes stop for ever
     #[arg(long, value_name = "STEPS,LOSSES,CRASHES", value_parser = steps)]
-    #[arg(conflicts_with_all = ["exhaustive", "guided"])]
+    #[arg(conflicts_with_all = ["exhaustive", "guided", "choices", "save_choices"])]
     lockstep: Option<Steps>,
     /// Try first what takes away something that a good run rests on
-    #[arg(long, conflicts_with_all = ["exhaustive", "guided"])]
+    #[arg(long, conflicts_with_all = ["exhaustive", "guided", "choices"])]
     lineage: bool,
     /// Go through all orders in which messages can arrive; of small tests
-    #[arg(long, conflicts_with = "guided")]
+    #[arg(long, conflicts_with_all = ["guided", "choices", "save_choices"])]
     exhaustive: bool,
     /// Try what is like the runs in which something was new
-    #[arg(long)]
+    #[arg(long, conflicts_with = "choices")]
     guided: bool,
 }
 
@@ -59,8 +60,13 @@ impl ModeArgs {
         out
     }
 
+    /// Whether seeds are tried after a search that found nothing.
+    pub fn then_seeds(&self, play: &Play<'_>) -> bool {
+        self.lineage && self.lockstep.is_none() && play.steps().is_none()
+    }
+
     /// Searches a test, if it is not to be run seed by seed. A search may find
-    /// nothing and prove nothing either; then seeds go on.
+    /// nothing and prove nothing either.
     pub fn search(
         &self,
         play: &mut Play<'_>,

@@ -23,6 +23,7 @@ use crate::sim::Choices;
 use crate::sim::Member;
 use crate::testing::explain;
 use crate::testing::nodes::broken::Broken;
+use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::broken::Shown;
 use crate::testing::nodes::broken::Told;
 use crate::testing::nodes::broken::What;
@@ -112,37 +113,28 @@ impl Player<'_> {
     /// When it was, and where.
     fn place(&self, broken: &Broken) -> String {
         let at = instant(broken.at);
+        let run = match broken.seed {
+            SEARCHED => "the run".to_owned(),
+            seed => format!("the run of seed {seed}"),
+        };
         let sought = |property: &Property| property.mode == Mode::Sometimes;
         if let What::Property(number) = broken.what
             && self.play.properties().get(number).is_some_and(sought)
         {
-            return format!(
-                "what there is instead is that of the end of the run of seed {}",
-                broken.seed
-            );
+            return format!("what there is instead is that of the end of {run}");
         }
-        let seed = broken.seed;
         let node = broken.node.and_then(|node| self.play.cast.nodes.get(node));
         match (node, broken.tick, &broken.what) {
             (Some(node), Some(tick), What::Tick(_)) => {
-                format!(
-                    "in tick {tick} of `{}`, {at} after the start of the run of seed {seed}",
-                    node.name
-                )
+                format!("in tick {tick} of `{}`, {at} after the start of {run}", node.name)
             }
             (Some(node), Some(tick), _) => {
-                format!(
-                    "after tick {tick} of `{}`, {at} after the start of the run of seed {seed}",
-                    node.name
-                )
+                format!("after tick {tick} of `{}`, {at} after the start of {run}", node.name)
             }
             (Some(node), None, _) => {
-                format!(
-                    "when `{}` had started again, {at} after the start of the run of seed {seed}",
-                    node.name
-                )
+                format!("when `{}` had started again, {at} after the start of {run}", node.name)
             }
-            _ => format!("{at} after the start of the run of seed {seed}"),
+            _ => format!("{at} after the start of {run}"),
         }
     }
 

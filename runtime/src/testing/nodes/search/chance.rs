@@ -31,6 +31,7 @@ use crate::sim::What;
 use crate::sim::World;
 use crate::testing::nodes::bind::Play;
 use crate::testing::nodes::broken::Outcome;
+use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::player::Player;
 use crate::testing::nodes::search::Searched;
 use crate::testing::nodes::search::refused;
@@ -69,7 +70,7 @@ pub fn guided(play: &mut Play<'_>, runs: u64, seed: u64) -> Result<Searched, Box
         Some((map, secret)) => runner.player.replay(&map, secret)?.broken,
     };
     let runs = u128::from(guide.runs());
-    Ok(Searched { covered, happens: Vec::new(), broken, runs })
+    Ok(Searched { is_of_choices: true, covered, happens: Vec::new(), broken, runs })
 }
 
 /// Runs a test with its trace.
@@ -129,8 +130,11 @@ fn features(outcome: &Outcome, world: &mut World, nodes: usize) -> Vec<u64> {
     for (at, _) in outcome.reached.iter().enumerate().filter(|(_, reached)| **reached) {
         counts.insert([3, at as u64, 0, 0], 1);
     }
-    // How often, to the next power of two.
-    let bucket = |times: u64| u64::from(u64::BITS - times.leading_zeros());
+    // How often: a few times by number, more to the next power of two.
+    let bucket = |times: u64| match times {
+        0..=8 => times,
+        _ => u64::from(8 + u64::BITS - times.leading_zeros()),
+    };
     counts.into_iter().map(|(what, times)| number(what, bucket(times))).collect()
 }
 
@@ -161,9 +165,10 @@ pub fn lineage(play: &mut Play<'_>, runs: u64) -> Result<Searched, Box<Diagnosti
             break;
         }
         made += 1;
-        let (outcome, world) = player.world(0, &story, Choices::of(&map, 0).recorded())?;
+        let (outcome, world) =
+            player.world(SEARCHED, &story, Choices::of(&map, SEARCHED).recorded())?;
         if outcome.broken.is_some() {
-            broken = player.replay(&map, 0)?.broken;
+            broken = player.replay(&map, SEARCHED)?.broken;
             break;
         }
         for (key, value) in taking.candidates(world.trace(), &map) {
@@ -177,7 +182,13 @@ pub fn lineage(play: &mut Play<'_>, runs: u64) -> Result<Searched, Box<Diagnosti
     }
     let is_done = waiting.is_empty() && broken.is_none();
     let covered = said::taken(made, is_done);
-    Ok(Searched { covered, happens: Vec::new(), broken, runs: u128::from(made) })
+    Ok(Searched {
+        is_of_choices: true,
+        covered,
+        happens: Vec::new(),
+        broken,
+        runs: u128::from(made),
+    })
 }
 
 /// What can be taken away from a run.

@@ -40,6 +40,9 @@ pub struct Searched {
     /// What did not hold. The story of the test is then the one in which that
     /// is so.
     pub broken: Option<Box<Broken>>,
+    /// Whether that run is made of choices alone, so that a file of them is all
+    /// that it needs.
+    pub is_of_choices: bool,
     /// Runs that were made; of a proof, what they stand for.
     pub runs: u128,
 }

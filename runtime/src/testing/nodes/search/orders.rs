@@ -22,6 +22,7 @@ use crate::sim::Fault;
 use crate::sim::Key;
 use crate::sim::Map;
 use crate::testing::nodes::bind::Play;
+use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::hunt;
 use crate::testing::nodes::player::Player;
 use crate::testing::nodes::search::Searched;
@@ -40,16 +41,29 @@ pub fn orders(play: &mut Play<'_>) -> Result<Searched, Box<Diagnostic>> {
     let Found { covered, schedules, reached, counterexample } = found;
     let Some((events, told)) = counterexample else {
         let reached: Vec<u64> = reached.into_iter().map(u64::from).collect();
-        let broken = hunt::never(play, &reached, 0)?;
-        return Ok(Searched { covered, happens: Vec::new(), broken, runs: schedules });
+        let broken = hunt::never(play, &reached, SEARCHED)?;
+        return Ok(Searched {
+            is_of_choices: false,
+            covered,
+            happens: Vec::new(),
+            broken,
+            runs: schedules,
+        });
     };
     let happens = events;
     let choices = retold(play, &told);
-    let outcome = Player::new(play, false).replay(&choices, 0)?;
+    let outcome = Player::new(play, false).replay(&choices, SEARCHED)?;
     if outcome.broken.is_none() {
         return Err(said::only_in_steps(play, &happens));
     }
-    Ok(Searched { covered, happens, broken: outcome.broken, runs: schedules })
+    // The chart of the run shows the order.
+    Ok(Searched {
+        is_of_choices: false,
+        covered,
+        happens: Vec::new(),
+        broken: outcome.broken,
+        runs: schedules,
+    })
 }
 
 /// Whether all that can happen in a test is that messages arrive.

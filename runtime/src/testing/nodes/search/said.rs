@@ -83,12 +83,12 @@ pub(super) fn faults(play: &Play<'_>, faults: &BTreeSet<Fault>) -> Vec<String> {
     let name = |node: &usize| play.cast.nodes.get(*node).map_or("", |member| &member.name);
     let line = |fault: &Fault| match fault {
         Fault::Loss { step, from, to } => {
-            format!("in step {step} what {} sends to {} is lost", name(from), name(to))
+            format!("In step {step} what {} sends to {} is lost.", name(from), name(to))
         }
-        Fault::Crash { step, node } => format!("before step {step} {} stops for ever", name(node)),
+        Fault::Crash { step, node } => format!("Before step {step} {} stops for ever.", name(node)),
     };
     match faults.is_empty() {
-        true => vec!["nothing has to go wrong for that".to_owned()],
+        true => vec!["Nothing has to go wrong for that.".to_owned()],
         false => faults.iter().map(line).collect(),
     }
 }

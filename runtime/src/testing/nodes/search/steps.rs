@@ -22,6 +22,7 @@ use crate::sim::Map;
 use crate::sim::Story;
 use crate::sim::When;
 use crate::testing::nodes::bind::Play;
+use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::hunt;
 use crate::testing::nodes::player::Player;
 use crate::testing::nodes::search::Searched;
@@ -57,16 +58,16 @@ pub fn lockstep(play: &mut Play<'_>, steps: Steps, way: Way) -> Result<Searched,
     let Found { covered, runs, reached, counterexample } = found;
     let Some((run, faults)) = counterexample else {
         let reached: Vec<u64> = reached.into_iter().map(u64::from).collect();
-        let broken = hunt::never(play, &reached, 0)?;
-        return Ok(Searched { covered, happens: Vec::new(), broken, runs });
+        let broken = hunt::never(play, &reached, SEARCHED)?;
+        return Ok(Searched { is_of_choices: false, covered, happens: Vec::new(), broken, runs });
     };
     let happens = said::faults(play, &faults);
     let choices = retold(play, bounds, &run, &faults);
-    let outcome = Player::new(play, false).replay(&choices, 0)?;
+    let outcome = Player::new(play, false).replay(&choices, SEARCHED)?;
     if outcome.broken.is_none() {
         return Err(said::only_in_steps(play, &happens));
     }
-    Ok(Searched { covered, happens, broken: outcome.broken, runs })
+    Ok(Searched { is_of_choices: false, covered, happens, broken: outcome.broken, runs })
 }
 
 struct Found {
