@@ -83,6 +83,27 @@ fn roles_have_programs_of_their_own() {
     assert!(client.typed.rels.iter().all(|rel| rel.name != "kept"));
 }
 
+/// A channel says at which roles its messages have to arrive: where a rule of
+/// this role sends to a replicated one as a group.
+#[test]
+fn messages_to_replicated_roles_have_to_arrive() {
+    let text = "channel a(@to: node, n: int);
+        channel b(@to: node, n: int);
+        role many replicated { input i(n: int); a(@many, n) <~ i(n); b(@one, n) <~ i(n); }
+        role kept partitioned by n: int replicated 2 { input i(n: int); b(@kept(n), n) <~ i(n); }
+        role one { input i(n: int); a(m, n) <~ i(n), members(m, \"many\"); b(@many, n) <~ i(n); b(@kept(n), n) <~ i(n); output o(n: int); o(n) <= a(_, n); o(n) <= b(_, n); }";
+    let compiled = check(text);
+    assert!(!compiled.has_errors(), "{}", said(text));
+    let groups = |role: usize, channel: &str| {
+        let mut rels = compiled.roles[role].typed.rels.iter();
+        rels.find(|rel| rel.name == channel).expect("a channel").groups.clone()
+    };
+    assert_eq!((groups(0, "a"), groups(0, "b")), (vec!["many".to_string()], Vec::new()));
+    assert_eq!((groups(1, "a"), groups(1, "b")), (Vec::new(), vec!["kept".to_string()]));
+    let both = vec!["kept".to_string(), "many".to_string()];
+    assert_eq!((groups(2, "a"), groups(2, "b")), (Vec::new(), both));
+}
+
 #[test]
 fn a_parameter_that_is_set_has_a_value() {
     let set = vec![("home".to_string(), "n1".to_string())];
