@@ -82,7 +82,7 @@ pub struct Counts {
 }
 
 /// The link of one node to all others.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Link {
     settings: Settings,
     life: i64,
@@ -90,7 +90,7 @@ pub struct Link {
     counts: Counts,
 }
 
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 struct Peer {
     sender: Sender,
     receiver: Receiver,

@@ -8,7 +8,7 @@ use crate::link::Number;
 use crate::link::Refusal;
 
 /// What is known of the numbers of one peer.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Receiver {
     /// The peer's life; `None` before anything came.
     life: Option<i64>,

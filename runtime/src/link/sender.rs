@@ -11,7 +11,7 @@ use crate::link::Number;
 use crate::link::Settings;
 
 /// The messages to one peer.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Sender {
     /// All numbers up to this one are acknowledged.
     base: u64,
@@ -25,7 +25,7 @@ pub(super) struct Sender {
     bytes: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     channel: u32,
     row: Bytes,

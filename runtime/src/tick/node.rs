@@ -7,6 +7,7 @@ mod gather;
 mod replay;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::types::typed;
@@ -38,11 +39,12 @@ const HALVINGS_MAX: u32 = 64;
 /// Batches of its own messages that a node takes while others wait outside.
 const INNER_BATCHES_MAX: u32 = 1_000;
 
-/// A node in memory.
+/// A node in memory. A clone goes its own way and shares what never changes.
+#[derive(Clone)]
 pub struct Node {
     machine: Machine,
-    parts: Parts,
-    settings: Settings,
+    parts: Arc<Parts>,
+    settings: Arc<Settings>,
     /// What chance hangs on.
     secret: u64,
     /// Starts before this one.
@@ -99,9 +101,9 @@ impl Node {
         parts.views.iter().chain(&told).for_each(|rel| machine.watch(*rel));
         let mut node = Node {
             machine,
-            parts,
+            parts: Arc::new(parts),
             boot: settings.boot,
-            settings,
+            settings: Arc::new(settings),
             secret,
             is_started: false,
             is_first: true,
@@ -137,6 +139,17 @@ impl Node {
     /// Likewise, to make values with and to read whole rows.
     pub fn engine_mut(&mut self) -> &mut Engine {
         self.machine.engine_mut()
+    }
+
+    /// Has chance hang on something else, before the first tick.
+    pub fn chance(&mut self, secret: u64) {
+        self.secret = secret;
+    }
+
+    /// A number for the state between chains: equal for equal tables, firings,
+    /// and rows put aside.
+    pub fn state_hash(&mut self) -> u128 {
+        self.machine.state_hash()
     }
 
     /// Ticks that happened, those of failed chains aside.

@@ -13,6 +13,7 @@ use crate::tick::gift::Origin;
 use crate::value::order::sort_rows;
 
 /// A collection that gets an event every so often.
+#[derive(Clone)]
 struct Period {
     rel: RelId,
     every: i64,
@@ -20,7 +21,7 @@ struct Period {
 }
 
 /// Timers and periods.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Timers {
     /// Equal facts are one.
     set: BTreeMap<(i64, RelId), BTreeSet<Vec<u64>>>,

@@ -17,6 +17,7 @@ mod lsp;
 mod node;
 mod oracle;
 mod replay;
+mod scenarios;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;

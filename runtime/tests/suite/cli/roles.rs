@@ -22,20 +22,6 @@ test \"it is kept\" {
 }
 ";
 
-const NODES: &str = "\
-input add(n: int);
-table kept(n: int);
-kept(n) <= add(n);
-output shown(n: int);
-shown(n) <= kept(n);
-test \"one node\" { tick { add(1); } expect kept(1); }
-test \"three nodes\" {
-  nodes node: 3;
-  node[0] at 10ms { add(1); }
-  eventually { node.kept(_, 1); }
-}
-";
-
 const CHAT: &str = "\
 channel say(@to: node, who: str, text: str);
 role server {
@@ -126,12 +112,4 @@ fn stages_are_shown_role_by_role() {
         let both = said.contains("role store\n") && said.contains("role client\n");
         assert!(both && said.ends_with("--- code 0\n"), "{said}");
     }
-}
-
-#[test]
-fn tests_of_many_nodes_are_refused_beside_those_of_one() {
-    let bench = Bench::new(&[("nodes.bloom", NODES)]);
-    insta::assert_snapshot!("roles_nodes_test", bench.run("test nodes.bloom"));
-    assert!(bench.run("check nodes.bloom").ends_with("--- code 0\n"));
-    assert!(bench.run("run nodes.bloom").ends_with("--- code 0\n"));
 }
