@@ -83,6 +83,34 @@ fn roles_have_programs_of_their_own() {
     assert!(client.typed.rels.iter().all(|rel| rel.name != "kept"));
 }
 
+#[test]
+fn a_chosen_role_is_a_program_to_run() {
+    let choose = |name: &str, set: &[(&str, &str)]| {
+        let set = set.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string()));
+        let role = Some(driver::Chosen { name: name.to_string(), set: set.collect() });
+        let options = driver::Options { role, ..driver::Options::default() };
+        driver::check("program.bloom", PROGRAM, &options)
+    };
+    let store = choose("store", &[]);
+    assert!(store.strata.is_some() && store.not_run().is_none() && store.roles.len() == 2);
+    let program = store.typed.expect("it is right");
+    assert!(program.rels.iter().all(|rel| rel.name != "set"));
+    let client = choose("client", &[("home", "\"n1\""), ("others", "[\"n2\"]")]);
+    assert!(client.strata.is_some(), "{:#?}", client.diagnostics);
+    let codes = |compiled: &Compiled| -> Vec<String> {
+        assert!(compiled.has_errors() && compiled.strata.is_none());
+        compiled.diagnostics.iter().map(|one| format!("{} {}", one.code, one.title)).collect()
+    };
+    assert_eq!(
+        codes(&choose("client", &[("home", "\"n1\"")])),
+        ["B0125 the parameter `others` of the role `client` has no value"]
+    );
+    let values = [("home", "\"n1\""), ("others", "3")];
+    assert_eq!(codes(&choose("client", &values)).len(), 1);
+    assert_eq!(codes(&choose("sotre", &[])), ["B0164 there is no role `sotre`"]);
+    assert!(check(PROGRAM).not_run().is_some());
+}
+
 /// A channel says at which roles its messages have to arrive: where a rule of
 /// this role sends to a replicated one as a group.
 #[test]

@@ -111,7 +111,7 @@ pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<(Tes
         }
     }
     if let (Some(typed), Some(strata)) = (compiled.typed, compiled.strata) {
-        parts.push(Part { role: "node".to_owned(), typed, strata });
+        parts.push(Part { role: role::PLAIN.to_owned(), typed, strata });
     }
     talk.diagnostics(&compiled.sources, &open);
     let tested = Tested { sources: compiled.sources, parts, scenarios: compiled.scenarios };

@@ -36,7 +36,7 @@ pub const PLAIN: &str = "node";
 /// Which node of a program is meant.
 #[derive(Args, Debug, Clone, Default)]
 pub struct RoleArgs {
-    /// Run a node of this role; its parameters are flags, as PATH --role ROLE --help tells
+    /// Run a node of this role; PATH --role ROLE --help lists the flags of the role
     #[arg(long, value_name = "ROLE", help_heading = "Node")]
     pub role: Option<String>,
     /// Flags that are none of the tool's.

@@ -110,10 +110,13 @@ fn columns(engine: &Engine, rel: RelId) -> Vec<TypeId> {
     engine.plan().rels[rel.index()].declared.iter().map(|column| column.ty).collect()
 }
 
+/// A gift: where it is from, and collections with their rows as bytes.
+type Kept = (Origin, Vec<(RelId, usize, Vec<u8>)>);
+
 /// What is kept of a node.
 enum Entry {
     Start(i64, i64),
-    Chain(i64, Vec<(Origin, Vec<(RelId, usize, Vec<u8>)>)>),
+    Chain(i64, Vec<Kept>),
 }
 
 /// Keeps chains as bytes, and what they say as text.
@@ -123,7 +126,7 @@ struct Disk {
     said: Vec<String>,
 }
 
-fn bytes(gift: &Gift, engine: &Engine) -> (Origin, Vec<(RelId, usize, Vec<u8>)>) {
+fn bytes(gift: &Gift, engine: &Engine) -> Kept {
     assert!(gift.delete.is_empty());
     let rows = gift.insert.iter().map(|rows| {
         let cols = columns(engine, rows.rel);
@@ -136,7 +139,7 @@ fn bytes(gift: &Gift, engine: &Engine) -> (Origin, Vec<(RelId, usize, Vec<u8>)>)
     (gift.origin, rows.collect())
 }
 
-fn gift((origin, all): &(Origin, Vec<(RelId, usize, Vec<u8>)>), engine: &mut Engine) -> Gift {
+fn gift((origin, all): &Kept, engine: &mut Engine) -> Gift {
     let mut insert = Vec::new();
     for (rel, count, bytes) in all {
         let cols = columns(engine, *rel).repeat(*count);

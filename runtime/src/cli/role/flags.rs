@@ -139,17 +139,20 @@ fn cut(typed: &[OsString]) -> Option<(Vec<OsString>, Vec<Flag>)> {
 mod tests {
     use super::*;
 
-    fn of(line: &str) -> Option<(String, Vec<(String, Option<String>)>)> {
+    fn of(line: &str) -> Option<(String, Vec<Flag>)> {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         let (rest, flags) = cut(&words)?;
         let rest: Vec<String> =
             rest.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        Some((rest.join(" "), flags.into_iter().map(|flag| (flag.name, flag.value)).collect()))
+        Some((rest.join(" "), flags))
     }
 
     #[test]
     fn flags_of_roles_are_told_from_those_of_the_tool() {
-        let flag = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
+        let flag = |name: &str, value: Option<&str>| Flag {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+        };
         assert_eq!(
             of("bloom -q run --server a:1 p.bloom --events e.jsonl --trace --n=-3 --role r --m -3"),
             Some((

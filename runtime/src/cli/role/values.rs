@@ -92,7 +92,12 @@ fn expression(role: &Role, param: &Parameter, value: &str) -> Result<String, Str
     let (types, _) = types.finish();
     let mut interner = Interner::new();
     let word = parse::plain(&types, ty, value.as_bytes(), &mut interner);
-    let word = word.map_err(|mismatch| mismatch.0)?;
+    let word = word.map_err(|mismatch| match types.get(ty.0 as usize) {
+        Some(Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Record { .. }) => {
+            format!("{}; write it as in a program", mismatch.0)
+        }
+        _ => mismatch.0,
+    })?;
     written(&types, ty, word, &interner)
         .ok_or_else(|| "not supported yet: a value with such a part as a flag".to_owned())
 }
