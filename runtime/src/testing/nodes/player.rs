@@ -115,8 +115,8 @@ impl<'a> Player<'a> {
                     )
             }
             Trouble::Replay { node } => {
-                let name = self.play.cast.nodes.get(*node).map_or("a node", |member| &member.name);
-                let title = format!("{name} is not what it was when it starts again");
+                let name = self.play.cast.nodes.get(*node).map_or("", |of| of.name.as_str());
+                let title = format!("`{name}` does not come back as it was before it stopped");
                 Diagnostic::error(codes::EVALUATORS_DISAGREE, span, title)
                     .at("in this test")
                     .note("This is a mistake of Bloom itself, whatever the program says.")
