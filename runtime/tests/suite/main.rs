@@ -19,6 +19,7 @@ mod lsp;
 mod modes;
 mod node;
 mod oracle;
+mod replay;
 mod scenarios;
 mod sim;
 #[path = "../../../compiler/tests/support/steps.rs"]
