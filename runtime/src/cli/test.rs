@@ -63,6 +63,8 @@ Examples:
   bloom test . --format junit > tests.xml
   bloom test chat.bloom --seeds 100000 --jobs 2 --time 10m
   bloom test chat.bloom --filter known --seed 17
+  bloom test chat.bloom --lockstep 6,3,1      6 steps, losses up to step 3, and
+                                              1 crash: all that can happen
 
 Exit codes: 0 all passed, 1 a test failed or a program is wrong, 2 command line
 or files.";

@@ -19,7 +19,7 @@ use crate::search::stage::State;
 use crate::search::stage::Trouble;
 
 /// Runs that may be tried.
-const RUNS_MOST: u64 = 50_000;
+const RUNS_MOST: u64 = 100_000;
 
 /// What came of it.
 #[derive(Clone, Debug)]

@@ -19,10 +19,11 @@ use bloom::search::lineage;
 use bloom::search::lockstep;
 use bloom::search::play;
 use bloom::search::schedules;
-use proptest::prelude::ProptestConfig;
 use proptest::prop_assert;
 use proptest::prop_assert_eq;
 use proptest::proptest;
+
+use crate::cases::cases;
 
 /// Nodes that do what a hash says: nothing about them is monotone.
 struct Toys {
@@ -131,7 +132,7 @@ fn crashes(nodes: usize, bounds: Bounds) -> Vec<Vec<Fault>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+    #![proptest_config(cases(100))]
 
     #[test]
     fn a_proof_and_a_least_counterexample_are_what_trying_everything_gives(

@@ -17,19 +17,18 @@ use crate::testing::nodes::orders;
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Tests of many nodes, not by chance")]
 pub struct ModeArgs {
-    /// Go through all runs in steps of 1ms: the last step, the last one in which
-    /// messages are lost, and how many nodes stop for ever
-    #[arg(long, value_name = "STEPS,LOSSES,CRASHES", value_parser = steps)]
-    #[arg(conflicts_with_all = ["exhaustive", "guided", "choices", "save_choices"])]
+    /// Go through all that can happen in steps
+    #[arg(long, value_name = "6,3,1", value_parser = steps)]
+    #[arg(conflicts_with_all = ["exhaustive", "guided", "choices", "save_choices", "seed", "seeds"])]
     lockstep: Option<Steps>,
-    /// Try first what takes away something that a good run rests on
+    /// Take away first what a good run rests on
     #[arg(long, conflicts_with_all = ["exhaustive", "guided", "choices"])]
     lineage: bool,
-    /// Go through all orders in which messages can arrive; of small tests
-    #[arg(long, conflicts_with_all = ["guided", "choices", "save_choices"])]
+    /// Go through all orders in which messages arrive
+    #[arg(long, conflicts_with_all = ["guided", "choices", "save_choices", "seed", "seeds"])]
     exhaustive: bool,
-    /// Try what is like the runs in which something was new
-    #[arg(long, conflicts_with = "choices")]
+    /// Try what is like runs that did something new
+    #[arg(long, conflicts_with_all = ["choices", "time"])]
     guided: bool,
 }
 

@@ -164,8 +164,11 @@ ping(n, x) <~ put(x), members(n, \"node\"), n != me;
 ping(n, x) <~ ping(_, x), members(n, \"node\"), n != me;
 output heard(x: str);
 heard(x) <= ping(_, x);";
-    let ping = refused(ping, "nodes node: 2; node[0] at 1ms { put(\"a\"); }
-        always { not node.heard(_, \"b\"); }");
+    let ping = refused(
+        ping,
+        "nodes node: 2; node[0] at 1ms { put(\"a\"); }
+        always { not node.heard(_, \"b\"); }",
+    );
     assert!(ping.contains("too large") && ping.contains("follow each other"), "{ping}");
     let beat = "periodic beat every 1s;\noutput heard(x: str);\nheard(x) <= put(x), beat(_);";
     let test = "nodes node: 2; always { not node.heard(_, \"b\"); }";
