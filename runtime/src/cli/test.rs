@@ -85,16 +85,16 @@ pub struct TestArgs {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value = "human")]
     format: Form,
-    #[command(flatten)]
-    hunt: HuntArgs,
-    #[command(flatten)]
-    failure: FailureArgs,
     /// Compute every tick by a slow evaluator too, and compare
     #[arg(long)]
     oracle: bool,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
