@@ -2,7 +2,7 @@
 //! about its rows. How an answer is found is the matter of the room `why` of
 //! this crate; here it is asked for and shown.
 
-mod html;
+pub mod html;
 mod json;
 pub mod outline;
 pub mod text;
