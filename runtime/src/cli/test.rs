@@ -109,6 +109,8 @@ struct Suite {
     oracle: bool,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
+    /// Other values of consts, as they were given.
+    set: Vec<String>,
     /// The tests that are wanted, in the order of the text.
     wanted: Vec<Test>,
 }
@@ -202,8 +204,14 @@ fn files(args: &TestArgs, talk: &Talk) -> Result<Vec<PathBuf>, Exit> {
 
 fn suite(tested: Tested, args: &TestArgs) -> Option<Suite> {
     let name = tested.sources.files().first().map_or(String::new(), |file| file.name.clone());
-    let mut suite =
-        Suite { name, tested, oracle: args.oracle, hunt: args.hunt.clone(), wanted: Vec::new() };
+    let mut suite = Suite {
+        name,
+        tested,
+        oracle: args.oracle,
+        hunt: args.hunt.clone(),
+        set: args.set.clone(),
+        wanted: Vec::new(),
+    };
     let parts = suite.tested.parts.iter().enumerate();
     let ones = parts.flat_map(|(part, of)| {
         (0..of.typed.tests.list.len()).map(move |test| Test::One { part, test })

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bloom_compiler::names::scenarios::Mode;
 use bloom_compiler::syntax::literals;
 use clap::Args;
 
@@ -18,6 +19,7 @@ use crate::testing::nodes::Broken;
 use crate::testing::nodes::Caught;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Player;
+use crate::testing::nodes::What;
 use crate::testing::nodes::Wish;
 use crate::testing::nodes::hunt;
 
@@ -90,6 +92,7 @@ pub fn run<'s>(
         runs: caught.runs,
         events: caught.events,
         faults: faults(&play),
+        missed: missed(&play, &caught.reached),
         seed: caught.broken.as_ref().map(|broken| broken.seed),
         again,
     };
@@ -105,6 +108,12 @@ fn explained(play: &Play<'_>, broken: &Broken, _reached: &[u64]) -> Box<Failed> 
     }
 }
 
+/// Properties that some run must reach, and none of these did.
+fn missed(play: &Play<'_>, reached: &[u64]) -> usize {
+    let all = play.properties().iter().zip(reached);
+    all.filter(|(property, runs)| property.mode == Mode::Sometimes && **runs == 0).count()
+}
+
 /// Lines of the test that let something fail: what is only slow does not count.
 fn faults(play: &Play<'_>) -> usize {
     play.story.faults.iter().filter(|fault| !matches!(fault, Fault::Delay { .. })).count()
@@ -114,7 +123,17 @@ fn faults(play: &Play<'_>) -> usize {
 fn again(suite: &Suite, told: &Told<'_>, broken: &Broken, play: &Play<'_>) -> String {
     let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
     let (file, title, seed) = (quoted(&suite.name), quoted(told.title), broken.seed);
-    format!("bloom test {file} --filter {title} --seed {seed}{swarm}")
+    let set: String = suite.set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+    // Whether something is never reached is seen by all runs together.
+    let seed = match broken.what {
+        What::Property(at)
+            if play.properties().get(at).is_some_and(|p| p.mode == Mode::Sometimes) =>
+        {
+            String::new()
+        }
+        _ => format!(" --seed {seed}"),
+    };
+    format!("bloom test {file} --filter {title}{seed}{swarm}{set}")
 }
 
 /// A word of a command line.
