@@ -82,10 +82,6 @@ pub struct TestArgs {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value = "human")]
     format: Form,
-    #[command(flatten)]
-    hunt: HuntArgs,
-    #[command(flatten)]
-    failure: FailureArgs,
     /// Compute every tick by a slow evaluator too, and compare
     #[arg(long)]
     oracle: bool,
@@ -94,6 +90,10 @@ pub struct TestArgs {
     set: Vec<String>,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
 }
 
 /// Form of a report.
@@ -115,6 +115,8 @@ struct Suite {
     oracle: bool,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
+    /// Other values of consts, as they were given.
+    set: Vec<String>,
     /// How failing ones are shown.
     failure: FailureArgs,
     /// The decisions that the one test is run with.
@@ -228,6 +230,7 @@ fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<
         tested,
         oracle: args.oracle,
         hunt: args.hunt.clone(),
+        set: args.set.clone(),
         failure: args.failure.clone(),
         choices: choices.cloned(),
         wanted: Vec::new(),
