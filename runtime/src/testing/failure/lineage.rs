@@ -380,9 +380,8 @@ impl<'a> Finder<'a> {
         rel: RelId,
         row: &Row,
     ) -> Option<TickId> {
-        let has = |ticked: &history::Ticked| {
-            of(ticked).get(&rel).is_some_and(|rows| rows.contains(row))
-        };
+        let has =
+            |ticked: &history::Ticked| of(ticked).get(&rel).is_some_and(|rows| rows.contains(row));
         let mut before = self.history.back(tick).skip(1);
         before.find(|(_, ticked)| has(ticked)).map(|(id, _)| id)
     }

@@ -167,7 +167,11 @@ impl Maker<'_> {
                 let text = match both {
                     true => format!("partition: {} | {}", self.names(from), self.names(to)),
                     false => {
-                        format!("partition: nothing passes from {} to {}", self.names(from), self.names(to))
+                        format!(
+                            "partition: nothing passes from {} to {}",
+                            self.names(from),
+                            self.names(to)
+                        )
                     }
                 };
                 let (from, to) = (from.clone(), to.clone());
@@ -254,12 +258,7 @@ impl Maker<'_> {
         }
         // A copy is a row of its own, whatever comes before it.
         let number = if is_copy { u64::MAX } else { cause as u64 };
-        let what = What::Arrived {
-            id: number,
-            from: sent.node,
-            to: happening.node,
-            sent: sent.at,
-        };
+        let what = What::Arrived { id: number, from: sent.node, to: happening.node, sent: sent.at };
         let details = self.details(message);
         self.put(happening.at, what, text, details);
     }
@@ -283,7 +282,9 @@ impl Maker<'_> {
                     let number = self.history.ticks.get(*tick).map_or(0, |tick| tick.number);
                     format!("taken in by tick {number} of {to}, at {}", time(*at))
                 }
-                history::Fate::Lost(why) => format!("lost at {}: {}", time(*at), lost(*why, to, *at)),
+                history::Fate::Lost(why) => {
+                    format!("lost at {}: {}", time(*at), lost(*why, to, *at))
+                }
                 history::Fate::Resent => format!("sent again at {}", time(*at)),
                 history::Fate::Again => format!("arrives once more at {}", time(*at)),
             });
@@ -296,9 +297,11 @@ impl Maker<'_> {
 pub fn fact(history: &History, message: &history::Message) -> String {
     let member = history.member(message.from);
     let rel = member.and_then(|member| {
-        let at = member.program.rels.iter().position(|rel| {
-            rel.name == message.channel && !rel.kind.is_hidden()
-        })?;
+        let at = member
+            .program
+            .rels
+            .iter()
+            .position(|rel| rel.name == message.channel && !rel.kind.is_hidden())?;
         Some((member, RelId(at as u32)))
     });
     match rel {

@@ -259,7 +259,11 @@ mod tests {
         let ms = 1_000_000;
         vec![
             row(10, at(0, Mark::Given), r#"set("a", 1)"#),
-            row(10, sent(1, 0, 1, Ending::Here(12 * ms)), r#"put("store[0]", "client[0]", "a", 2)"#),
+            row(
+                10,
+                sent(1, 0, 1, Ending::Here(12 * ms)),
+                r#"put("store[0]", "client[0]", "a", 2)"#,
+            ),
             row(10, sent(2, 0, 2, Ending::Later(34 * ms)), put),
             row(
                 15,
@@ -289,7 +293,13 @@ mod tests {
     #[test]
     fn a_chart_of_many_nodes() {
         let all: Vec<String> = (0..9).map(|i| format!("counter[{i}]")).collect();
-        let ring = (0..9).map(|i| row(i, sent(i as u64, i as usize, (i as usize + 4) % 9, Ending::Here(i * 1_000_000)), "turn()"));
+        let ring = (0..9).map(|i| {
+            row(
+                i,
+                sent(i as u64, i as usize, (i as usize + 4) % 9, Ending::Here(i * 1_000_000)),
+                "turn()",
+            )
+        });
         let chart = Chart::of(&all, ring.collect(), 0);
         insta::assert_snapshot!("chart_many", draw(&chart, 100));
     }
