@@ -17,12 +17,12 @@ use crate::kernel::Limits;
 use crate::sim::Fault;
 use crate::sim::Prepared;
 use crate::testing::Failed;
+use crate::testing::failure::Report;
+use crate::testing::failure::file::Names;
 use crate::testing::nodes::Broken;
 use crate::testing::nodes::Caught;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Player;
-use crate::testing::failure::Report;
-use crate::testing::failure::file::Names;
 use crate::testing::nodes::Wish;
 use crate::testing::nodes::hunt;
 
@@ -110,12 +110,7 @@ pub fn run<'s>(
 
 /// Which runs are tried: those that the command line says, or the one that a file
 /// has the decisions of.
-fn wish(
-    suite: &Suite,
-    play: &mut Play<'_>,
-    told: &Told<'_>,
-    talk: &Talk,
-) -> Result<Wish, Exit> {
+fn wish(suite: &Suite, play: &mut Play<'_>, told: &Told<'_>, talk: &Talk) -> Result<Wish, Exit> {
     play.story.settings.swarm = suite.hunt.swarm;
     let wish = suite.hunt.wish(suite.oracle);
     let (Some(path), Some(file)) = (&suite.failure.choices, &suite.choices) else {

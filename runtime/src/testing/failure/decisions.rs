@@ -113,7 +113,9 @@ impl Teller<'_> {
             Door::Reorder => subject("is held up"),
             Door::HeldUp => subject(&format!("is held up for {length}")),
             Door::Gather => {
-                format!("{who} waits {length} before its {number} step, so that more comes together")
+                format!(
+                    "{who} waits {length} before its {number} step, so that more comes together"
+                )
             }
             Door::Sync => {
                 format!("the {number} step of {who} takes {length} longer to be on disk")

@@ -162,11 +162,8 @@ impl Finder<'_> {
         attempt: &why::Attempt,
         deep: usize,
     ) -> Attempt {
-        let rows: Vec<usize> = explanation
-            .nodes
-            .iter()
-            .map(|node| self.row(tick, node.rel, &node.row))
-            .collect();
+        let rows: Vec<usize> =
+            explanation.nodes.iter().map(|node| self.row(tick, node.rel, &node.row)).collect();
         let premises = self.premises(tick, explanation, &rows, &attempt.premises);
         let failing = match &attempt.failing {
             why::Failing::Atom { asked: (rel, columns), fact, near, .. } if deep == 0 => {
@@ -240,9 +237,8 @@ impl Finder<'_> {
         let program = self.program(tick)?;
         let declared = program.rels.get(rel.index())?;
         for stage in self.stages(tick, rel, &[Stage::Delete, Stage::Replace]) {
-            let is_key = |at: &usize| {
-                declared.cols.get(*at).is_some_and(|col| col.role == typed::Role::Key)
-            };
+            let is_key =
+                |at: &usize| declared.cols.get(*at).is_some_and(|col| col.role == typed::Role::Key);
             let keys = (0..row.len()).filter(is_key);
             let width = program.rels.get(stage.index())?.cols.len();
             let wanted: Vec<Option<Value>> = match width == row.len() {
@@ -346,20 +342,21 @@ impl Finder<'_> {
                 continue;
             }
             let Some(theirs) = self.program(last) else { continue };
-            let target = theirs.rels.iter().position(|rel| {
-                rel.kind == declared.kind && rel.name == declared.name
-            });
+            let target = theirs
+                .rels
+                .iter()
+                .position(|rel| rel.kind == declared.kind && rel.name == declared.name);
             let Some(target) = target else { continue };
             for stage in self.stages(last, RelId(target as u32), &[Stage::Send]) {
                 let Some(explanation) = self.asked(last, stage, &wanted) else { continue };
                 let Answer::Absent(absence) = &explanation.answer else { continue };
                 for attempt in &absence.attempts {
-                    let told = self.attempt(last, (stage, &wanted), &explanation, attempt, deep - 1);
+                    let told =
+                        self.attempt(last, (stage, &wanted), &explanation, attempt, deep - 1);
                     let moment = self.moment(last);
-                    found.attempts.extend(told.map(|told| Attempt {
-                        moment: told.moment.or(moment),
-                        ..told
-                    }));
+                    found.attempts.extend(
+                        told.map(|told| Attempt { moment: told.moment.or(moment), ..told }),
+                    );
                 }
                 asked += 1;
             }

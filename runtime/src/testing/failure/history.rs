@@ -159,12 +159,8 @@ impl History {
         let prepared = Prepared::new(&cast);
         let mut world = World::new(&prepared, &story, choices);
         let count = cast.nodes.len();
-        let mut recorder = Recorder {
-            until,
-            ticks: Vec::new(),
-            last: vec![None; count],
-            over: None,
-        };
+        let mut recorder =
+            Recorder { until, ticks: Vec::new(), last: vec![None; count], over: None };
         world.run(&mut recorder)?;
         let (ticks, last) = (recorder.ticks, recorder.last);
         let mut trace = world.trace().to_vec();
@@ -249,8 +245,7 @@ fn input(program: &typed::Program, ticked: &Ticked, engine: &mut Engine) -> Tick
     let mut all = |rows: &ByRel| {
         let mut out = Vec::new();
         for (rel, rows) in rows {
-            let found: Vec<Vec<u64>> =
-                rows.iter().map(|row| words(engine, *rel, row)).collect();
+            let found: Vec<Vec<u64>> = rows.iter().map(|row| words(engine, *rel, row)).collect();
             out.push(Rows { rel: *rel, count: found.len(), words: found.concat() });
         }
         out

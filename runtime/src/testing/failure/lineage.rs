@@ -38,7 +38,7 @@ const FACTS_MOST: usize = 150;
 const TICKS_MOST: usize = 60;
 /// Of one tick: rules one below the other, facts, matches of an aggregate.
 const OPTIONS: why::Options =
-    why::Options { depth: 8, size: 60, matches: 4, rows: 1, effort: 1_000_000 };
+    why::Options { depth: 8, size: 60, matches: 3, rows: 1, effort: 1_000_000 };
 
 /// A tick, a collection of its node's program, and a row.
 type Key = (TickId, RelId, Row);
@@ -380,9 +380,8 @@ impl<'a> Finder<'a> {
         rel: RelId,
         row: &Row,
     ) -> Option<TickId> {
-        let has = |ticked: &history::Ticked| {
-            of(ticked).get(&rel).is_some_and(|rows| rows.contains(row))
-        };
+        let has =
+            |ticked: &history::Ticked| of(ticked).get(&rel).is_some_and(|rows| rows.contains(row));
         let mut before = self.history.back(tick).skip(1);
         before.find(|(_, ticked)| has(ticked)).map(|(id, _)| id)
     }

@@ -226,8 +226,7 @@ impl Report {
         let mut messages: BTreeSet<u64> = self.story.messages.iter().copied().collect();
         messages.extend(self.decisions.iter().filter_map(|decision| decision.message));
         let given: BTreeSet<usize> = self.story.gifts.iter().copied().collect();
-        let wrong =
-            || Wrong { at: self.broken.at, node: self.broken.node, text: self.in_short() };
+        let wrong = || Wrong { at: self.broken.at, node: self.broken.node, text: self.in_short() };
         let moments = self.story.facts.iter().map(|fact| fact.moment);
         let moments = moments.chain(self.story.gaps.iter().map(|gap| gap.moment));
         let nodes: BTreeSet<usize> = moments.flatten().map(|moment| moment.node).collect();

@@ -108,7 +108,9 @@ fn left_out(chart: &Chart) -> String {
     match &chart.nodes_left_out[..] {
         [] => {}
         [one] => parts.push(format!("{one} has no part in it")),
-        [some @ .., last] => parts.push(format!("{} and {last} have no part in it", some.join(", "))),
+        [some @ .., last] => {
+            parts.push(format!("{} and {last} have no part in it", some.join(", ")))
+        }
     }
     match (parts.is_empty(), chart.messages_left_out) {
         (true, _) => String::new(),
@@ -125,13 +127,15 @@ fn decisions(report: &Report, sources: &SourceMap) -> String {
     let is_least = report.shrunk.is_some_and(|shrunk| shrunk.is_least);
     let _ = match (is_least, report.decisions.len()) {
         (true, 1) => writeln!(out, "\n  what chance decided; without it the test passes\n"),
-        (true, _) => writeln!(out, "\n  what chance decided; without any one of these the test passes\n"),
+        (true, _) => {
+            writeln!(out, "\n  what chance decided; without any one of these the test passes\n")
+        }
         (false, _) => writeln!(out, "\n  what chance decided\n"),
     };
     for (at, decision) in report.decisions.iter().take(DECISIONS_SHOWN).enumerate() {
-        let line = decision.line.map(|line| {
-            format!("  {}  {}", tell::place(sources, line), tell::text(sources, line))
-        });
+        let line = decision
+            .line
+            .map(|line| format!("  {}  {}", tell::place(sources, line), tell::text(sources, line)));
         let _ = writeln!(out, "  {}. {}{}", at + 1, decision.text, line.unwrap_or_default());
     }
     if report.decisions.len() > DECISIONS_SHOWN {

@@ -62,7 +62,11 @@ fn happened(report: &Report, out: &mut String) {
     let Some(charts) = &report.charts else { return };
     let _ = writeln!(out, "<h2>What happened</h2>\n<p class=\"note\">{}</p>", {
         let small = escape(small(report).trim_start_matches([',', ':', ' ']));
-        if small.is_empty() { "As it was found.".to_owned() } else { format!("This run is {small}.") }
+        if small.is_empty() {
+            "As it was found.".to_owned()
+        } else {
+            format!("This run is {small}.")
+        }
     });
     let more = charts.what_matters != charts.all;
     let fits = charts.all.rows.len() <= ROWS_MOST;
@@ -80,8 +84,7 @@ fn happened(report: &Report, out: &mut String) {
         picture::draw(&charts.what_matters)
     );
     if more && fits {
-        let _ =
-            writeln!(out, "<div class=\"chart all\">\n{}</div>", picture::draw(&charts.all));
+        let _ = writeln!(out, "<div class=\"chart all\">\n{}</div>", picture::draw(&charts.all));
     } else if more {
         out.push_str("<p class=\"note\">All that happened is too much for a page.</p>\n");
     }
@@ -101,7 +104,11 @@ fn decisions(report: &Report, sources: &SourceMap, out: &mut String) {
     for decision in &report.decisions {
         let line = decision.line.map_or(String::new(), |line| {
             let (place, text) = (tell::place(sources, line), tell::text(sources, line));
-            format!(" <span class=\"place\">{}</span> <code>{}</code>", escape(&place), escape(&text))
+            format!(
+                " <span class=\"place\">{}</span> <code>{}</code>",
+                escape(&place),
+                escape(&text)
+            )
         });
         let _ = writeln!(out, "<li>{}{line}</li>", escape(&decision.text));
     }
