@@ -18,6 +18,7 @@ mod loads;
 mod lsp;
 mod node;
 mod oracle;
+mod replay;
 mod scenarios;
 mod sim;
 #[path = "../../../compiler/tests/support/steps.rs"]

@@ -26,7 +26,7 @@ const ALL: &str = "
       table known(n: int, from: node => r: float, at: time);
       table hints(text: str => times: int);
       note(@peer, me, n, random()) <~ say(n);
-      known(n, f, r, now) <= note(_, f, n, r), not known(n, f, _, _);
+      known(n, f, r, now) <+ note(_, f, n, r), not known(n, f, _, _);
       later(now + 30ms, n) <~ note(_, _, n, _);
       hint(o, \"of {n}\", [n, n + 1]) <~ later(_, n), members(o, _);
       hints(t, k + 1) <+- hint(_, t, _), hints(t, k) else k = 0;
@@ -144,5 +144,5 @@ fn runs_are_the_same_everywhere() {
     let (cast, story) = all();
     let all = (0..20).map(|seed| hash(&cast, &story, Choices::seeded(seed)).0);
     let together = all.fold(0u128, |sum, hash| sum.rotate_left(1) ^ hash);
-    insta::assert_snapshot!(format!("{together:032x}"));
+    insta::assert_snapshot!(format!("{together:032x}"), @"0d7c1675c8057a12a6d24c77c9563355");
 }

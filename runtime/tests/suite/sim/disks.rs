@@ -266,7 +266,7 @@ fn timers_and_starts_survive() {
         input set(n: int);
         ring(now + 1s, n) <~ set(n);
         table rung(n: int => times: int);
-        rung(n, t + 1) <+- ring(_, n), rung(n, t) else t = 0;
+        rung(n, t + count()) <+- ring(_, n), rung(n, t) else t = 0;
         table boots(b: int);
         boots(b) <= startup(b);
         output shown(n: int, t: int);

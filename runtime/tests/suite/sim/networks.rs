@@ -134,6 +134,7 @@ fn a_partition_may_have_a_way_through() {
             .collect();
         let mut story = Story { gifts, faults: vec![cut(both)], ..Story::default() };
         story.settings.delay = (MS / 2, MS / 2);
+        (story.settings.gather, story.settings.sync) = (0, (0, 0));
         story.settings.traced = true;
         let mut world = quiet(&cast, &story, Choices::seeded(0));
         let lost = world
@@ -199,5 +200,7 @@ fn clocks_are_off_and_nodes_are_slow() {
         What::Took { gifts, .. } if h.node == 0 && !gifts.is_empty() => Some(gifts.len()),
         _ => None,
     });
-    assert_eq!(took.collect::<Vec<_>>(), [10], "they waited for the first chain");
+    let took: Vec<usize> = took.collect();
+    assert_eq!(took.iter().sum::<usize>(), 10);
+    assert!(took.len() <= 2, "most waited for the first chain: {took:?}");
 }
