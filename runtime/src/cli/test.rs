@@ -115,6 +115,8 @@ struct Suite {
     oracle: bool,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
+    /// Other values of consts, as they were given.
+    set: Vec<String>,
     /// How failing ones are shown.
     failure: FailureArgs,
     /// The decisions that the one test is run with.
@@ -228,6 +230,7 @@ fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<
         tested,
         oracle: args.oracle,
         hunt: args.hunt.clone(),
+        set: args.set.clone(),
         failure: args.failure.clone(),
         choices: choices.cloned(),
         wanted: Vec::new(),
