@@ -26,6 +26,8 @@ pub struct Decision {
     pub line: Option<Span>,
     /// The message that it is about.
     pub message: Option<u64>,
+    /// What would be otherwise without it, where that was looked at.
+    pub without: Option<String>,
 }
 
 /// The decisions of a run in words, in the order of their names. `lines` are the
@@ -43,7 +45,14 @@ pub fn decisions(
             _ => None,
         };
         let teller = Teller { history, channels, key, value: *value };
-        Decision { key: *key, value: *value, text: teller.text(message), line, message }
+        Decision {
+            key: *key,
+            value: *value,
+            text: teller.text(message),
+            line,
+            message,
+            without: None,
+        }
     };
     choices.iter().map(told).collect()
 }

@@ -291,6 +291,30 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// The nodes and collections of facts and gaps.
+    pub(super) fn about(&self, roots: &[Premise]) -> Vec<(usize, RelId)> {
+        let mut all = Vec::new();
+        for root in roots {
+            let key = match root {
+                Premise::Fact(fact) => {
+                    let found = self.numbers.iter().find(|(_, number)| *number == fact);
+                    found.map(|((tick, rel, _), _)| (*tick, *rel))
+                }
+                Premise::Gap(gap) => {
+                    let found = self.gaps.iter().find(|(_, number)| *number == gap);
+                    found.map(|((tick, rel, _), _)| (*tick, *rel))
+                }
+                Premise::Nothing { .. } | Premise::Holds { .. } => None,
+            };
+            let Some((tick, rel)) = key else { continue };
+            let Some(ticked) = self.history.ticks.get(tick) else { continue };
+            if !all.contains(&(ticked.node, rel)) {
+                all.push((ticked.node, rel));
+            }
+        }
+        all
+    }
+
     /// Asks of rows that are wrong in whose place they came.
     pub(super) fn instead(&mut self, roots: &[Premise]) {
         let names: BTreeMap<usize, Key> =
