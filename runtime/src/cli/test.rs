@@ -82,10 +82,6 @@ pub struct TestArgs {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value = "human")]
     format: Form,
-    #[command(flatten)]
-    hunt: HuntArgs,
-    #[command(flatten)]
-    failure: FailureArgs,
     /// Compute every tick by a slow evaluator too, and compare
     #[arg(long)]
     oracle: bool,
@@ -94,6 +90,10 @@ pub struct TestArgs {
     set: Vec<String>,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
 }
 
 /// Form of a report.
