@@ -18,6 +18,7 @@ use crate::testing::failure::chart::What;
 use crate::testing::failure::flights::Flights;
 use crate::testing::failure::history;
 use crate::testing::failure::history::History;
+use crate::testing::failure::times::nth;
 use crate::testing::failure::times::time;
 
 /// What a chart is to show; `None`: everything.
@@ -45,7 +46,8 @@ pub struct Wrong {
 pub fn chart(history: &History, gifts: &[sim::Gift], shown: &Shown<'_>, wrong: Wrong) -> Chart {
     let names: Vec<String> = history.cast.nodes.iter().map(|node| node.name.clone()).collect();
     let flights = Flights::of(&history.trace);
-    let mut maker = Maker { history, gifts, shown, flights, rows: Vec::new() };
+    let mut maker =
+        Maker { history, gifts, shown, flights, down: BTreeSet::new(), rows: Vec::new() };
     let mut left_out = BTreeSet::new();
     for (id, happening) in history.trace.iter().enumerate() {
         maker.happening(id, happening);
@@ -86,6 +88,8 @@ struct Maker<'a> {
     gifts: &'a [sim::Gift],
     shown: &'a Shown<'a>,
     flights: Flights,
+    /// Nodes that are down.
+    down: BTreeSet<usize>,
     rows: Vec<Row>,
 }
 
@@ -140,6 +144,7 @@ impl Maker<'_> {
                 self.at(happening, Mark::Down, format!("{name} ends by itself, with code {code}"));
             }
             Happened::Down { amnesia, lost, .. } => {
+                self.down.insert(happening.node);
                 let more = match (amnesia, lost) {
                     (true, _) => ", and its disk is empty".to_owned(),
                     (false, 0) => String::new(),
@@ -148,7 +153,8 @@ impl Maker<'_> {
                 };
                 self.at(happening, Mark::Down, format!("{name} stops{more}"));
             }
-            Happened::Up { boot: 0 } => {}
+            // Of first starts there is nothing to tell.
+            Happened::Up { .. } if !self.down.remove(&happening.node) => {}
             Happened::Up { .. } => self.at(happening, Mark::Up, format!("{name} starts again")),
             Happened::Partition { from, to, both, number, .. } => {
                 let text = match both {
@@ -219,7 +225,7 @@ impl Maker<'_> {
             }
             text.push_str(&match again {
                 1 => ", sent again".to_owned(),
-                n => format!(", sent again for the {n}. time"),
+                n => format!(", sent again for the {} time", nth(u64::from(n) - 1)),
             });
         }
         let end = match end {
