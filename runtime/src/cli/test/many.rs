@@ -103,7 +103,7 @@ pub fn run<'s>(
     let Some(broken) = caught.broken else {
         return Ok(Some(Told { hunted: Some(hunted), ..told }));
     };
-    let mut player = Player::new(&play, false);
+    let mut player = Player::new(&play, suite.oracle);
     let (failed, report) = match Report::of(&mut player, &broken, suite.failure.shrink) {
         Ok(report) => (Some(Box::new(report.failed.clone())), Some(Box::new(report))),
         Err(why) => (failed(*why), None),

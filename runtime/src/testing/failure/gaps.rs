@@ -90,7 +90,7 @@ impl Finder<'_> {
 
     /// How far rules came that could give it, now or a tick before.
     fn rules(&mut self, tick: TickId, rel: RelId, wanted: &Wanted, deep: usize, found: &mut Gap) {
-        self.gone(tick, rel, wanted, found);
+        let is_gone = self.gone(tick, rel, wanted, found);
         let mut heads = vec![rel];
         heads.extend(self.stages(tick, rel, &[Stage::Next, Stage::Replace]));
         let program = self.program(tick);
@@ -105,7 +105,8 @@ impl Finder<'_> {
             if head == rel {
                 found.near = absence.near.clone();
             }
-            for attempt in &absence.attempts {
+            // What was given once and taken away needs no other reason.
+            for attempt in absence.attempts.iter().filter(|_| !is_gone) {
                 let attempt = self.attempt(tick, (head, wanted), &explanation, attempt, deep);
                 found.attempts.extend(attempt);
             }
@@ -212,14 +213,14 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether it was there once, and what took it away.
-    fn gone(&mut self, tick: TickId, rel: RelId, wanted: &Wanted, found: &mut Gap) {
-        let lost = self.history.back(tick).find_map(|(id, ticked)| {
+    /// Tells that it was there once, and what took it away; whether that is known.
+    fn gone(&mut self, tick: TickId, rel: RelId, wanted: &Wanted, found: &mut Gap) -> bool {
+        let lost = self.history.back(tick).find_map(|(_, ticked)| {
             let row = ticked.lost.get(&rel)?.iter().find(|row| fits(row, wanted))?;
-            Some((id, row.clone(), ticked.at, ticked.before))
+            Some((row.clone(), ticked.at, ticked.before))
         });
-        let Some((_, row, at, before)) = lost else { return };
-        let Some(program) = self.program(tick) else { return };
+        let Some((row, at, before)) = lost else { return false };
+        let Some(program) = self.program(tick) else { return false };
         let mut by = None;
         // What a view had goes by itself; rows of tables are taken out.
         let is_table = program.rels.get(rel.index()).is_some_and(|rel| rel.kind.is_table());
@@ -227,6 +228,7 @@ impl Finder<'_> {
             by = self.remover(before, rel, &row);
         }
         found.remarks.push(Remark::Gone { text: history::fact(program, rel, &row), at, by });
+        by.is_some()
     }
 
     /// What a tick put aside that took a row of a table out, or put another one
