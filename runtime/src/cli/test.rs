@@ -97,6 +97,10 @@ pub struct TestArgs {
     failure: FailureArgs,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
 }
 
 /// Form of a report.
@@ -118,6 +122,8 @@ struct Suite {
     oracle: bool,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
+    /// Other values of consts, as they were given.
+    set: Vec<String>,
     /// How failing ones are shown.
     failure: FailureArgs,
     /// The decisions that the one test is run with.
@@ -231,6 +237,7 @@ fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<
         tested,
         oracle: args.oracle,
         hunt: args.hunt.clone(),
+        set: args.set.clone(),
         failure: args.failure.clone(),
         choices: choices.cloned(),
         wanted: Vec::new(),

@@ -5,6 +5,7 @@
 mod bench;
 mod data;
 mod edges;
+mod failing;
 mod help;
 mod limits;
 mod many;

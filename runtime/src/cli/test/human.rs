@@ -94,7 +94,12 @@ fn runs(hunted: &Hunted) -> String {
         0 => String::new(),
         n => format!(", {} each", many(n as u64, "fault")),
     };
-    format!("{before}{}, {}{faults}", many(hunted.runs, "seed"), many(hunted.events, "event"))
+    let missed = match hunted.missed {
+        0 => String::new(),
+        n => format!(", {n} `sometimes` not reached"),
+    };
+    let (seeds, events) = (many(hunted.runs, "seed"), many(hunted.events, "event"));
+    format!("{before}{seeds}, {events}{faults}{missed}")
 }
 
 fn summary(count: usize, failed: usize) -> String {

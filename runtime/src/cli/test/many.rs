@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bloom_compiler::names::scenarios::Mode;
 use bloom_compiler::syntax::literals;
 use clap::Args;
 
@@ -25,6 +26,7 @@ use crate::testing::nodes::Caught;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Player;
 use crate::testing::nodes::Searched;
+use crate::testing::nodes::What;
 use crate::testing::nodes::Wish;
 use crate::testing::nodes::hunt;
 
@@ -110,6 +112,7 @@ pub fn run<'s>(
         runs: caught.runs,
         events: caught.events,
         faults: faults(&play),
+        missed: missed(&play, &caught.reached),
         seed: caught.broken.as_ref().map(|broken| broken.seed),
         again,
         covered,
@@ -127,7 +130,7 @@ fn reported(
     play: &Play<'_>,
     broken: &Broken,
 ) -> (Option<Box<Failed>>, Option<Box<Report>>) {
-    let mut player = Player::new(play, false);
+    let mut player = Player::new(play, suite.oracle);
     match Report::of(&mut player, broken, suite.failure.shrink) {
         Ok(report) => (Some(Box::new(report.failed.clone())), Some(Box::new(report))),
         Err(why) => {
@@ -146,6 +149,7 @@ fn by_search<'s>(suite: &Suite, told: Told<'s>, play: &Play<'_>, found: Searched
         runs: u64::try_from(found.runs).unwrap_or(u64::MAX),
         events: 0,
         faults: faults(play),
+        missed: 0,
         seed: found.broken.as_ref().map(|broken| broken.seed).filter(|_| found.is_of_choices),
         again: found.broken.is_some().then_some(again),
         covered: Some(found.covered),
@@ -175,6 +179,12 @@ fn wish(suite: &Suite, play: &mut Play<'_>, told: &Told<'_>, talk: &Talk) -> Res
     Ok(Wish { choices: Some(choices), seed: Some(file.head.seed), ..wish })
 }
 
+/// Properties that some run must reach, and none of these did.
+fn missed(play: &Play<'_>, reached: &[u64]) -> usize {
+    let all = play.properties().iter().zip(reached);
+    all.filter(|(property, runs)| property.mode == Mode::Sometimes && **runs == 0).count()
+}
+
 /// Lines of the test that let something fail: what is only slow does not count.
 fn faults(play: &Play<'_>) -> usize {
     play.story.faults.iter().filter(|fault| !matches!(fault, Fault::Delay { .. })).count()
@@ -184,10 +194,20 @@ fn faults(play: &Play<'_>) -> usize {
 fn again(suite: &Suite, told: &Told<'_>, broken: &Broken, play: &Play<'_>) -> String {
     let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
     let (file, title, seed) = (quoted(&suite.name), quoted(told.title), broken.seed);
+    let set: String = suite.set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
     if let (Some(path), Some(_)) = (&suite.failure.choices, &suite.choices) {
-        return format!("bloom test {file} --choices {}", quoted(&path.display().to_string()));
+        return format!("bloom test {file} --choices {}{set}", quoted(&path.display().to_string()));
     }
-    format!("bloom test {file} --filter {title} --seed {seed}{swarm}")
+    // Whether something is never reached is seen by all runs together.
+    let seed = match broken.what {
+        What::Property(at)
+            if play.properties().get(at).is_some_and(|p| p.mode == Mode::Sometimes) =>
+        {
+            String::new()
+        }
+        _ => format!(" --seed {seed}"),
+    };
+    format!("bloom test {file} --filter {title}{seed}{swarm}{set}")
 }
 
 /// A word of a command line.

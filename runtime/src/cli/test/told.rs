@@ -46,6 +46,9 @@ pub struct Hunted {
     pub events: u64,
     /// Lines of the test that let something fail.
     pub faults: usize,
+    /// Properties that some run must reach and none did, of those that pass
+    /// since too few were tried.
+    pub missed: usize,
     /// The seed of the broken run, if there is one.
     pub seed: Option<u64>,
     /// How to run it again.

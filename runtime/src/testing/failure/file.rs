@@ -300,7 +300,7 @@ mod tests {
     }
 
     fn decision(key: Key, value: u64) -> Decision {
-        Decision { key, value, text: "it is lost".into(), line: None, message: None }
+        Decision { key, value, text: "it is lost".into(), line: None, message: None, without: None }
     }
 
     #[test]

@@ -200,6 +200,20 @@ impl History {
         self.back(tick).find(|(_, ticked)| came(ticked)).map(|(id, _)| id)
     }
 
+    /// The rows of state that a node has in the end.
+    pub fn rows(&self, node: usize, rel: RelId) -> BTreeSet<Row> {
+        let mut rows = BTreeSet::new();
+        let Some(last) = self.last.get(node).copied().flatten() else { return rows };
+        let mut back: Vec<&Ticked> = self.back(last).map(|(_, ticked)| ticked).collect();
+        while let Some(ticked) = back.pop() {
+            for row in ticked.lost.get(&rel).into_iter().flatten() {
+                rows.remove(row);
+            }
+            rows.extend(ticked.gained.get(&rel).into_iter().flatten().cloned());
+        }
+        rows
+    }
+
     /// A tick done once more, with its rounds kept.
     pub fn engine(&self, tick: TickId) -> Option<Engine> {
         let node = self.ticks.get(tick)?.node;

@@ -51,6 +51,8 @@ pub struct Broken {
     pub node: Option<usize>,
     /// The number of that tick at its node.
     pub tick: Option<u64>,
+    /// Whether nothing was left to happen then.
+    pub quiet: bool,
 }
 
 /// A row of a node that shows what is wrong.

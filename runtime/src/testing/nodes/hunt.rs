@@ -187,5 +187,6 @@ pub(super) fn never(
         at: world.now(),
         node: None,
         tick: None,
+        quiet: true,
     })))
 }

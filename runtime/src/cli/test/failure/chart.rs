@@ -10,8 +10,6 @@ use crate::testing::failure::time;
 
 /// Least characters from lane to lane.
 const LANE_LEAST: usize = 6;
-/// Most characters from lane to lane: longer arrows say no more.
-const LANE_MOST: usize = 16;
 /// Least characters for what stands beside the lanes.
 const TEXT_LEAST: usize = 34;
 /// Lines that one row may take.
@@ -24,7 +22,8 @@ pub fn draw(chart: &Chart, width: usize) -> String {
     let left = clock + 5;
     let widest = chart.lanes.iter().map(|name| name.chars().count()).max().unwrap_or(0) + 2;
     let room = width.saturating_sub(left + TEXT_LEAST) / chart.lanes.len().max(1);
-    let lane = widest.min(room).clamp(LANE_LEAST, LANE_MOST);
+    // Names that do not fit stand one below the other, over narrow lanes.
+    let lane = if widest <= room { widest.max(LANE_LEAST) } else { LANE_LEAST };
     let mut drawing = Drawing {
         chart,
         clock,

@@ -137,6 +137,9 @@ fn decisions(report: &Report, sources: &SourceMap) -> String {
             .line
             .map(|line| format!("  {}  {}", tell::place(sources, line), tell::text(sources, line)));
         let _ = writeln!(out, "  {}. {}{}", at + 1, decision.text, line.unwrap_or_default());
+        if let Some(without) = &decision.without {
+            let _ = writeln!(out, "     without it {without}");
+        }
     }
     if report.decisions.len() > DECISIONS_SHOWN {
         let _ = writeln!(out, "  … and {} more", report.decisions.len() - DECISIONS_SHOWN);

@@ -110,7 +110,10 @@ fn decisions(report: &Report, sources: &SourceMap, out: &mut String) {
                 escape(&text)
             )
         });
-        let _ = writeln!(out, "<li>{}{line}</li>", escape(&decision.text));
+        let without = decision.without.as_ref().map_or(String::new(), |without| {
+            format!("<br><span class=\"note\">without it {}</span>", escape(without))
+        });
+        let _ = writeln!(out, "<li>{}{line}{without}</li>", escape(&decision.text));
     }
     out.push_str("</ol>\n");
 }

@@ -23,6 +23,8 @@ const FALL: usize = 18;
 const LANE_LEAST: usize = 170;
 const LANE_MOST: usize = 380;
 const CHAR: usize = 7;
+/// All lanes together, where that leaves room for each.
+const WIDE: usize = 1_100;
 /// Beside the last lane.
 const RIGHT: usize = 260;
 
@@ -35,7 +37,8 @@ pub fn draw(chart: &Chart) -> String {
         .map(|row| row.text.chars().count())
         .max()
         .unwrap_or(0);
-    let lane = (longest * CHAR + 40).clamp(LANE_LEAST, LANE_MOST);
+    let most = (WIDE / chart.lanes.len().max(1)).clamp(LANE_LEAST, LANE_MOST);
+    let lane = (longest * CHAR + 40).clamp(LANE_LEAST, most);
     let arrivals = chart.rows.iter().enumerate().filter_map(|(at, row)| match row.what {
         What::Arrived { id, .. } => Some((id, at)),
         _ => None,
