@@ -166,10 +166,17 @@ impl Chart {
 fn joined(rows: Vec<Row>) -> Vec<Row> {
     // By row of an arrival that is told where it was sent, that row.
     let mut told: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut leaves: BTreeMap<u64, usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        let What::Arrived { id, to, .. } = row.what else { continue };
-        let is_it = |row: &Row| matches!(row.what, What::Sent { id: of, .. } if of == id);
-        let Some(sent) = rows.iter().take(at).position(is_it) else { continue };
+        let (id, to) = match row.what {
+            What::Sent { id, .. } => {
+                leaves.insert(id, at);
+                continue;
+            }
+            What::Arrived { id, to, .. } => (id, to),
+            _ => continue,
+        };
+        let Some(sent) = leaves.get(&id).copied() else { continue };
         let between = rows.iter().enumerate().take(at).skip(sent + 1);
         let mut between = between.filter(|(_, row)| match row.what {
             What::Sent { from, .. } => from == to,

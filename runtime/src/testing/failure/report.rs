@@ -38,6 +38,8 @@ use crate::testing::nodes::What;
 /// which of them matter.
 const MESSAGES_MOST: usize = 40;
 
+/// Happenings from which on nobody reads a chart of all of them.
+const HAPPENINGS_MOST: usize = 20_000;
 /// Runs that pass to which a broken one is compared.
 const PASSING_MOST: usize = 3;
 /// Rows on each side of a comparison.
@@ -84,8 +86,8 @@ pub struct Shrinking {
 pub struct Charts {
     /// What matters.
     pub what_matters: Chart,
-    /// Everything.
-    pub all: Chart,
+    /// Everything; `None` where that is far too much.
+    pub all: Option<Chart>,
 }
 
 /// Runs of a test with given decisions.
@@ -286,7 +288,8 @@ impl Report {
         };
         Charts {
             what_matters: rows::chart(history, gifts, &what_matters, wrong()),
-            all: rows::chart(history, gifts, &all, wrong()),
+            all: (history.trace.len() <= HAPPENINGS_MOST)
+                .then(|| rows::chart(history, gifts, &all, wrong())),
         }
     }
 }

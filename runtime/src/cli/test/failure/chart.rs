@@ -122,7 +122,8 @@ impl Drawing<'_> {
             cells = vec!['╍'; cells.len()];
         }
         if matches!(what, What::Calm | What::Over) || is_band {
-            put(&mut cells, self.lane * self.chart.lanes.len() - 1, ' ');
+            let last = (self.lane * self.chart.lanes.len()).saturating_sub(1);
+            put(&mut cells, last, ' ');
         }
         let drawn: String = cells.into_iter().collect();
         let mut lines = wrapped(&text, self.text).into_iter();

@@ -37,10 +37,11 @@ pub fn show(report: &Report, sources: &SourceMap, all: bool, again: &str) -> Str
     let mut out = String::new();
     // Writing into a string cannot fail.
     if let Some(charts) = &report.charts {
-        let chart = if all { &charts.all } else { &charts.what_matters };
+        let everything = charts.all.as_ref().filter(|_| all);
+        let chart = everything.unwrap_or(&charts.what_matters);
         let _ = writeln!(out, "\n  what happened{}\n", small(report));
         out.push_str(&chart::draw(chart, width()));
-        out.push_str(&left_out(chart));
+        out.push_str(&left_out(chart, charts.all.is_some()));
     }
     let lines = why(report, sources);
     if !lines.is_empty() {
@@ -98,7 +99,7 @@ fn small(report: &Report) -> String {
     }
 }
 
-fn left_out(chart: &Chart) -> String {
+fn left_out(chart: &Chart, has_more: bool) -> String {
     let mut parts = Vec::new();
     match chart.messages_left_out {
         0 => {}
@@ -115,6 +116,9 @@ fn left_out(chart: &Chart) -> String {
     match (parts.is_empty(), chart.messages_left_out) {
         (true, _) => String::new(),
         (false, 0) => format!("\n  ({})\n", parts.join("; ")),
+        (false, _) if !has_more => {
+            format!("\n  ({}, and are too many for any chart)\n", parts.join("; "))
+        }
         (false, _) => format!("\n  ({}; --all shows everything)\n", parts.join("; ")),
     }
 }
