@@ -3,6 +3,7 @@
 //! given up, and everything else happens. Who chooses batches and instants is
 //! not known here.
 
+mod future;
 mod gather;
 mod replay;
 
