@@ -133,7 +133,6 @@ impl Maker<'_> {
     }
 
     fn happening(&mut self, id: Id, happening: &Happening) {
-        let name = self.name(happening.node).to_owned();
         match &happening.what {
             Happened::Given { gift } => self.given(happening, *gift),
             Happened::Sent { message, to, .. } if self.is_shown(*message) => {
@@ -151,6 +150,35 @@ impl Maker<'_> {
                 let text = format!("{} was not taken in yet, and is lost", self.fact(*message));
                 self.at(happening, Mark::Fault, text);
             }
+            Happened::Partition { from, to, both, number, .. } => {
+                let text = self.partition(from, to, *both);
+                let (from, to) = (from.clone(), to.clone());
+                let what = What::Parted { number: *number, from, to, both: *both };
+                self.put(happening.at, what, text, Vec::new());
+            }
+            Happened::Heal { number } => {
+                let what = What::Healed { number: *number };
+                self.put(happening.at, what, "the partition is over".to_owned(), Vec::new());
+            }
+            Happened::Burst { by } => {
+                let text = match by {
+                    0 => "messages take no longer than ever from here on".to_owned(),
+                    by => format!("messages take {} longer from here on", time(*by)),
+                };
+                self.put(happening.at, What::Across, text, Vec::new());
+            }
+            Happened::Calm => {
+                let text = "from here on nothing is lost, and all nodes are up".to_owned();
+                self.put(happening.at, What::Across, text, Vec::new());
+            }
+            _ => self.befalls(happening),
+        }
+    }
+
+    /// What befalls a node.
+    fn befalls(&mut self, happening: &Happening) {
+        let name = self.name(happening.node).to_owned();
+        match &happening.what {
             Happened::Halted { code } => {
                 self.at(happening, Mark::Down, format!("{name} ends by itself, with code {code}"));
             }
@@ -167,16 +195,6 @@ impl Maker<'_> {
             // Of first starts there is nothing to tell.
             Happened::Up { .. } if !self.down.remove(&happening.node) => {}
             Happened::Up { .. } => self.at(happening, Mark::Up, format!("{name} starts again")),
-            Happened::Partition { from, to, both, number, .. } => {
-                let text = self.partition(from, to, *both);
-                let (from, to) = (from.clone(), to.clone());
-                let what = What::Parted { number: *number, from, to, both: *both };
-                self.put(happening.at, what, text, Vec::new());
-            }
-            Happened::Heal { number } => {
-                let what = What::Healed { number: *number };
-                self.put(happening.at, what, "the partition is over".to_owned(), Vec::new());
-            }
             Happened::Skew { by } => {
                 let way = if *by < 0 { "behind" } else { "ahead" };
                 let by = time(by.saturating_abs());
@@ -188,10 +206,6 @@ impl Maker<'_> {
             Happened::Slow { by } => {
                 let text = format!("{name} is slow: each tick takes {} longer", time(*by));
                 self.at(happening, Mark::Fault, text);
-            }
-            Happened::Calm => {
-                let text = "from here on nothing is lost, and all nodes are up".to_owned();
-                self.put(happening.at, What::Calm, text, Vec::new());
             }
             _ => {}
         }

@@ -114,14 +114,14 @@ impl Drawing<'_> {
             }
             What::Parted { .. } => self.parted += 1,
             What::Healed { .. } => {}
-            What::Calm => cells = vec!['─'; cells.len()],
+            What::Across => cells = vec!['─'; cells.len()],
             What::Over => cells = vec!['═'; cells.len()],
         }
         let is_band = matches!(what, What::Parted { .. } | What::Healed { .. });
         if is_band {
             cells = vec!['╍'; cells.len()];
         }
-        if matches!(what, What::Calm | What::Over) || is_band {
+        if matches!(what, What::Across | What::Over) || is_band {
             let last = (self.lane * self.chart.lanes.len()).saturating_sub(1);
             put(&mut cells, last, ' ');
         }
