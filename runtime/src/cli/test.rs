@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod junit;
 mod many;
+mod modes;
 mod told;
 
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ Examples:
   bloom test . --format junit > tests.xml
   bloom test chat.bloom --seeds 100000 --jobs 2 --time 10m
   bloom test chat.bloom --filter known --seed 17
+  bloom test chat.bloom --lockstep 6,3,1      6 steps, losses up to step 3, and
+                                              1 crash: all that can happen
 
 Exit codes: 0 all passed, 1 a test failed or a program is wrong, 2 command line
 or files.";
@@ -88,6 +91,10 @@ pub struct TestArgs {
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]

@@ -40,6 +40,11 @@ impl Sink for Collect {
         Ok(())
     }
 
+    fn take(&mut self, chain: Chain, _: &mut Engine) -> Result<(), std::io::Error> {
+        self.chains.push(chain);
+        Ok(())
+    }
+
     fn dead(&mut self, dead: &Dead, _: &mut Engine) -> Result<(), std::io::Error> {
         self.dead.push(dead.clone());
         Ok(())

@@ -18,6 +18,7 @@ mod programs;
 #[cfg(unix)]
 mod repl;
 mod roles;
+mod searches;
 #[cfg(unix)]
 mod terminal;
 mod tests;

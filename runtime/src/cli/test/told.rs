@@ -53,6 +53,8 @@ pub struct Hunted {
     pub seed: Option<u64>,
     /// How to run it again.
     pub again: Option<String>,
+    /// Of a search that is not seed by seed: what it covered.
+    pub covered: Option<String>,
 }
 
 impl<'s> Told<'s> {

@@ -30,6 +30,9 @@ pub struct Counts {
     pub events: u64,
 }
 
+/// Stands for the seed of runs that a search made up by itself.
+pub const SEARCHED: u64 = u64::MAX;
+
 /// Something that did not hold.
 #[derive(Clone, Debug)]
 pub struct Broken {

@@ -23,6 +23,7 @@ use crate::sim::Choices;
 use crate::sim::Member;
 use crate::testing::explain;
 use crate::testing::nodes::broken::Broken;
+use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::broken::Shown;
 use crate::testing::nodes::broken::Told;
 use crate::testing::nodes::broken::What;
@@ -116,11 +117,11 @@ impl Player<'_> {
             && self.play.properties().get(number).is_some_and(sought)
         {
             return format!(
-                "in no run; what there is instead is that of the end of the run of seed {}",
-                broken.seed
+                "in no run; what there is instead is that of the end of {}",
+                run(broken.seed)
             );
         }
-        let (at, seed) = (instant(broken.at), broken.seed);
+        let (at, run) = (instant(broken.at), run(broken.seed));
         let node = broken.node.and_then(|node| self.play.cast.nodes.get(node));
         let name = node.map_or("", |node| node.name.as_str());
         let moment = match (node, broken.tick, &broken.what) {
@@ -130,7 +131,7 @@ impl Player<'_> {
             (None, ..) if broken.quiet => "when nothing was left to happen".to_owned(),
             (None, ..) => "when the time for it had passed".to_owned(),
         };
-        format!("{moment}, {at} after the start of the run of seed {seed}")
+        format!("{moment}, {at} after the start of {run}")
     }
 
     /// The event that something which has to hold in the end is about.
@@ -332,4 +333,12 @@ fn fact(why: &Why, row: Option<&usize>, others: usize) -> String {
 
 fn are(n: usize) -> String {
     if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
+}
+
+/// A run, in words.
+fn run(seed: u64) -> String {
+    match seed {
+        SEARCHED => "the run".to_owned(),
+        seed => format!("the run of seed {seed}"),
+    }
 }
