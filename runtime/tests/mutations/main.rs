@@ -1,7 +1,7 @@
 //! Whether the tests of the examples are worth something: every protocol is changed for the worse,
 //! one line at a time, and some schedule has to notice. A change that no schedule notices says
-//! that a test, or the network it runs on, is too kind. This room knows the tool by its command
-//! line only.
+//! that a test, or the network it runs on, is too kind. Changed programs are given to the tool by
+//! its command line; that equal seeds give equal runs is asked of the library.
 //!
 //! `examples/NAME/mutations.toml` lists the changes. How much is tried is said by the environment:
 //!
@@ -10,6 +10,7 @@
 //!   left out that take many seeds, and the others are given a little more than they are known to
 //!   take.
 
+mod equal;
 mod mutation;
 
 use std::collections::BTreeSet;
@@ -63,6 +64,8 @@ fn main() -> ExitCode {
             trials.push(trial.with_ignored_flag(late));
         }
     }
+    let again = folders.clone();
+    trials.push(Trial::test("equal runs", move || equal::runs(&again)));
     trials.push(Trial::test("score", move || score(&folders)));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
