@@ -12,6 +12,7 @@ mod settings;
 mod tests;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::calm::strata;
@@ -214,15 +215,17 @@ impl Around<'_> {
         let mut flat = expanded.module.take();
         let whole = flat.as_mut().unwrap_or(module);
         let (files, natives) = natives::add(&options.natives, whole, sources, diags);
-        if !self.roles.is_empty() {
-            names::roles::addressed(whole, self.roles, diags);
-        }
+        let groups = match self.roles {
+            [] => BTreeSet::new(),
+            roles => names::roles::addressed(whole, roles, diags),
+        };
         let resolving = names::Options {
             set: self.set.clone(),
             natives,
             reach: expanded.reach.clone(),
             open: self.open.clone(),
             roles: self.roles.iter().map(|head| head.name.text.clone()).collect(),
+            groups,
         };
         let hir = names::resolve(whole, &resolving, diags);
         let mut typed = infer::infer(&hir, diags);

@@ -24,6 +24,8 @@ pub mod cli;
 pub mod connect;
 pub mod embed;
 pub mod kernel;
+pub mod link;
+pub mod sim;
 pub mod testing;
 pub mod tick;
 pub mod value;

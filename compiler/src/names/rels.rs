@@ -171,6 +171,9 @@ pub struct Rel {
     /// Events that are alone in their tick (no columns), or the only one there
     /// with equal values in these.
     pub serial: Option<Vec<usize>>,
+    /// Of a channel: replicated roles that some rule sends to as a group. Messages
+    /// to their members have to arrive.
+    pub groups: Vec<String>,
     pub doc: Option<String>,
     /// The whole declaration, and its name.
     pub span: Span,
@@ -191,6 +194,7 @@ impl Rel {
             at: None,
             every: None,
             serial: None,
+            groups: Vec::new(),
             doc: None,
             span,
             name_span: span,

@@ -136,7 +136,7 @@ impl Node {
         rows: impl IntoIterator<Item = R>,
     ) -> Result<(), Error> {
         let rows = self.outside(collection, rows)?;
-        self.node.give(Gift { delete: Vec::new(), insert: vec![rows] });
+        self.node.give(Gift::new(vec![rows]));
         Ok(())
     }
 
@@ -150,7 +150,7 @@ impl Node {
         if self.program.parts.typed.rels[rows.rel.index()].event {
             return Err(Error::NotLoadable(table.to_owned()));
         }
-        self.node.give(Gift { delete: vec![rows], insert: Vec::new() });
+        self.node.give(Gift { delete: vec![rows], ..Gift::default() });
         Ok(())
     }
 

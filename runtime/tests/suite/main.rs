@@ -11,6 +11,7 @@ mod embed;
 #[path = "../../../compiler/tests/support/house.rs"]
 mod house;
 mod kernel;
+mod link;
 mod loads;
 mod lsp;
 mod node;
