@@ -37,6 +37,7 @@ use crate::types::typed;
 pub use natives::NativeSignature;
 pub use roles::Parameter;
 pub use roles::Role;
+pub use scenarios::Played;
 pub use scenarios::Scenarios;
 pub use tests::Expected;
 pub use tests::expected;
@@ -165,6 +166,10 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         built.order = None;
     }
     let diags = built.finish(options, &mut sources, diags);
+    if let (Some(found), Some(order)) = (&mut scenarios, &built.order) {
+        let played = scenarios::played(&plain, built.typed.clone(), order.clone());
+        found.cast(|_| Some(played.clone()));
+    }
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,

@@ -7,6 +7,9 @@ use super::Built;
 use super::Compiled;
 use super::Options;
 use super::scenarios;
+use super::scenarios::Played;
+use super::scenarios::Scenarios;
+use super::scenarios::Wanted;
 use crate::calm::strata::Strata;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -118,6 +121,8 @@ pub(super) fn check(
     }
     diags.extend(together(told, &text, sources));
     diags.extend(of_tests);
+    let stage = Stage { split, heads: &heads, built: &built, set: &set, options };
+    stage.cast(&mut found, sources, &mut copies, &mut diags);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         hir: Some(united.hir),
@@ -127,6 +132,58 @@ pub(super) fn check(
         scenarios: found,
         diagnostics,
         ..Compiled::default()
+    }
+}
+
+/// What the nodes of tests are cast from.
+struct Stage<'a> {
+    split: &'a Split,
+    heads: &'a [Head],
+    built: &'a [Built],
+    set: &'a [(String, ast::Expr)],
+    options: &'a Options,
+}
+
+impl Stage<'_> {
+    /// The programs of all groups of tests, of a program without errors.
+    fn cast(
+        &self,
+        found: &mut Option<Scenarios>,
+        sources: &mut SourceMap,
+        copies: &mut Copies,
+        diags: &mut Vec<Diagnostic>,
+    ) {
+        if let Some(found) = found
+            && !diags.iter().any(Diagnostic::is_error)
+        {
+            found.cast(|wanted| self.played(wanted, sources, copies, diags));
+        }
+    }
+
+    /// The program of a role with the values that a group gives it.
+    fn played(
+        &self,
+        wanted: &Wanted,
+        sources: &mut SourceMap,
+        copies: &mut Copies,
+        diags: &mut Vec<Diagnostic>,
+    ) -> Option<Played> {
+        let at = self.heads.iter().position(|head| head.name.text == wanted.role)?;
+        let (head, plain) = (self.heads.get(at)?, self.built.get(at)?);
+        if wanted.args.is_empty() {
+            return Some(scenarios::played(head, plain.typed.clone(), plain.order.clone()?));
+        }
+        // What the group says comes last, and counts.
+        let set = [self.set, &wanted.args].concat();
+        let around = around(head, self.heads, &set, self.options);
+        let mut module = self.split.parts.get(at)?.module.clone();
+        let mut said = Vec::new();
+        let mut one = around.build(&mut module, sources, &mut said);
+        one.stratify(&mut said);
+        let said = one.finish(self.options, sources, said);
+        copies.add(&one.expanded.copies);
+        diags.extend(scenarios::of_group(said, wanted));
+        Some(scenarios::played(head, one.typed, one.order?))
     }
 }
 

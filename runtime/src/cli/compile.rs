@@ -8,6 +8,9 @@ use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::codes;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
+use bloom_compiler::driver::Parameter;
+use bloom_compiler::driver::Scenarios;
+use bloom_compiler::names::hir::Test;
 use bloom_compiler::source::SourceMap;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
@@ -21,6 +24,24 @@ use crate::embed::Imports;
 #[allow(missing_docs)]
 pub struct Checked {
     pub sources: SourceMap,
+    pub typed: typed::Program,
+    pub strata: Strata,
+}
+
+/// A program with tests and without errors.
+#[allow(missing_docs)]
+pub struct Tested {
+    pub sources: SourceMap,
+    /// The programs of its roles, with the tests of one node.
+    pub parts: Vec<Part>,
+    /// Tests of many nodes.
+    pub scenarios: Option<Scenarios>,
+}
+
+/// The program of one role.
+#[allow(missing_docs)]
+pub struct Part {
+    pub role: String,
     pub typed: typed::Program,
     pub strata: Strata,
 }
@@ -70,16 +91,41 @@ pub fn queried(
 
 /// A program whose tests can run, and whether these are all; its errors are
 /// told, and which tests do not run.
-pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<(Checked, bool), Exit> {
+pub fn tested(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<(Tested, bool), Exit> {
     let mut compiled = compile(path, set, talk)?;
     compiled.diagnostics.retain(Diagnostic::is_error);
-    let later = match &compiled.scenarios {
-        Some(found) if compiled.roles.is_empty() => found.not_run(),
-        _ => Vec::new(),
-    };
-    let checked = told(compiled, talk)?;
-    talk.diagnostics(&checked.sources, &later);
-    Ok((checked, later.is_empty()))
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    if let Some(exit) = failed(&compiled.diagnostics) {
+        return Err(exit);
+    }
+    let (mut parts, mut open) = (Vec::new(), Vec::new());
+    for role in compiled.roles {
+        let Some(strata) = role.strata else { continue };
+        let missing = role.params.iter().find(|param| param.required);
+        match (missing, role.typed.tests.list.first()) {
+            (Some(param), Some(test)) => open.push(needs(&role.name, param, test)),
+            _ => parts.push(Part { role: role.name, typed: role.typed, strata }),
+        }
+    }
+    if let (Some(typed), Some(strata)) = (compiled.typed, compiled.strata) {
+        parts.push(Part { role: "node".to_owned(), typed, strata });
+    }
+    talk.diagnostics(&compiled.sources, &open);
+    let tested = Tested { sources: compiled.sources, parts, scenarios: compiled.scenarios };
+    Ok((tested, open.is_empty()))
+}
+
+/// Why tests of a role do not run.
+fn needs(role: &str, param: &Parameter, test: &Test) -> Diagnostic {
+    let title = format!("the tests of one `{role}` need a value for `{}`", param.name);
+    Diagnostic::error(codes::TEST_NODES, param.span, title)
+        .at("this parameter has no default")
+        .label(test.title_span, "the first of the tests, which are not run")
+        .help(format!(
+            "give it one with `--set {}=…`, give the parameter a default, or write a test of many \
+             nodes",
+            param.name
+        ))
 }
 
 /// A program that is only begun: what it lacks may come yet. Its errors are

@@ -13,11 +13,13 @@
 //! | `explain` | the tick again, with its rounds, to tell why |
 //! | `second` | every tick by the slow evaluator too |
 //! | `trial` | a test from its first statement to its last |
+//! | `nodes` | tests of many nodes |
 
 mod explain;
 mod hint;
 mod judge;
 mod node;
+pub mod nodes;
 mod rows;
 mod second;
 mod trial;

@@ -60,7 +60,7 @@ pub struct Why {
 
 /// Where a row comes from that a tick began with; the tick before put those
 /// there that have none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// The test gave it to this tick.
     Given,
@@ -72,4 +72,8 @@ pub enum Origin {
     Since(Span),
     /// It was there before the first tick of the test.
     Start,
+    /// Of a test of many nodes: this node has it.
+    Node(String),
+    /// Likewise: the world has it, no node.
+    World,
 }

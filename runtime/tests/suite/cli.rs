@@ -7,6 +7,7 @@ mod data;
 mod edges;
 mod help;
 mod limits;
+mod many;
 mod node;
 mod output;
 mod packed;

@@ -16,6 +16,7 @@ mod loads;
 mod lsp;
 mod node;
 mod oracle;
+mod scenarios;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;

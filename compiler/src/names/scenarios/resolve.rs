@@ -214,6 +214,18 @@ impl<'a> Cx<'a> {
         scenario: &mut Scenario,
     ) {
         self.is_node(&role.text, index, role.span, scenario);
+        if let Some(fact) = facts.iter().find(|fact| fact.delete) {
+            let title = "nothing is taken out of a running node from outside";
+            self.report(
+                Diagnostic::error(codes::TEST_NODES, fact.head.span, title)
+                    .at("this would be taken out")
+                    .help(format!(
+                        "give an event, `{}[{index}] {{ … }}`, and have a rule take the row out \
+                         with `<-`",
+                        role.text
+                    )),
+            );
+        }
         let course = Course::default();
         let facts = facts.iter().filter_map(|fact| self.test_fact(fact, &course)).collect();
         let at = at.and_then(nanoseconds).unwrap_or(0);

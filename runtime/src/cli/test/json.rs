@@ -20,8 +20,22 @@ struct Item<'a> {
     line: usize,
     title: &'a str,
     outcome: &'static str,
+    /// Of a test of many nodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs: Option<Runs<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure<'a>>,
+}
+
+#[derive(Serialize)]
+struct Runs<'a> {
+    seeds: u64,
+    events: u64,
+    /// Of the run that failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +73,7 @@ fn item<'a>(told: &'a Told<'_>) -> Item<'a> {
     let failure = told.failed.as_ref().map(|failed| {
         let diagnostic = &failed.diagnostic;
         let span = diagnostic.primary.span;
-        let file = told.suite.checked.sources.file(span.file);
+        let file = told.suite.tested.sources.file(span.file);
         let (line, col) = file.line_col(span.lo);
         let side = |side: Side| {
             failed.rows.iter().filter(|(of, _)| *of == side).map(|(_, row)| row.as_str()).collect()
@@ -78,11 +92,18 @@ fn item<'a>(told: &'a Told<'_>) -> Item<'a> {
             why: why.filter(|text| !text.is_empty()),
         }
     });
+    let runs = told.hunted.as_ref().map(|hunted| Runs {
+        seeds: hunted.runs,
+        events: hunted.events,
+        seed: hunted.seed,
+        again: hunted.again.as_deref(),
+    });
     Item {
         file: &told.suite.name,
         line: told.line,
         title: told.title,
         outcome: if told.failed.is_some() { "failed" } else { "ok" },
+        runs,
         failure,
     }
 }

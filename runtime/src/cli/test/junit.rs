@@ -38,7 +38,7 @@ fn case(told: &Told, suite: &str, out: &mut String) {
         return;
     };
     let diagnostic = &failed.diagnostic;
-    let mut text = render::one(&told.suite.checked.sources, diagnostic, false, true);
+    let mut text = render::one(&told.suite.tested.sources, diagnostic, false, true);
     text.push_str(&told::rows(failed));
     if let Some(why) = &failed.why {
         text.push_str(&told::derivation(told.suite, why));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir;
 use bloom_compiler::names::hir::Given;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::oracle::Value;
@@ -29,19 +30,34 @@ pub struct Told<'s> {
     /// Line of the test.
     pub line: usize,
     pub failed: Option<Box<Failed>>,
+    /// Of a test of many nodes: its runs.
+    pub hunted: Option<Hunted>,
+}
+
+/// The runs of a test of many nodes.
+pub struct Hunted {
+    /// How many there were.
+    pub runs: u64,
+    /// Ticks that took something in, in all of them.
+    pub events: u64,
+    /// Lines of the test that let something fail.
+    pub faults: usize,
+    /// The seed of the broken run, if there is one.
+    pub seed: Option<u64>,
+    /// How to run it again.
+    pub again: Option<String>,
 }
 
 impl<'s> Told<'s> {
-    pub fn new(suite: &'s Suite, test: usize, failed: Option<Box<Failed>>) -> Told<'s> {
-        let test = &suite.checked.typed.tests.list[test];
+    pub fn new(suite: &'s Suite, test: &'s hir::Test) -> Told<'s> {
         let (_, line) = place(suite, test.title_span);
-        Told { suite, title: &test.title, line, failed }
+        Told { suite, title: &test.title, line, failed: None, hunted: None }
     }
 }
 
 /// File and line.
 pub fn place(suite: &Suite, span: Span) -> (String, usize) {
-    let file = suite.checked.sources.file(span.file);
+    let file = suite.tested.sources.file(span.file);
     (file.name.clone(), file.line_col(span.lo).0)
 }
 
@@ -68,7 +84,7 @@ pub fn derivation(suite: &Suite, why: &Why) -> String {
     let scene = Scene {
         explanation: &why.explanation,
         program: &why.program,
-        sources: &suite.checked.sources,
+        sources: &suite.tested.sources,
         loaded: &BTreeMap::new(),
         whence: Some(&whence),
         options: &why::Options::default(),
@@ -104,6 +120,8 @@ fn whence(suite: &Suite, why: &Why, rel: RelId, row: &[Value]) -> String {
             let (file, line) = place(suite, *span);
             format!("there since the tick at {file}:{line}")
         }
+        Some(Origin::Node(node)) => format!("in the last tick of `{node}`"),
+        Some(Origin::World) => "it is up".to_owned(),
         None if declared.kind == RelKind::Scratch => "put off by the tick before".to_owned(),
         None => "put there by the tick before".to_owned(),
     }

@@ -1,5 +1,5 @@
-//! Programs with roles, and tests of many nodes: what is right with them is
-//! checked and shown; commands that would have to run them say that they do not.
+//! Programs with roles: what is right with them is checked and shown; commands
+//! that would have to run them say that they do not.
 
 use crate::cli::bench::Bench;
 
@@ -22,28 +22,12 @@ test \"it is kept\" {
 }
 ";
 
-const NODES: &str = "\
-input add(n: int);
-table kept(n: int);
-kept(n) <= add(n);
-output shown(n: int);
-shown(n) <= kept(n);
-test \"one node\" { tick { add(1); } expect kept(1); }
-test \"three nodes\" {
-  nodes node: 3;
-  node[0] at 10ms { add(1); }
-  eventually { node.kept(_, 1); }
-}
-";
-
 #[test]
 fn roles_are_checked_and_not_run() {
     let bench = Bench::new(&[("roles.bloom", ROLES)]);
     insta::assert_snapshot!("roles_check", bench.run("check roles.bloom"));
     insta::assert_snapshot!("roles_run", bench.run("run roles.bloom"));
-    for command in
-        ["test roles.bloom", "why roles.bloom shown(_)", "profile roles.bloom", "repl roles.bloom"]
-    {
+    for command in ["why roles.bloom shown(_)", "profile roles.bloom", "repl roles.bloom"] {
         let said = bench.run(command);
         assert!(said.contains("B0903") && said.ends_with("--- code 1\n"), "{command}: {said}");
     }
@@ -58,12 +42,4 @@ fn stages_are_shown_role_by_role() {
         let both = said.contains("role store\n") && said.contains("role client\n");
         assert!(both && said.ends_with("--- code 0\n"), "{said}");
     }
-}
-
-#[test]
-fn tests_of_many_nodes_are_refused_beside_those_of_one() {
-    let bench = Bench::new(&[("nodes.bloom", NODES)]);
-    insta::assert_snapshot!("roles_nodes_test", bench.run("test nodes.bloom"));
-    assert!(bench.run("check nodes.bloom").ends_with("--- code 0\n"));
-    assert!(bench.run("run nodes.bloom").ends_with("--- code 0\n"));
 }

@@ -1,0 +1,127 @@
+//! Tests of many nodes: which runs the command line wants, and one test run so.
+//! How results are shown is not known here.
+
+use std::time::Duration;
+
+use bloom_compiler::syntax::literals;
+use clap::Args;
+
+use crate::cli::progress::Seeds;
+use crate::cli::talk::Talk;
+use crate::cli::test::Suite;
+use crate::cli::test::told::Hunted;
+use crate::cli::test::told::Told;
+use crate::kernel::Limits;
+use crate::sim::Fault;
+use crate::testing::Failed;
+use crate::testing::nodes::Broken;
+use crate::testing::nodes::Caught;
+use crate::testing::nodes::Play;
+use crate::testing::nodes::Player;
+use crate::testing::nodes::Wish;
+use crate::testing::nodes::hunt;
+
+/// Which runs of tests of many nodes are tried.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Tests of many nodes")]
+pub struct HuntArgs {
+    /// Try so many seeds, whatever the test says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
+    /// Run this seed alone, or with --seeds from it on
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Try seeds in so many threads
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
+    /// Try seeds until so much time has passed, such as 10m
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    time: Option<Duration>,
+    /// Add faults that the test does not name, others with each seed
+    #[arg(long)]
+    swarm: bool,
+}
+
+/// A duration as the language writes it.
+fn time(text: &str) -> Result<Duration, String> {
+    let nanos = literals::nanoseconds(text).and_then(|nanos| u64::try_from(nanos).ok());
+    let time = nanos.filter(|nanos| *nanos > 0).map(Duration::from_nanos);
+    time.ok_or_else(|| "a time is written 30s, 10m or 2h".to_owned())
+}
+
+impl HuntArgs {
+    fn wish(&self, oracle: bool) -> Wish {
+        Wish {
+            seeds: self.seeds,
+            seed: self.seed,
+            choices: None,
+            jobs: usize::from(self.jobs),
+            time: self.time,
+            oracle,
+        }
+    }
+}
+
+/// Runs a test; `told` is what is known of it before.
+pub fn run<'s>(
+    suite: &'s Suite,
+    test: usize,
+    told: Told<'s>,
+    limits: &Limits,
+    talk: &Talk,
+) -> Option<Told<'s>> {
+    let scenarios = suite.tested.scenarios.as_ref()?;
+    let failed = |diagnostic| Some(Box::new(Failed { diagnostic, rows: Vec::new(), why: None }));
+    let mut play = match Play::new(scenarios, test, limits) {
+        Ok(play) => play,
+        Err(why) => return Some(Told { failed: failed(*why), ..told }),
+    };
+    play.story.settings.swarm = suite.hunt.swarm;
+    let wish = suite.hunt.wish(suite.oracle);
+    let line = Seeds::new(talk, told.title);
+    let caught = hunt(&play, &wish, &|caught: &Caught| line.show(caught, &play));
+    line.finish();
+    let caught = match caught {
+        Ok(caught) => caught,
+        Err(why) => return Some(Told { failed: failed(*why), ..told }),
+    };
+    let again = caught.broken.as_ref().map(|broken| again(suite, &told, broken, &play));
+    let hunted = Hunted {
+        runs: caught.runs,
+        events: caught.events,
+        faults: faults(&play),
+        seed: caught.broken.as_ref().map(|broken| broken.seed),
+        again,
+    };
+    let failed = caught.broken.map(|broken| explained(&play, &broken, &caught.reached));
+    Some(Told { failed, hunted: Some(hunted), ..told })
+}
+
+/// What did not hold, with its derivation.
+fn explained(play: &Play<'_>, broken: &Broken, _reached: &[u64]) -> Box<Failed> {
+    match Player::new(play, false).told(broken) {
+        Ok(told) => Box::new(told.failed),
+        Err(why) => Box::new(Failed { diagnostic: *why, rows: Vec::new(), why: None }),
+    }
+}
+
+/// Lines of the test that let something fail: what is only slow does not count.
+fn faults(play: &Play<'_>) -> usize {
+    play.story.faults.iter().filter(|fault| !matches!(fault, Fault::Delay { .. })).count()
+}
+
+/// The command that runs a broken run alone.
+fn again(suite: &Suite, told: &Told<'_>, broken: &Broken, play: &Play<'_>) -> String {
+    let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
+    let (file, title, seed) = (quoted(&suite.name), quoted(told.title), broken.seed);
+    format!("bloom test {file} --filter {title} --seed {seed}{swarm}")
+}
+
+/// A word of a command line.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
