@@ -2,6 +2,7 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod chosen;
 mod idle;
 mod natives;
 pub mod prompt;
@@ -34,6 +35,7 @@ use crate::types::infer;
 use crate::types::judge;
 use crate::types::typed;
 
+pub use chosen::Chosen;
 pub use natives::NativeSignature;
 pub use roles::Parameter;
 pub use roles::Role;
@@ -58,6 +60,8 @@ pub struct Options {
     pub without_tests: bool,
     /// What was typed beside the text, in this order.
     pub more: Vec<prompt::Piece>,
+    /// The role that is to run, of a program that has roles.
+    pub role: Option<Chosen>,
 }
 
 /// Everything known about a program.
@@ -72,8 +76,9 @@ pub struct Compiled {
     /// Types and judgements made; of a program with errors what there is.
     /// Where there are roles, this and `hir` are everything that all of them
     /// declare, for a reader of the text; each role's own program is in `roles`.
+    /// Where one of them was chosen, they are its own.
     pub typed: Option<typed::Program>,
-    /// Only of a program without errors, and without roles.
+    /// Only of a program without errors, and without roles or with a chosen one.
     pub strata: Option<strata::Strata>,
     /// The roles, in source order; none in a program without: it is one role.
     pub roles: Vec<Role>,
@@ -94,20 +99,19 @@ impl Compiled {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Why it cannot run as one program though it is right: it has roles.
+    /// Why it cannot run as one program though it is right: it has roles, and
+    /// none was chosen.
     pub fn not_run(&self) -> Option<Diagnostic> {
-        let role = self.roles.first()?;
+        let role = self.roles.first().filter(|_| self.strata.is_none())?;
+        let title = "not supported yet: all roles of a program at once, outside of tests";
         Some(
-            Diagnostic::error(
-                codes::LATER_ROLES,
-                role.name_span,
-                "not supported yet: running roles",
-            )
-            .at("this version checks roles and does not run them")
-            .note("A role is one kind of node; many nodes of several roles will run together.")
-            .help(
-                "`bloom check` checks the program; to run it on one node, write it without roles",
-            ),
+            Diagnostic::error(codes::LATER_ROLES, role.name_span, title)
+                .at("a node has one role")
+                .help(format!(
+                    "`bloom run PATH --role {}` runs one node of it; the prompt takes programs \
+                     without roles only",
+                    role.name
+                )),
         )
     }
 }
@@ -134,9 +138,12 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     }
     let set = settings::settings(&parsed.module, options, &mut sources, &mut diags);
     if let Some(split) = names::roles::split(&parsed.module, &mut diags) {
-        let mut compiled = roles::check(&split, set, options, &mut sources, diags);
+        let mut compiled = roles::check(&split, set.clone(), options, &mut sources, diags);
         compiled.ast = Some(parsed.module);
         compiled.sources = sources;
+        if let Some(role) = &options.role {
+            chosen::choose(role, &split, (set, options), query, &mut compiled);
+        }
         return compiled;
     }
     let written = names::roles::has_tests(&parsed.module).then(|| parsed.module.clone());

@@ -61,6 +61,8 @@ pub struct Parameter {
     pub ty: Ty,
     /// Whether it has no value of its own.
     pub required: bool,
+    /// Where its default is written.
+    pub default: Option<Span>,
     /// Its name in the text.
     pub span: Span,
 }
@@ -187,7 +189,8 @@ impl Stage<'_> {
     }
 }
 
-fn around<'a>(
+/// What the programs of all roles share, for one of them.
+pub(super) fn around<'a>(
     head: &Head,
     heads: &'a [Head],
     set: &[(String, ast::Expr)],
@@ -206,6 +209,7 @@ fn role(head: &Head, built: Built, set: &[(String, ast::Expr)]) -> Role {
             name: name.clone(),
             ty: found.map_or(Ty::Error, |c| c.value.ty.clone()),
             required: param.default.is_none() && !set.iter().any(|(n, _)| n == name),
+            default: param.default.as_ref().map(|default| default.span),
             span: param.name.span,
         }
     };

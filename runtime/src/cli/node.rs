@@ -145,7 +145,10 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
 
     run::fit(checked, &mut engine);
     let types = engine.plan().types.clone();
-    let settings = settings(program, options, live, periods, &schemas);
+    let settings = Settings {
+        role: checked.role.clone(),
+        ..settings(program, options, live, periods, &schemas)
+    };
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
     let secret = choices.secret().map_err(|error| world(&error, talk))?;
     let mut node = Node::new(program, engine, settings, secret);

@@ -1,6 +1,7 @@
 //! `bloom test`: finds programs with tests, runs those that are wanted, tells
 //! what became of each. How a test runs is not known here.
 
+mod failure;
 mod human;
 mod json;
 mod junit;
@@ -8,6 +9,7 @@ mod many;
 mod told;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use bloom_compiler::names::hir;
 use bloom_compiler::source::Span;
@@ -25,10 +27,12 @@ use crate::cli::paths;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
+use crate::cli::test::failure::args::FailureArgs;
 use crate::cli::test::many::HuntArgs;
 use crate::cli::test::told::Told;
 use crate::kernel::Limits;
 use crate::testing;
+use crate::testing::failure::file::File;
 
 const AFTER: &str = "\
 A test is a block of a program:
@@ -80,6 +84,8 @@ pub struct TestArgs {
     format: Form,
     #[command(flatten)]
     hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
     /// Compute every tick by a slow evaluator too, and compare
     #[arg(long)]
     oracle: bool,
@@ -109,6 +115,10 @@ struct Suite {
     oracle: bool,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
+    /// How failing ones are shown.
+    failure: FailureArgs,
+    /// The decisions that the one test is run with.
+    choices: Option<Rc<File>>,
     /// The tests that are wanted, in the order of the text.
     wanted: Vec<Test>,
 }
@@ -127,12 +137,14 @@ pub fn test(args: &TestArgs, talk: &Talk) -> Result<(), Exit> {
     let set = options::settings(&args.set).map_err(|why| talk.refuse(why))?;
     let limits = options::limits(&args.limits).map_err(|why| talk.refuse(why))?;
     let limits = Limits { process: Some(system::resident_bytes), ..limits };
+    let path = args.failure.choices.as_ref();
+    let choices = path.map(|path| failure::choices(path, talk)).transpose()?.map(Rc::new);
     let mut outcome = Ok(());
     let mut suites = Vec::new();
     for path in files(args, talk)? {
         match compile::tested(&path, &set, talk) {
             Ok((tested, all)) => {
-                suites.extend(suite(tested, args));
+                suites.extend(suite(tested, args, choices.as_ref()));
                 if !all {
                     outcome = worse(outcome, Exit::Program);
                 }
@@ -142,11 +154,18 @@ pub fn test(args: &TestArgs, talk: &Talk) -> Result<(), Exit> {
     }
     let count: usize = suites.iter().map(|suite| suite.wanted.len()).sum();
     if count == 0 && outcome.is_ok() {
-        match &args.filter {
-            Some(text) => {
+        match (&args.filter, &choices) {
+            (_, Some(choices)) => {
+                let title = &choices.head.test;
+                return Err(talk.refuse(format!(
+                    "these choices are for the test \"{title}\" of {}, which is not here",
+                    choices.head.program
+                )));
+            }
+            (Some(text), None) => {
                 return Err(talk.refuse(format!("no test has \"{text}\" in its title")));
             }
-            None => talk.note("there are no tests"),
+            (None, None) => talk.note("there are no tests"),
         }
     }
     if args.list {
@@ -156,12 +175,14 @@ pub fn test(args: &TestArgs, talk: &Talk) -> Result<(), Exit> {
     let failed = match args.format {
         Form::Human => human::report(&suites, &limits, talk)?,
         Form::Json => {
-            let all = run(&suites, &limits, talk);
+            let all = run(&suites, &limits, talk)?;
+            failure::keep_first(&all, talk)?;
             write_out(talk, json::report(&all).as_bytes())?;
             all.iter().filter(|told| told.failed.is_some()).count()
         }
         Form::Junit => {
-            let all = run(&suites, &limits, talk);
+            let all = run(&suites, &limits, talk)?;
+            failure::keep_first(&all, talk)?;
             write_out(talk, junit::report(&all).as_bytes())?;
             all.iter().filter(|told| told.failed.is_some()).count()
         }
@@ -200,17 +221,30 @@ fn files(args: &TestArgs, talk: &Talk) -> Result<Vec<PathBuf>, Exit> {
     Ok(files)
 }
 
-fn suite(tested: Tested, args: &TestArgs) -> Option<Suite> {
+fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<Suite> {
     let name = tested.sources.files().first().map_or(String::new(), |file| file.name.clone());
-    let mut suite =
-        Suite { name, tested, oracle: args.oracle, hunt: args.hunt.clone(), wanted: Vec::new() };
+    let mut suite = Suite {
+        name,
+        tested,
+        oracle: args.oracle,
+        hunt: args.hunt.clone(),
+        failure: args.failure.clone(),
+        choices: choices.cloned(),
+        wanted: Vec::new(),
+    };
     let parts = suite.tested.parts.iter().enumerate();
     let ones = parts.flat_map(|(part, of)| {
         (0..of.typed.tests.list.len()).map(move |test| Test::One { part, test })
     });
     let many = suite.tested.scenarios.as_ref().map_or(0, |found| found.program.tests.list.len());
-    let all: Vec<Test> = ones.chain((0..many).map(|test| Test::Many { test })).collect();
-    let fits = |title: &str| args.filter.as_ref().is_none_or(|text| title.contains(text));
+    let all: Vec<Test> = ones
+        .chain((0..many).map(|test| Test::Many { test }))
+        .filter(|test| choices.is_none() || matches!(test, Test::Many { .. }))
+        .collect();
+    let fits = |title: &str| {
+        args.filter.as_ref().is_none_or(|text| title.contains(text))
+            && choices.is_none_or(|choices| choices.head.test == title)
+    };
     let written = |test: &Test| suite.written(*test).filter(|written| fits(&written.title));
     let mut wanted: Vec<(Span, Test)> = all
         .into_iter()
@@ -242,12 +276,13 @@ impl Suite {
     }
 
     /// What becomes of one of its tests.
-    fn run(&self, test: Test, limits: &Limits, talk: &Talk) -> Option<Told<'_>> {
-        let told = Told::new(self, self.written(test)?);
+    fn run(&self, test: Test, limits: &Limits, talk: &Talk) -> Result<Option<Told<'_>>, Exit> {
+        let Some(written) = self.written(test) else { return Ok(None) };
+        let told = Told::new(self, written);
         match test {
             Test::Many { test } => many::run(self, test, told, limits, talk),
             Test::One { part, test } => {
-                let part = self.tested.parts.get(part)?;
+                let Some(part) = self.tested.parts.get(part) else { return Ok(None) };
                 let plan = testing::Plan {
                     program: &part.typed,
                     strata: &part.strata,
@@ -255,16 +290,18 @@ impl Suite {
                     limits: limits.clone(),
                     oracle: self.oracle,
                 };
-                Some(Told { failed: testing::run(&plan, test).failed, ..told })
+                Ok(Some(Told { failed: testing::run(&plan, test).failed, ..told }))
             }
         }
     }
 }
 
-fn run<'s>(suites: &'s [Suite], limits: &Limits, talk: &Talk) -> Vec<Told<'s>> {
+fn run<'s>(suites: &'s [Suite], limits: &Limits, talk: &Talk) -> Result<Vec<Told<'s>>, Exit> {
     let mut all = Vec::new();
     for suite in suites {
-        all.extend(suite.wanted.iter().filter_map(|test| suite.run(*test, limits, talk)));
+        for test in &suite.wanted {
+            all.extend(suite.run(*test, limits, talk)?);
+        }
     }
-    all
+    Ok(all)
 }

@@ -42,7 +42,10 @@ impl NodeBuilder {
         let mut engine = Engine::new(program.parts.plan.clone());
         engine.bring(program.parts.natives.clone());
         // Words never leave this room: what is read is read before the next tick.
-        let settings = Settings { held: Some(Vec::new()), ..Settings::default() };
+        let mut settings = Settings { held: Some(Vec::new()), ..Settings::default() };
+        if let Some(role) = &program.parts.role {
+            settings.role.clone_from(role);
+        }
         NodeBuilder { program, engine, settings, seed: 0 }
     }
 

@@ -36,12 +36,14 @@ pub struct Cast {
     pub max_own_ticks: u64,
     /// What a tick may spend.
     pub limits: Limits,
+    /// Whether ticks tell whoever looks on what they took in.
+    pub traced: bool,
 }
 
 impl Cast {
     /// These nodes, within the usual limits.
     pub fn new(nodes: Vec<Member>) -> Cast {
-        Cast { nodes, max_own_ticks: OWN_TICKS_MAX, limits: Limits::default() }
+        Cast { nodes, max_own_ticks: OWN_TICKS_MAX, limits: Limits::default(), traced: false }
     }
 }
 
@@ -172,6 +174,7 @@ impl Player {
             limits: cast.limits.clone(),
             periods: member.periods.clone(),
             show: member.show.clone(),
+            traced: cast.traced,
             // No word is held by a world between two chains.
             held: Some(Vec::new()),
             ..tick::Settings::default()

@@ -146,11 +146,6 @@ impl Log {
         let record = reader.record()?;
         reader.bytes.is_empty().then_some((record, end))
     }
-
-    /// Bytes on the disk.
-    pub fn bytes(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 /// A record of what is taken in, while it is written.

@@ -58,6 +58,7 @@ pub use trace::Happening;
 pub use trace::Id;
 pub use trace::Lost;
 pub use trace::What;
+pub use values::words;
 pub use watch::Blind;
 pub use watch::Looking;
 pub use watch::Watch;

@@ -59,31 +59,6 @@ impl<E> Queue<E> {
         Some((at, entry.event))
     }
 
-    /// Takes out the first, in order of time, that is asked for.
-    pub fn pick(&mut self, wanted: impl Fn(&E) -> bool) -> Option<(i64, E)> {
-        let of = |slot: u32| self.slots[slot as usize].as_ref();
-        let found = self
-            .heap
-            .iter()
-            .filter(|Reverse((_, _, slot))| of(*slot).is_some_and(|entry| wanted(&entry.event)));
-        let Reverse(first) = *found.max()?;
-        self.heap.retain(|Reverse(entry)| *entry != first);
-        let entry = self.slots[first.2 as usize].take()?;
-        self.free.push(first.2);
-        self.work -= usize::from(entry.is_work);
-        Some((first.0, entry.event))
-    }
-
-    /// All that is to come, in order.
-    pub fn each(&self) -> Vec<(i64, &E)> {
-        let mut all: Vec<(i64, u64, u32)> = self.heap.iter().map(|Reverse(entry)| *entry).collect();
-        all.sort_unstable();
-        let event = |(at, _, slot): (i64, u64, u32)| {
-            self.slots[slot as usize].as_ref().map(|entry| (at, &entry.event))
-        };
-        all.into_iter().filter_map(event).collect()
-    }
-
     /// How much of it keeps the world from being at rest.
     pub fn work(&self) -> usize {
         self.work

@@ -243,10 +243,11 @@ impl World {
             let id = self.told_of(at, chain, pending.step);
             let flow = watch.chain(&mut self.looking(), at, chain);
             self.heed(flow);
-            for tick in chain.ticks.iter().filter(|_| leaves) {
-                for (rel, row, group) in tick.messages() {
+            // What has to arrive leaves later if it does not leave now.
+            for tick in &chain.ticks {
+                for (rel, row, group) in tick.messages().filter(|(.., group)| leaves || *group) {
                     let (from, tick, cause) = (at, tick.number, id);
-                    self.send(Sending { from, rel, row, group, tick, cause });
+                    self.send(Sending { from, rel, row, group, tick, cause, leaves });
                 }
             }
         }

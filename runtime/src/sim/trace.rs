@@ -178,10 +178,11 @@ impl Fold {
 
     #[inline]
     pub fn word(&mut self, word: u64) {
-        let a =
-            u128::from(self.a ^ word) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835u128 % (1 << 127);
-        self.b = (self.b ^ (a >> 64) as u64).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(29);
-        self.a = (a as u64) ^ self.b;
+        // A product of two words loses nothing; both halves of it go on.
+        let product = u128::from(self.a ^ word) * u128::from(0x9e37_79b9_7f4a_7c15u64);
+        self.b = (self.b ^ (product >> 64) as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        self.b = self.b.rotate_left(29);
+        self.a = (product as u64 ^ self.b).wrapping_add(word);
     }
 
     #[inline]

@@ -52,6 +52,8 @@ pub(super) struct Sending<'a> {
     pub tick: u64,
     /// The chain in the trace.
     pub cause: Option<Id>,
+    /// Whether it leaves; its node may have stopped before.
+    pub leaves: bool,
 }
 
 impl World {
@@ -103,7 +105,7 @@ impl World {
             Went::Unreachable => self.lost(from, message, Lost::Unreachable),
             Went::Plain | Went::Group(_) => {}
         }
-        for (to, frame) in frames.drain(..) {
+        for (to, frame) in frames.drain(..).filter(|_| of.leaves) {
             self.leave(from, to, frame, (message, nth));
         }
         self.frames = frames;

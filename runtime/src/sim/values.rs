@@ -11,7 +11,7 @@ use crate::value::json;
 use crate::value::word::float_word;
 
 /// The words of a row.
-pub(super) fn words(
+pub fn words(
     types: &[Type],
     cols: &[TypeId],
     row: &[Value],

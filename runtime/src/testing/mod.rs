@@ -14,8 +14,10 @@
 //! | `second` | every tick by the slow evaluator too |
 //! | `trial` | a test from its first statement to its last |
 //! | `nodes` | tests of many nodes |
+//! | `failure` | a failing run of many nodes, made fit to be read |
 
 mod explain;
+pub mod failure;
 mod hint;
 mod judge;
 mod node;

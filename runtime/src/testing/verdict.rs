@@ -22,7 +22,7 @@ pub struct Verdict {
 }
 
 /// Something that was not as expected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failed {
     /// What, and where.
     pub diagnostic: Diagnostic,
@@ -43,7 +43,7 @@ pub enum Side {
 }
 
 /// An explanation with what it is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Why {
     /// Of what was asked for.
     pub asked: Explanation,

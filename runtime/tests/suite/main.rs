@@ -5,6 +5,8 @@
 mod blocks;
 #[path = "../../../compiler/tests/support/cases.rs"]
 mod cases;
+#[path = "../support/casts.rs"]
+mod casts;
 mod cli;
 mod codes;
 mod embed;
@@ -16,7 +18,9 @@ mod loads;
 mod lsp;
 mod node;
 mod oracle;
+mod replay;
 mod scenarios;
+mod sim;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;

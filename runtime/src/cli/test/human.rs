@@ -6,6 +6,7 @@ use crate::cli::stats::count;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 use crate::cli::test::Suite;
+use crate::cli::test::failure;
 use crate::cli::test::told;
 use crate::cli::test::told::Hunted;
 use crate::cli::test::told::Told;
@@ -13,16 +14,20 @@ use crate::kernel::Limits;
 
 /// Runs and reports; how many tests failed.
 pub fn report(suites: &[Suite], limits: &Limits, talk: &Talk) -> Result<usize, Exit> {
-    let (mut tests, mut failed) = (0, 0);
+    let (mut tests, mut failed, mut kept) = (0, 0, false);
     for suite in suites {
         if !talk.is_quiet() {
             write_out(talk, format!("{}\n", suite.name).as_bytes())?;
         }
         for test in &suite.wanted {
-            let Some(told) = suite.run(*test, limits, talk) else { continue };
+            let Some(told) = suite.run(*test, limits, talk)? else { continue };
             tests += 1;
             failed += usize::from(told.failed.is_some());
             write_out(talk, one(&told, talk).as_bytes())?;
+            if !kept && told.report.is_some() {
+                failure::keep(&told, talk)?;
+                kept = true;
+            }
         }
     }
     if tests > 0 {
@@ -51,12 +56,20 @@ fn one(told: &Told, talk: &Talk) -> String {
         out.push('\n');
         out.push_str(&rows);
     }
-    let derivation = failed.why.as_ref().map(|why| told::derivation(told.suite, why));
+    let again = told.hunted.as_ref().and_then(|hunted| hunted.again.as_deref());
+    if let (Some(report), Some(again)) = (&told.report, again)
+        && report.charts.is_some()
+    {
+        out.push_str(&failure::show(report, sources, told.suite.failure.all, again));
+        out.push('\n');
+        return out;
+    }
+    let derivation = told.why();
     for line in derivation.iter().flat_map(|text| text.lines()).enumerate() {
         out.push_str(if line.0 == 0 { "\n" } else { "" });
         out.push_str(&format!("  {}\n", line.1));
     }
-    if let Some(again) = told.hunted.as_ref().and_then(|hunted| hunted.again.as_ref()) {
+    if let Some(again) = again {
         out.push_str(&format!("\n  again: {again}\n"));
     }
     out.push('\n');

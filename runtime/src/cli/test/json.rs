@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::test::told;
+use crate::cli::test::failure;
 use crate::cli::test::told::Told;
 use crate::testing::Side;
 
@@ -54,6 +54,12 @@ struct Failure<'a> {
     /// The derivation as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// What happened between nodes, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chart: Option<String>,
+    /// What chance decided.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decisions: Vec<&'a str>,
 }
 
 /// The report.
@@ -78,7 +84,8 @@ fn item<'a>(told: &'a Told<'_>) -> Item<'a> {
         let side = |side: Side| {
             failed.rows.iter().filter(|(of, _)| *of == side).map(|(_, row)| row.as_str()).collect()
         };
-        let why = failed.why.as_ref().map(|why| told::derivation(told.suite, why));
+        let why = told.why();
+        let report = told.report.as_ref();
         Failure {
             code: diagnostic.code.to_string(),
             file: file.name.clone(),
@@ -90,6 +97,10 @@ fn item<'a>(told: &'a Told<'_>) -> Item<'a> {
             missing: side(Side::Missing),
             extra: side(Side::Extra),
             why: why.filter(|text| !text.is_empty()),
+            chart: report.and_then(|report| failure::chart(report)),
+            decisions: report.map_or(Vec::new(), |report| {
+                report.decisions.iter().map(|decision| decision.text.as_str()).collect()
+            }),
         }
     });
     let runs = told.hunted.as_ref().map(|hunted| Runs {

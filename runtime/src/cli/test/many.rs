@@ -6,18 +6,23 @@ use std::time::Duration;
 use bloom_compiler::syntax::literals;
 use clap::Args;
 
+use crate::cli::exit::Exit;
 use crate::cli::progress::Seeds;
 use crate::cli::talk::Talk;
 use crate::cli::test::Suite;
+use crate::cli::test::failure;
 use crate::cli::test::told::Hunted;
 use crate::cli::test::told::Told;
 use crate::kernel::Limits;
 use crate::sim::Fault;
+use crate::sim::Prepared;
 use crate::testing::Failed;
 use crate::testing::nodes::Broken;
 use crate::testing::nodes::Caught;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Player;
+use crate::testing::failure::Report;
+use crate::testing::failure::file::Names;
 use crate::testing::nodes::Wish;
 use crate::testing::nodes::hunt;
 
@@ -69,21 +74,20 @@ pub fn run<'s>(
     told: Told<'s>,
     limits: &Limits,
     talk: &Talk,
-) -> Option<Told<'s>> {
-    let scenarios = suite.tested.scenarios.as_ref()?;
+) -> Result<Option<Told<'s>>, Exit> {
+    let Some(scenarios) = suite.tested.scenarios.as_ref() else { return Ok(None) };
     let failed = |diagnostic| Some(Box::new(Failed { diagnostic, rows: Vec::new(), why: None }));
     let mut play = match Play::new(scenarios, test, limits) {
         Ok(play) => play,
-        Err(why) => return Some(Told { failed: failed(*why), ..told }),
+        Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
     };
-    play.story.settings.swarm = suite.hunt.swarm;
-    let wish = suite.hunt.wish(suite.oracle);
+    let wish = wish(suite, &mut play, &told, talk)?;
     let line = Seeds::new(talk, told.title);
     let caught = hunt(&play, &wish, &|caught: &Caught| line.show(caught, &play));
     line.finish();
     let caught = match caught {
         Ok(caught) => caught,
-        Err(why) => return Some(Told { failed: failed(*why), ..told }),
+        Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
     };
     let again = caught.broken.as_ref().map(|broken| again(suite, &told, broken, &play));
     let hunted = Hunted {
@@ -93,16 +97,37 @@ pub fn run<'s>(
         seed: caught.broken.as_ref().map(|broken| broken.seed),
         again,
     };
-    let failed = caught.broken.map(|broken| explained(&play, &broken, &caught.reached));
-    Some(Told { failed, hunted: Some(hunted), ..told })
+    let Some(broken) = caught.broken else {
+        return Ok(Some(Told { hunted: Some(hunted), ..told }));
+    };
+    let mut player = Player::new(&play, false);
+    let (failed, report) = match Report::of(&mut player, &broken, suite.failure.shrink) {
+        Ok(report) => (Some(Box::new(report.failed.clone())), Some(Box::new(report))),
+        Err(why) => (failed(*why), None),
+    };
+    Ok(Some(Told { failed, hunted: Some(hunted), report, ..told }))
 }
 
-/// What did not hold, with its derivation.
-fn explained(play: &Play<'_>, broken: &Broken, _reached: &[u64]) -> Box<Failed> {
-    match Player::new(play, false).told(broken) {
-        Ok(told) => Box::new(told.failed),
-        Err(why) => Box::new(Failed { diagnostic: *why, rows: Vec::new(), why: None }),
-    }
+/// Which runs are tried: those that the command line says, or the one that a file
+/// has the decisions of.
+fn wish(
+    suite: &Suite,
+    play: &mut Play<'_>,
+    told: &Told<'_>,
+    talk: &Talk,
+) -> Result<Wish, Exit> {
+    play.story.settings.swarm = suite.hunt.swarm;
+    let wish = suite.hunt.wish(suite.oracle);
+    let (Some(path), Some(file)) = (&suite.failure.choices, &suite.choices) else {
+        return Ok(wish);
+    };
+    failure::heed(file, told, talk);
+    play.story.settings.swarm |= file.head.swarm;
+    let nodes: Vec<String> = play.cast.nodes.iter().map(|node| node.name.clone()).collect();
+    let prepared = Prepared::new(&play.cast);
+    let names = Names { nodes: &nodes, channels: prepared.channels() };
+    let choices = file.choices(names).map_err(|wrong| failure::said(path, &wrong, talk))?;
+    Ok(Wish { choices: Some(choices), seed: Some(file.head.seed), ..wish })
 }
 
 /// Lines of the test that let something fail: what is only slow does not count.
@@ -114,6 +139,9 @@ fn faults(play: &Play<'_>) -> usize {
 fn again(suite: &Suite, told: &Told<'_>, broken: &Broken, play: &Play<'_>) -> String {
     let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
     let (file, title, seed) = (quoted(&suite.name), quoted(told.title), broken.seed);
+    if let (Some(path), Some(_)) = (&suite.failure.choices, &suite.choices) {
+        return format!("bloom test {file} --choices {}", quoted(&path.display().to_string()));
+    }
     format!("bloom test {file} --filter {title} --seed {seed}{swarm}")
 }
 

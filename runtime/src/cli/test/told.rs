@@ -11,6 +11,7 @@ use bloom_compiler::oracle::Value;
 use bloom_compiler::source::Span;
 
 use crate::cli::test::Suite;
+use crate::cli::test::failure;
 use crate::cli::why::outline::Line;
 use crate::cli::why::outline::Scene;
 use crate::cli::why::text;
@@ -18,6 +19,7 @@ use crate::testing::Failed;
 use crate::testing::Origin;
 use crate::testing::Side;
 use crate::testing::Why;
+use crate::testing::failure::Report;
 use crate::why;
 
 /// Rows that a comparison shows on each side.
@@ -32,6 +34,8 @@ pub struct Told<'s> {
     pub failed: Option<Box<Failed>>,
     /// Of a test of many nodes: its runs.
     pub hunted: Option<Hunted>,
+    /// Of a test of many nodes that failed: all about the run.
+    pub report: Option<Box<Report>>,
 }
 
 /// The runs of a test of many nodes.
@@ -51,7 +55,21 @@ pub struct Hunted {
 impl<'s> Told<'s> {
     pub fn new(suite: &'s Suite, test: &'s hir::Test) -> Told<'s> {
         let (_, line) = place(suite, test.title_span);
-        Told { suite, title: &test.title, line, failed: None, hunted: None }
+        Told { suite, title: &test.title, line, failed: None, hunted: None, report: None }
+    }
+}
+
+impl Told<'_> {
+    /// Why it failed, as text.
+    pub fn why(&self) -> Option<String> {
+        if let Some(report) = &self.report {
+            let story = failure::why(report, &self.suite.tested.sources);
+            if !story.is_empty() {
+                return Some(story);
+            }
+        }
+        let why = self.failed.as_ref().and_then(|failed| failed.why.as_ref());
+        why.map(|why| derivation(self.suite, why))
     }
 }
 
@@ -79,7 +97,7 @@ pub fn rows(failed: &Failed) -> String {
 
 /// The derivation of a row, or how far each rule came that could give it;
 /// empty where there is nothing to tell.
-pub fn derivation(suite: &Suite, why: &Why) -> String {
+fn derivation(suite: &Suite, why: &Why) -> String {
     let whence = |rel: RelId, row: &[Value]| whence(suite, why, rel, row);
     let scene = Scene {
         explanation: &why.explanation,

@@ -70,10 +70,9 @@ impl<'a> Player<'a> {
         choices: Choices,
     ) -> Result<(Outcome, World), Box<Diagnostic>> {
         self.judge.reset();
-        let world = World::new(&self.prepared, story, choices);
-        let mut world = world.map_err(|why| self.trouble(seed, None, &why))?;
+        let mut world = World::new(&self.prepared, story, choices);
         if let Err(why) = world.run(&mut self.judge) {
-            return Err(self.trouble(seed, Some(&mut world), &why));
+            return Err(self.trouble(seed, &mut world, &why));
         }
         self.judge.end(world.now());
         let broken = self.judge.found.take().map(|Found { what, at, node, tick }| {
@@ -87,11 +86,11 @@ impl<'a> Player<'a> {
     }
 
     /// Why a world could not go on.
-    fn trouble(&self, seed: u64, world: Option<&mut World>, why: &Trouble) -> Box<Diagnostic> {
+    fn trouble(&self, seed: u64, world: &mut World, why: &Trouble) -> Box<Diagnostic> {
         let span = self.play.written().map_or(Span::default(), |test| test.title_span);
         let told = match why {
             Trouble::Limit { node, failure } => {
-                let of = world.and_then(|world| world.node(*node));
+                let of = world.node(*node);
                 match (of, self.play.cast.nodes.get(*node)) {
                     (Some(of), Some(member)) => {
                         failure::of_chain(failure, &member.program, of.engine())
@@ -115,7 +114,14 @@ impl<'a> Player<'a> {
                          a shorter `within`",
                     )
             }
-            Trouble::NotYet(what) => Diagnostic::error(codes::LIMIT_REACHED, span, *what),
+            Trouble::Replay { node } => {
+                let name = self.play.cast.nodes.get(*node).map_or("", |of| of.name.as_str());
+                let title = format!("`{name}` does not come back as it was before it stopped");
+                Diagnostic::error(codes::EVALUATORS_DISAGREE, span, title)
+                    .at("in this test")
+                    .note("This is a mistake of Bloom itself, whatever the program says.")
+                    .help("please report it, with the program and this message")
+            }
         };
         Box::new(told.note(format!("in the run of seed {seed}")))
     }
