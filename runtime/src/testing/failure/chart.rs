@@ -78,8 +78,9 @@ pub enum What {
         /// The number of what ends.
         number: usize,
     },
-    /// From here on nothing is lost any more, and all nodes are up.
-    Calm,
+    /// Something that is about all nodes: that nothing is lost any more, for
+    /// example.
+    Across,
     /// The run is over, and something is not as it has to be in the end.
     Over,
 }
@@ -120,7 +121,7 @@ impl Chart {
         match what {
             What::Sent { from, to, .. } | What::Arrived { from, to, .. } => vec![*from, *to],
             What::At { lane, .. } => vec![*lane],
-            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => Vec::new(),
+            What::Parted { .. } | What::Healed { .. } | What::Across | What::Over => Vec::new(),
         }
     }
 
@@ -153,7 +154,7 @@ impl Chart {
                     *from = group(std::mem::take(from));
                     *to = group(std::mem::take(to));
                 }
-                What::Healed { .. } | What::Calm | What::Over => {}
+                What::Healed { .. } | What::Across | What::Over => {}
             }
         }
         Chart { lanes, rows, messages_left_out, nodes_left_out }
@@ -166,16 +167,23 @@ impl Chart {
 fn joined(rows: Vec<Row>) -> Vec<Row> {
     // By row of an arrival that is told where it was sent, that row.
     let mut told: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut leaves: BTreeMap<u64, usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        let What::Arrived { id, to, .. } = row.what else { continue };
-        let is_it = |row: &Row| matches!(row.what, What::Sent { id: of, .. } if of == id);
-        let Some(sent) = rows.iter().take(at).position(is_it) else { continue };
+        let (id, to) = match row.what {
+            What::Sent { id, .. } => {
+                leaves.insert(id, at);
+                continue;
+            }
+            What::Arrived { id, to, .. } => (id, to),
+            _ => continue,
+        };
+        let Some(sent) = leaves.get(&id).copied() else { continue };
         let between = rows.iter().enumerate().take(at).skip(sent + 1);
         let mut between = between.filter(|(_, row)| match row.what {
             What::Sent { from, .. } => from == to,
             What::Arrived { to: other, .. } => other == to,
             What::At { lane, .. } => lane == to,
-            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => true,
+            What::Parted { .. } | What::Healed { .. } | What::Across | What::Over => true,
         });
         if between.all(|(other, _)| told.get(&other).is_some_and(|other| *other < sent)) {
             told.insert(at, sent);
