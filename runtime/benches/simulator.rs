@@ -114,6 +114,7 @@ fn tokens(cast: &Prepared) -> Story {
         gifts.push(gift(cast.cast(), id as usize % NODES, 10_000_000, "start", row));
     }
     let mut story = Story { gifts, ..Story::default() };
+    story.settings.liveness = Some(1_000_000_000_000);
     // Every message has a tick of its own.
     (story.settings.gather, story.settings.batch) = (0, 1);
     story

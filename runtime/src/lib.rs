@@ -25,6 +25,7 @@ pub mod connect;
 pub mod embed;
 pub mod kernel;
 pub mod link;
+pub mod search;
 pub mod sim;
 pub mod testing;
 pub mod tick;

@@ -19,6 +19,7 @@ use crate::names::hir;
 use crate::names::modules::Copies;
 use crate::names::roles;
 use crate::names::roles::Head;
+use crate::names::roles::Part;
 use crate::names::roles::Split;
 use crate::source::FileId;
 use crate::source::SourceMap;
@@ -82,7 +83,8 @@ pub(super) fn check(
     let mut told: Vec<Vec<Diagnostic>> = Vec::new();
     let mut built: Vec<Built> = Vec::new();
     for part in &split.parts {
-        let around = around(&part.head, &heads, &set, options);
+        let own = settings_of(part, split, &set);
+        let around = around(&part.head, &heads, &own, options);
         let mut module = part.module.clone();
         let mut said = diags.clone();
         let mut one = around.build(&mut module, sources, &mut said);
@@ -137,6 +139,26 @@ pub(super) fn check(
     }
 }
 
+/// The settings that are about a role: those of what another declares and it
+/// does not are none of its business.
+fn settings_of(
+    part: &Part,
+    split: &Split,
+    set: &[(String, ast::Expr)],
+) -> Vec<(String, ast::Expr)> {
+    let declares = |part: &Part, wanted: &str| {
+        let of_head = part.head.params.iter().any(|param| param.name.text == wanted);
+        of_head
+            || part.module.items.iter().any(
+                |item| matches!(&item.kind, ItemKind::Const { name, .. } if name.text == wanted),
+            )
+    };
+    let about = |(name, _): &&(String, ast::Expr)| {
+        declares(part, name) || !split.parts.iter().any(|part| declares(part, name))
+    };
+    set.iter().filter(about).cloned().collect()
+}
+
 /// What the nodes of tests are cast from.
 struct Stage<'a> {
     split: &'a Split,
@@ -175,10 +197,12 @@ impl Stage<'_> {
         if wanted.args.is_empty() {
             return Some(scenarios::played(head, plain.typed.clone(), plain.order.clone()?));
         }
+        let part = self.split.parts.get(at)?;
+        let mut set = settings_of(part, self.split, self.set);
         // What the group says comes last, and counts.
-        let set = [self.set, &wanted.args].concat();
+        set.extend_from_slice(&wanted.args);
         let around = around(head, self.heads, &set, self.options);
-        let mut module = self.split.parts.get(at)?.module.clone();
+        let mut module = part.module.clone();
         let mut said = Vec::new();
         let mut one = around.build(&mut module, sources, &mut said);
         one.stratify(&mut said);

@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod junit;
 mod many;
+mod modes;
 mod told;
 
 use std::path::PathBuf;
@@ -62,6 +63,8 @@ Examples:
   bloom test . --format junit > tests.xml
   bloom test chat.bloom --seeds 100000 --jobs 2 --time 10m
   bloom test chat.bloom --filter known --seed 17
+  bloom test chat.bloom --lockstep 6,3,1      6 steps, losses up to step 3, and
+                                              1 crash: all that can happen
 
 Exit codes: 0 all passed, 1 a test failed or a program is wrong, 2 command line
 or files.";
@@ -82,10 +85,6 @@ pub struct TestArgs {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value = "human")]
     format: Form,
-    #[command(flatten)]
-    hunt: HuntArgs,
-    #[command(flatten)]
-    failure: FailureArgs,
     /// Compute every tick by a slow evaluator too, and compare
     #[arg(long)]
     oracle: bool,
@@ -94,6 +93,10 @@ pub struct TestArgs {
     set: Vec<String>,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    hunt: HuntArgs,
+    #[command(flatten)]
+    failure: FailureArgs,
 }
 
 /// Form of a report.
@@ -115,6 +118,8 @@ struct Suite {
     oracle: bool,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
+    /// Other values of consts, as they were given.
+    set: Vec<String>,
     /// How failing ones are shown.
     failure: FailureArgs,
     /// The decisions that the one test is run with.
@@ -228,6 +233,7 @@ fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<
         tested,
         oracle: args.oracle,
         hunt: args.hunt.clone(),
+        set: args.set.clone(),
         failure: args.failure.clone(),
         choices: choices.cloned(),
         wanted: Vec::new(),

@@ -70,11 +70,11 @@ pub struct Member {
 
 /// A cast, ready to play as often as one likes, in this thread.
 pub struct Prepared {
-    pub(super) shared: Rc<Shared>,
+    pub(crate) shared: Rc<Shared>,
 }
 
 /// What all runs of a cast share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     pub cast: Cast,
     pub channels: Vec<String>,
     /// The numbers of the members, by name.
@@ -83,7 +83,7 @@ pub(super) struct Shared {
 }
 
 /// A member, ready to start.
-pub(super) struct Player {
+pub(crate) struct Player {
     /// It, before its first tick.
     pub node: Node,
     pub shapes: Rc<Shapes>,
@@ -93,7 +93,7 @@ pub(super) struct Player {
 }
 
 /// How the rows of a program are written.
-pub(super) struct Shapes {
+pub(crate) struct Shapes {
     types: Vec<Type>,
     cols: Vec<Vec<TypeId>>,
     /// By collection, the number of the channel, and the column of its address.

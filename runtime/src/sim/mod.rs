@@ -43,6 +43,7 @@ mod world;
 pub use cast::Cast;
 pub use cast::Member;
 pub use cast::Prepared;
+pub(crate) use cast::Shapes;
 pub use choices::ACKS;
 pub use choices::Choices;
 pub use choices::Door;

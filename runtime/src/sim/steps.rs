@@ -40,6 +40,11 @@ impl Sink for Collect {
         Ok(())
     }
 
+    fn take(&mut self, chain: Chain, _: &mut Engine) -> Result<(), std::io::Error> {
+        self.chains.push(chain);
+        Ok(())
+    }
+
     fn dead(&mut self, dead: &Dead, _: &mut Engine) -> Result<(), std::io::Error> {
         self.dead.push(dead.clone());
         Ok(())
@@ -175,13 +180,17 @@ impl World {
     /// A step in which only a period passed and nothing changed is no reason to
     /// stay up.
     fn idle(&mut self, at: usize, before: Option<u128>) {
+        let Some(before) = before else {
+            self.idle_since = self.now;
+            return;
+        };
         let Some(node) = &mut self.nodes[at] else { return };
         let speaks = self.seats[at].busy.iter().flat_map(|pending| &pending.chains).any(|chain| {
             chain.ticks.iter().any(|tick| {
                 !(tick.sent.is_empty() && tick.kept.is_empty() && tick.timers.is_empty())
             })
         });
-        if speaks || before != Some(node.state_hash()).filter(|_| before.is_some()) {
+        if speaks || before != node.state_hash() {
             self.idle_since = self.now;
         }
     }

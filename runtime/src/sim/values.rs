@@ -11,12 +11,7 @@ use crate::value::json;
 use crate::value::word::float_word;
 
 /// The words of a row.
-pub fn words(
-    types: &[Type],
-    cols: &[TypeId],
-    row: &[Value],
-    interner: &mut Interner,
-) -> Vec<u64> {
+pub fn words(types: &[Type], cols: &[TypeId], row: &[Value], interner: &mut Interner) -> Vec<u64> {
     cols.iter().zip(row).map(|(&ty, value)| word(types, ty, value, interner)).collect()
 }
 

@@ -166,6 +166,12 @@ impl Batch {
 
 /// What a tick takes in that takes in all of these.
 pub(super) fn input(gifts: &[Gift]) -> TickInput {
+    if let [Gift { delete, insert, .. }] = gifts
+        && delete.len() <= 1
+        && insert.len() <= 1
+    {
+        return TickInput { delete: delete.clone(), insert: insert.clone() };
+    }
     let all = |of: fn(&Gift) -> &Vec<Rows>| {
         let mut rows = BTreeMap::new();
         for one in gifts.iter().flat_map(of) {

@@ -3,6 +3,7 @@
 //! given up, and everything else happens. Who chooses batches and instants is
 //! not known here.
 
+mod future;
 mod gather;
 mod replay;
 
@@ -252,7 +253,7 @@ impl Node {
         match self.chain(&batch, now) {
             Ok(mut chain) => {
                 chain.took = batch;
-                Ok(sink.chain(&chain, self.machine.engine_mut())?)
+                Ok(sink.take(chain, self.machine.engine_mut())?)
             }
             Err(failure) => Err(Stop::Failed(Box::new(failure))),
         }
@@ -260,6 +261,10 @@ impl Node {
 
     /// What may share a tick, from the front.
     fn compose(&mut self) -> Vec<Gift> {
+        // What waits alone is in nobody's way.
+        if self.waiting.len() == 1 {
+            return self.waiting.drain(..).collect();
+        }
         let mut batch = Batch::default();
         while let Some(gift) = self.waiting.pop_front() {
             if let Err(gift) = batch.take(gift, &self.parts) {
@@ -280,8 +285,9 @@ impl Node {
                 Ok(mut chain) => {
                     chain.took = part;
                     now = self.last.unwrap_or(now).saturating_add(1);
-                    sink.chain(&chain, self.machine.engine_mut())?;
-                    if chain.halt().is_some() {
+                    let halts = chain.halt().is_some();
+                    sink.take(chain, self.machine.engine_mut())?;
+                    if halts {
                         return Ok(());
                     }
                     continue;

@@ -5,6 +5,7 @@
 mod bench;
 mod data;
 mod edges;
+mod failing;
 mod help;
 mod limits;
 mod many;
@@ -17,6 +18,7 @@ mod programs;
 #[cfg(unix)]
 mod repl;
 mod roles;
+mod searches;
 #[cfg(unix)]
 mod terminal;
 mod tests;

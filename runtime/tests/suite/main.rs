@@ -16,6 +16,7 @@ mod kernel;
 mod link;
 mod loads;
 mod lsp;
+mod modes;
 mod node;
 mod oracle;
 mod replay;

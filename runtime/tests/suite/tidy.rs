@@ -19,8 +19,13 @@ const HOUSE: House = House {
         ("embed", &["value", "kernel", "tick", "connect", "why"]),
         // Many nodes in one process.
         ("sim", &["value", "kernel", "tick", "link"]),
+        // What can happen to them, gone through as a whole.
+        ("search", &["value", "kernel", "tick", "sim"]),
         // Tests in the language, played on a node, or on many.
-        ("testing", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim"]),
+        (
+            "testing",
+            &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
+        ),
         // Nothing may name the tool.
         ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
         // The binary has an allocator and calls the tool.
@@ -37,6 +42,7 @@ const HOUSE: House = House {
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),
             ("sim", &["ids", "names", "types", "plan", "oracle"]),
+            ("search", &["ids", "names", "types", "plan", "oracle"]),
             ("connect", &["ids", "limits", "diag", "plan", "stack"]),
         ],
     ),

@@ -189,9 +189,11 @@ impl<'a> Cx<'a> {
 
     fn names_nodes(&mut self, fault: &Fault, span: Span, scenario: &Scenario) {
         let sides: Vec<&Nodes> = match fault {
-            Fault::Delay(..) | Fault::Loss(_) | Fault::Duplicate(_) | Fault::Reorder(_) => {
-                Vec::new()
-            }
+            Fault::Delay(..)
+            | Fault::Loss(_)
+            | Fault::Duplicate(_)
+            | Fault::Reorder(_)
+            | Fault::Lockstep(_) => Vec::new(),
             Fault::Partition(a, b, _) | Fault::OneWay(a, b, _) => a.iter().chain(b).collect(),
             Fault::Crash(a, ..) | Fault::Restart(a, _) => a.iter().collect(),
             Fault::Skew(a, _) | Fault::Slow(a, ..) => a.iter().collect(),

@@ -57,6 +57,9 @@ fn one(told: &Told, talk: &Talk) -> String {
         out.push_str(&rows);
     }
     let again = told.hunted.as_ref().and_then(|hunted| hunted.again.as_deref());
+    if let Some(covered) = told.hunted.as_ref().and_then(|hunted| hunted.covered.as_deref()) {
+        out.push_str(&format!("\n  searched: {covered}\n"));
+    }
     if let (Some(report), Some(again)) = (&told.report, again)
         && report.charts.is_some()
     {
@@ -78,6 +81,11 @@ fn one(told: &Told, talk: &Talk) -> String {
 
 /// What was tried, in few words.
 fn runs(hunted: &Hunted) -> String {
+    let before = match &hunted.covered {
+        Some(covered) if hunted.events == 0 => return covered.clone(),
+        Some(covered) => format!("{covered}; then "),
+        None => String::new(),
+    };
     let many = |n: u64, one: &str| match n {
         1 => format!("1 {one}"),
         n => format!("{} {one}s", count(n)),
@@ -86,7 +94,12 @@ fn runs(hunted: &Hunted) -> String {
         0 => String::new(),
         n => format!(", {} each", many(n as u64, "fault")),
     };
-    format!("{}, {}{faults}", many(hunted.runs, "seed"), many(hunted.events, "event"))
+    let missed = match hunted.missed {
+        0 => String::new(),
+        n => format!(", {n} `sometimes` not reached"),
+    };
+    let (seeds, events) = (many(hunted.runs, "seed"), many(hunted.events, "event"));
+    format!("{before}{seeds}, {events}{faults}{missed}")
 }
 
 fn summary(count: usize, failed: usize) -> String {

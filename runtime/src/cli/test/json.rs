@@ -36,6 +36,9 @@ struct Runs<'a> {
     seed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     again: Option<&'a str>,
+    /// Of a search that is not seed by seed: what it covered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    searched: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +111,7 @@ fn item<'a>(told: &'a Told<'_>) -> Item<'a> {
         events: hunted.events,
         seed: hunted.seed,
         again: hunted.again.as_deref(),
+        searched: hunted.covered.as_deref(),
     });
     Item {
         file: &told.suite.name,

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bloom_compiler::names::scenarios::Mode;
 use bloom_compiler::syntax::literals;
 use clap::Args;
 
@@ -11,18 +12,21 @@ use crate::cli::progress::Seeds;
 use crate::cli::talk::Talk;
 use crate::cli::test::Suite;
 use crate::cli::test::failure;
+use crate::cli::test::modes::ModeArgs;
 use crate::cli::test::told::Hunted;
 use crate::cli::test::told::Told;
 use crate::kernel::Limits;
 use crate::sim::Fault;
 use crate::sim::Prepared;
 use crate::testing::Failed;
+use crate::testing::failure::Report;
+use crate::testing::failure::file::Names;
 use crate::testing::nodes::Broken;
 use crate::testing::nodes::Caught;
 use crate::testing::nodes::Play;
 use crate::testing::nodes::Player;
-use crate::testing::failure::Report;
-use crate::testing::failure::file::Names;
+use crate::testing::nodes::Searched;
+use crate::testing::nodes::What;
 use crate::testing::nodes::Wish;
 use crate::testing::nodes::hunt;
 
@@ -45,6 +49,8 @@ pub struct HuntArgs {
     /// Add faults that the test does not name, others with each seed
     #[arg(long)]
     swarm: bool,
+    #[command(flatten)]
+    modes: ModeArgs,
 }
 
 /// A duration as the language writes it.
@@ -82,6 +88,18 @@ pub fn run<'s>(
         Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
     };
     let wish = wish(suite, &mut play, &told, talk)?;
+    let mut covered = None;
+    if wish.choices.is_none()
+        && let Some(found) = suite.hunt.modes.search(&mut play, wish.seeds, wish.seed)
+    {
+        match found {
+            Ok(found) if found.broken.is_none() && suite.hunt.modes.then_seeds(&play) => {
+                covered = Some(found.covered);
+            }
+            Ok(found) => return Ok(Some(by_search(suite, told, &play, found))),
+            Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
+        }
+    }
     let line = Seeds::new(talk, told.title);
     let caught = hunt(&play, &wish, &|caught: &Caught| line.show(caught, &play));
     line.finish();
@@ -94,28 +112,59 @@ pub fn run<'s>(
         runs: caught.runs,
         events: caught.events,
         faults: faults(&play),
+        missed: missed(&play, &caught.reached),
         seed: caught.broken.as_ref().map(|broken| broken.seed),
         again,
+        covered,
     };
     let Some(broken) = caught.broken else {
         return Ok(Some(Told { hunted: Some(hunted), ..told }));
     };
-    let mut player = Player::new(&play, false);
-    let (failed, report) = match Report::of(&mut player, &broken, suite.failure.shrink) {
-        Ok(report) => (Some(Box::new(report.failed.clone())), Some(Box::new(report))),
-        Err(why) => (failed(*why), None),
-    };
+    let (failed, report) = reported(suite, &play, &broken);
     Ok(Some(Told { failed, hunted: Some(hunted), report, ..told }))
+}
+
+/// What there is to say of a broken run.
+fn reported(
+    suite: &Suite,
+    play: &Play<'_>,
+    broken: &Broken,
+) -> (Option<Box<Failed>>, Option<Box<Report>>) {
+    let mut player = Player::new(play, suite.oracle);
+    match Report::of(&mut player, broken, suite.failure.shrink) {
+        Ok(report) => (Some(Box::new(report.failed.clone())), Some(Box::new(report))),
+        Err(why) => {
+            (Some(Box::new(Failed { diagnostic: *why, rows: Vec::new(), why: None })), None)
+        }
+    }
+}
+
+/// What came of a search that is not seed by seed.
+fn by_search<'s>(suite: &Suite, told: Told<'s>, play: &Play<'_>, found: Searched) -> Told<'s> {
+    let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
+    let (file, title) = (quoted(&suite.name), quoted(told.title));
+    let flags = suite.hunt.modes.again();
+    let again = format!("bloom test {file} --filter {title}{flags}{swarm}");
+    let hunted = Hunted {
+        runs: u64::try_from(found.runs).unwrap_or(u64::MAX),
+        events: 0,
+        faults: faults(play),
+        missed: 0,
+        seed: found.broken.as_ref().map(|broken| broken.seed).filter(|_| found.is_of_choices),
+        again: found.broken.is_some().then_some(again),
+        covered: Some(found.covered),
+    };
+    let Some(broken) = found.broken else { return Told { hunted: Some(hunted), ..told } };
+    let (mut failed, report) = reported(suite, play, &broken);
+    if let (Some(failed), false) = (&mut failed, found.happens.is_empty()) {
+        failed.diagnostic = failed.diagnostic.clone().note(found.happens.join(" "));
+    }
+    Told { failed, hunted: Some(hunted), report, ..told }
 }
 
 /// Which runs are tried: those that the command line says, or the one that a file
 /// has the decisions of.
-fn wish(
-    suite: &Suite,
-    play: &mut Play<'_>,
-    told: &Told<'_>,
-    talk: &Talk,
-) -> Result<Wish, Exit> {
+fn wish(suite: &Suite, play: &mut Play<'_>, told: &Told<'_>, talk: &Talk) -> Result<Wish, Exit> {
     play.story.settings.swarm = suite.hunt.swarm;
     let wish = suite.hunt.wish(suite.oracle);
     let (Some(path), Some(file)) = (&suite.failure.choices, &suite.choices) else {
@@ -130,6 +179,12 @@ fn wish(
     Ok(Wish { choices: Some(choices), seed: Some(file.head.seed), ..wish })
 }
 
+/// Properties that some run must reach, and none of these did.
+fn missed(play: &Play<'_>, reached: &[u64]) -> usize {
+    let all = play.properties().iter().zip(reached);
+    all.filter(|(property, runs)| property.mode == Mode::Sometimes && **runs == 0).count()
+}
+
 /// Lines of the test that let something fail: what is only slow does not count.
 fn faults(play: &Play<'_>) -> usize {
     play.story.faults.iter().filter(|fault| !matches!(fault, Fault::Delay { .. })).count()
@@ -139,10 +194,20 @@ fn faults(play: &Play<'_>) -> usize {
 fn again(suite: &Suite, told: &Told<'_>, broken: &Broken, play: &Play<'_>) -> String {
     let swarm = if play.story.settings.swarm { " --swarm" } else { "" };
     let (file, title, seed) = (quoted(&suite.name), quoted(told.title), broken.seed);
+    let set: String = suite.set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
     if let (Some(path), Some(_)) = (&suite.failure.choices, &suite.choices) {
-        return format!("bloom test {file} --choices {}", quoted(&path.display().to_string()));
+        return format!("bloom test {file} --choices {}{set}", quoted(&path.display().to_string()));
     }
-    format!("bloom test {file} --filter {title} --seed {seed}{swarm}")
+    // Whether something is never reached is seen by all runs together.
+    let seed = match broken.what {
+        What::Property(at)
+            if play.properties().get(at).is_some_and(|p| p.mode == Mode::Sometimes) =>
+        {
+            String::new()
+        }
+        _ => format!(" --seed {seed}"),
+    };
+    format!("bloom test {file} --filter {title}{seed}{swarm}{set}")
 }
 
 /// A word of a command line.

@@ -46,10 +46,15 @@ pub struct Hunted {
     pub events: u64,
     /// Lines of the test that let something fail.
     pub faults: usize,
+    /// Properties that some run must reach and none did, of those that pass
+    /// since too few were tried.
+    pub missed: usize,
     /// The seed of the broken run, if there is one.
     pub seed: Option<u64>,
     /// How to run it again.
     pub again: Option<String>,
+    /// Of a search that is not seed by seed: what it covered.
+    pub covered: Option<String>,
 }
 
 impl<'s> Told<'s> {

@@ -2,6 +2,8 @@
 //! node that has a part in it, and what happened in order of time. How a chart
 //! is drawn is for others to say.
 
+use std::collections::BTreeMap;
+
 /// A chart.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Chart {
@@ -158,20 +160,44 @@ impl Chart {
     }
 }
 
-/// Messages that arrive before anything else happens, in one row.
+/// Messages in one row with their arrival, where nothing happens at the receiver
+/// in between but arrivals of what was sent before: then arrows that are read
+/// from top to bottom tell the order in which it sees them.
 fn joined(rows: Vec<Row>) -> Vec<Row> {
-    let mut out: Vec<Row> = Vec::with_capacity(rows.len());
-    for row in rows {
-        if let What::Arrived { id, .. } = &row.what
-            && let Some(Row { what: What::Sent { id: sent, end, .. }, .. }) = out.last_mut()
-            && sent == id
-        {
-            *end = Ending::Here(row.at);
-            continue;
+    // By row of an arrival that is told where it was sent, that row.
+    let mut told: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut leaves: BTreeMap<u64, usize> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        let (id, to) = match row.what {
+            What::Sent { id, .. } => {
+                leaves.insert(id, at);
+                continue;
+            }
+            What::Arrived { id, to, .. } => (id, to),
+            _ => continue,
+        };
+        let Some(sent) = leaves.get(&id).copied() else { continue };
+        let between = rows.iter().enumerate().take(at).skip(sent + 1);
+        let mut between = between.filter(|(_, row)| match row.what {
+            What::Sent { from, .. } => from == to,
+            What::Arrived { to: other, .. } => other == to,
+            What::At { lane, .. } => lane == to,
+            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => true,
+        });
+        if between.all(|(other, _)| told.get(&other).is_some_and(|other| *other < sent)) {
+            told.insert(at, sent);
         }
-        out.push(row);
     }
-    out
+    let ends: BTreeMap<usize, i64> =
+        told.iter().filter_map(|(at, sent)| Some((*sent, rows.get(*at)?.at))).collect();
+    let kept = rows.into_iter().enumerate().filter(|(at, _)| !told.contains_key(at));
+    kept.map(|(at, mut row)| {
+        if let (What::Sent { end, .. }, Some(arrives)) = (&mut row.what, ends.get(&at)) {
+            *end = Ending::Here(*arrives);
+        }
+        row
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -195,16 +221,23 @@ mod tests {
     }
 
     #[test]
-    fn what_arrives_at_once_takes_one_row() {
-        let rows = vec![sent(1, 1, 2), arrived(6, 1, 2), sent(7, 2, 2), sent(8, 3, 2)];
-        let rows = [rows, vec![arrived(12, 2, 2), arrived(13, 3, 2)]].concat();
-        let chart = Chart::of(&names(3), rows, 0);
-        let ends: Vec<bool> = chart
-            .rows
-            .iter()
-            .map(|row| matches!(row.what, What::Sent { end: Ending::Here(_), .. }))
-            .collect();
-        assert_eq!(ends, [true, false, false, false, false]);
+    fn what_arrives_in_order_takes_one_row() {
+        let in_one = |rows: Vec<Row>| -> Vec<bool> {
+            let chart = Chart::of(&names(3), rows, 0);
+            let here = |row: &Row| matches!(row.what, What::Sent { end: Ending::Here(_), .. });
+            chart.rows.iter().map(here).collect()
+        };
+        let first =
+            vec![sent(1, 1, 2), arrived(6, 1, 2), sent(7, 2, 2), sent(8, 3, 1), sent(9, 4, 2)];
+        let order = vec![arrived(12, 2, 2), arrived(13, 3, 1), arrived(14, 4, 2)];
+        assert_eq!(in_one([first.clone(), order].concat()), [true; 4]);
+        // The last overtakes the one before.
+        let other = vec![arrived(12, 4, 2), arrived(13, 3, 1), arrived(14, 2, 2)];
+        assert_eq!(in_one([first, other].concat()), [true, false, true, true, false]);
+        // The receiver does something in between.
+        let busy = vec![sent(1, 1, 2), row(2, What::At { lane: 2, mark: Mark::Down })];
+        let busy = [busy, vec![arrived(3, 1, 2)]].concat();
+        assert_eq!(in_one(busy), [false; 3]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::sim::Map;
 use crate::sim::What;
 use crate::testing::failure::history::History;
 use crate::testing::failure::rows::fact;
+use crate::testing::failure::times::nth;
 use crate::testing::failure::times::time;
 
 /// A decision in words.
@@ -26,6 +27,8 @@ pub struct Decision {
     pub line: Option<Span>,
     /// The message that it is about.
     pub message: Option<u64>,
+    /// What would be otherwise without it, where that was looked at.
+    pub without: Option<String>,
 }
 
 /// The decisions of a run in words, in the order of their names. `lines` are the
@@ -43,7 +46,14 @@ pub fn decisions(
             _ => None,
         };
         let teller = Teller { history, channels, key, value: *value };
-        Decision { key: *key, value: *value, text: teller.text(message), line, message }
+        Decision {
+            key: *key,
+            value: *value,
+            text: teller.text(message),
+            line,
+            message,
+            without: None,
+        }
     };
     choices.iter().map(told).collect()
 }
@@ -113,7 +123,9 @@ impl Teller<'_> {
             Door::Reorder => subject("is held up"),
             Door::HeldUp => subject(&format!("is held up for {length}")),
             Door::Gather => {
-                format!("{who} waits {length} before its {number} step, so that more comes together")
+                format!(
+                    "{who} waits {length} before its {number} step, so that more comes together"
+                )
             }
             Door::Sync => {
                 format!("the {number} step of {who} takes {length} longer to be on disk")
@@ -159,28 +171,4 @@ fn kind(number: u32) -> &'static str {
         "a while in which messages are slow",
     ];
     KINDS.get(number as usize).copied().unwrap_or("another fault")
-}
-
-/// `1st`, counted from 0.
-fn nth(n: u64) -> String {
-    let n = n.saturating_add(1);
-    let ending = match (n % 10, n % 100) {
-        (_, 11..=13) => "th",
-        (1, _) => "st",
-        (2, _) => "nd",
-        (3, _) => "rd",
-        _ => "th",
-    };
-    format!("{n}{ending}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nth;
-
-    #[test]
-    fn numbers_are_ordinals() {
-        let all: Vec<String> = [0, 1, 2, 3, 10, 11, 12, 20, 21].into_iter().map(nth).collect();
-        assert_eq!(all.join(" "), "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd");
-    }
 }

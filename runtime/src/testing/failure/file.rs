@@ -173,7 +173,11 @@ pub fn read(text: &str) -> Result<File, Wrong> {
     let schema: Result<String, _> = serde_json::from_str(whole.schema.get());
     if schema.ok().as_deref() != Some(SCHEMA) {
         let at = offset(text, whole.schema);
-        return Err(wrong(text, at, format!("this file is no {SCHEMA}, which is what is read here")));
+        return Err(wrong(
+            text,
+            at,
+            format!("this file is no {SCHEMA}, which is what is read here"),
+        ));
     }
     let place = |raw: &&RawValue| {
         let at = offset(text, raw);
@@ -225,8 +229,8 @@ impl File {
     }
 
     fn choice(&self, piece: &str, from: usize, names: Names<'_>) -> Result<(Key, u64), Wrong> {
-        let fields: BTreeMap<&str, &RawValue> = serde_json::from_str(piece)
-            .map_err(|error| wrong(&self.text, from, plain(&error)))?;
+        let fields: BTreeMap<&str, &RawValue> =
+            serde_json::from_str(piece).map_err(|error| wrong(&self.text, from, plain(&error)))?;
         let at = |raw: &RawValue| from + offset(piece, raw);
         let known = ["door", "who", "whom", "channel", "nth", "again", "value", "text"];
         if let Some((name, raw)) = fields.iter().find(|(name, _)| !known.contains(name)) {
@@ -258,7 +262,10 @@ impl File {
         };
         let Some((door, _)) = DOORS.iter().find(|(_, name)| *name == door) else {
             let known: Vec<&str> = DOORS.iter().map(|(_, name)| *name).collect();
-            let text = format!("nothing is called `{door}`; what is decided is one of {}", known.join(", "));
+            let text = format!(
+                "nothing is called `{door}`; what is decided is one of {}",
+                known.join(", ")
+            );
             return Err(wrong(&self.text, place, text));
         };
         let channel = match word("channel")? {
@@ -293,7 +300,7 @@ mod tests {
     }
 
     fn decision(key: Key, value: u64) -> Decision {
-        Decision { key, value, text: "it is lost".into(), line: None, message: None }
+        Decision { key, value, text: "it is lost".into(), line: None, message: None, without: None }
     }
 
     #[test]
@@ -302,7 +309,8 @@ mod tests {
         let names = Names { nodes: &nodes, channels: &channels };
         let loss = Key { door: Door::Loss, who: 0, whom: 1, channel: 0, nth: 2, again: 1 };
         let ack = Key { channel: ACKS, ..loss };
-        let all = [decision(loss, 1), decision(ack, 1), decision(Key::of(Door::FaultAt, NONE, 0), 9)];
+        let all =
+            [decision(loss, 1), decision(ack, 1), decision(Key::of(Door::FaultAt, NONE, 0), 9)];
         let text = write(&head(), &all, names);
         let file = read(&text).expect("it was written");
         assert_eq!(file.head, head());

@@ -90,7 +90,7 @@ impl Finder<'_> {
 
     /// How far rules came that could give it, now or a tick before.
     fn rules(&mut self, tick: TickId, rel: RelId, wanted: &Wanted, deep: usize, found: &mut Gap) {
-        self.gone(tick, rel, wanted, found);
+        let is_gone = self.gone(tick, rel, wanted, found);
         let mut heads = vec![rel];
         heads.extend(self.stages(tick, rel, &[Stage::Next, Stage::Replace]));
         let program = self.program(tick);
@@ -105,7 +105,8 @@ impl Finder<'_> {
             if head == rel {
                 found.near = absence.near.clone();
             }
-            for attempt in &absence.attempts {
+            // What was given once and taken away needs no other reason.
+            for attempt in absence.attempts.iter().filter(|_| !is_gone) {
                 let attempt = self.attempt(tick, (head, wanted), &explanation, attempt, deep);
                 found.attempts.extend(attempt);
             }
@@ -161,11 +162,8 @@ impl Finder<'_> {
         attempt: &why::Attempt,
         deep: usize,
     ) -> Attempt {
-        let rows: Vec<usize> = explanation
-            .nodes
-            .iter()
-            .map(|node| self.row(tick, node.rel, &node.row))
-            .collect();
+        let rows: Vec<usize> =
+            explanation.nodes.iter().map(|node| self.row(tick, node.rel, &node.row)).collect();
         let premises = self.premises(tick, explanation, &rows, &attempt.premises);
         let failing = match &attempt.failing {
             why::Failing::Atom { asked: (rel, columns), fact, near, .. } if deep == 0 => {
@@ -215,14 +213,14 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether it was there once, and what took it away.
-    fn gone(&mut self, tick: TickId, rel: RelId, wanted: &Wanted, found: &mut Gap) {
-        let lost = self.history.back(tick).find_map(|(id, ticked)| {
+    /// Tells that it was there once, and what took it away; whether that is known.
+    fn gone(&mut self, tick: TickId, rel: RelId, wanted: &Wanted, found: &mut Gap) -> bool {
+        let lost = self.history.back(tick).find_map(|(_, ticked)| {
             let row = ticked.lost.get(&rel)?.iter().find(|row| fits(row, wanted))?;
-            Some((id, row.clone(), ticked.at, ticked.before))
+            Some((row.clone(), ticked.at, ticked.before))
         });
-        let Some((_, row, at, before)) = lost else { return };
-        let Some(program) = self.program(tick) else { return };
+        let Some((row, at, before)) = lost else { return false };
+        let Some(program) = self.program(tick) else { return false };
         let mut by = None;
         // What a view had goes by itself; rows of tables are taken out.
         let is_table = program.rels.get(rel.index()).is_some_and(|rel| rel.kind.is_table());
@@ -230,6 +228,7 @@ impl Finder<'_> {
             by = self.remover(before, rel, &row);
         }
         found.remarks.push(Remark::Gone { text: history::fact(program, rel, &row), at, by });
+        by.is_some()
     }
 
     /// What a tick put aside that took a row of a table out, or put another one
@@ -238,9 +237,8 @@ impl Finder<'_> {
         let program = self.program(tick)?;
         let declared = program.rels.get(rel.index())?;
         for stage in self.stages(tick, rel, &[Stage::Delete, Stage::Replace]) {
-            let is_key = |at: &usize| {
-                declared.cols.get(*at).is_some_and(|col| col.role == typed::Role::Key)
-            };
+            let is_key =
+                |at: &usize| declared.cols.get(*at).is_some_and(|col| col.role == typed::Role::Key);
             let keys = (0..row.len()).filter(is_key);
             let width = program.rels.get(stage.index())?.cols.len();
             let wanted: Vec<Option<Value>> = match width == row.len() {
@@ -344,20 +342,21 @@ impl Finder<'_> {
                 continue;
             }
             let Some(theirs) = self.program(last) else { continue };
-            let target = theirs.rels.iter().position(|rel| {
-                rel.kind == declared.kind && rel.name == declared.name
-            });
+            let target = theirs
+                .rels
+                .iter()
+                .position(|rel| rel.kind == declared.kind && rel.name == declared.name);
             let Some(target) = target else { continue };
             for stage in self.stages(last, RelId(target as u32), &[Stage::Send]) {
                 let Some(explanation) = self.asked(last, stage, &wanted) else { continue };
                 let Answer::Absent(absence) = &explanation.answer else { continue };
                 for attempt in &absence.attempts {
-                    let told = self.attempt(last, (stage, &wanted), &explanation, attempt, deep - 1);
+                    let told =
+                        self.attempt(last, (stage, &wanted), &explanation, attempt, deep - 1);
                     let moment = self.moment(last);
-                    found.attempts.extend(told.map(|told| Attempt {
-                        moment: told.moment.or(moment),
-                        ..told
-                    }));
+                    found.attempts.extend(
+                        told.map(|told| Attempt { moment: told.moment.or(moment), ..told }),
+                    );
                 }
                 asked += 1;
             }

@@ -159,12 +159,8 @@ impl History {
         let prepared = Prepared::new(&cast);
         let mut world = World::new(&prepared, &story, choices);
         let count = cast.nodes.len();
-        let mut recorder = Recorder {
-            until,
-            ticks: Vec::new(),
-            last: vec![None; count],
-            over: None,
-        };
+        let mut recorder =
+            Recorder { until, ticks: Vec::new(), last: vec![None; count], over: None };
         world.run(&mut recorder)?;
         let (ticks, last) = (recorder.ticks, recorder.last);
         let mut trace = world.trace().to_vec();
@@ -202,6 +198,20 @@ impl History {
     pub fn since(&self, tick: TickId, rel: RelId, row: &Row) -> Option<TickId> {
         let came = |ticked: &Ticked| ticked.gained.get(&rel).is_some_and(|rows| rows.contains(row));
         self.back(tick).find(|(_, ticked)| came(ticked)).map(|(id, _)| id)
+    }
+
+    /// The rows of state that a node has in the end.
+    pub fn rows(&self, node: usize, rel: RelId) -> BTreeSet<Row> {
+        let mut rows = BTreeSet::new();
+        let Some(last) = self.last.get(node).copied().flatten() else { return rows };
+        let mut back: Vec<&Ticked> = self.back(last).map(|(_, ticked)| ticked).collect();
+        while let Some(ticked) = back.pop() {
+            for row in ticked.lost.get(&rel).into_iter().flatten() {
+                rows.remove(row);
+            }
+            rows.extend(ticked.gained.get(&rel).into_iter().flatten().cloned());
+        }
+        rows
     }
 
     /// A tick done once more, with its rounds kept.
@@ -249,8 +259,7 @@ fn input(program: &typed::Program, ticked: &Ticked, engine: &mut Engine) -> Tick
     let mut all = |rows: &ByRel| {
         let mut out = Vec::new();
         for (rel, rows) in rows {
-            let found: Vec<Vec<u64>> =
-                rows.iter().map(|row| words(engine, *rel, row)).collect();
+            let found: Vec<Vec<u64>> = rows.iter().map(|row| words(engine, *rel, row)).collect();
             out.push(Rows { rel: *rel, count: found.len(), words: found.concat() });
         }
         out

@@ -38,7 +38,7 @@ const FACTS_MOST: usize = 150;
 const TICKS_MOST: usize = 60;
 /// Of one tick: rules one below the other, facts, matches of an aggregate.
 const OPTIONS: why::Options =
-    why::Options { depth: 8, size: 60, matches: 4, rows: 1, effort: 1_000_000 };
+    why::Options { depth: 8, size: 60, matches: 3, rows: 1, effort: 1_000_000 };
 
 /// A tick, a collection of its node's program, and a row.
 type Key = (TickId, RelId, Row);
@@ -291,6 +291,30 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// The nodes and collections of facts and gaps.
+    pub(super) fn about(&self, roots: &[Premise]) -> Vec<(usize, RelId)> {
+        let mut all = Vec::new();
+        for root in roots {
+            let key = match root {
+                Premise::Fact(fact) => {
+                    let found = self.numbers.iter().find(|(_, number)| *number == fact);
+                    found.map(|((tick, rel, _), _)| (*tick, *rel))
+                }
+                Premise::Gap(gap) => {
+                    let found = self.gaps.iter().find(|(_, number)| *number == gap);
+                    found.map(|((tick, rel, _), _)| (*tick, *rel))
+                }
+                Premise::Nothing { .. } | Premise::Holds { .. } => None,
+            };
+            let Some((tick, rel)) = key else { continue };
+            let Some(ticked) = self.history.ticks.get(tick) else { continue };
+            if !all.contains(&(ticked.node, rel)) {
+                all.push((ticked.node, rel));
+            }
+        }
+        all
+    }
+
     /// Asks of rows that are wrong in whose place they came.
     pub(super) fn instead(&mut self, roots: &[Premise]) {
         let names: BTreeMap<usize, Key> =
@@ -380,9 +404,8 @@ impl<'a> Finder<'a> {
         rel: RelId,
         row: &Row,
     ) -> Option<TickId> {
-        let has = |ticked: &history::Ticked| {
-            of(ticked).get(&rel).is_some_and(|rows| rows.contains(row))
-        };
+        let has =
+            |ticked: &history::Ticked| of(ticked).get(&rel).is_some_and(|rows| rows.contains(row));
         let mut before = self.history.back(tick).skip(1);
         before.find(|(_, ticked)| has(ticked)).map(|(id, _)| id)
     }

@@ -70,17 +70,15 @@ pub fn of(history: &History, channels: &[String]) -> BTreeMap<u64, Message> {
 
 /// A row of a channel, as the sender's program reads it.
 fn decoded(member: &Member, channel: &str, bytes: &[u8]) -> Option<Row> {
-    let rel = member.program.rels.iter().position(|rel| {
-        rel.kind == RelKind::Channel && rel.name == channel
-    })?;
+    let rel = member
+        .program
+        .rels
+        .iter()
+        .position(|rel| rel.kind == RelKind::Channel && rel.name == channel)?;
     let plan = &*member.plan;
-    let cols: Vec<TypeId> =
-        plan.rels.get(rel)?.declared.iter().map(|column| column.ty).collect();
+    let cols: Vec<TypeId> = plan.rels.get(rel)?.declared.iter().map(|column| column.ty).collect();
     let mut interner = Interner::default();
     let words = codec::decode(&plan.types, &cols, bytes, &mut interner).ok()?;
-    let value = |(word, ty): (&u64, &TypeId)| {
-        why::value(&plan.types, *ty, *word, &interner)
-    };
+    let value = |(word, ty): (&u64, &TypeId)| why::value(&plan.types, *ty, *word, &interner);
     Some(words.iter().zip(&cols).map(value).collect())
 }
-

@@ -13,7 +13,7 @@
 //! | `gaps` | why a row is not there |
 //! | `root` | from rows over all nodes to rows of one |
 //! | `rules` | the rules to look at |
-//! | `chart`, `rows` | a sequence chart as data, and its rows |
+//! | `chart`, `rows`, `flights` | a sequence chart as data, its rows, and which arrival ends which sending |
 //! | `decisions` | what chance decided, in words |
 //! | `file` | decisions as a file |
 //! | `times` | times in words |
@@ -22,6 +22,7 @@
 mod chart;
 mod decisions;
 pub mod file;
+mod flights;
 mod gaps;
 mod history;
 mod lineage;

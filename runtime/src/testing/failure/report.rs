@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::names::scenarios::Mode;
+use bloom_compiler::oracle::Value;
 use bloom_compiler::source::Span;
 
 use crate::sim;
@@ -16,6 +17,7 @@ use crate::testing::Failed;
 use crate::testing::failure::chart::Chart;
 use crate::testing::failure::decisions::Decision;
 use crate::testing::failure::decisions::decisions;
+use crate::testing::failure::history;
 use crate::testing::failure::history::History;
 use crate::testing::failure::history::Until;
 use crate::testing::failure::lineage::Finder;
@@ -35,6 +37,13 @@ use crate::testing::nodes::What;
 /// Messages from which on a chart of all of them is no help where nothing says
 /// which of them matter.
 const MESSAGES_MOST: usize = 40;
+
+/// Happenings from which on nobody reads a chart of all of them.
+const HAPPENINGS_MOST: usize = 20_000;
+/// Runs that pass to which a broken one is compared.
+const PASSING_MOST: usize = 3;
+/// Rows on each side of a comparison.
+const ROWS_MOST: usize = 3;
 
 /// All about a run that is broken.
 #[derive(Debug)]
@@ -77,8 +86,8 @@ pub struct Shrinking {
 pub struct Charts {
     /// What matters.
     pub what_matters: Chart,
-    /// Everything.
-    pub all: Chart,
+    /// Everything; `None` where that is far too much.
+    pub all: Option<Chart>,
 }
 
 /// Runs of a test with given decisions.
@@ -188,8 +197,48 @@ impl Report {
             .unwrap_or_default();
         let channels = player.prepared.channels();
         self.decisions = decisions(&history, channels, &lines, &broken.choices);
+        self.without(player, &history);
         self.gifts = gifts(player);
         self.charts = Some(self.charts(&history, &play.story.gifts));
+    }
+
+    /// What is otherwise in the nearest runs that pass: those without one of the
+    /// decisions.
+    fn without(&mut self, player: &Player<'_>, history: &History) {
+        let is_least = self.shrunk.is_some_and(|shrunk| shrunk.is_least);
+        let (play, broken) = (player.play, &self.broken);
+        let until = Until { at: broken.at, tick: None };
+        for decision in self.decisions.iter_mut().take(PASSING_MOST).filter(|_| is_least) {
+            let mut rest = broken.choices.clone();
+            rest.remove(&decision.key);
+            let choices = Choices::of(&rest, broken.seed);
+            let Ok(passing) = History::of(&play.cast, &play.story, choices, until) else {
+                continue;
+            };
+            let mut parts = Vec::new();
+            for (node, rel) in &self.story.about {
+                let (Some(member), Some(name)) = (history.member(*node), self.names.get(*node))
+                else {
+                    continue;
+                };
+                let (there, here) = (passing.rows(*node, *rel), history.rows(*node, *rel));
+                let fact = |row: &Vec<Value>| history::fact(&member.program, *rel, row);
+                let has: Vec<String> = there.difference(&here).take(ROWS_MOST).map(fact).collect();
+                let has_not: Vec<String> =
+                    here.difference(&there).take(ROWS_MOST).map(fact).collect();
+                match (has.is_empty(), has_not.is_empty()) {
+                    (true, true) => {}
+                    (false, true) => parts.push(format!("{name} has {}", has.join(", "))),
+                    (true, false) => parts.push(format!("{name} has no {}", has_not.join(", no "))),
+                    (false, false) => parts.push(format!(
+                        "{name} has {} and not {}",
+                        has.join(", "),
+                        has_not.join(", ")
+                    )),
+                }
+            }
+            decision.without = (!parts.is_empty()).then(|| parts.join("; "));
+        }
     }
 
     /// What is wrong, in a few words.
@@ -226,8 +275,7 @@ impl Report {
         let mut messages: BTreeSet<u64> = self.story.messages.iter().copied().collect();
         messages.extend(self.decisions.iter().filter_map(|decision| decision.message));
         let given: BTreeSet<usize> = self.story.gifts.iter().copied().collect();
-        let wrong =
-            || Wrong { at: self.broken.at, node: self.broken.node, text: self.in_short() };
+        let wrong = || Wrong { at: self.broken.at, node: self.broken.node, text: self.in_short() };
         let moments = self.story.facts.iter().map(|fact| fact.moment);
         let moments = moments.chain(self.story.gaps.iter().map(|gap| gap.moment));
         let nodes: BTreeSet<usize> = moments.flatten().map(|moment| moment.node).collect();
@@ -240,7 +288,8 @@ impl Report {
         };
         Charts {
             what_matters: rows::chart(history, gifts, &what_matters, wrong()),
-            all: rows::chart(history, gifts, &all, wrong()),
+            all: (history.trace.len() <= HAPPENINGS_MOST)
+                .then(|| rows::chart(history, gifts, &all, wrong())),
         }
     }
 }

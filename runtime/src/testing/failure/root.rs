@@ -57,7 +57,9 @@ impl<'r> Root<'r> {
         finder.run();
         finder.instead(&roots);
         finder.run();
+        let about = finder.about(&roots);
         let mut story = std::mem::take(&mut finder.story);
+        story.about = about;
         story.roots = roots;
         story.messages.sort_unstable();
         story.messages.dedup();

@@ -1,7 +1,6 @@
 //! The rows of a chart from what happened: messages with their ends, what the
 //! test gave, and what befell nodes and network.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use bloom_compiler::ids::RelId;
@@ -16,8 +15,10 @@ use crate::testing::failure::chart::Ending;
 use crate::testing::failure::chart::Mark;
 use crate::testing::failure::chart::Row;
 use crate::testing::failure::chart::What;
+use crate::testing::failure::flights::Flights;
 use crate::testing::failure::history;
 use crate::testing::failure::history::History;
+use crate::testing::failure::times::nth;
 use crate::testing::failure::times::time;
 
 /// What a chart is to show; `None`: everything.
@@ -44,8 +45,9 @@ pub struct Wrong {
 /// The chart of a run.
 pub fn chart(history: &History, gifts: &[sim::Gift], shown: &Shown<'_>, wrong: Wrong) -> Chart {
     let names: Vec<String> = history.cast.nodes.iter().map(|node| node.name.clone()).collect();
-    let ends = ends(&history.trace);
-    let mut maker = Maker { history, gifts, shown, ends, rows: Vec::new() };
+    let flights = Flights::of(&history.trace);
+    let mut maker =
+        Maker { history, gifts, shown, flights, down: BTreeSet::new(), rows: Vec::new() };
     let mut left_out = BTreeSet::new();
     for (id, happening) in history.trace.iter().enumerate() {
         maker.happening(id, happening);
@@ -81,28 +83,13 @@ fn is_misfortune(what: &What) -> bool {
     matches!(what, What::At { mark: Mark::Down | Mark::Up | Mark::Fault, .. })
 }
 
-/// What became of what was sent, by where it was sent: when it arrived, or why
-/// it was lost. Copies arrive once more.
-fn ends(trace: &[Happening]) -> BTreeMap<Id, Vec<(i64, Result<Id, Lost>)>> {
-    let mut ends: BTreeMap<Id, Vec<(i64, Result<Id, Lost>)>> = BTreeMap::new();
-    for (id, happening) in trace.iter().enumerate() {
-        let end = match happening.what {
-            Happened::Arrived { .. } | Happened::Again { .. } => Ok(id),
-            Happened::Lost { why, .. } => Err(why),
-            _ => continue,
-        };
-        if let Some(cause) = happening.cause {
-            ends.entry(cause).or_default().push((happening.at, end));
-        }
-    }
-    ends
-}
-
 struct Maker<'a> {
     history: &'a History,
     gifts: &'a [sim::Gift],
     shown: &'a Shown<'a>,
-    ends: BTreeMap<Id, Vec<(i64, Result<Id, Lost>)>>,
+    flights: Flights,
+    /// Nodes that are down.
+    down: BTreeSet<usize>,
     rows: Vec<Row>,
 }
 
@@ -139,20 +126,25 @@ impl Maker<'_> {
         match &happening.what {
             Happened::Given { gift } => self.given(happening, *gift),
             Happened::Sent { message, to, .. } if self.is_shown(*message) => {
-                self.sent(id, happening, *message, *to, None);
+                self.sent(id, happening, *message, *to);
             }
-            Happened::Resent { message, to, again } if self.is_shown(*message) => {
-                self.sent(id, happening, *message, Some(*to), Some(*again));
+            Happened::Resent { message, to, .. } if self.is_shown(*message) => {
+                self.sent(id, happening, *message, Some(*to));
             }
             Happened::Arrived { message } | Happened::Again { message }
                 if self.is_shown(*message) =>
             {
                 self.arrived(id, happening, *message);
             }
+            Happened::Lost { message, why: Lost::Crashed } if self.is_shown(*message) => {
+                let text = format!("{} was not taken in yet, and is lost", self.fact(*message));
+                self.at(happening, Mark::Fault, text);
+            }
             Happened::Halted { code } => {
                 self.at(happening, Mark::Down, format!("{name} ends by itself, with code {code}"));
             }
             Happened::Down { amnesia, lost, .. } => {
+                self.down.insert(happening.node);
                 let more = match (amnesia, lost) {
                     (true, _) => ", and its disk is empty".to_owned(),
                     (false, 0) => String::new(),
@@ -161,13 +153,18 @@ impl Maker<'_> {
                 };
                 self.at(happening, Mark::Down, format!("{name} stops{more}"));
             }
-            Happened::Up { boot: 0 } => {}
+            // Of first starts there is nothing to tell.
+            Happened::Up { .. } if !self.down.remove(&happening.node) => {}
             Happened::Up { .. } => self.at(happening, Mark::Up, format!("{name} starts again")),
             Happened::Partition { from, to, both, number, .. } => {
                 let text = match both {
                     true => format!("partition: {} | {}", self.names(from), self.names(to)),
                     false => {
-                        format!("partition: nothing passes from {} to {}", self.names(from), self.names(to))
+                        format!(
+                            "partition: nothing passes from {} to {}",
+                            self.names(from),
+                            self.names(to)
+                        )
                     }
                 };
                 let (from, to) = (from.clone(), to.clone());
@@ -214,24 +211,35 @@ impl Maker<'_> {
         self.at(happening, Mark::Given, facts.join("; "));
     }
 
-    fn sent(
-        &mut self,
-        id: Id,
-        happening: &Happening,
-        message: u64,
-        to: Option<usize>,
-        again: Option<u32>,
-    ) {
+    fn sent(&mut self, id: Id, happening: &Happening, message: u64, to: Option<usize>) {
         let mut text = self.fact(message);
-        if again.is_some() {
-            text.push_str(", sent again");
-        }
         let Some(to) = to else {
             return self.at(happening, Mark::Fault, format!("{text}: there is no such node"));
         };
-        let end = match self.ends.get(&id).and_then(|ends| ends.first()) {
-            Some((at, Ok(_))) => Ending::Later(*at),
-            Some((at, Err(why))) => Ending::Lost(lost(*why, self.name(to), *at)),
+        let end = self.flights.end(id);
+        let more = self.flights.in_vain(message);
+        if let Happened::Resent { again, .. } = happening.what {
+            if self.shown.messages.is_some() && !matches!(end, Some((_, Ok(_)))) {
+                // Told where it was sent first.
+                return;
+            }
+            text.push_str(&match again {
+                1 => ", sent again".to_owned(),
+                n => format!(", sent again for the {} time", nth(u64::from(n) - 1)),
+            });
+        }
+        let end = match end {
+            Some((at, Ok(_))) => Ending::Later(at),
+            Some((at, Err(why))) => {
+                let mut why = lost(why, self.name(to), at);
+                if more > 0 && self.shown.messages.is_some() {
+                    why.push_str(&match more {
+                        1 => ", and once more".to_owned(),
+                        n => format!(", and {n} times more"),
+                    });
+                }
+                Ending::Lost(why)
+            }
             None => Ending::Open,
         };
         let details = self.details(message);
@@ -240,26 +248,23 @@ impl Maker<'_> {
     }
 
     fn arrived(&mut self, id: Id, happening: &Happening, message: u64) {
-        let Some(cause) = happening.cause else { return };
-        let Some(sent) = self.history.trace.get(cause) else { return };
-        let ends = self.ends.get(&cause);
-        let first = ends.and_then(|ends| ends.iter().find_map(|(_, end)| end.ok()));
-        let is_copy = first.is_some_and(|first| first != id);
+        let Some((flight, is_copy)) = self.flights.of_arrival(id) else { return };
+        let Some(sent) = self.history.trace.get(flight) else { return };
         let mut text = self.fact(message);
         if is_copy {
             text.push_str(", a copy");
         }
-        if matches!(happening.what, Happened::Again { .. }) {
+        let is_known = matches!(happening.what, Happened::Again { .. });
+        if is_known {
             text.push_str(", known already");
         }
+        let is_shown = !is_known || self.shown.messages.is_none();
+        if is_copy && !is_shown {
+            return;
+        }
         // A copy is a row of its own, whatever comes before it.
-        let number = if is_copy { u64::MAX } else { cause as u64 };
-        let what = What::Arrived {
-            id: number,
-            from: sent.node,
-            to: happening.node,
-            sent: sent.at,
-        };
+        let id = if is_copy { u64::MAX } else { flight as u64 };
+        let what = What::Arrived { id, from: sent.node, to: happening.node, sent: sent.at };
         let details = self.details(message);
         self.put(happening.at, what, text, details);
     }
@@ -283,7 +288,9 @@ impl Maker<'_> {
                     let number = self.history.ticks.get(*tick).map_or(0, |tick| tick.number);
                     format!("taken in by tick {number} of {to}, at {}", time(*at))
                 }
-                history::Fate::Lost(why) => format!("lost at {}: {}", time(*at), lost(*why, to, *at)),
+                history::Fate::Lost(why) => {
+                    format!("lost at {}: {}", time(*at), lost(*why, to, *at))
+                }
                 history::Fate::Resent => format!("sent again at {}", time(*at)),
                 history::Fate::Again => format!("arrives once more at {}", time(*at)),
             });
@@ -296,9 +303,11 @@ impl Maker<'_> {
 pub fn fact(history: &History, message: &history::Message) -> String {
     let member = history.member(message.from);
     let rel = member.and_then(|member| {
-        let at = member.program.rels.iter().position(|rel| {
-            rel.name == message.channel && !rel.kind.is_hidden()
-        })?;
+        let at = member
+            .program
+            .rels
+            .iter()
+            .position(|rel| rel.name == message.channel && !rel.kind.is_hidden())?;
         Some((member, RelId(at as u32)))
     });
     match rel {

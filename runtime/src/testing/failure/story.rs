@@ -2,6 +2,7 @@
 //! the rules that gave them, down to what the test gave; and what is missing,
 //! with how far each rule came. How it is told is for others to say.
 
+use bloom_compiler::ids::RelId;
 use bloom_compiler::source::Span;
 
 /// Facts and gaps, each once; they name each other by number.
@@ -19,6 +20,8 @@ pub struct Story {
     pub gifts: Vec<usize>,
     /// The rules to look at, the first one first.
     pub rules: Vec<Span>,
+    /// The nodes and their collections that it is about.
+    pub about: Vec<(usize, RelId)>,
 }
 
 /// A tick at a node.

@@ -1,4 +1,4 @@
-//! How times of a simulated run are written.
+//! How times of a simulated run are written, and which one of several.
 
 /// Nanoseconds of a unit, its name, and how many of them are written in it at least.
 const UNITS: &[(i64, &str)] =
@@ -26,8 +26,22 @@ pub fn time(ns: i64) -> String {
     }
 }
 
+/// `1st`, counted from 0.
+pub fn nth(n: u64) -> String {
+    let n = n.saturating_add(1);
+    let ending = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
+    use super::nth;
     use super::time;
 
     #[test]
@@ -35,5 +49,11 @@ mod tests {
         let all = [0, 7, 1_500, 10_000_000, 12_345_678, 1_500_000_000, 90_000_000_000, -2_000_000];
         let shown: Vec<String> = all.iter().map(|ns| time(*ns)).collect();
         assert_eq!(shown, ["0s", "7ns", "1.5us", "10ms", "12.346ms", "1.5s", "1.5m", "-2ms"]);
+    }
+
+    #[test]
+    fn numbers_are_ordinals() {
+        let all: Vec<String> = [0, 1, 2, 3, 10, 11, 12, 20, 21].into_iter().map(nth).collect();
+        assert_eq!(all.join(" "), "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd");
     }
 }

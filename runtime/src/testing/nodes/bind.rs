@@ -90,7 +90,7 @@ impl<'a> Play<'a> {
             }
         }
         let mut story = Story {
-            faults: scenario.faults.iter().map(|(fault, _)| bound(fault, &cast)).collect(),
+            faults: scenario.faults.iter().filter_map(|(fault, _)| bound(fault, &cast)).collect(),
             ..Story::default()
         };
         story.settings.liveness = Some(checks.within().unwrap_or(CALM));
@@ -102,6 +102,16 @@ impl<'a> Play<'a> {
     /// The test as it is written.
     pub fn written(&self) -> Option<&'a Test> {
         self.scenarios.program.tests.list.get(self.test)
+    }
+
+    /// The bounds within which the test wants to be gone through in steps, if it
+    /// does.
+    pub fn steps(&self) -> Option<scenarios::Steps> {
+        let scenario = self.written()?.scenario.as_ref()?;
+        scenario.faults.iter().find_map(|(fault, _)| match fault {
+            scenarios::Fault::Lockstep(steps) => Some(*steps),
+            _ => None,
+        })
     }
 
     /// What must hold, in the order of the text.
@@ -184,11 +194,11 @@ fn give(
 }
 
 /// A fault with the numbers of its nodes.
-fn bound(fault: &scenarios::Fault, cast: &Cast) -> Fault {
+fn bound(fault: &scenarios::Fault, cast: &Cast) -> Option<Fault> {
     use scenarios::Fault as Line;
     let when = |when: &scenarios::When| When { at: when.at, lasts: when.lasts };
     let of = |nodes: &[Nodes]| numbers(nodes, &[], cast);
-    match fault {
+    Some(match fault {
         Line::Delay(least, most) => Fault::Delay { least: *least, most: *most },
         Line::Loss(share) => Fault::Loss(*share),
         Line::Duplicate(share) => Fault::Duplicate(*share),
@@ -205,7 +215,9 @@ fn bound(fault: &scenarios::Fault, cast: &Cast) -> Fault {
         Line::Restart(nodes, at) => Fault::Restart { nodes: of(nodes), when: when(at) },
         Line::Skew(nodes, by) => Fault::Skew { nodes: of(nodes), by: *by },
         Line::Slow(nodes, by, at) => Fault::Slow { nodes: of(nodes), by: *by, when: when(at) },
-    }
+        // Bounds of a search, not of a run.
+        Line::Lockstep(_) => return None,
+    })
 }
 
 /// The nodes that one side of a line names; `rest` are all that the line does

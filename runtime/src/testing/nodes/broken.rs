@@ -30,6 +30,9 @@ pub struct Counts {
     pub events: u64,
 }
 
+/// Stands for the seed of runs that a search made up by itself.
+pub const SEARCHED: u64 = u64::MAX;
+
 /// Something that did not hold.
 #[derive(Clone, Debug)]
 pub struct Broken {
@@ -48,6 +51,8 @@ pub struct Broken {
     pub node: Option<usize>,
     /// The number of that tick at its node.
     pub tick: Option<u64>,
+    /// Whether nothing was left to happen then.
+    pub quiet: bool,
 }
 
 /// A row of a node that shows what is wrong.

@@ -16,6 +16,7 @@ use bloom_compiler::names::scenarios::Scenario;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::maintain;
 use bloom_compiler::types::typed;
+use bloom_compiler::types::typed::LitKind;
 
 /// How long the liveness phase lasts where a test does not say: until then must
 /// hold what holds in the end.
@@ -61,6 +62,7 @@ impl Checks {
             declared.kind = RelKind::Table;
             (declared.given, declared.serial, declared.at) = (None, None, None);
         }
+        properties.iter().filter_map(|p| p.wrong).for_each(|rel| name(&mut program, rel));
         // What follows from events is seen as long as they are.
         program.rels.iter_mut().for_each(|rel| rel.event = false);
         let plan = maintain::plan(&program, vec![None; program.rels.len()]);
@@ -82,6 +84,30 @@ impl Checks {
     pub fn tables(&self) -> impl Iterator<Item = RelId> {
         let feeds = self.feeds.values().flat_map(|feeds| feeds.values().copied());
         feeds.chain(self.members).chain(self.now)
+    }
+}
+
+/// Gives the variables of a view that has no name in the text names that mean
+/// something: those of the nodes, and of what one has and another has not.
+fn name(program: &mut typed::Program, wrong: RelId) {
+    let Some(rule) = program.rules.iter_mut().find(|rule| rule.head == wrong) else { return };
+    let atoms = rule.body.lits.iter().filter_map(|lit| match &lit.kind {
+        LitKind::Atom(atom) => Some(atom.rel),
+        _ => None,
+    });
+    // The last atom is that of the rows that are compared.
+    let compared = atoms.last().and_then(|rel| program.rels.get(rel.index()));
+    for var in &mut rule.vars {
+        let number = var.name.strip_prefix('@').map(str::parse::<usize>);
+        match (var.name.as_str(), number, compared) {
+            ("@", ..) => var.name = "node".to_owned(),
+            ("@@", ..) => var.name = "other".to_owned(),
+            (_, Some(Ok(number)), Some(rel)) => {
+                let col = rel.cols.get(number + 1);
+                var.name = col.map_or(String::new(), |col| col.name.clone());
+            }
+            _ => {}
+        }
     }
 }
 

@@ -167,7 +167,7 @@ pub fn hunt(
 
 /// Something that some run must reach, and none did. The first run stands for
 /// all of them.
-fn never(
+pub(super) fn never(
     play: &Play<'_>,
     reached: &[u64],
     seed: u64,
@@ -187,5 +187,6 @@ fn never(
         at: world.now(),
         node: None,
         tick: None,
+        quiet: true,
     })))
 }

@@ -334,7 +334,7 @@ impl Watch for Judge<'_> {
 }
 
 /// Whether a property holds for the rows of a machine.
-fn holds(machine: &mut Machine, property: &Property) -> bool {
+pub(super) fn holds(machine: &mut Machine, property: &Property) -> bool {
     match property.holds {
         Expectation::Matches { found, negated } => (machine.engine().len(found) > 0) != negated,
         Expectation::Rows { rel, rows } => {

@@ -12,6 +12,7 @@
 //! | `second` | the same looks by the slow evaluator |
 //! | `player` | one thread's means to run a test again and again |
 //! | `hunt` | which runs are tried, and the least seed that is broken |
+//! | `search` | runs that are not by chance: all of them, or those that promise most |
 //! | `broken` | what became of a run, as data |
 //! | `told` | what did not hold, in words and with its derivation |
 
@@ -21,6 +22,7 @@ mod checks;
 mod hunt;
 mod judge;
 mod player;
+mod search;
 mod second;
 mod told;
 mod words;
@@ -37,3 +39,9 @@ pub use hunt::Caught;
 pub use hunt::Wish;
 pub use hunt::hunt;
 pub use player::Player;
+pub use search::Searched;
+pub use search::Way;
+pub use search::guided;
+pub use search::lineage;
+pub use search::lockstep;
+pub use search::orders;

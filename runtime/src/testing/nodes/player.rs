@@ -9,6 +9,7 @@ use bloom_compiler::source::Span;
 use crate::embed::failure;
 use crate::kernel::Limits;
 use crate::sim::Choices;
+use crate::sim::End;
 use crate::sim::Map;
 use crate::sim::Prepared;
 use crate::sim::Story;
@@ -71,13 +72,15 @@ impl<'a> Player<'a> {
     ) -> Result<(Outcome, World), Box<Diagnostic>> {
         self.judge.reset();
         let mut world = World::new(&self.prepared, story, choices);
-        if let Err(why) = world.run(&mut self.judge) {
-            return Err(self.trouble(seed, &mut world, &why));
-        }
+        let end = match world.run(&mut self.judge) {
+            Ok(end) => end,
+            Err(why) => return Err(self.trouble(seed, &mut world, &why)),
+        };
         self.judge.end(world.now());
         let broken = self.judge.found.take().map(|Found { what, at, node, tick }| {
             let (test, choices) = (self.play.test, world.choices().made());
-            Box::new(Broken { test, seed, choices, what, at, node, tick })
+            let quiet = end == End::Quiet && node.is_none();
+            Box::new(Broken { test, seed, choices, what, at, node, tick, quiet })
         });
         let reached = self.judge.reached.clone();
         let counts = Counts { events: self.judge.chains };

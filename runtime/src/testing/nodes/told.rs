@@ -23,6 +23,7 @@ use crate::sim::Choices;
 use crate::sim::Member;
 use crate::testing::explain;
 use crate::testing::nodes::broken::Broken;
+use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::broken::Shown;
 use crate::testing::nodes::broken::Told;
 use crate::testing::nodes::broken::What;
@@ -111,39 +112,26 @@ impl Player<'_> {
 
     /// When it was, and where.
     fn place(&self, broken: &Broken) -> String {
-        let at = instant(broken.at);
         let sought = |property: &Property| property.mode == Mode::Sometimes;
         if let What::Property(number) = broken.what
             && self.play.properties().get(number).is_some_and(sought)
         {
             return format!(
-                "what there is instead is that of the end of the run of seed {}",
-                broken.seed
+                "in no run; what there is instead is that of the end of {}",
+                run(broken.seed)
             );
         }
-        let seed = broken.seed;
+        let (at, run) = (instant(broken.at), run(broken.seed));
         let node = broken.node.and_then(|node| self.play.cast.nodes.get(node));
-        match (node, broken.tick, &broken.what) {
-            (Some(node), Some(tick), What::Tick(_)) => {
-                format!(
-                    "in tick {tick} of `{}`, {at} after the start of the run of seed {seed}",
-                    node.name
-                )
-            }
-            (Some(node), Some(tick), _) => {
-                format!(
-                    "after tick {tick} of `{}`, {at} after the start of the run of seed {seed}",
-                    node.name
-                )
-            }
-            (Some(node), None, _) => {
-                format!(
-                    "when `{}` had started again, {at} after the start of the run of seed {seed}",
-                    node.name
-                )
-            }
-            _ => format!("{at} after the start of the run of seed {seed}"),
-        }
+        let name = node.map_or("", |node| node.name.as_str());
+        let moment = match (node, broken.tick, &broken.what) {
+            (Some(_), Some(tick), What::Tick(_)) => format!("in tick {tick} of `{name}`"),
+            (Some(_), Some(tick), _) => format!("after tick {tick} of `{name}`"),
+            (Some(_), None, _) => format!("when `{name}` had started again"),
+            (None, ..) if broken.quiet => "when nothing was left to happen".to_owned(),
+            (None, ..) => "when the time for it had passed".to_owned(),
+        };
+        format!("{moment}, {at} after the start of {run}")
     }
 
     /// The event that something which has to hold in the end is about.
@@ -178,7 +166,11 @@ impl Player<'_> {
         };
         let is_named = matches!(about, About::Pattern(_));
         let nodes = property.wrong.map(|wrong| self.wrong(wrong));
-        let why = self.why(about, found);
+        let mut why = self.why(about, found);
+        if let Some(why) = why.as_mut().filter(|_| property.wrong.is_some()) {
+            // The view of those without it has no name in the text.
+            why.is_match = true;
+        }
         let label = match (&why, nodes) {
             (_, Some(nodes)) => nodes,
             (Some(why), None) if is_named => match (&why.asked.answer, negated) {
@@ -341,4 +333,12 @@ fn fact(why: &Why, row: Option<&usize>, others: usize) -> String {
 
 fn are(n: usize) -> String {
     if n == 1 { "1 row is".into() } else { format!("{n} rows are") }
+}
+
+/// A run, in words.
+fn run(seed: u64) -> String {
+    match seed {
+        SEARCHED => "the run".to_owned(),
+        seed => format!("the run of seed {seed}"),
+    }
 }

@@ -124,7 +124,7 @@ role store {
 }
 role client(home: node, prefix: str = \"\") {
   input set(key: str);
-  put(home, prefix + k) <~ set(k);
+  put(home, \"{prefix}{k}\") <~ set(k);
 }
 ";
 

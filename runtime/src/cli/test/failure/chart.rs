@@ -10,8 +10,6 @@ use crate::testing::failure::time;
 
 /// Least characters from lane to lane.
 const LANE_LEAST: usize = 6;
-/// Most characters from lane to lane: longer arrows say no more.
-const LANE_MOST: usize = 16;
 /// Least characters for what stands beside the lanes.
 const TEXT_LEAST: usize = 34;
 /// Lines that one row may take.
@@ -24,7 +22,8 @@ pub fn draw(chart: &Chart, width: usize) -> String {
     let left = clock + 5;
     let widest = chart.lanes.iter().map(|name| name.chars().count()).max().unwrap_or(0) + 2;
     let room = width.saturating_sub(left + TEXT_LEAST) / chart.lanes.len().max(1);
-    let lane = widest.min(room).clamp(LANE_LEAST, LANE_MOST);
+    // Names that do not fit stand one below the other, over narrow lanes.
+    let lane = if widest <= room { widest.max(LANE_LEAST) } else { LANE_LEAST };
     let mut drawing = Drawing {
         chart,
         clock,
@@ -123,7 +122,8 @@ impl Drawing<'_> {
             cells = vec!['╍'; cells.len()];
         }
         if matches!(what, What::Calm | What::Over) || is_band {
-            put(&mut cells, self.lane * self.chart.lanes.len() - 1, ' ');
+            let last = (self.lane * self.chart.lanes.len()).saturating_sub(1);
+            put(&mut cells, last, ' ');
         }
         let drawn: String = cells.into_iter().collect();
         let mut lines = wrapped(&text, self.text).into_iter();
@@ -259,7 +259,11 @@ mod tests {
         let ms = 1_000_000;
         vec![
             row(10, at(0, Mark::Given), r#"set("a", 1)"#),
-            row(10, sent(1, 0, 1, Ending::Here(12 * ms)), r#"put("store[0]", "client[0]", "a", 2)"#),
+            row(
+                10,
+                sent(1, 0, 1, Ending::Here(12 * ms)),
+                r#"put("store[0]", "client[0]", "a", 2)"#,
+            ),
             row(10, sent(2, 0, 2, Ending::Later(34 * ms)), put),
             row(
                 15,
@@ -289,7 +293,13 @@ mod tests {
     #[test]
     fn a_chart_of_many_nodes() {
         let all: Vec<String> = (0..9).map(|i| format!("counter[{i}]")).collect();
-        let ring = (0..9).map(|i| row(i, sent(i as u64, i as usize, (i as usize + 4) % 9, Ending::Here(i * 1_000_000)), "turn()"));
+        let ring = (0..9).map(|i| {
+            row(
+                i,
+                sent(i as u64, i as usize, (i as usize + 4) % 9, Ending::Here(i * 1_000_000)),
+                "turn()",
+            )
+        });
         let chart = Chart::of(&all, ring.collect(), 0);
         insta::assert_snapshot!("chart_many", draw(&chart, 100));
     }

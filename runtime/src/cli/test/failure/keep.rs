@@ -24,7 +24,11 @@ pub fn keep(told: &Told<'_>, talk: &Talk) -> Result<(), Exit> {
         put(path, &page(told.title, report, sources, &again), talk)?;
         talk.note(&format!("the failing run is in {}", path.display()));
     }
-    if let Some(path) = &args.save_choices {
+    let is_of_choices = told.hunted.as_ref().is_some_and(|hunted| hunted.seed.is_some());
+    if args.save_choices.is_some() && !is_of_choices {
+        talk.note("no choices are written: a search in steps finds the same run again");
+    }
+    if let Some(path) = args.save_choices.as_ref().filter(|_| is_of_choices) {
         let names = Names { nodes: &report.names, channels: &report.channels };
         let head = Head {
             test: told.title.to_owned(),

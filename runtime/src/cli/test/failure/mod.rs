@@ -37,10 +37,11 @@ pub fn show(report: &Report, sources: &SourceMap, all: bool, again: &str) -> Str
     let mut out = String::new();
     // Writing into a string cannot fail.
     if let Some(charts) = &report.charts {
-        let chart = if all { &charts.all } else { &charts.what_matters };
+        let everything = charts.all.as_ref().filter(|_| all);
+        let chart = everything.unwrap_or(&charts.what_matters);
         let _ = writeln!(out, "\n  what happened{}\n", small(report));
         out.push_str(&chart::draw(chart, width()));
-        out.push_str(&left_out(chart));
+        out.push_str(&left_out(chart, charts.all.is_some()));
     }
     let lines = why(report, sources);
     if !lines.is_empty() {
@@ -98,7 +99,7 @@ fn small(report: &Report) -> String {
     }
 }
 
-fn left_out(chart: &Chart) -> String {
+fn left_out(chart: &Chart, has_more: bool) -> String {
     let mut parts = Vec::new();
     match chart.messages_left_out {
         0 => {}
@@ -108,11 +109,16 @@ fn left_out(chart: &Chart) -> String {
     match &chart.nodes_left_out[..] {
         [] => {}
         [one] => parts.push(format!("{one} has no part in it")),
-        [some @ .., last] => parts.push(format!("{} and {last} have no part in it", some.join(", "))),
+        [some @ .., last] => {
+            parts.push(format!("{} and {last} have no part in it", some.join(", ")))
+        }
     }
     match (parts.is_empty(), chart.messages_left_out) {
         (true, _) => String::new(),
         (false, 0) => format!("\n  ({})\n", parts.join("; ")),
+        (false, _) if !has_more => {
+            format!("\n  ({}, and are too many for any chart)\n", parts.join("; "))
+        }
         (false, _) => format!("\n  ({}; --all shows everything)\n", parts.join("; ")),
     }
 }
@@ -125,14 +131,19 @@ fn decisions(report: &Report, sources: &SourceMap) -> String {
     let is_least = report.shrunk.is_some_and(|shrunk| shrunk.is_least);
     let _ = match (is_least, report.decisions.len()) {
         (true, 1) => writeln!(out, "\n  what chance decided; without it the test passes\n"),
-        (true, _) => writeln!(out, "\n  what chance decided; without any one of these the test passes\n"),
+        (true, _) => {
+            writeln!(out, "\n  what chance decided; without any one of these the test passes\n")
+        }
         (false, _) => writeln!(out, "\n  what chance decided\n"),
     };
     for (at, decision) in report.decisions.iter().take(DECISIONS_SHOWN).enumerate() {
-        let line = decision.line.map(|line| {
-            format!("  {}  {}", tell::place(sources, line), tell::text(sources, line))
-        });
+        let line = decision
+            .line
+            .map(|line| format!("  {}  {}", tell::place(sources, line), tell::text(sources, line)));
         let _ = writeln!(out, "  {}. {}{}", at + 1, decision.text, line.unwrap_or_default());
+        if let Some(without) = &decision.without {
+            let _ = writeln!(out, "     without it {without}");
+        }
     }
     if report.decisions.len() > DECISIONS_SHOWN {
         let _ = writeln!(out, "  … and {} more", report.decisions.len() - DECISIONS_SHOWN);

@@ -60,13 +60,16 @@ pub fn page(title: &str, report: &Report, sources: &SourceMap, again: &str) -> S
 
 fn happened(report: &Report, out: &mut String) {
     let Some(charts) = &report.charts else { return };
-    let _ = writeln!(out, "<h2>What happened</h2>\n<p class=\"note\">{}</p>", {
-        let small = escape(small(report).trim_start_matches([',', ':', ' ']));
-        if small.is_empty() { "As it was found.".to_owned() } else { format!("This run is {small}.") }
-    });
-    let more = charts.what_matters != charts.all;
-    let fits = charts.all.rows.len() <= ROWS_MOST;
-    if more && fits {
+    let small = small(report);
+    let mut words = small.trim_start_matches([',', ':', ' ']).chars();
+    let note = match words.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), words.as_str()),
+        None => "As it was found.".to_owned(),
+    };
+    let _ = writeln!(out, "<h2>What happened</h2>\n<p class=\"note\">{}</p>", escape(&note));
+    let more = charts.all.as_ref() != Some(&charts.what_matters);
+    let all = charts.all.as_ref().filter(|all| more && all.rows.len() <= ROWS_MOST);
+    if all.is_some() {
         let left_out = charts.what_matters.messages_left_out;
         let _ = writeln!(
             out,
@@ -79,9 +82,8 @@ fn happened(report: &Report, out: &mut String) {
         "<div class=\"chart matters\">\n{}</div>",
         picture::draw(&charts.what_matters)
     );
-    if more && fits {
-        let _ =
-            writeln!(out, "<div class=\"chart all\">\n{}</div>", picture::draw(&charts.all));
+    if let Some(all) = all {
+        let _ = writeln!(out, "<div class=\"chart all\">\n{}</div>", picture::draw(all));
     } else if more {
         out.push_str("<p class=\"note\">All that happened is too much for a page.</p>\n");
     }
@@ -101,9 +103,16 @@ fn decisions(report: &Report, sources: &SourceMap, out: &mut String) {
     for decision in &report.decisions {
         let line = decision.line.map_or(String::new(), |line| {
             let (place, text) = (tell::place(sources, line), tell::text(sources, line));
-            format!(" <span class=\"place\">{}</span> <code>{}</code>", escape(&place), escape(&text))
+            format!(
+                " <span class=\"place\">{}</span> <code>{}</code>",
+                escape(&place),
+                escape(&text)
+            )
         });
-        let _ = writeln!(out, "<li>{}{line}</li>", escape(&decision.text));
+        let without = decision.without.as_ref().map_or(String::new(), |without| {
+            format!("<br><span class=\"note\">without it {}</span>", escape(without))
+        });
+        let _ = writeln!(out, "<li>{}{line}{without}</li>", escape(&decision.text));
     }
     out.push_str("</ol>\n");
 }

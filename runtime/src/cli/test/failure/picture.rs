@@ -23,6 +23,8 @@ const FALL: usize = 18;
 const LANE_LEAST: usize = 170;
 const LANE_MOST: usize = 380;
 const CHAR: usize = 7;
+/// All lanes together, where that leaves room for each.
+const WIDE: usize = 1_100;
 /// Beside the last lane.
 const RIGHT: usize = 260;
 
@@ -35,13 +37,15 @@ pub fn draw(chart: &Chart) -> String {
         .map(|row| row.text.chars().count())
         .max()
         .unwrap_or(0);
-    let lane = (longest * CHAR + 40).clamp(LANE_LEAST, LANE_MOST);
+    let most = (WIDE / chart.lanes.len().max(1)).clamp(LANE_LEAST, LANE_MOST);
+    let lane = (longest * CHAR + 40).clamp(LANE_LEAST, most);
     let arrivals = chart.rows.iter().enumerate().filter_map(|(at, row)| match row.what {
         What::Arrived { id, .. } => Some((id, at)),
         _ => None,
     });
     let picture = Picture { chart, lane, arrivals: arrivals.collect() };
-    let (width, height) = (picture.x(chart.lanes.len().saturating_sub(1)) + RIGHT, picture.bottom());
+    let (width, height) =
+        (picture.x(chart.lanes.len().saturating_sub(1)) + RIGHT, picture.bottom());
     let mut out = format!(
         "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          xmlns=\"http://www.w3.org/2000/svg\" role=\"group\" aria-label=\"sequence chart\">\n"
@@ -80,7 +84,8 @@ impl Picture<'_> {
     fn bands(&self, out: &mut String) {
         for (at, row) in self.chart.rows.iter().enumerate() {
             let What::Parted { number, .. } = &row.what else { continue };
-            let heals = |row: &Row| matches!(row.what, What::Healed { number: of } if of == *number);
+            let heals =
+                |row: &Row| matches!(row.what, What::Healed { number: of } if of == *number);
             let rest = self.chart.rows.iter().skip(at);
             let end = rest.clone().position(heals).map_or(self.bottom(), |n| self.y(at + n));
             let (x, y) = (self.x(0).saturating_sub(24), self.y(at));
@@ -142,7 +147,9 @@ impl Picture<'_> {
         details.extend(row.details.iter().cloned());
         let mut inner = String::new();
         match &row.what {
-            What::Sent { id, from, to, end } => self.sent(at, (*id, *from, *to), end, row, &mut inner),
+            What::Sent { id, from, to, end } => {
+                self.sent(at, (*id, *from, *to), end, row, &mut inner)
+            }
             // Drawn from where it was sent, unless it is a copy.
             What::Arrived { id, .. } if *id != u64::MAX => return,
             What::Arrived { from, to, .. } => {
@@ -179,7 +186,9 @@ impl Picture<'_> {
         out: &mut String,
     ) {
         let (x1, y1, x2) = (self.x(from), self.y(at), self.x(to));
-        let part = |share: usize| if x1 < x2 { x1 + (x2 - x1) * share / 100 } else { x1 - (x1 - x2) * share / 100 };
+        let part = |share: usize| {
+            if x1 < x2 { x1 + (x2 - x1) * share / 100 } else { x1 - (x1 - x2) * share / 100 }
+        };
         match end {
             Ending::Here(_) => self.arrow(((x1, y1), (x2, y1 + FALL)), "message", &row.text, out),
             Ending::Later(_) => {

@@ -194,7 +194,9 @@ impl Teller<'_> {
                     let text = self.story.facts.get(*instead).map_or("", |fact| &fact.text);
                     let mut below = Line::new(Kind::Part, format!("in the place of {text}"));
                     let moment = self.story.facts.get(*instead).and_then(|fact| fact.moment);
-                    below.notes.extend(moment.map(|moment| format!("there since {}", time(moment.at))));
+                    below
+                        .notes
+                        .extend(moment.map(|moment| format!("there since {}", time(moment.at))));
                     self.origins(*instead, &mut below);
                     line.below.push(below);
                 }
@@ -313,7 +315,11 @@ impl Teller<'_> {
         let said = match attempt.moment {
             Some(moment) => {
                 let node = self.node(moment.node);
-                format!("in tick {} of {node}, at {}, a rule could have given it, but", moment.tick, time(moment.at))
+                format!(
+                    "in tick {} of {node}, at {}, a rule could have given it, but",
+                    moment.tick,
+                    time(moment.at)
+                )
             }
             None => "a rule could give it, but".to_owned(),
         };
