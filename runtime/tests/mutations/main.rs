@@ -136,9 +136,7 @@ fn noticed(folder: &Path, mutation: &Mutation) -> Result<(), Failed> {
         (Some(1), Some(why)) => {
             Err(format!("it is noticed, though \"{why}\":\n{}", told(&output)).into())
         }
-        (Some(0), None) => {
-            Err(format!("not noticed in {seeds} seeds: {} ", mutation.with).into())
-        }
+        (Some(0), None) => Err(format!("not noticed in {seeds} seeds: {} ", mutation.with).into()),
         _ => Err(told(&output).into()),
     }
 }
@@ -149,13 +147,17 @@ fn tested(text: &str, seeds: u64) -> Result<Output, Failed> {
     let file = folder.path().join("main.bloom");
     fs::write(&file, text)?;
     let bloom = |args: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_bloom")).args(args).arg(&file).env("NO_COLOR", "1").output()
+        Command::new(env!("CARGO_BIN_EXE_bloom"))
+            .args(args)
+            .arg(&file)
+            .env("NO_COLOR", "1")
+            .output()
     };
     let checked = bloom(&["check"])?;
     if !checked.status.success() {
         return Err(format!("the program is refused:\n{}", told(&checked)).into());
     }
-    Ok(bloom(&["test", "--seeds", &seeds.to_string()])?)
+    Ok(bloom(&["test", "--shrink", "0", "--seeds", &seeds.to_string()])?)
 }
 
 fn told(output: &Output) -> String {
