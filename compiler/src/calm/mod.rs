@@ -6,10 +6,11 @@
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
-//! | `model`, `proof` | what a report on coordination says |
+//! | `model`, `terms`, `proof` | what a report on coordination says |
 
 mod cycles;
 pub mod model;
 mod obstacles;
 pub mod proof;
 pub mod strata;
+mod terms;
