@@ -1,11 +1,16 @@
-//! Judging the meaning of a typed program.
+//! Judging the meaning of a typed program: in which order it is run, and who
+//! has to wait for whom.
 //!
 //! | room | owns |
 //! |---|---|
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
+//! | `model`, `terms`, `proof` | what a report on coordination says |
 
 mod cycles;
+pub mod model;
 mod obstacles;
+pub mod proof;
 pub mod strata;
+mod terms;
