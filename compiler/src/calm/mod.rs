@@ -6,9 +6,11 @@
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
+//! | `invariants` | which operations break an invariant only together |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
 
 mod cycles;
+pub mod invariants;
 pub mod model;
 mod obstacles;
 pub mod proof;
