@@ -28,10 +28,11 @@ const AT_LEAST: usize = 140;
 const LEAST_INVARIANTS: usize = 30;
 
 /// A program with what is to be found.
-struct Case {
+pub struct Case {
     /// Page, line and title.
-    name: String,
-    program: String,
+    pub name: String,
+    /// Its text.
+    pub program: String,
     wanted: Wanted,
 }
 
@@ -48,14 +49,16 @@ struct Wanted {
 
 /// What an observable answers.
 #[derive(Clone, PartialEq, Eq)]
-enum Wish {
+pub enum Wish {
+    /// `free`, `threshold`, `declared`.
     Word(String),
+    /// What is waited for.
     Points(BTreeSet<PointWish>),
 }
 
 /// `seal(action by session)`, with what is said of it beside.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct PointWish {
+pub struct PointWish {
     /// Kind, relation, key.
     what: String,
     code: Option<String>,
@@ -109,7 +112,15 @@ impl Wish {
     }
 }
 
-fn cases() -> Vec<Case> {
+impl Case {
+    /// What its page says of an observable: `output total`.
+    pub fn answer(&self, of: &str) -> Option<&Wish> {
+        self.wanted.answers.get(of)
+    }
+}
+
+/// All of them.
+pub fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/calm");
     let files = std::fs::read_dir(folder).expect("the folder of the canonical programs");
     let mut paths: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
