@@ -6,11 +6,17 @@
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
+//! | `analysis` | who has to wait for whom |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
 
+mod analysis;
 mod cycles;
 pub mod model;
 mod obstacles;
 pub mod proof;
 pub mod strata;
 mod terms;
+
+pub use analysis::Part;
+pub use analysis::System;
+pub use analysis::analyse;
