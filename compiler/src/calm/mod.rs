@@ -7,10 +7,12 @@
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
 //! | `analysis` | who has to wait for whom |
+//! | `invariants` | which operations break an invariant only together |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
 
 mod analysis;
 mod cycles;
+pub mod invariants;
 pub mod model;
 mod obstacles;
 pub mod proof;

@@ -250,9 +250,9 @@ fn shorten(rels: &Rels<'_>, clauses: &[Clause], clause: &mut Clause) {
             let Some(wanted) = wanted(rels, rule, &own) else { return false };
             let mut env = BTreeMap::new();
             let args = rule.args.iter().zip(&known.terms);
-            let heads = args.into_iter().all(|(arg, value)| {
-                *value == Term::Any || fit(&term(arg, &own), value, &mut env)
-            });
+            let heads = args
+                .into_iter()
+                .all(|(arg, value)| *value == Term::Any || fit(&term(arg, &own), value, &mut env));
             // A value that the row gives must not be new here.
             let bound = known.terms.iter().all(|t| match t {
                 Term::Var(v) => events.iter().any(|e| e.terms.contains(&Term::Var(*v))),

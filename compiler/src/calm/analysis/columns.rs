@@ -228,9 +228,10 @@ fn steady(rels: &Rels<'_>, columns: &Columns, clause: &Clause) -> bool {
         let LitKind::Atom(atom) = &lit.kind else { return true };
         let rel = rels.number(clause.role, atom.rel);
         let of = rels.get(rel);
-        let ordinary = of.cols.iter().enumerate().any(|(col, c)| {
-            columns.contains_key(&(rel, col)) && !matches!(c.role, Role::Cell(_))
-        });
+        let ordinary =
+            of.cols.iter().enumerate().any(|(col, c)| {
+                columns.contains_key(&(rel, col)) && !matches!(c.role, Role::Cell(_))
+            });
         // With its key declared, one row stands for each key.
         !ordinary || of.has_values()
     })

@@ -117,7 +117,8 @@ pub(crate) fn cut(
             let (states, own) = edge.turn.of(state);
             let spot = edge.spot.filter(|_| own);
             let to = graph.nodes[&edge.to];
-            let shared = states.len() > 1 || matches!(states, [super::graph::HARD | super::graph::HISTORY]);
+            let shared =
+                states.len() > 1 || matches!(states, [super::graph::HARD | super::graph::HISTORY]);
             let from = match spot {
                 Some(spot) if shared => {
                     let key = (at, 0);

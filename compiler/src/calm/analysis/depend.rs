@@ -30,9 +30,7 @@ fn pat_known(pat: &Pat, known: &BTreeSet<usize>) -> bool {
         PatKind::Wild => false,
         PatKind::Var(v) => known.contains(&v.index()),
         PatKind::Expr(e) => vars_of(e).iter().all(|v| known.contains(v)),
-        PatKind::Tuple(ps) | PatKind::Construct(_, _, ps) => {
-            ps.iter().all(|p| pat_known(p, known))
-        }
+        PatKind::Tuple(ps) | PatKind::Construct(_, _, ps) => ps.iter().all(|p| pat_known(p, known)),
         PatKind::Some(p) => pat_known(p, known),
         PatKind::None => true,
     }
@@ -59,9 +57,11 @@ pub(crate) fn key_known(
     known: &BTreeSet<usize>,
 ) -> bool {
     let of = rels.get(rels.number(clause.role, atom.rel));
-    of.cols.iter().zip(&atom.args).enumerate().all(|(at, (col, pat))| {
-        col.role != Role::Key || of.at == Some(at) || pat_known(pat, known)
-    })
+    of.cols
+        .iter()
+        .zip(&atom.args)
+        .enumerate()
+        .all(|(at, (col, pat))| col.role != Role::Key || of.at == Some(at) || pat_known(pat, known))
 }
 
 /// Everything that the variables at hand determine.
@@ -125,8 +125,7 @@ fn step(rels: &Rels<'_>, clause: &Clause, lit: &Lit, known: &mut BTreeSet<usize>
 pub(crate) fn whole_group(rels: &Rels<'_>, clause: &Clause, distinct: &[&Expr]) -> bool {
     let mut known: BTreeSet<usize> = clause.group.iter().map(|v| v.index()).collect();
     closure(rels, clause, &mut known);
-    if !distinct.is_empty()
-        && distinct.iter().all(|e| vars_of(e).iter().all(|v| known.contains(v)))
+    if !distinct.is_empty() && distinct.iter().all(|e| vars_of(e).iter().all(|v| known.contains(v)))
     {
         return true;
     }

@@ -103,8 +103,7 @@ impl<'a> Builder<'a> {
 
     fn edge(&mut self, at: usize, from: Node, to: Node, turn: Turn, spot: Option<(Place, Kind)>) {
         let word = spot.as_ref().map_or("join", |(place, _)| place.operator.as_str()).to_string();
-        let spot =
-            spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
+        let spot = spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
         self.graph.add(Edge { from, to, turn, spot, clause: Some(at), word });
     }
 

@@ -410,7 +410,9 @@ fn replace_places(val: &mut Val, e: &Expr) {
         Val::Fixed => {}
         Val::Moves { flows, .. } => {
             for via in flows.iter_mut().filter_map(|flow| flow.via.as_mut()) {
-                if via.span.file != e.span.file || via.span.lo < e.span.lo || via.span.hi > e.span.hi
+                if via.span.file != e.span.file
+                    || via.span.lo < e.span.lo
+                    || via.span.hi > e.span.hi
                 {
                     via.span = e.span;
                 }

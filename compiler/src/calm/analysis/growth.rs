@@ -51,7 +51,12 @@ pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, clauses: &[Clause]) -
             *is_source = false;
         }
         if outside && asked(rel) {
-            assumptions.push(assumption(rels, rel, AssumptionKind::Asked, "does not change, as asked"));
+            assumptions.push(assumption(
+                rels,
+                rel,
+                AssumptionKind::Asked,
+                "does not change, as asked",
+            ));
         }
     }
     let grows = spread(rels, clauses, &source);

@@ -179,9 +179,10 @@ impl Lineage {
         let of = rels.get(self.source);
         let (direct, mut wide) = self.known(gate, seen);
         let address = of.at.filter(|_| of.kind == crate::names::hir::RelKind::Channel);
-        let keyed = of.cols.iter().enumerate().all(|(col, c)| {
-            c.role != Role::Key || Some(col) == address || wide & bit(col) != 0
-        });
+        let keyed =
+            of.cols.iter().enumerate().all(|(col, c)| {
+                c.role != Role::Key || Some(col) == address || wide & bit(col) != 0
+            });
         if keyed {
             wide = Bits::MAX;
         }
@@ -204,11 +205,6 @@ impl Lineage {
             }
             _ => Key { cols: gate.clone(), gate, beside: false },
         }
-    }
-
-    /// Whether a collection hangs on the input.
-    pub(crate) fn reaches(&self, rel: Rel) -> bool {
-        self.of.contains_key(&rel)
     }
 }
 

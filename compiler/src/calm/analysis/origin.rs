@@ -21,12 +21,7 @@ struct Origin {
 }
 
 /// Where events of a collection come from, if they all come from one place.
-pub(crate) fn source(
-    rels: &Rels<'_>,
-    clauses: &[Clause],
-    role: usize,
-    rel: RelId,
-) -> Option<Rel> {
+pub(crate) fn source(rels: &Rels<'_>, clauses: &[Clause], role: usize, rel: RelId) -> Option<Rel> {
     origin(rels, clauses, rels.number(role, rel), STEPS_MAX).map(|origin| origin.source)
 }
 

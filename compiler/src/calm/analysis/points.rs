@@ -160,17 +160,16 @@ impl Search<'_> {
         let on_event = clause.on_event(builder.rels);
         let mut kind = spot.kind;
         let mut code = spot.place.code;
-        let only_eventually =
-            outputs.iter().all(|o| self.observed[*o].goal == Goal::Eventually);
+        let only_eventually = outputs.iter().all(|o| self.observed[*o].goal == Goal::Eventually);
         if kind == Kind::Seal && on_event && (self.is_own(spot.clause) || only_eventually) {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }
-        let group = spot.place.mild && spot.place.operator != "else" && spot.place.operator != "reveal";
+        let group =
+            spot.place.mild && spot.place.operator != "else" && spot.place.operator != "reveal";
         let known = self.shown.known(builder.rels, clause);
         let group_vars = clause.classes();
-        let grouped: BTreeSet<usize> =
-            clause.group.iter().map(|v| group_vars[v.index()]).collect();
+        let grouped: BTreeSet<usize> = clause.group.iter().map(|v| group_vars[v.index()]).collect();
         let seen = |var: usize| {
             group
                 || kind != Kind::Seal

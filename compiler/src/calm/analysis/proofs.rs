@@ -71,9 +71,12 @@ fn before(builder: &Builder<'_>, rel: Rel) -> BTreeSet<usize> {
 
 fn at(reach: &Reach, node: usize) -> Variance {
     let mut out = Variance::Zero;
-    for (state, variance) in
-        [(PLUS, Variance::Plus), (MINUS, Variance::Minus), (HISTORY, Variance::Any), (HARD, Variance::Any)]
-    {
+    for (state, variance) in [
+        (PLUS, Variance::Plus),
+        (MINUS, Variance::Minus),
+        (HISTORY, Variance::Any),
+        (HARD, Variance::Any),
+    ] {
         if reach.has(node, state, 0) {
             out = out.join(variance);
         }

@@ -59,8 +59,13 @@ impl Teller<'_> {
         let mut points: Vec<(Found, Point)> =
             found.into_iter().map(|f| (f.clone(), self.point(&f))).collect();
         points.sort_by(|(_, a), (_, b)| {
-            (a.span, a.role_at, &a.relation, a.kind, &a.key)
-                .cmp(&(b.span, b.role_at, &b.relation, b.kind, &b.key))
+            (a.span, a.role_at, &a.relation, a.kind, &a.key).cmp(&(
+                b.span,
+                b.role_at,
+                &b.relation,
+                b.kind,
+                &b.key,
+            ))
         });
         points.dedup_by(|(_, b), (_, a)| {
             a.span == b.span && a.relation == b.relation && a.kind == b.kind && a.key == b.key
@@ -146,8 +151,7 @@ impl Teller<'_> {
             Kind::Persist | Kind::Local | Kind::Frontier => Severity::Run,
         };
         let accepted = clause.and_then(|clause| self.accepted(clause.role, clause.span));
-        let (waits, cost, alternatives) =
-            (subject.waits(), subject.cost(), subject.alternatives());
+        let (waits, cost, alternatives) = (subject.waits(), subject.cost(), subject.alternatives());
         Point {
             id: String::new(),
             code: self.code(found),
@@ -356,12 +360,13 @@ impl Teller<'_> {
         for (role, part) in self.system.parts.iter().enumerate() {
             for one in &part.hir.accepted {
                 let head = part.typed.rules.iter().find(|rule| rule.span == one.rule);
-                let on = head.map_or(String::new(), |rule| {
-                    self.head(rels.number(role, rule.head)).text()
-                });
-                let slot = accepted
-                    .entry(rels.written(one.span))
-                    .or_insert((on, one.why.clone(), BTreeSet::new()));
+                let on = head
+                    .map_or(String::new(), |rule| self.head(rels.number(role, rule.head)).text());
+                let slot = accepted.entry(rels.written(one.span)).or_insert((
+                    on,
+                    one.why.clone(),
+                    BTreeSet::new(),
+                ));
                 for (_, point) in points {
                     let rule = part.typed.rules.get(point.rule_at);
                     if point.role_at == role && rule.is_some_and(|rule| rule.span == one.rule) {

@@ -60,8 +60,7 @@ impl<'a> Rels<'a> {
             of.extend((0..part.typed.rels.len()).map(|rel| (role, RelId(rel as u32))));
         }
         let stages = std::collections::BTreeMap::new();
-        let mut rels =
-            Rels { parts: &system.parts, sources: system.sources, offsets, of, stages };
+        let mut rels = Rels { parts: &system.parts, sources: system.sources, offsets, of, stages };
         for rel in 0..rels.len() {
             if let RelKind::Stage(how, target) = rels.get(rel).kind {
                 let target = rels.number(rels.role(rel), target);

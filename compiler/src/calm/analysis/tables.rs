@@ -69,8 +69,7 @@ fn writers<'c>(
 /// Judges a table.
 pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table: Rel) -> Class {
     let deletes = writers(rels, clauses, table, &[Some(Stage::Delete)]).count();
-    let replaces: Vec<&Clause> =
-        writers(rels, clauses, table, &[Some(Stage::Replace)]).collect();
+    let replaces: Vec<&Clause> = writers(rels, clauses, table, &[Some(Stage::Replace)]).collect();
     let grows = |clause: &&Clause| {
         let mut any = false;
         super::clauses::atoms(&clause.lits, &mut |atom| {
@@ -176,9 +175,9 @@ fn replace(rels: &Rels<'_>, clause: &Clause, table: Rel) -> Class {
         known.extend(wins.iter().copied());
         closure(rels, clause, &mut known);
         let values = of.cols.iter().zip(&clause.args).filter(|(c, _)| c.role != Role::Key);
-        let told = values.into_iter().all(|(_, arg)| {
-            vars_of(arg).iter().all(|v| known.contains(v) || old.contains(v))
-        });
+        let told = values
+            .into_iter()
+            .all(|(_, arg)| vars_of(arg).iter().all(|v| known.contains(v) || old.contains(v)));
         // Time and writer together name a write.
         return match told || wins.len() > 1 {
             true => Class::Commutes,
@@ -243,17 +242,14 @@ fn folds(clause: &Clause, arg: &Expr, slot: usize, old: &BTreeSet<usize>) -> boo
     let free = |e: &Expr| {
         let mut aggs = true;
         each_agg(e, &mut |i| {
-            aggs &= clause.aggs.get(i).is_some_and(|agg| {
-                agg.args.iter().all(|e| !arg_uses(e, old))
-            });
+            aggs &=
+                clause.aggs.get(i).is_some_and(|agg| agg.args.iter().all(|e| !arg_uses(e, old)));
         });
         aggs && !arg_uses(e, old)
     };
     match &arg.kind {
         ExprKind::Var(v) => v.index() == slot,
-        ExprKind::Arith(Arith::Add, a, b, _) => {
-            is_old(a) && free(b) || is_old(b) && free(a)
-        }
+        ExprKind::Arith(Arith::Add, a, b, _) => is_old(a) && free(b) || is_old(b) && free(a),
         ExprKind::Arith(Arith::Sub, a, b, _) => is_old(a) && free(b),
         ExprKind::Builtin(Func::Max | Func::Min | Func::Union, args) => match args.as_slice() {
             [a, b] => is_old(a) && free(b) || is_old(b) && free(a),
@@ -310,9 +306,7 @@ pub(crate) fn counts_repeats(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bo
             _ => None,
         });
         let sums = matches!(arg.kind, ExprKind::Arith(Arith::Add | Arith::Sub, ..));
-        col.role != Role::Key
-            && sums
-            && slot.is_some_and(|slot| vars_of(arg).contains(&slot))
+        col.role != Role::Key && sums && slot.is_some_and(|slot| vars_of(arg).contains(&slot))
     });
     let asks = clause.lits.iter().any(|lit| match &lit.kind {
         LitKind::Not(lits) => lits.iter().any(|lit| match &lit.kind {

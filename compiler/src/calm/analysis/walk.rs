@@ -375,7 +375,8 @@ impl Walk<'_> {
             self.bind_fixed(atom);
             return;
         }
-        let code = if event || self.plain(rel) { Code::NegatedGrowing } else { Code::AggregateShown };
+        let code =
+            if event || self.plain(rel) { Code::NegatedGrowing } else { Code::AggregateShown };
         let place = Place { gate, ..self.place(atom.span, "not", code) };
         self.touch(Flow { node, sign: Variance::Plus, via: None }, stand, &place);
         let before = self.found.touches.len();
@@ -472,7 +473,6 @@ impl Walk<'_> {
         }
         self.bound.extend(outputs.iter().map(|v| v.index()));
     }
-
 }
 
 /// What an `else` gives a variable.

@@ -100,10 +100,9 @@ impl Subject<'_> {
                 messages: format!("events of {} × replicas", self.relation),
                 round_trips: 1.0,
                 words: match self.key {
-                    [] => format!(
-                        "1 round trip to a majority for each batch of `{}`",
-                        self.relation
-                    ),
+                    [] => {
+                        format!("1 round trip to a majority for each batch of `{}`", self.relation)
+                    }
                     key => format!(
                         "1 round trip to the owner of the {} for each batch of `{}`",
                         key.join(" and "),
