@@ -2,6 +2,7 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod coordination;
 mod idle;
 mod natives;
 pub mod prompt;

@@ -6,9 +6,11 @@
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
+//! | `analysis` | who has to wait for whom |
 //! | `invariants` | which operations break an invariant only together |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
 
+mod analysis;
 mod cycles;
 pub mod invariants;
 pub mod model;
@@ -16,3 +18,7 @@ mod obstacles;
 pub mod proof;
 pub mod strata;
 mod terms;
+
+pub use analysis::Part;
+pub use analysis::System;
+pub use analysis::analyse;

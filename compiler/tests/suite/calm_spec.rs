@@ -9,6 +9,7 @@ use std::path::Path;
 use bloom_compiler::calm::invariants;
 use bloom_compiler::calm::invariants::Operation;
 use bloom_compiler::calm::model::Answer;
+use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Code;
 use bloom_compiler::calm::model::Goal;
 use bloom_compiler::calm::model::Point;
@@ -324,4 +325,19 @@ fn exclusive(program: &Program, operation: &Operation) -> PointWish {
         severity: None,
         accepted: false,
     }
+}
+
+/// What the analysis finds of every program is what stands under it.
+#[test]
+fn the_analysis_finds_what_is_written() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let options = driver::Options::default();
+        let compiled = driver::check("program.bloom", &case.program, &options);
+        let report = compiled.report(&Assume::default());
+        for difference in differences(&case, &report) {
+            wrong.push(format!("{}\n    {difference}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n{} differences", wrong.join("\n"), wrong.len());
 }
