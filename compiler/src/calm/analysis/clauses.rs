@@ -129,7 +129,55 @@ fn spread(clause: Clause, out: &mut Vec<Clause>) {
             .flat_map(|body| branches.iter().map(|branch| with(body, branch)))
             .collect();
     }
-    out.extend(bodies.into_iter().map(|lits| Clause { lits, ..clause.clone() }));
+    for mut lits in bodies {
+        let never = lits.iter().any(|lit| constant(lit) == Some(false));
+        lits.retain(|lit| constant(lit) != Some(true));
+        if !never {
+            out.push(Clause { lits, ..clause.clone() });
+        }
+    }
+}
+
+/// Whether a condition is the same always, and which.
+fn constant(lit: &Lit) -> Option<bool> {
+    match &lit.kind {
+        LitKind::Cond(e) => truth(e),
+        _ => None,
+    }
+}
+
+fn truth(e: &Expr) -> Option<bool> {
+    use crate::types::typed::Literal as L;
+    use crate::types::typed::Logic;
+    match &e.kind {
+        ExprKind::Literal(L::Bool(value)) => Some(*value),
+        ExprKind::Not(e) => truth(e).map(|value| !value),
+        ExprKind::Logic(Logic::And, a, b) => match (truth(a), truth(b)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), other) | (other, Some(true)) => other,
+            _ => None,
+        },
+        ExprKind::Logic(Logic::Or, a, b) => match (truth(a), truth(b)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), other) | (other, Some(false)) => other,
+            _ => None,
+        },
+        ExprKind::Compare(cmp, a, b) => {
+            let (ExprKind::Literal(L::Int(a)), ExprKind::Literal(L::Int(b))) = (&a.kind, &b.kind)
+            else {
+                return None;
+            };
+            Some(match cmp {
+                Cmp::Eq => a == b,
+                Cmp::Ne => a != b,
+                Cmp::Lt => a < b,
+                Cmp::Le => a <= b,
+                Cmp::Gt => a > b,
+                Cmp::Ge => a >= b,
+            })
+        }
+        _ => None,
+    }
 }
 
 impl Clause {

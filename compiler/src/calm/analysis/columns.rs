@@ -66,7 +66,7 @@ pub(crate) fn columns(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth) -> C
         let mut news = Vec::new();
         for (at, clause) in clauses.iter().enumerate() {
             if growth.grows[clause.head] {
-                moved(rels, &columns, clause, at, &mut news);
+                moved((clauses, growth), rels, &columns, at, &mut news);
             }
         }
         let before = columns.len();
@@ -97,17 +97,18 @@ pub(crate) fn carries(rels: &Rels<'_>, rel: Rel) -> bool {
 }
 
 fn moved(
+    around: (&[Clause], &Growth),
     rels: &Rels<'_>,
     columns: &Columns,
-    clause: &Clause,
     at: usize,
     news: &mut Vec<((Rel, usize), Moving)>,
 ) {
+    let clause = &around.0[at];
     let targets = open(rels, clause);
     if targets.is_empty() {
         return;
     }
-    let mut found = walk::body(rels, columns, clause, changed(rels, clause));
+    let mut found = walk::body(rels, columns, clause, changed(rels, clause), around);
     found.reader.aggs = aggregates(rels, columns, clause, &found, at);
     for (col, arg) in clause.args.iter().enumerate() {
         let val = found.reader.expr(arg);

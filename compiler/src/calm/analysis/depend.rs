@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::types::builtins::Func;
 use crate::types::judge::reads;
 use crate::types::typed::Atom;
 use crate::types::typed::Cmp;
@@ -113,6 +114,17 @@ fn step(rels: &Rels<'_>, clause: &Clause, lit: &Lit, known: &mut BTreeSet<usize>
                     told(to, &mut vars);
                     known.extend(vars.iter().map(|v| v.index()));
                 }
+            }
+        }
+        // An element and its place in a list.
+        LitKind::In(Pat { kind: PatKind::Tuple(ps), .. }, e)
+            if vars_of(e).iter().all(|v| known.contains(v)) =>
+        {
+            if let (ExprKind::Builtin(Func::Enumerate, _), [place, element]) =
+                (&e.kind, ps.as_slice())
+                && pat_known(place, known)
+            {
+                pat_give(element, known);
             }
         }
         _ => {}

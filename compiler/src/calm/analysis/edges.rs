@@ -117,7 +117,8 @@ impl<'a> Builder<'a> {
     fn clause(&mut self, at: usize) {
         let clause = &self.clauses[at];
         let own = tables::changed(self.rels, clause);
-        let mut found = walk::body(self.rels, self.columns, clause, own);
+        let mut found =
+            walk::body(self.rels, self.columns, clause, own, (self.clauses, self.growth));
         let on_event = clause.on_event(self.rels);
         let touches = std::mem::take(&mut found.touches);
         for touch in touches {
@@ -379,7 +380,10 @@ impl<'a> Builder<'a> {
         }
         let mut gate = Vec::new();
         super::clauses::atoms(&clause.lits, &mut |atom| {
-            gate.push((self.rels.number(clause.role, atom.rel), standing(atom, &classes, &key)));
+            let rel = self.rels.number(clause.role, atom.rel);
+            if rel != target {
+                gate.push((rel, standing(atom, &classes, &key)));
+            }
         });
         gate
     }
@@ -394,8 +398,10 @@ impl<'a> Builder<'a> {
         for (col, arg) in clause.args.iter().enumerate() {
             let Some(column) = of.cols.get(col) else { continue };
             let val = found.reader.expr(arg);
+            // What an event showed stays as it was shown.
+            let said = of.event && of.kind == RelKind::Output;
             match &column.role {
-                Role::Cell(lattice) => {
+                Role::Cell(lattice) if !said => {
                     let place = value_place(arg, Code::LatticeRevealed);
                     let flows = val.along(&order_of(lattice), &place);
                     self.cell(at, target, col, flows, found);

@@ -224,30 +224,34 @@ fn determined(rels: &Rels<'_>, growth: &Growth, clause: &Clause, known: &mut BTr
     closure(rels, &Clause { lits, ..clause.clone() }, known);
 }
 
-/// By collection the columns whose values are shown in the end.
+/// By collection the columns whose values are shown in the end, on every way to
+/// what is shown.
 pub(crate) struct Shown(Vec<Bits>);
 
 impl Shown {
     pub(crate) fn of(rels: &Rels<'_>, clauses: &[Clause], observed: &[Rel]) -> Shown {
-        let mut shown = Shown(vec![0; rels.len()]);
-        for rel in observed {
-            shown.0[*rel] = Bits::MAX;
-        }
+        let matters = matters(rels, clauses, observed);
+        let mut shown = Shown(vec![Bits::MAX; rels.len()]);
         loop {
             let before = shown.0.clone();
-            for clause in clauses {
+            for clause in clauses.iter().filter(|clause| matters[clause.head]) {
                 let vars = shown.vars(rels, clause);
                 let classes = clause.classes();
+                let mut seen: Vec<(Rel, Bits)> = Vec::new();
                 clauses::atoms(&clause.lits, &mut |atom| {
-                    let rel = rels.number(clause.role, atom.rel);
+                    let mut bits = 0;
                     for (col, pat) in atom.args.iter().enumerate() {
                         if let PatKind::Var(v) = pat.kind
                             && vars.contains(&classes[v.index()])
                         {
-                            shown.0[rel] |= bit(col);
+                            bits |= bit(col);
                         }
                     }
+                    seen.push((rels.number(clause.role, atom.rel), bits));
                 });
+                for (rel, bits) in seen {
+                    shown.0[rel] &= bits;
+                }
             }
             if shown.0 == before {
                 return shown;
@@ -258,9 +262,9 @@ impl Shown {
     /// The variables of a rule whose values are shown in the end.
     pub(crate) fn vars(&self, rels: &Rels<'_>, clause: &Clause) -> BTreeSet<usize> {
         let targets = rels.targets(clause.head);
-        let bits = targets.iter().fold(0, |bits, rel| bits | self.0[*rel]);
+        let bits = targets.iter().fold(Bits::MAX, |bits, rel| bits & self.0[*rel]);
         let classes = clause.classes();
-        let mut out = BTreeSet::new();
+        let mut out: BTreeSet<usize> = clause.group.iter().map(|v| classes[v.index()]).collect();
         for (col, arg) in clause.args.iter().enumerate() {
             if bits & bit(col) != 0 {
                 let mut vars = Vec::new();
@@ -276,5 +280,29 @@ impl Shown {
         let mut known = self.vars(rels, clause);
         closure(rels, clause, &mut known);
         known
+    }
+}
+
+/// The collections, stages among them, on which something observed hangs.
+fn matters(rels: &Rels<'_>, clauses: &[Clause], observed: &[Rel]) -> Vec<bool> {
+    let mut out = vec![false; rels.len()];
+    observed.iter().for_each(|rel| out[*rel] = true);
+    loop {
+        let mut news = false;
+        for clause in clauses {
+            if !out[clause.head] && rels.targets(clause.head).iter().any(|rel| out[*rel]) {
+                out[clause.head] = true;
+                news = true;
+            }
+            if !out[clause.head] {
+                continue;
+            }
+            clauses::atoms(&clause.lits, &mut |atom| {
+                news |= !std::mem::replace(&mut out[rels.number(clause.role, atom.rel)], true);
+            });
+        }
+        if !news {
+            return out;
+        }
     }
 }

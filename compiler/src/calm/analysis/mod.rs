@@ -7,6 +7,7 @@
 //! | `system` | the programs of all roles as one |
 //! | `clauses` | rules with their alternatives written out |
 //! | `absorb` | what others say already, left out |
+//! | `inline` | views that ask again for what is asked for |
 //! | `growth` | what comes from outside, and what follows from it |
 //! | `value` `exprs` | how values move while facts arrive |
 //! | `columns` | which columns hold values that move |
@@ -16,6 +17,8 @@
 //! | `origin` | whether two events are one |
 //! | `graph` `edges` | dependences, each with what it does to a sign |
 //! | `observe` | outputs, messages, invariants, and what they promise |
+//! | `bounds` | counts that cannot pass a bound |
+//! | `invariant` | operations that break an invariant together |
 //! | `cut` | the fewest places to wait |
 //! | `keys` | by which columns |
 //! | `points` | inputs, places and keys put together |
@@ -23,6 +26,7 @@
 //! | `modules` | what holds of a module wherever it is used |
 
 mod absorb;
+mod bounds;
 mod clauses;
 mod columns;
 mod cut;
@@ -31,6 +35,8 @@ mod edges;
 mod exprs;
 mod graph;
 mod growth;
+mod inline;
+mod invariant;
 mod keys;
 mod modules;
 mod observe;
@@ -57,16 +63,18 @@ pub fn analyse(system: &System<'_>) -> Report {
     let rels = system::Rels::of(system);
     let written = clauses::clauses(system, &rels);
     let rules: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
-    let clauses = absorb::absorb(&rels, written);
+    let mut clauses = absorb::absorb(&rels, written);
+    inline::inline(&rels, &mut clauses);
     let growth = growth::growth(system, &rels, &clauses);
     let columns = columns::columns(&rels, &clauses, &growth);
     let mut builder = edges::Builder::new(&rels, &clauses, &growth, &columns);
     builder.build();
     let observed = observe::observed(&rels, &clauses);
-    let found = points::points(&builder, &observed);
+    let mut found = points::points(&builder, &observed);
+    let broken = invariant::points(system, &builder, &observed, &mut found);
     let teller =
         report::Teller { system, builder: &builder, observed: &observed, rules: rules.len() };
-    let mut report = teller.report(found);
+    let mut report = teller.report(found, &broken);
     report.modules = modules::summaries(system, &builder);
     report
 }

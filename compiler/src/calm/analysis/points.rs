@@ -161,7 +161,14 @@ impl Search<'_> {
         let mut kind = spot.kind;
         let mut code = spot.place.code;
         let only_eventually = outputs.iter().all(|o| self.observed[*o].goal == Goal::Eventually);
-        if kind == Kind::Seal && on_event && (self.is_own(spot.clause) || only_eventually) {
+        // A table keeps what was so when the event came, whatever comes later.
+        let kept = builder
+            .rels
+            .targets(clause.head)
+            .iter()
+            .any(|rel| builder.rels.get(*rel).kind.is_table());
+        let ordered = kept || only_eventually || self.is_own(spot.clause);
+        if kind == Kind::Seal && on_event && ordered {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::calm::model::Alternative;
 use crate::calm::model::Answer;
 use crate::calm::model::AssumptionKind;
 use crate::calm::model::Code;
@@ -35,6 +36,7 @@ use super::graph::HARD;
 use super::graph::HISTORY;
 use super::graph::MINUS;
 use super::growth::closing;
+use super::invariant::Places;
 use super::observe::Observed;
 use super::points::Found;
 use super::proofs;
@@ -55,9 +57,9 @@ pub(crate) struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    pub(crate) fn report(&self, found: Vec<Found>) -> Report {
+    pub(crate) fn report(&self, found: Vec<Found>, broken: &Places) -> Report {
         let mut points: Vec<(Found, Point)> =
-            found.into_iter().map(|f| (f.clone(), self.point(&f))).collect();
+            found.into_iter().map(|f| (f.clone(), self.told(&f, broken))).collect();
         points.sort_by(|(_, a), (_, b)| {
             (a.span, a.role_at, &a.relation, a.kind, &a.key).cmp(&(
                 b.span,
@@ -112,6 +114,38 @@ impl Teller<'_> {
             RelKind::Stage(_, target) => rels.name(rels.number(rels.role(rel), target)),
             _ => rels.name(rel),
         }
+    }
+
+    /// A point, and where operations break an invariant the place of that.
+    fn told(&self, found: &Found, broken: &Places) -> Point {
+        let mut point = self.point(found);
+        let Some(place) = broken.get(&found.source).filter(|_| found.kind == Kind::Exclusive)
+        else {
+            return point;
+        };
+        let rels = self.builder.rels;
+        let part = &self.system.parts[place.role];
+        if let Some(rule) = part.typed.rules.get(place.rule) {
+            point.rule = self.head(rels.number(place.role, rule.head));
+            point.accepted = self.accepted(place.role, rule.span);
+        }
+        point.span = rels.written(place.span);
+        point.operator.clone_from(&place.operator);
+        (point.role_at, point.rule_at) = (place.role, place.rule);
+        point.no_key = point.key.is_empty().then(|| place.no_key.clone()).flatten();
+        if place.escrow {
+            point.alternatives.push(Alternative {
+                kind: Kind::Escrow,
+                key: point.key.clone(),
+                why_not: "shares have to be split before, and the split is the program's to choose"
+                    .to_string(),
+            });
+        }
+        let key = point.key.join(",");
+        let relation = point.relation.text();
+        point.fingerprint =
+            hash(&[&point.rule.text(), &point.operator, &relation, &key, found.kind.word()]);
+        point
     }
 
     fn point(&self, found: &Found) -> Point {
@@ -270,8 +304,9 @@ impl Teller<'_> {
                 .collect();
             let name = rels.name(observed.rel);
             let declared = observed.trusted || observed.goal == Goal::Snapshot;
+            let invariant = observed.what == What::Invariant;
             let passes: Vec<&Threshold> =
-                thresholds.iter().filter(|t| t.outputs.contains(&name)).collect();
+                thresholds.iter().filter(|t| !invariant && t.outputs.contains(&name)).collect();
             let (answer, because) = match (declared, mine.as_slice(), passes.first()) {
                 (true, ..) => (Answer::Declared, self.why(observed.rel)),
                 (_, [], Some(t)) => (

@@ -82,7 +82,11 @@ pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table:
     match (deletes, replaces.as_slice()) {
         (0, []) => Class::Gains,
         (_, []) if inserts == 0 => Class::Loses,
-        (0, replaces) if inserts == 0 => {
+        (0, all) if inserts == 0 => {
+            // A rule for when there is no row goes with one for when there is.
+            let later: Vec<&Clause> =
+                all.iter().copied().filter(|c| !is_first(rels, c, table)).collect();
+            let replaces = if later.is_empty() { all } else { later.as_slice() };
             let mut classes = replaces.iter().map(|clause| replace(rels, clause, table));
             let first = classes.next().unwrap_or(Class::Ordered(Code::OverwriteInArrivalOrder));
             // Different ways of changing a row need not go together.
@@ -94,6 +98,23 @@ pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table:
         }
         _ => Class::Ordered(Code::OverwriteInArrivalOrder),
     }
+}
+
+/// Whether a rule holds only where there is no row of its key.
+fn is_first(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
+    clause.lits.iter().any(|lit| match &lit.kind {
+        LitKind::Not(lits) => match lits.as_slice() {
+            [Lit { kind: LitKind::Atom(atom), .. }] => {
+                let of = rels.get(table);
+                rels.number(clause.role, atom.rel) == table
+                    && of.cols.iter().zip(&atom.args).all(|(col, pat)| {
+                        col.role == Role::Key || matches!(pat.kind, PatKind::Wild)
+                    })
+            }
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// Whether two rows of one key that rules put into a table may differ, so that

@@ -234,7 +234,9 @@ pub(crate) fn turned(flows: Vec<Flow>, by: Variance, place: &Place) -> Vec<Flow>
         .into_iter()
         .map(|flow| {
             let sign = by.of(flow.sign);
-            let via = if by == Variance::Plus { flow.via } else { Some(place.clone()) };
+            // What moves in no order was turned where it began to.
+            let kept = by == Variance::Plus || flow.sign == Variance::Any && flow.via.is_some();
+            let via = if kept { flow.via } else { Some(place.clone()) };
             Flow { node: flow.node, sign, via }
         })
         .collect()

@@ -15,6 +15,7 @@ use crate::types::judge::reads;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Atom;
+use crate::types::typed::Cmp;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
@@ -26,6 +27,7 @@ use crate::types::typed::Role;
 
 use super::clauses::Clause;
 use super::exprs::Reader;
+use super::growth::Growth;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Flow;
@@ -76,6 +78,8 @@ pub(crate) struct Walk<'a> {
     /// The collection that the rule changes, whose own row it may read.
     own: Option<Rel>,
     found: Found<'a>,
+    /// All rules, and what grows.
+    around: (&'a [Clause], &'a Growth),
 }
 
 /// In which sense something stands: plainly, or under `not`.
@@ -98,6 +102,7 @@ pub(crate) fn body<'a>(
     columns: &'a Columns,
     clause: &'a Clause,
     own: Option<Rel>,
+    around: (&'a [Clause], &'a Growth),
 ) -> Found<'a> {
     let place = Place {
         span: clause.head_span,
@@ -127,6 +132,7 @@ pub(crate) fn body<'a>(
         classes: clause.classes(),
         uses,
         bound: BTreeSet::new(),
+        around,
         own,
         found: Found {
             touches: Vec::new(),
@@ -295,26 +301,74 @@ impl Walk<'_> {
             _ if !sign.is_safe() => Some(place.clone()),
             _ => None,
         };
-        if let Some(at) = &mut at
-            && at.gate.is_empty()
-        {
-            at.gate = self.found.gates.get(&flow.node).cloned().unwrap_or_default();
+        if let Some(at) = &mut at {
+            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel)) = flow.node;
+            if !at.gate.iter().any(|(of, _)| *of == rel) {
+                at.gate = self.found.gates.get(&flow.node).cloned().unwrap_or_default();
+            }
+            if let Node::Col(rel, col) = flow.node
+                && at.code == Code::AggregateShown
+                && matches!(self.rels.get(rel).cols[col].role, Role::Cell(_))
+            {
+                at.code = Code::LatticeRevealed;
+            }
         }
         self.found.touches.push(Touch { node: flow.node, sign, place: at });
     }
 
     fn cond(&mut self, e: &Expr, stand: &Stand) {
-        let val = self.found.reader.expr(e);
+        let val = match self.bounded(e) {
+            Some(val) => val,
+            None => self.found.reader.expr(e),
+        };
         if val.is_fixed() {
             return;
         }
         let place = self.place(e.span, "if", Code::ThresholdWrongWay);
-        for flow in val.along(&Order::Up, &place) {
-            if stand.sign.of(flow.sign) == Variance::Plus {
+        let compares = compares(e);
+        for mut flow in val.along(&Order::Up, &place) {
+            let sign = stand.sign.of(flow.sign);
+            if sign == Variance::Plus && compares {
                 self.found.thresholds.push((e.span, flow.node));
+            }
+            // What is taken off what is compared goes the wrong way.
+            if let (Variance::Minus, Some(via)) = (sign, &mut flow.via)
+                && compares
+            {
+                via.code = Code::ThresholdWrongWay;
             }
             self.touch(flow, stand, &place);
         }
+    }
+
+    /// A count that is as large as it can be.
+    fn bounded(&self, e: &Expr) -> Option<Val> {
+        let ExprKind::Compare(Cmp::Eq, a, b) = &e.kind else { return None };
+        let (ExprKind::Var(a), ExprKind::Var(b)) = (&a.kind, &b.kind) else { return None };
+        let reader = &self.found.reader;
+        for (count, bound) in [(a, b), (b, a)] {
+            let Some(Val::Moves { flows, .. }) = reader.env.get(count.index()) else { continue };
+            let ([Flow { node: Node::Col(rel, col), .. }], Some(other)) =
+                (flows.as_slice(), self.column_of(*bound))
+            else {
+                continue;
+            };
+            let all = self.around;
+            if super::bounds::bounded(self.rels, all.0, all.1, (*rel, *col), other) {
+                return Some(Val::moves(Order::Up, flows.clone()));
+            }
+        }
+        None
+    }
+
+    /// The column in which a variable stands first.
+    fn column_of(&self, var: VarId) -> Option<(Rel, usize)> {
+        self.clause.lits.iter().find_map(|lit| {
+            let LitKind::Atom(atom) = &lit.kind else { return None };
+            let is = |p: &Pat| matches!(p.kind, PatKind::Var(v) if v == var);
+            let col = atom.args.iter().position(is)?;
+            Some((self.rels.number(self.clause.role, atom.rel), col))
+        })
     }
 
     fn element(&mut self, span: Span, pat: &Pat, e: &Expr, stand: &Stand) {
@@ -362,7 +416,10 @@ impl Walk<'_> {
             Some(outside) => self.known(atom, &|v| outside.contains(&v)),
             None => {
                 let gate = self.known(atom, &|v| self.uses.get(v).is_some_and(|n| *n > 1));
-                self.fixed_only(rel, gate)
+                let joined = self.joined(atom);
+                let others = self.known(atom, &|v| joined.contains(&v));
+                let tied = others.iter().any(|(_, cols)| !cols.is_empty());
+                self.fixed_only(rel, if tied { others } else { gate })
             }
         };
         let of = self.rels.get(rel);
@@ -385,6 +442,23 @@ impl Walk<'_> {
         if !event && stand.sign == Variance::Plus && !turns {
             self.found.state.push((rel, atom.span));
         }
+    }
+
+    /// The variables of an atom that other atoms of the body have too.
+    fn joined(&self, atom: &Atom) -> BTreeSet<usize> {
+        let mut out = BTreeSet::new();
+        for lit in &self.clause.lits {
+            if let LitKind::Atom(other) = &lit.kind
+                && other.span != atom.span
+            {
+                other.args.iter().for_each(|p| {
+                    pat_vars(p, &mut |v| {
+                        out.insert(v.index());
+                    })
+                });
+            }
+        }
+        out
     }
 
     /// Whether no column of it moves.
@@ -473,6 +547,13 @@ impl Walk<'_> {
         }
         self.bound.extend(outputs.iter().map(|v| v.index()));
     }
+}
+
+/// Whether something is compared in a condition.
+fn compares(e: &Expr) -> bool {
+    let mut found = matches!(e.kind, ExprKind::Compare(..));
+    crate::types::parts::parts(e, &mut |part| found |= compares(part));
+    found
 }
 
 /// What an `else` gives a variable.
