@@ -14,9 +14,12 @@ use bloom_compiler::oracle::Env;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::plan::ir;
 use bloom_compiler::types::judge::Ready;
+use bloom_compiler::types::typed::Lit;
+use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Rule;
 
+use crate::why::data::Asked;
 use crate::why::data::Cut;
 use crate::why::data::Derivation;
 use crate::why::data::Node;
@@ -318,7 +321,8 @@ impl<'a> Walk<'a> {
             Used::Absent => {
                 let lit = rule.body.lits.get(number);
                 let vars = lit.map(bloom_compiler::types::judge::lit_vars).unwrap_or_default();
-                (None, Premise::Absent { span, values: values(&vars) })
+                let asked = lit.and_then(|lit| self.asked(lit, env, view));
+                (None, Premise::Absent { span, values: values(&vars), asked })
             }
             Used::Holds(vars) => (None, Premise::Holds { span, values: values(&vars) }),
         };
@@ -334,6 +338,25 @@ impl<'a> Walk<'a> {
             });
         }
         out
+    }
+
+    /// What a literal asks for that no row matches, if it is of one atom.
+    fn asked(&self, lit: &Lit, env: &Env, view: View) -> Option<Asked> {
+        let atom = match &lit.kind {
+            LitKind::Not(lits) => match &lits[..] {
+                [Lit { kind: LitKind::Atom(atom), .. }] => atom,
+                _ => return None,
+            },
+            LitKind::Else { atom, .. } => atom,
+            _ => return None,
+        };
+        let (program, store, ready) = (self.program, self.store, self.ready.first()?);
+        let solver = Solver { program, store, ready, view };
+        let mut columns = vec![None; atom.args.len()];
+        for (column, value) in solver.bound(atom, env) {
+            columns[column] = Some(value);
+        }
+        Some((atom.rel, columns))
     }
 
     /// What a fact rests on came before it, so one pass in that order is enough.
