@@ -9,12 +9,14 @@
 //! | `analysis` | who has to wait for whom |
 //! | `invariants` | which operations break an invariant only together |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
+//! | `pages` | what its codes mean |
 
 mod analysis;
 mod cycles;
 pub mod invariants;
 pub mod model;
 mod obstacles;
+pub mod pages;
 pub mod proof;
 pub mod strata;
 mod terms;

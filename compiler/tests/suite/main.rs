@@ -4,6 +4,7 @@
 #[path = "../support/blocks.rs"]
 mod blocks;
 mod calm_orders;
+mod calm_pages;
 mod calm_proofs;
 mod calm_spec;
 #[path = "../support/cases.rs"]
