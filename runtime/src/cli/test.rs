@@ -92,10 +92,6 @@ pub struct TestArgs {
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
     #[command(flatten)]
-    hunt: HuntArgs,
-    #[command(flatten)]
-    failure: FailureArgs,
-    #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
     hunt: HuntArgs,

@@ -242,3 +242,46 @@ fn the_slow_evaluator_comes_to_the_same_verdicts() {
         assert!(caught.broken.is_none(), "{:?}", caught.broken);
     }
 }
+
+/// Nodes that stop, lose their disks and come back, with every kind of column
+/// and of collection that a test may look at.
+const STOPS: &str = r#"
+enum Mood { Fine, Bad(int) }
+type Item = { key: str, mood: Mood };
+channel say(@to: node, n: int, item: Item);
+static table limit(n: int);
+input add(n: int);
+periodic beat every 50ms;
+table seen(n: int => tags: Set<str>, item: Item);
+seen(n, {"{n}", "x"}, p) <= say(_, n, p);
+table beats(=> n: int);
+beats(n + 1) <+- beat(_), beats(n) else n = 0, n < 40;
+say(o, n, Item{key: "k", mood: Bad(n)}) <~ add(n), members(o, "node");
+view many(count()) <= seen(_, _, _);
+output loud(n: int);
+loud(n) <= say(_, n, _), limit(l), n > l;
+test "all is seen as it is" {
+  nodes node: 3;
+  network { crash node[0] at 20ms for 200ms; crash node[1] at 60ms for 100ms amnesia; restart node[2]; }
+  node[0] { limit(1); }
+  node[0] at 10ms { add(1); }
+  node[1] at 30ms { add(2); }
+  node[2] at 300ms { add(3); }
+  view pairs(n, m) <= node.seen(n, m, t, Item{key: "k", mood: Bad(_)}), "x" in t;
+  always {
+    all node: seen(n, _, _) and n < 9 or not seen(_, _, _);
+    not (pairs(n, _) and not members(n, "node"));
+    not (node.beats(n, b) and b > 40);
+    not (node.loud(n, m) and m <= 1);
+  }
+  sometimes { node.loud(node[0], 3); node.many(_, 3); not members(node[0], "node"); }
+  eventually { all node: seen(3, _, _) and beats(40); }
+}
+"#;
+
+#[test]
+fn the_rows_that_are_looked_at_are_those_of_the_nodes() {
+    let caught = caught(STOPS, &Wish { seeds: Some(30), oracle: true, ..Wish::default() });
+    let reached = caught.reached.iter().filter(|runs| **runs > 0).count();
+    assert!(caught.broken.is_none() && reached == 3, "{caught:?}");
+}
