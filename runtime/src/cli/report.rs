@@ -65,13 +65,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "FILE", help_heading = "Points")]
     write_lock: Option<PathBuf>,
     /// End with 1 if there are such points; accepted ones do not count
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHICH",
-        value_delimiter = ',',
-        help_heading = "Points"
-    )]
+    #[arg(long, value_enum, value_name = "WHICH", value_delimiter = ',', help_heading = "Points")]
     deny: Vec<Deny>,
     /// End with 1 if there are more points than N; accepted ones do not count
     #[arg(long, value_name = "N", help_heading = "Points")]

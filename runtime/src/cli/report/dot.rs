@@ -14,7 +14,10 @@ pub fn text(graph: &Graph) -> String {
                    [fontname=\"sans-serif\", fontsize=10];\n"
         .to_string();
     for (role, name) in graph.roles.iter().enumerate() {
-        out.push_str(&format!("  subgraph cluster_{role} {{\n    label=\"role {}\";\n", text_of(name)));
+        out.push_str(&format!(
+            "  subgraph cluster_{role} {{\n    label=\"role {}\";\n",
+            text_of(name)
+        ));
         for (at, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.role == Some(role)) {
             out.push_str(&format!("    {}\n", drawn(at, node)));
         }
@@ -48,11 +51,8 @@ fn drawn(at: usize, node: &Node) -> String {
         Shape::Invariant => "hexagon",
     };
     let borders = if node.lattice { ", peripheries=2" } else { "" };
-    let fill = if node.closed {
-        ", style=filled, fillcolor=\"#d9d9d9\", color=\"#808080\""
-    } else {
-        ""
-    };
+    let fill =
+        if node.closed { ", style=filled, fillcolor=\"#d9d9d9\", color=\"#808080\"" } else { "" };
     format!("n{at} [label=\"{label}\", shape={shape}{borders}{fill}];")
 }
 

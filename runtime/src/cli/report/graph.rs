@@ -205,11 +205,8 @@ impl Drawing<'_> {
         let exact = |point: &Point| reads.iter().any(|(atom, _)| at(point, atom));
         let mut edges = Vec::new();
         for (atom, word) in &reads {
-            let mine: Vec<&Point> = points
-                .iter()
-                .copied()
-                .filter(|point| at(point, atom) || !exact(point))
-                .collect();
+            let mine: Vec<&Point> =
+                points.iter().copied().filter(|point| at(point, atom) || !exact(point)).collect();
             let mark = match mine.iter().max_by_key(|point| point.accepted.is_none()) {
                 Some(point) if point.accepted.is_some() => Mark::Accepted,
                 Some(point) => Mark::Waits(point.kind),
