@@ -190,12 +190,15 @@ pub fn line(compiled: &Compiled, path: &Path) -> Option<String> {
     if report.verdicts.is_empty() {
         return None;
     }
-    let open = report.points.iter().filter(|point| point.accepted.is_none()).count();
-    let told = match open {
-        0 if report.points.is_empty() => "nobody waits for anybody".to_string(),
-        0 => "nobody waits; what may differ is accepted".to_string(),
-        1 => format!("1 place to wait or agree (bloom report {})", path.display()),
-        n => format!("{n} places to wait or agree (bloom report {})", path.display()),
+    let open = || report.points.iter().filter(|point| point.accepted.is_none());
+    let waits = open().filter(|point| point.kind.coordinates()).count();
+    let more = format!("(bloom report {})", path.display());
+    let told = match (waits, open().count() - waits) {
+        (0, 0) if report.points.is_empty() => "nobody waits for anybody".to_string(),
+        (0, 0) => format!("nobody waits; what may differ is accepted {more}"),
+        (0, _) => format!("nobody waits, but events can be missed or count twice {more}"),
+        (1, _) => format!("1 place to wait or agree {more}"),
+        (n, _) => format!("{n} places to wait or agree {more}"),
     };
     Some(format!("on many nodes: {told}\n"))
 }

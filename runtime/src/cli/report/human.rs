@@ -3,8 +3,10 @@
 //! this room lays them out.
 
 use bloom_compiler::calm::model::Answer;
+use bloom_compiler::calm::model::Duty;
 use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Point;
+use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Rewrite;
 use bloom_compiler::calm::model::Status;
@@ -80,9 +82,12 @@ fn summary(report: &Report) -> String {
     if !report.thresholds.is_empty() {
         parts.push(count(report.thresholds.len(), "threshold", "thresholds"));
     }
-    let free = match report.free_rules == report.rules {
-        true => format!("{rules}, nobody waits for anybody"),
-        false => format!("{rules}, {} of them wait for nobody", report.free_rules),
+    let free = match report.free_rules {
+        // What could not be understood may well wait.
+        n if n == report.rules && !report.complete => format!("{rules}, and no point found so far"),
+        n if n == report.rules => format!("{rules}, nobody waits for anybody"),
+        1 => format!("{rules}, 1 of them waits for nobody"),
+        n => format!("{rules}, {n} of them wait for nobody"),
     };
     if parts.is_empty() { format!("{free}.") } else { format!("{free}. {}.", parts.join(", ")) }
 }
@@ -114,7 +119,7 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
         out.push_str(&format!("  ({})", point.status.word()));
     }
     out.push('\n');
-    out.push_str(&excerpt(scene, point.span, words::label(point.code)));
+    out.push_str(&excerpt(scene, point.span, words::label(point)));
     out.push('\n');
     if let Some(why) = &point.accepted {
         out.push_str(&lead("accepted", &format!("\"{why}\"")));
@@ -130,7 +135,13 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     }
     out.push_str(&lead("cost", &point.cost.words));
     out.push_str(&lead("if one fails", &point.waits.if_down));
-    for duty in scene.report.duties.iter().filter(|duty| duty.point == point.id) {
+    if point.outputs.len() > 1 {
+        let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
+        out.push_str(&lead("also for", &others.join(", ")));
+    }
+    let endless = scene.report.faults.iter().any(|fault| fault.span == point.span);
+    let open = |duty: &&Duty| duty.point == point.id && !endless;
+    for duty in scene.report.duties.iter().filter(open) {
         let relation = duty.relation.text();
         let text = match duty.key.as_slice() {
             [] => format!("nobody has promised that `{relation}` ends"),
@@ -305,6 +316,8 @@ fn verdicts(report: &Report) -> String {
         for verdict in report.verdicts.iter().filter(|verdict| verdict.answer == answer) {
             let (word, because) = match answer {
                 Answer::Waits => ("waits", verdict.points.join(", ")),
+                // What could not be understood may well change it.
+                _ if !report.complete => ("not known", "the program has mistakes".to_string()),
                 Answer::Threshold => ("threshold", verdict.because.clone()),
                 _ => ("free", verdict.because.clone()),
             };

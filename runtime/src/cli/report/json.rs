@@ -198,6 +198,8 @@ fn verdict(scene: &Scene<'_>, verdict: &Verdict) -> Value {
         What::Channel => "channel",
     };
     let answer = match verdict.answer {
+        // What could not be understood may well change it.
+        Answer::Free | Answer::Threshold if !scene.report.complete => "unknown",
         Answer::Free => "free",
         Answer::Threshold => "threshold",
         Answer::Waits => "waits",
@@ -215,7 +217,8 @@ fn verdict(scene: &Scene<'_>, verdict: &Verdict) -> Value {
 }
 
 fn free(report: &Report) -> Vec<Value> {
-    let free = report.verdicts.iter().filter(|verdict| verdict.answer == Answer::Free);
+    let is_free = |verdict: &&Verdict| report.complete && verdict.answer == Answer::Free;
+    let free = report.verdicts.iter().filter(is_free);
     free.map(|one| json!({"output": one.name.text(), "because": one.because})).collect()
 }
 

@@ -22,8 +22,10 @@ pub fn answered(kind: &str, relation: &str, key: &[String]) -> String {
 }
 
 /// What is said at the place in the text.
-pub fn label(code: Code) -> &'static str {
-    match code {
+pub fn label(point: &Point) -> &'static str {
+    let writes = point.operator.starts_with('<');
+    match point.code {
+        Code::OverwriteInArrivalOrder if !writes => "what it meets hangs on when it comes",
         Code::NegatedGrowing => "a late fact can make this untrue",
         Code::AggregateShown => "a late fact can change this",
         Code::ThresholdWrongWay => "true only until more facts come",
@@ -49,6 +51,10 @@ pub fn label(code: Code) -> &'static str {
 pub fn trouble(point: &Point) -> String {
     let (output, relation) = (point.output.text(), point.relation.text());
     match (point.kind, point.goal) {
+        _ if point.code == Code::RepeatsChangeResult => format!(
+            "A message may arrive twice, since its sender cannot always know that it has arrived. Then \
+             `{output}` is not what it would be if `{relation}` had come once."
+        ),
         (Kind::Seal | Kind::Frontier | Kind::Local, Goal::Final | Goal::Snapshot) => format!(
             "`{output}` is final: what it has shown must not change. A fact of `{relation}` that is \
              still under way can change it."
@@ -87,7 +93,11 @@ fn for_ever(point: &Point) -> &'static str {
 pub fn wait(point: &Point) -> String {
     let waits = &point.waits;
     let (who, whom, relation) = (&waits.who, &waits.whom, point.relation.text());
-    let key = point.key.join(" and ");
+    let key = columns(&point.key);
+    let whom = match whom.strip_prefix("producers of ") {
+        Some(what) => format!("the producers of `{what}`"),
+        None => whom.clone(),
+    };
     match (point.kind, point.key.is_empty()) {
         (Kind::Seal, false) => format!(
             "`{who}` of one {key} waits until {whom} have said of this {key}: no more of \
@@ -109,6 +119,10 @@ pub fn wait(point: &Point) -> String {
             "each `{relation}` uses up a share that its node was given before; where none is left it \
              waits for {whom}"
         ),
+        (Kind::Persist, _) if point.code == Code::RepeatsChangeResult => format!(
+            "nobody: give each `{relation}` a number of its own, keep the set of them, and count when \
+             it is read"
+        ),
         (Kind::Persist, _) => format!(
             "nobody: put what comes in `{relation}` into a table, and read the table in its place"
         ),
@@ -123,11 +137,15 @@ pub fn matter(point: &Point) -> Option<String> {
     }
     match point.key.as_slice() {
         [] => point.no_key.as_ref().map(|why| format!("everything: {why}")),
-        key => Some(format!(
-            "only facts of the same {}; the others are not waited for",
-            key.join(" and ")
-        )),
+        key => {
+            Some(format!("only facts of the same {}; the others are not waited for", columns(key)))
+        }
     }
+}
+
+/// `` `a` and `b` ``
+fn columns(key: &[String]) -> String {
+    key.iter().map(|col| format!("`{col}`")).collect::<Vec<_>>().join(" and ")
 }
 
 /// `order by session: a round trip on every action`
