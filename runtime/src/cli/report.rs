@@ -31,10 +31,10 @@ use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 
 const AFTER: &str = "\
-On many nodes something may always be under way. The report says of each output,
-invariant and message that leaves whether what is shown can change when it comes,
-and what would have to be waited for. `bloom explain CALM002` is the page of a
-code.
+On many nodes something may always be under way. The report says of each
+output, invariant and message that leaves whether what is shown can change when
+it comes, and what would have to be waited for. `bloom explain CALM002` is the
+page of a code.
 
 Examples:
   bloom report cart.bloom

@@ -315,6 +315,9 @@ fn verdicts(report: &Report) -> String {
     for answer in [Answer::Free, Answer::Threshold, Answer::Waits] {
         for verdict in report.verdicts.iter().filter(|verdict| verdict.answer == answer) {
             let (word, because) = match answer {
+                Answer::Waits if is_accepted(report, verdict) => {
+                    ("accepted", verdict.points.join(", "))
+                }
                 Answer::Waits => ("waits", verdict.points.join(", ")),
                 // What could not be understood may well change it.
                 _ if !report.complete => ("not known", "the program has mistakes".to_string()),
@@ -332,6 +335,12 @@ fn verdicts(report: &Report) -> String {
         row(word, &format!("{}: {because}", names.join(", ")))
     };
     rows.iter().map(line).collect()
+}
+
+/// Whether the program accepts whatever may change it.
+fn is_accepted(report: &Report, verdict: &Verdict) -> bool {
+    let mut points = verdict.points.iter().filter_map(|id| report.point(id));
+    points.all(|point| point.accepted.is_some())
 }
 
 fn name(verdict: &Verdict) -> String {
