@@ -115,7 +115,7 @@ pub struct Derivation {
 pub enum Premise {
     /// A row: the number of its node.
     Row { node: usize, span: Span },
-    /// No row matches the literal; where it is of one atom, with what that asks for.
+    /// No row matches the literal; with what the atom asks for that has none.
     Absent { span: Span, values: Vec<(String, String)>, asked: Option<Asked> },
     /// The literal holds for these values.
     Holds { span: Span, values: Vec<(String, String)> },

@@ -78,8 +78,9 @@ pub enum What {
         /// The number of what ends.
         number: usize,
     },
-    /// From here on nothing is lost any more, and all nodes are up.
-    Calm,
+    /// Something that is about all nodes: that nothing is lost any more, for
+    /// example.
+    Across,
     /// The run is over, and something is not as it has to be in the end.
     Over,
 }
@@ -120,7 +121,7 @@ impl Chart {
         match what {
             What::Sent { from, to, .. } | What::Arrived { from, to, .. } => vec![*from, *to],
             What::At { lane, .. } => vec![*lane],
-            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => Vec::new(),
+            What::Parted { .. } | What::Healed { .. } | What::Across | What::Over => Vec::new(),
         }
     }
 
@@ -153,7 +154,7 @@ impl Chart {
                     *from = group(std::mem::take(from));
                     *to = group(std::mem::take(to));
                 }
-                What::Healed { .. } | What::Calm | What::Over => {}
+                What::Healed { .. } | What::Across | What::Over => {}
             }
         }
         Chart { lanes, rows, messages_left_out, nodes_left_out }
@@ -182,7 +183,7 @@ fn joined(rows: Vec<Row>) -> Vec<Row> {
             What::Sent { from, .. } => from == to,
             What::Arrived { to: other, .. } => other == to,
             What::At { lane, .. } => lane == to,
-            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => true,
+            What::Parted { .. } | What::Healed { .. } | What::Across | What::Over => true,
         });
         if between.all(|(other, _)| told.get(&other).is_some_and(|other| *other < sent)) {
             told.insert(at, sent);

@@ -348,10 +348,10 @@ mod tests {
             with("bloom-choices/1", "bloom-choices/9"),
             "2:13: this file is no bloom-choices/1, which is what is read here"
         );
-        assert_eq!(with("b[0]", "c[0]"), "9:43: the test has no node `c[0]`");
-        assert_eq!(with("\"put\"", "\"get\""), "9:60: the test has no channel `get`");
+        assert_eq!(with("b[0]", "c[0]"), "9:40: the test has no node `c[0]`");
+        assert_eq!(with("\"put\"", "\"get\""), "9:57: the test has no channel `get`");
         assert!(with("\"loss\"", "\"lose\"").starts_with("9:13: nothing is called `lose`"));
-        assert_eq!(with("\"value\":1", "\"value\":-1"), "9:82: `value` is a number from 0 on");
+        assert_eq!(with("\"value\":1", "\"value\":-1"), "9:79: `value` is a number from 0 on");
         assert_eq!(with("\"value\":1,", ""), "9:5: `value` is missing");
         assert!(with("\"seed\": 17,", "\"seed\": \"x\",").starts_with("6:"));
         assert!(said("{").starts_with("1:1: EOF"));

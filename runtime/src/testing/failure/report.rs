@@ -36,8 +36,10 @@ use crate::testing::nodes::What;
 
 /// Messages from which on a chart of all of them is no help where nothing says
 /// which of them matter.
-const MESSAGES_MOST: usize = 40;
+const MESSAGES_MOST: usize = 100;
 
+/// Chains of ticks after which a run is small enough, in all runs together.
+const EVENTS_MOST: u64 = 1_000_000;
 /// Happenings from which on nobody reads a chart of all of them.
 const HAPPENINGS_MOST: usize = 20_000;
 /// Runs that pass to which a broken one is compared.
@@ -95,6 +97,8 @@ struct Again<'r, 'p> {
     player: &'r mut Player<'p>,
     what: What,
     seed: u64,
+    /// Chains in all runs so far.
+    events: u64,
 }
 
 impl Replay for Again<'_, '_> {
@@ -102,8 +106,13 @@ impl Replay for Again<'_, '_> {
 
     fn broken(&mut self, choices: &Map) -> Option<Map> {
         let outcome = self.player.replay(choices, self.seed).ok()?;
+        self.events += outcome.counts.events;
         let broken = outcome.broken?;
         broken.what.is_like(&self.what).then_some(broken.choices)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.events > EVENTS_MOST
     }
 
     fn kind(key: &Key) -> u64 {
@@ -167,7 +176,7 @@ impl Report {
     fn shrink(&mut self, player: &mut Player<'_>, runs: usize) -> Result<(), Box<Diagnostic>> {
         let (what, seed) = (self.broken.what.clone(), self.broken.seed);
         let from = self.broken.choices.len();
-        let mut again = Again { player, what, seed };
+        let mut again = Again { player, what, seed, events: 0 };
         let Some(shrunk) = shrink::shrink(&mut again, &self.broken.choices, runs) else {
             return Ok(());
         };

@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use bloom_compiler::ids::RelId;
+use bloom_compiler::oracle;
 
 use crate::sim;
 use crate::sim::Happening;
 use crate::sim::Id;
 use crate::sim::Lost;
+use crate::sim::Member;
 use crate::sim::What as Happened;
 use crate::testing::failure::chart::Chart;
 use crate::testing::failure::chart::Ending;
@@ -115,14 +117,22 @@ impl Maker<'_> {
         names.join(", ")
     }
 
-    /// The fact that a message brings.
+    /// What a message says.
     fn fact(&self, message: u64) -> String {
         let Some(message) = self.history.messages.get(&message) else { return String::new() };
-        fact(self.history, message)
+        let Some((member, rel)) = channel(self.history, message) else {
+            return message.channel.clone();
+        };
+        // To whom it goes is told by its arrow.
+        let declared = member.program.rels.get(rel.index());
+        let address = declared.and_then(|rel| rel.at);
+        let cols = declared.map_or(&[][..], |rel| &rel.cols).iter().zip(&message.row).enumerate();
+        let shown = cols.filter(|(at, _)| Some(*at) != address);
+        let shown = shown.map(|(_, (col, value))| oracle::show(value, &col.ty, &member.program));
+        format!("{}({})", message.channel, shown.collect::<Vec<_>>().join(", "))
     }
 
     fn happening(&mut self, id: Id, happening: &Happening) {
-        let name = self.name(happening.node).to_owned();
         match &happening.what {
             Happened::Given { gift } => self.given(happening, *gift),
             Happened::Sent { message, to, .. } if self.is_shown(*message) => {
@@ -140,6 +150,35 @@ impl Maker<'_> {
                 let text = format!("{} was not taken in yet, and is lost", self.fact(*message));
                 self.at(happening, Mark::Fault, text);
             }
+            Happened::Partition { from, to, both, number, .. } => {
+                let text = self.partition(from, to, *both);
+                let (from, to) = (from.clone(), to.clone());
+                let what = What::Parted { number: *number, from, to, both: *both };
+                self.put(happening.at, what, text, Vec::new());
+            }
+            Happened::Heal { number } => {
+                let what = What::Healed { number: *number };
+                self.put(happening.at, what, "the partition is over".to_owned(), Vec::new());
+            }
+            Happened::Burst { by } => {
+                let text = match by {
+                    0 => "messages take no longer than ever from here on".to_owned(),
+                    by => format!("messages take {} longer from here on", time(*by)),
+                };
+                self.put(happening.at, What::Across, text, Vec::new());
+            }
+            Happened::Calm => {
+                let text = "from here on nothing is lost, and all nodes are up".to_owned();
+                self.put(happening.at, What::Across, text, Vec::new());
+            }
+            _ => self.befalls(happening),
+        }
+    }
+
+    /// What befalls a node.
+    fn befalls(&mut self, happening: &Happening) {
+        let name = self.name(happening.node).to_owned();
+        match &happening.what {
             Happened::Halted { code } => {
                 self.at(happening, Mark::Down, format!("{name} ends by itself, with code {code}"));
             }
@@ -156,25 +195,6 @@ impl Maker<'_> {
             // Of first starts there is nothing to tell.
             Happened::Up { .. } if !self.down.remove(&happening.node) => {}
             Happened::Up { .. } => self.at(happening, Mark::Up, format!("{name} starts again")),
-            Happened::Partition { from, to, both, number, .. } => {
-                let text = match both {
-                    true => format!("partition: {} | {}", self.names(from), self.names(to)),
-                    false => {
-                        format!(
-                            "partition: nothing passes from {} to {}",
-                            self.names(from),
-                            self.names(to)
-                        )
-                    }
-                };
-                let (from, to) = (from.clone(), to.clone());
-                let what = What::Parted { number: *number, from, to, both: *both };
-                self.put(happening.at, what, text, Vec::new());
-            }
-            Happened::Heal { number } => {
-                let what = What::Healed { number: *number };
-                self.put(happening.at, what, "the partition is over".to_owned(), Vec::new());
-            }
             Happened::Skew { by } => {
                 let way = if *by < 0 { "behind" } else { "ahead" };
                 let by = time(by.saturating_abs());
@@ -187,11 +207,15 @@ impl Maker<'_> {
                 let text = format!("{name} is slow: each tick takes {} longer", time(*by));
                 self.at(happening, Mark::Fault, text);
             }
-            Happened::Calm => {
-                let text = "from here on nothing is lost, and all nodes are up".to_owned();
-                self.put(happening.at, What::Calm, text, Vec::new());
-            }
             _ => {}
+        }
+    }
+
+    fn partition(&self, from: &[usize], to: &[usize], both: bool) -> String {
+        let (from, to) = (self.names(from), self.names(to));
+        match both {
+            true => format!("partition: {from} | {to}"),
+            false => format!("partition: nothing passes from {from} to {to}"),
         }
     }
 
@@ -299,18 +323,17 @@ impl Maker<'_> {
     }
 }
 
+/// The sender of a message, and the channel in its program.
+fn channel<'h>(history: &'h History, message: &history::Message) -> Option<(&'h Member, RelId)> {
+    let member = history.member(message.from)?;
+    let mut rels = member.program.rels.iter();
+    let at = rels.position(|rel| rel.name == message.channel && !rel.kind.is_hidden())?;
+    Some((member, RelId(at as u32)))
+}
+
 /// The row of a message as a fact.
 pub fn fact(history: &History, message: &history::Message) -> String {
-    let member = history.member(message.from);
-    let rel = member.and_then(|member| {
-        let at = member
-            .program
-            .rels
-            .iter()
-            .position(|rel| rel.name == message.channel && !rel.kind.is_hidden())?;
-        Some((member, RelId(at as u32)))
-    });
-    match rel {
+    match channel(history, message) {
         Some((member, rel)) => history::fact(&member.program, rel, &message.row),
         None => message.channel.clone(),
     }

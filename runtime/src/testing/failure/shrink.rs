@@ -21,6 +21,11 @@ pub trait Replay {
     /// one did: the decisions that it came to, which are some of these.
     fn broken(&mut self, choices: &Map<Self::Key>) -> Option<Map<Self::Key>>;
 
+    /// Whether enough was done, however many runs are left.
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     /// What decisions are about alike; those are tried together first.
     fn kind(key: &Self::Key) -> u64;
 
@@ -71,7 +76,7 @@ struct Search<'r, R: Replay> {
 impl<R: Replay> Search<'_, R> {
     /// Whether a run with these is broken too; then they are what there is now.
     fn try_with(&mut self, choices: &Map<R::Key>) -> bool {
-        if self.runs >= self.most {
+        if self.runs >= self.most || self.replay.is_spent() {
             self.is_over = true;
             return false;
         }

@@ -120,6 +120,22 @@ impl<'a> Judge<'a> {
         all.into_iter().filter(|rows| rows.count > 0).collect()
     }
 
+    /// What a node left behind, but that it is there.
+    fn rows_of(&mut self, node: usize) -> Vec<Rows> {
+        let Some(word) = self.seats.get(node).map(|seat| seat.word) else { return Vec::new() };
+        let (now, members) = (self.checks.now, self.checks.members);
+        let mut all = self.all_rows();
+        all.retain(|rows| Some(rows.rel) != now && Some(rows.rel) != members);
+        for rows in &mut all {
+            let arity = (rows.words.len() / rows.count).max(1);
+            let own = rows.words.chunks_exact(arity).filter(|row| row.first() == Some(&word));
+            rows.words = own.flatten().copied().collect();
+            rows.count = rows.words.len() / arity;
+        }
+        all.retain(|rows| rows.count > 0);
+        all
+    }
+
     /// The small program with the rows of the last look.
     pub fn engine_mut(&mut self) -> &mut Engine {
         self.machine.engine_mut()
@@ -275,40 +291,22 @@ impl Watch for Judge<'_> {
         let (Some(of), Some(member)) = (world.node(node), self.cast.nodes.get(node)) else {
             return ControlFlow::Continue(());
         };
-        if of.last().is_none() {
-            return ControlFlow::Continue(());
-        }
-        let mut input = TickInput::default();
-        for rel in &member.show {
+        // What its disk gave back stands for what it left; without a tick that is nothing.
+        let mut input = TickInput { delete: self.rows_of(node), insert: Vec::new() };
+        let begun = of.last().is_some();
+        for rel in member.show.iter().filter(|_| begun) {
             if member.program.rels.get(rel.index()).is_some_and(|rel| !rel.event) {
                 let words = of.engine_mut().rows_as_they_lie(*rel);
                 let rows = Rows { rel: *rel, count: of.engine().len(*rel), words };
                 input.insert.extend(self.fed(node, of.engine(), &rows));
             }
         }
-        input.insert.extend(self.join(node));
+        if begun {
+            input.insert.extend(self.join(node));
+        }
         match self.take(&input) {
             Ok(()) => ControlFlow::Continue(()),
             Err(diagnostic) => self.stop(What::Judge(diagnostic), now, node, None),
-        }
-    }
-
-    fn down(&mut self, world: &mut Looking<'_>, node: usize) -> ControlFlow<()> {
-        let Some(seat) = self.seats.get_mut(node) else { return ControlFlow::Continue(()) };
-        seat.is_member = false;
-        let word = seat.word;
-        let mut delete = std::mem::take(&mut self.gone);
-        for all in self.all_rows() {
-            let arity = (all.words.len() / all.count).max(1);
-            let rows = all.words.chunks_exact(arity).filter(|row| row.first() == Some(&word));
-            let words: Vec<u64> = rows.flatten().copied().collect();
-            if !words.is_empty() && Some(all.rel) != self.checks.now {
-                delete.push(Rows { rel: all.rel, count: words.len() / arity, words });
-            }
-        }
-        match self.take(&TickInput { delete, insert: Vec::new() }) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(diagnostic) => self.stop(What::Judge(diagnostic), world.now(), node, None),
         }
     }
 

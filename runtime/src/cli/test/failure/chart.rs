@@ -92,15 +92,15 @@ impl Drawing<'_> {
                 };
                 self.arrow(&mut cells, (*from, *to), style);
                 text.push_str(&match end {
-                    Ending::Here(at) => format!("  → {}", time(*at)),
-                    Ending::Later(at) => format!("  → {}", time(*at)),
+                    Ending::Here(at) => format!("  →\u{a0}{}", time(*at)),
+                    Ending::Later(at) => format!("  →\u{a0}{}", time(*at)),
                     Ending::Open => "  still on its way".to_owned(),
-                    Ending::Lost(why) => format!("  × {why}"),
+                    Ending::Lost(why) => format!("  ×\u{a0}{why}"),
                 });
             }
             What::Arrived { from, to, sent, .. } => {
                 self.arrow(&mut cells, (*from, *to), Style::Arrives);
-                text.push_str(&format!("  sent {}", time(*sent)));
+                text.push_str(&format!("  sent\u{a0}{}", time(*sent)));
             }
             What::At { lane, mark } => {
                 if let Some(down) = self.down.get_mut(*lane) {
@@ -114,14 +114,14 @@ impl Drawing<'_> {
             }
             What::Parted { .. } => self.parted += 1,
             What::Healed { .. } => {}
-            What::Calm => cells = vec!['─'; cells.len()],
+            What::Across => cells = vec!['─'; cells.len()],
             What::Over => cells = vec!['═'; cells.len()],
         }
         let is_band = matches!(what, What::Parted { .. } | What::Healed { .. });
         if is_band {
             cells = vec!['╍'; cells.len()];
         }
-        if matches!(what, What::Calm | What::Over) || is_band {
+        if matches!(what, What::Across | What::Over) || is_band {
             let last = (self.lane * self.chart.lanes.len()).saturating_sub(1);
             put(&mut cells, last, ' ');
         }
@@ -174,7 +174,8 @@ impl Drawing<'_> {
     fn line(&mut self, at: &str, lanes: &str, text: &str) {
         let band = if self.parted > 0 { '┃' } else { ' ' };
         let line = format!("  {at:>width$} {band} {lanes}{text}", width = self.clock);
-        self.out.push_str(line.trim_end());
+        // What was kept together was so that lines do not end in it.
+        self.out.push_str(&line.trim_end().replace('\u{a0}', " "));
         self.out.push('\n');
     }
 }
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn long_texts_are_broken_and_cut() {
         assert_eq!(wrapped("one two three", 8), ["one two", "  three"]);
-        assert_eq!(wrapped("abcdefghij", 4), ["abcd", "  ef", "  gh", "  …"]);
+        assert_eq!(wrapped("abcdefghijklm", 4), ["abcd", "  ef", "  gh", "   …"]);
         assert_eq!(wrapped("", 4), Vec::<String>::new());
     }
 }

@@ -14,6 +14,8 @@ use std::fmt::Write;
 use bloom_compiler::source::SourceMap;
 
 use crate::cli::stats::count;
+use crate::cli::why::outline::Kind;
+use crate::cli::why::outline::Line;
 use crate::cli::why::text;
 use crate::testing::failure::Chart;
 use crate::testing::failure::Report;
@@ -29,6 +31,8 @@ pub use page::page;
 const WIDTH: usize = 100;
 /// Narrower charts cannot be read, wider ones neither.
 const WIDTHS: std::ops::RangeInclusive<usize> = 80..=120;
+/// Lines of a derivation that stand one below the other.
+const DEPTH: usize = 8;
 /// Decisions that are shown.
 const DECISIONS_SHOWN: usize = 12;
 
@@ -43,7 +47,11 @@ pub fn show(report: &Report, sources: &SourceMap, all: bool, again: &str) -> Str
         out.push_str(&chart::draw(chart, width()));
         out.push_str(&left_out(chart, charts.all.is_some()));
     }
-    let lines = why(report, sources);
+    let mut lines = tell::lines(report, sources);
+    if !all {
+        lines.iter_mut().for_each(|line| cut(line, DEPTH));
+    }
+    let lines = text::lines(&lines);
     if !lines.is_empty() {
         out.push_str("\n  why\n\n");
         lines.lines().for_each(|line| {
@@ -60,6 +68,14 @@ pub fn show(report: &Report, sources: &SourceMap, all: bool, again: &str) -> Str
     }
     let _ = writeln!(out, "\n  again\n\n  {again}");
     out
+}
+
+/// Leaves out what stands deeper below a line.
+fn cut(line: &mut Line, depth: usize) {
+    if depth == 0 && !line.below.is_empty() {
+        line.below = vec![Line::new(Kind::More, "… (--all shows more)")];
+    }
+    line.below.iter_mut().for_each(|below| cut(below, depth.saturating_sub(1)));
 }
 
 /// What happened that matters, as text.
@@ -85,9 +101,9 @@ fn small(report: &Report) -> String {
             true => format!(": nothing of it can be left out ({runs})"),
             false => String::new(),
         },
-        (0, 0) => ", with no bad luck at all".to_owned(),
+        (0, 0) => String::new(),
         (0, from) => format!(
-            ", with no bad luck at all: none of {} decisions of chance matters ({runs})",
+            ", made small: none of {} decisions of chance is left ({runs})",
             count(from as u64)
         ),
         (left, from) => format!(

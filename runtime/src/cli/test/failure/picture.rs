@@ -157,7 +157,7 @@ impl Picture<'_> {
                 self.arrow(ends, "message copy", &row.text, &mut inner);
             }
             What::At { lane, mark } => self.at(*lane, *mark, y, &row.text, &mut inner),
-            What::Parted { .. } | What::Healed { .. } | What::Calm | What::Over => {
+            What::Parted { .. } | What::Healed { .. } | What::Across | What::Over => {
                 let end = self.x(self.chart.lanes.len().saturating_sub(1)) + 24;
                 let _ = write!(
                     inner,

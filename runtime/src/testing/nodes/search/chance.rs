@@ -18,7 +18,6 @@ use crate::search;
 use crate::search::Guide;
 use crate::search::Hunt;
 use crate::search::Ran;
-use crate::search::Trouble;
 use crate::sim::Choices;
 use crate::sim::Door;
 use crate::sim::Fault;
@@ -34,7 +33,6 @@ use crate::testing::nodes::broken::Outcome;
 use crate::testing::nodes::broken::SEARCHED;
 use crate::testing::nodes::player::Player;
 use crate::testing::nodes::search::Searched;
-use crate::testing::nodes::search::refused;
 use crate::testing::nodes::search::said;
 
 /// What stands for an event of the test among the kinds of messages.
@@ -151,8 +149,8 @@ pub fn lineage(play: &mut Play<'_>, runs: u64) -> Result<Searched, Box<Diagnosti
     story.settings.traced = true;
     let taking = Taking::of(play);
     if taking.is_idle() {
-        let why = "its network neither loses messages nor stops nodes at times that are left open";
-        return Err(refused(play, Trouble::NotYet(why.to_owned())));
+        let (covered, happens) = (said::idle(), Vec::new());
+        return Ok(Searched { is_of_choices: true, covered, happens, broken: None, runs: 0 });
     }
     let mut player = Player::new(play, false);
     let mut waiting = VecDeque::from([Map::new()]);

@@ -58,11 +58,12 @@ pub(super) fn steps(within: Bounds, found: &Verdict, made: u64) -> String {
         return of;
     }
     let all = match found.combinations {
-        u128::MAX => "more than 10^38 combinations of faults".to_owned(),
-        n => many(n, "combination").replace("combinations", "combinations of faults"),
+        1 => "the only run that there is".to_owned(),
+        u128::MAX => "all of more than 10^38 combinations of faults".to_owned(),
+        n => format!("all {} combinations of faults", count(n)),
     };
     format!(
-        "proved for {of}: all {all}, in {} and {}",
+        "proved for {of}: {all}, in {} and {}",
         many(u128::from(found.states), "state"),
         many(u128::from(made), "move")
     )
@@ -118,11 +119,12 @@ pub(super) fn orders(offer: &Offer, found: &Schedules, made: u64) -> String {
         return format!("orders of arrival{with}, the shortest first");
     }
     let all = match found.schedules {
-        u128::MAX => "more than 10^38 schedules".to_owned(),
-        n => many(n, "schedule"),
+        1 => "the only schedule that there is".to_owned(),
+        u128::MAX => "all of more than 10^38 schedules".to_owned(),
+        n => format!("all {} schedules", count(n)),
     };
     format!(
-        "proved: all {all}{with}; {} and {} stand for them",
+        "proved: {all}{with}; {} and {} stand for them",
         many(u128::from(found.states), "state"),
         many(u128::from(made), "move")
     )
@@ -159,6 +161,13 @@ pub(super) fn guided(guide: &Guide) -> String {
         many(guide.covered() as u128, "feature"),
         many(kept, "run")
     )
+}
+
+/// What going by what good runs rest on covers where nothing can be taken away.
+pub(super) fn idle() -> String {
+    "nothing can be taken away: the network neither loses messages nor stops nodes at times that \
+     are left open"
+        .to_owned()
 }
 
 /// What going by what good runs rest on covered.
