@@ -3,6 +3,7 @@
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
 mod chosen;
+mod coordination;
 mod idle;
 mod natives;
 pub mod prompt;

@@ -1,11 +1,26 @@
-//! Judging the meaning of a typed program.
+//! Judging the meaning of a typed program: in which order it is run, and who
+//! has to wait for whom.
 //!
 //! | room | owns |
 //! |---|---|
 //! | `strata` | in which order relations are completed |
 //! | `cycles` | the words for what has no order |
 //! | `obstacles` | what to do about an aggregate in its own recursion |
+//! | `analysis` | who has to wait for whom |
+//! | `invariants` | which operations break an invariant only together |
+//! | `model`, `terms`, `proof` | what a report on coordination says |
+//! | `pages` | what its codes mean |
 
+mod analysis;
 mod cycles;
+pub mod invariants;
+pub mod model;
 mod obstacles;
+pub mod pages;
+pub mod proof;
 pub mod strata;
+mod terms;
+
+pub use analysis::Part;
+pub use analysis::System;
+pub use analysis::analyse;

@@ -135,6 +135,7 @@ codes! {
     CLOCK_WITHOUT_EVENT = 320, "clock-without-event", "B0320";
     PERIOD = 321, "period-not-positive", "B0321";
     PLAN_ORDER = 330, "plan-order", "B0330";
+    ATTRIBUTE = 331, "wrong-attribute", "B0331";
     INVENTED_VALUES = 340, "invented-values", "B0340";
     AGGREGATED_APART = 341, "aggregated-apart", "B0341";
     NEVER_WRITTEN = 342, "never-written", "B0342";
@@ -167,7 +168,6 @@ codes! {
     LATER_ROLES = 903, "later-roles", "B0903";
     LATER_MODULES = 904, "later-modules", "B0904";
     LATER_SEALS = 905, "later-seals", "B0905";
-    LATER_ATTRIBUTES = 908, "later-attributes", "B0908";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
 }

@@ -1,6 +1,7 @@
-//! Attributes of rules. `@plan(a, b)` fixes the order in which the atoms of a
-//! body are looked up: it must name each of them once, so that a rule that
-//! grows does not keep an order that was meant for another body.
+//! `@plan(a, b)` before a rule fixes the order in which the atoms of its body
+//! are looked up: it must name each of them once, so that a rule that grows does
+//! not keep an order that was meant for another body. Other attributes are next
+//! door.
 
 use super::hir;
 use super::resolve::Cx;
@@ -15,7 +16,7 @@ use crate::syntax::ast::Literal;
 /// The attribute that orders atoms.
 const PLAN: &str = "plan";
 
-/// Whether an attribute is one that this version runs, where it stands.
+/// Whether it is this attribute.
 pub(super) fn is_known(attr: &ast::Attr) -> bool {
     attr.name.text == PLAN
 }
@@ -29,7 +30,7 @@ struct Named {
 
 impl Cx<'_> {
     /// Attributes of rules stand before rules.
-    pub(super) fn attributes_in_place(&mut self, item: &ast::Item) {
+    pub(super) fn plan_in_place(&mut self, item: &ast::Item) {
         if matches!(item.kind, ItemKind::Rule(_) | ItemKind::ViewRule { .. }) {
             return;
         }

@@ -132,7 +132,9 @@ impl<'a> Cx<'a> {
         if !self.declare(name, Symbol::Rel(RelId(self.program.rels.len() as u32))) {
             return;
         }
+        let promise = self.promise(kind, item);
         self.program.rels.push(hir::Rel {
+            promise,
             reach: self.reach.get(&name.text).copied().unwrap_or_default(),
             by_rule: matches!(item.kind, ItemKind::ViewRule { .. }),
             doc: item.doc.clone(),

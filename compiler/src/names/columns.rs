@@ -71,6 +71,7 @@ impl<'a> Cx<'a> {
         let kept = self.distinct(&all, "column");
         let at = self.marked_column(c, &kept);
         let serial = c.serial.as_ref().map(|by| self.serial_columns(&c.name, by, &kept));
+        let closing = c.closing.as_ref().map(|closing| self.closing(&c.name, closing, &kept));
         let mut cols = Vec::new();
         for column in kept {
             let thing = Thing::Col(rel, cols.len() as u32);
@@ -87,6 +88,7 @@ impl<'a> Cx<'a> {
         rel.keys = keys;
         rel.at = at;
         rel.serial = serial;
+        rel.closing = closing;
     }
 
     fn keys_kept(&self, columns: &[ast::Column]) -> usize {

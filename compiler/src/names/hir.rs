@@ -9,8 +9,12 @@ use crate::ids::RelId;
 use crate::ids::VarId;
 use crate::names::native::Native;
 use crate::names::occurrences::Occurrence;
+pub use crate::names::rels::Accepted;
+pub use crate::names::rels::Closing;
 pub use crate::names::rels::Col;
 pub use crate::names::rels::Given;
+pub use crate::names::rels::Promise;
+pub use crate::names::rels::PromiseKind;
 pub use crate::names::rels::Reach;
 pub use crate::names::rels::Rel;
 pub use crate::names::rels::RelKind;
@@ -37,6 +41,8 @@ pub struct Program {
     pub records: Vec<Record>,
     /// What is there for tests alone.
     pub tests: Tests,
+    /// Rules that are accepted as they are, in the order of the text.
+    pub accepted: Vec<Accepted>,
     /// Every name that was understood, in the order of the text.
     pub occurrences: Vec<Occurrence>,
 }

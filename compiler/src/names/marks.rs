@@ -95,6 +95,41 @@ impl Cx<'_> {
                 "`serial` is said of events from outside: inputs, channels, timers",
             );
         }
+        self.columns_named(owner, by, columns)
+    }
+
+    /// `sealed by a, b` and `endless`.
+    pub(super) fn closing(
+        &mut self,
+        owner: &ast::Name,
+        closing: &ast::Closing,
+        columns: &[&ast::Column],
+    ) -> hir::Closing {
+        let given = |kind: hir::RelKind| kind.is_incoming() || kind == hir::RelKind::InputTable;
+        let inside = self
+            .rel_declared_at(owner)
+            .is_some_and(|rel| self.program.rels[rel.index()].reach == hir::Reach::Input);
+        if !inside && !matches!(self.kind_of(owner), Some(kind) if given(kind)) {
+            self.misplaced(
+                owner.span,
+                "`sealed` and `endless` are said of what comes from outside: inputs, input \
+                 tables, channels, timers",
+            );
+        }
+        match closing {
+            ast::Closing::Sealed(by) => {
+                hir::Closing::Sealed(self.columns_named(owner, by, columns))
+            }
+            ast::Closing::Endless(_) => hir::Closing::Endless,
+        }
+    }
+
+    fn columns_named(
+        &mut self,
+        owner: &ast::Name,
+        by: &[ast::Name],
+        columns: &[&ast::Column],
+    ) -> Vec<usize> {
         let mut found = Vec::new();
         for name in by {
             match columns.iter().position(|c| c.name.text == name.text) {

@@ -27,10 +27,13 @@
 //! | `walk` | going through expressions and patterns |
 //! | `tests` `wanted` `steps` | tests: statements, rows given and expected, what they become |
 //! | `scenarios` | tests of many nodes |
-//! | `refuse` | what this version does not run |
+//! | `refuse` | what is left out |
+//! | `attributes` | `@plan` |
+//! | `acceptances` | what outputs promise, and what is accepted |
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
 
+mod acceptances;
 mod aliases;
 mod attributes;
 mod calls;

@@ -126,6 +126,47 @@ pub enum Reach {
     Private,
 }
 
+/// How a stream of events or facts ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Closing {
+    /// Part by part, one for each value of these columns; without any as a whole.
+    Sealed(Vec<usize>),
+    /// It never does.
+    Endless,
+}
+
+/// What an output promises in place of "once shown, never taken back".
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Promise {
+    pub kind: PromiseKind,
+    /// The reason that is given; `None` of `@eventually`.
+    pub why: Option<String>,
+    pub span: Span,
+}
+
+/// The promises that an attribute makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum PromiseKind {
+    /// `@eventually`: replicas agree in the end.
+    Eventually,
+    /// `@snapshot("why")`: what is known at the moment.
+    Snapshot,
+    /// `@assume("why")`: the full promise, on trust.
+    Assumed,
+}
+
+/// `@nondet("why")`: that a rule hangs on the order of messages is accepted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Accepted {
+    /// The rule.
+    pub rule: Span,
+    pub why: String,
+    /// The attribute; of one before a role or module it is the same for all its rules.
+    pub span: Span,
+}
+
 /// A collection of the language itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Given {
@@ -171,6 +212,10 @@ pub struct Rel {
     /// Events that are alone in their tick (no columns), or the only one there
     /// with equal values in these.
     pub serial: Option<Vec<usize>>,
+    /// How the stream ends, if the program says it.
+    pub closing: Option<Closing>,
+    /// Of an output what it promises, if not everything.
+    pub promise: Option<Promise>,
     /// Of a channel: replicated roles that some rule sends to as a group. Messages
     /// to their members have to arrive.
     pub groups: Vec<String>,
@@ -194,6 +239,8 @@ impl Rel {
             at: None,
             every: None,
             serial: None,
+            closing: None,
+            promise: None,
             groups: Vec::new(),
             doc: None,
             span,

@@ -1,6 +1,12 @@
 //! The tests of the compiler, one binary: each module tries one part through
 //! its public functions. Pages that are played have a binary of their own.
 
+#[path = "../support/blocks.rs"]
+mod blocks;
+mod calm_orders;
+mod calm_pages;
+mod calm_proofs;
+mod calm_spec;
 #[path = "../support/cases.rs"]
 mod cases;
 mod driver;

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
 use crate::cli::repl::ReplArgs;
+use crate::cli::report::ReportArgs;
 use crate::cli::role::RoleArgs;
 use crate::cli::test::TestArgs;
 use crate::cli::why::WhyArgs;
@@ -150,6 +151,8 @@ pub enum Command {
     Profile(Box<ProfileArgs>),
     /// Tell what is wrong with a program, without running it
     Check(CheckArgs),
+    /// Tell who has to wait for whom on many nodes, and why
+    Report(Box<ReportArgs>),
     /// Run the tests of programs
     Test(Box<TestArgs>),
     /// Try rules and rows at a prompt

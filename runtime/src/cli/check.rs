@@ -11,6 +11,7 @@ use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::options;
 use crate::cli::paths;
+use crate::cli::report;
 use crate::cli::talk::Talk;
 
 /// Checks every program; the worst decides.
@@ -23,10 +24,13 @@ pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
     for path in &args.paths {
         match compile::judged(path, &set, talk) {
             Ok(compiled) => {
+                let waits = report::line(&compiled, path).unwrap_or_default();
                 if compiled.diagnostics.is_empty() {
                     let name = compiled.sources.files().first().map_or("", |file| &file.name);
-                    let text = format!("{name} is right: {}\n", summary(&compiled));
+                    let text = format!("{name} is right: {}\n{waits}", summary(&compiled));
                     talk.right(&compiled.sources, &text);
+                } else {
+                    talk.beside(&waits);
                 }
             }
             Err(exit) => worst = worse(worst, exit),

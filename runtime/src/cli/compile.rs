@@ -192,7 +192,7 @@ fn told(mut compiled: Compiled, role: String, talk: &Talk) -> Result<Checked, Ex
 }
 
 /// How to end where something is wrong.
-fn failed(told: &[Diagnostic]) -> Option<Exit> {
+pub fn failed(told: &[Diagnostic]) -> Option<Exit> {
     let mut errors = told.iter().filter(|one| one.is_error()).peekable();
     errors.peek()?;
     // Where only what was set on the command line is wrong, the program is not.

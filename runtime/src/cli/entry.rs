@@ -27,6 +27,7 @@ use crate::cli::new;
 use crate::cli::options::RunOptions;
 use crate::cli::profile;
 use crate::cli::repl;
+use crate::cli::report;
 use crate::cli::role;
 use crate::cli::role::Again;
 use crate::cli::run;
@@ -119,6 +120,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Why(args)) => why::why(*args, talk),
         Some(Command::Profile(args)) => profile::profile(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
+        Some(Command::Report(args)) => report::report(&args, talk),
         Some(Command::Repl(args)) => repl::repl(*args, talk),
         Some(Command::Test(args)) => test::test(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use bloom_compiler::calm::pages;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::calm::strata::strata_text;
 use bloom_compiler::diag::explain;
@@ -30,8 +31,10 @@ pub fn run(args: &ExplainArgs, talk: &Talk) -> Result<(), Exit> {
     let path = Path::new(&args.what);
     match args.stage {
         Some(stage) => program(path, stage, args, talk),
-        None if args.what == "codes" => write_out(talk, explain::list().as_bytes()),
-        None => match explain::explain(&args.what) {
+        None if args.what == "codes" => {
+            write_out(talk, (explain::list() + &pages::list()).as_bytes())
+        }
+        None => match pages::explain(&args.what).unwrap_or_else(|| explain::explain(&args.what)) {
             Ok(page) => write_out(talk, page.as_bytes()),
             Err(_) if path.exists() => Err(talk.refuse(format!(
                 "{} is a path: add --stage tokens, ast, names, types, strata or plan",

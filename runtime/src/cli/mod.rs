@@ -23,6 +23,7 @@
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
 //! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
+//! | `report` | `bloom report`: who has to wait for whom, as text, JSON and pictures; `calm.lock` |
 //! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
 //! | `repl` | `bloom repl`: programs typed in, at work |
 //! | `page` | what HTML pages have in common |
@@ -54,6 +55,7 @@ mod place;
 mod profile;
 mod progress;
 mod repl;
+mod report;
 mod role;
 mod run;
 mod stats;

@@ -116,6 +116,16 @@ impl Talk {
         }
     }
 
+    /// The same beside what was said of a program; readers of JSON do without.
+    pub fn beside(&self, text: &str) {
+        match self.format {
+            MessageFormat::Json | MessageFormat::Sarif => {}
+            MessageFormat::Human | MessageFormat::Short | MessageFormat::Github => {
+                self.report(text);
+            }
+        }
+    }
+
     /// A diagnostic as a part of what goes to stdout, if that is for people.
     pub fn drawn(&self, sources: &SourceMap, one: &Diagnostic) -> Option<String> {
         let is_plain = !std::io::stdout().is_terminal();

@@ -17,6 +17,7 @@ mod parquet;
 mod programs;
 #[cfg(unix)]
 mod repl;
+mod report;
 mod roles;
 mod searches;
 #[cfg(unix)]

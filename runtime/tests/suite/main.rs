@@ -21,6 +21,8 @@ mod node;
 mod oracle;
 mod replay;
 mod scenarios;
+#[path = "../support/schema.rs"]
+mod schema;
 mod sim;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;

@@ -22,6 +22,7 @@ pub(super) struct Decl<'f> {
     pub(super) params: &'f [ast::Param],
     pub(super) promise: Option<&'f ast::Type>,
     pub(super) items: &'f [ast::Item],
+    pub(super) attrs: &'f [ast::Attr],
     pub(super) is_protocol: bool,
     /// With the name of its file in front.
     pub(super) flat: String,
@@ -149,7 +150,8 @@ fn decl<'f>(item: &'f ast::Item, file: usize, prefix: &str) -> Option<Decl<'f>> 
     };
     let flat = format!("{prefix}{}", name.text);
     let items = &body.items;
-    Some(Decl { file, name, type_params, params, promise, items, is_protocol, flat })
+    let attrs = &item.attrs[..];
+    Some(Decl { file, name, type_params, params, promise, items, attrs, is_protocol, flat })
 }
 
 fn twice(name: &ast::Name, first: Span) -> Diagnostic {

@@ -12,6 +12,7 @@ use super::scope::Scope;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::limits;
+use crate::names::acceptances;
 use crate::syntax::ast;
 use crate::syntax::ast::CollectionKind;
 use crate::syntax::ast::ItemKind;
@@ -89,9 +90,11 @@ impl<'f> Expander<'f, '_> {
                 | ItemKind::Import(_)
                 | ItemKind::Test { .. } => {}
                 kind => {
+                    let attrs = self.declared.decls[decl].attrs;
+                    let item = acceptances::inherited(item.clone(), attrs);
                     let mut rename = Rename::new(self, scope);
                     let kind = rename.kind(kind);
-                    let mut item = rename.item(item, kind);
+                    let mut item = rename.item(&item, kind);
                     self.inside_kind(&mut item.kind);
                     self.out.push(item);
                 }

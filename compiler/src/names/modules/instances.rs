@@ -240,6 +240,7 @@ impl<'f> Expander<'f, '_> {
         let text = self.sources.copy(self.files[file].id);
         let copied = Copied {
             prefix: prefix.clone(),
+            module: self.declared.decls[decl].name.text.clone(),
             used,
             parent: parent.map(|at| self.instances[at].text),
             quiet: self.files[file].library.is_some() || self.files[file].broken,

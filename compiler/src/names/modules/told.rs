@@ -22,6 +22,8 @@ const USES_SHOWN_MAX: usize = 3;
 pub(super) struct Copied {
     /// What stands in front of its names: `q.`
     pub(super) prefix: String,
+    /// The module.
+    pub(super) module: String,
     /// The name that its use gives it; none of an instance that is no part of
     /// the program.
     pub(super) used: Option<Span>,
@@ -52,6 +54,12 @@ impl Copies {
         self.of.extend(other.of.iter().map(|(file, copied)| (*file, copied.clone())));
         self.imported.extend_from_slice(&other.imported);
         self.shared |= other.shared;
+    }
+
+    /// Every instance of the program, with the point behind its name, and its module.
+    pub fn instances(&self) -> Vec<(String, String)> {
+        let used = self.of.values().filter(|copied| copied.used.is_some());
+        used.map(|copied| (copied.prefix.clone(), copied.module.clone())).collect()
     }
 
     /// The diagnostics as they are told.

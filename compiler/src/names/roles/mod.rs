@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
 use crate::limits;
+use crate::names::acceptances;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::syntax::ast::ExprKind;
@@ -118,7 +119,8 @@ pub fn split(module: &ast::Module, diags: &mut Vec<Diagnostic>) -> Option<Split>
             break;
         }
         known.insert(&role.name.text, role.name.span);
-        let module = own(role, &split.shared, diags);
+        acceptances::around(&item.attrs, "a role", diags);
+        let module = own(item, role, &split.shared, diags);
         let head = Head {
             name: role.name.clone(),
             params: role.params.clone(),
@@ -174,7 +176,12 @@ pub(super) fn of_many(body: &[ast::TestStmt]) -> bool {
 }
 
 /// The program of a role: its parameters are constants.
-fn own(role: &ast::Role, shared: &ast::Module, diags: &mut Vec<Diagnostic>) -> ast::Module {
+fn own(
+    of: &ast::Item,
+    role: &ast::Role,
+    shared: &ast::Module,
+    diags: &mut Vec<Diagnostic>,
+) -> ast::Module {
     let mut items = shared.items.clone();
     for param in &role.params {
         let span = param.default.as_ref().map_or(param.name.span, |d| param.name.span.to(d.span));
@@ -187,7 +194,7 @@ fn own(role: &ast::Role, shared: &ast::Module, diags: &mut Vec<Diagnostic>) -> a
     for item in &role.body.items {
         match misplaced(item) {
             Some(told) => diags.push(told),
-            None => items.push(item.clone()),
+            None => items.push(acceptances::inherited(item.clone(), &of.attrs)),
         }
     }
     ast::Module { items }

@@ -17,6 +17,7 @@ fn help() {
     snapshot("help_run", "run --help");
     snapshot("help_check", "check --help");
     snapshot("help_fmt", "fmt --help");
+    snapshot("help_report", "report --help");
     snapshot("help_explain", "explain --help");
     snapshot("help_why", "why --help");
     snapshot("help_profile", "profile --help");
@@ -36,6 +37,7 @@ fn no_line_of_help_is_longer_than_a_terminal() {
     let commands = ["--help", "run --help", "check --help", "fmt --help", "explain --help"];
     for args in commands.iter().chain(&[
         "why --help",
+        "report --help",
         "test --help",
         "repl --help",
         "profile --help",

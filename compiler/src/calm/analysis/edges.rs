@@ -1,0 +1,596 @@
+//! The edges of the graph, rule by rule: what the matches of a rule follow, and
+//! what its head makes of them. Here it is decided where somebody could wait,
+//! and for what. Which places are taken is not known here.
+
+use std::collections::BTreeMap;
+
+use crate::calm::model::Code;
+use crate::calm::model::Kind;
+use crate::calm::model::Variance;
+use crate::names::hir::Given;
+use crate::names::hir::RelKind;
+use crate::names::hir::Stage;
+use crate::source::Span;
+use crate::types::typed::AggFn;
+use crate::types::typed::Atom;
+use crate::types::typed::Expr;
+use crate::types::typed::ExprKind;
+use crate::types::typed::PatKind;
+use crate::types::typed::Role;
+
+use super::clauses::Clause;
+use super::columns::aggregates;
+use super::columns::carries;
+use super::columns::group_gate;
+use super::columns::word;
+use super::graph::Edge;
+use super::graph::Graph;
+use super::graph::Spot;
+use super::graph::Turn;
+use super::growth::Growth;
+use super::origin;
+use super::system::Rel;
+use super::system::Rels;
+use super::tables;
+use super::tables::Class;
+use super::value::Flow;
+use super::value::Gate;
+use super::value::Node;
+use super::value::Place;
+use super::value::Val;
+use super::value::order_of;
+use super::walk;
+use super::walk::Columns;
+use super::walk::Found;
+use super::walk::Touch;
+use super::walk::told;
+
+/// A condition on what grows, that can only become true.
+#[derive(Clone, Debug)]
+pub(crate) struct Passed {
+    pub(crate) clause: usize,
+    pub(crate) span: Span,
+    pub(crate) node: Node,
+}
+
+/// Puts the graph together.
+pub(crate) struct Builder<'a> {
+    pub(crate) rels: &'a Rels<'a>,
+    pub(crate) clauses: &'a [Clause],
+    pub(crate) growth: &'a Growth,
+    pub(crate) columns: &'a Columns,
+    pub(crate) classes: BTreeMap<Rel, Class>,
+    pub(crate) graph: Graph,
+    pub(crate) passed: Vec<Passed>,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(
+        rels: &'a Rels<'a>,
+        clauses: &'a [Clause],
+        growth: &'a Growth,
+        columns: &'a Columns,
+    ) -> Builder<'a> {
+        let mut classes = BTreeMap::new();
+        for rel in (0..rels.len()).filter(|rel| rels.get(*rel).kind.is_table()) {
+            classes.insert(rel, tables::class(rels, clauses, growth, rel));
+        }
+        let (graph, passed) = (Graph::default(), Vec::new());
+        Builder { rels, clauses, growth, columns, classes, graph, passed }
+    }
+
+    pub(crate) fn build(&mut self) {
+        for source in 0..self.rels.len() {
+            if self.growth.source[source] {
+                self.graph.node(Node::Rows(source));
+            }
+        }
+        for at in 0..self.clauses.len() {
+            if self.growth.grows[self.clauses[at].head] {
+                self.clause(at);
+            }
+        }
+    }
+
+    fn class(&self, rel: Rel) -> Class {
+        self.classes.get(&rel).copied().unwrap_or(Class::Gains)
+    }
+
+    /// Whether rows of a table are replaced, or come and go.
+    pub(crate) fn volatile(&self, rel: Rel) -> bool {
+        matches!(self.class(rel), Class::Commutes | Class::Ordered(_))
+    }
+
+    fn edge(&mut self, at: usize, from: Node, to: Node, turn: Turn, spot: Option<(Place, Kind)>) {
+        let word = spot.as_ref().map_or("join", |(place, _)| place.operator.as_str()).to_string();
+        let spot = spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
+        self.graph.add(Edge { from, to, turn, spot, clause: Some(at), word });
+    }
+
+    fn grows(&self, node: Node) -> bool {
+        match node {
+            Node::Rows(rel) | Node::Col(rel, _) => self.growth.grows[rel],
+            Node::Matches(_) => true,
+        }
+    }
+
+    fn clause(&mut self, at: usize) {
+        let clause = &self.clauses[at];
+        let own = tables::changed(self.rels, clause);
+        let mut found =
+            walk::body(self.rels, self.columns, clause, own, (self.clauses, self.growth));
+        let on_event = clause.on_event(self.rels);
+        let touches = std::mem::take(&mut found.touches);
+        for touch in touches {
+            if self.grows(touch.node) {
+                self.touch(at, touch, on_event, &found);
+            }
+        }
+        for (span, node) in &found.thresholds {
+            if self.grows(*node) {
+                self.passed.push(Passed { clause: at, span: *span, node: *node });
+            }
+        }
+        if on_event {
+            self.meetings(at, &found);
+        }
+        found.reader.aggs = match on_event {
+            true => vec![Val::Fixed; clause.aggs.len()],
+            false => aggregates(self.rels, self.columns, clause, &found, at),
+        };
+        if on_event && !clause.aggs.is_empty() {
+            self.counted_events(at);
+        }
+        for target in self.rels.targets(clause.head) {
+            self.rows(at, target);
+            self.values(at, target, &found);
+        }
+    }
+
+    /// What the matches follow.
+    fn touch(&mut self, at: usize, touch: Touch, on_event: bool, found: &Found<'_>) {
+        let clause = &self.clauses[at];
+        let to = Node::Matches(at);
+        let (Node::Rows(rel) | Node::Col(rel, _)) = touch.node else { return };
+        let state = !self.rels.is_event(rel);
+        let place = touch.place.clone().unwrap_or_else(|| Place {
+            span: span_of(clause, self.rels, rel),
+            operator: "join".to_string(),
+            code: Code::OverwriteInArrivalOrder,
+            gate: found.gates.get(&touch.node).cloned().unwrap_or_default(),
+            mild: false,
+        });
+        if on_event && state && self.volatile(rel) {
+            let place = Place { code: Code::OverwriteInArrivalOrder, ..place };
+            self.edge(at, touch.node, to, Turn::Hard, Some((place, Kind::Order)));
+        } else if on_event && !touch.sign.is_safe() {
+            let place = Place { mild: false, ..place };
+            self.edge(at, touch.node, to, Turn::Hard, Some((place, Kind::Seal)));
+        } else if on_event && state && self.sums_up(clause) {
+            let agg = &clause.aggs[0];
+            let gate = self.event_gate(clause, rel);
+            let operator = word(agg.func).to_string();
+            let code = Code::AggregateShown;
+            let place = Place { span: agg.span, operator, code, gate, mild: false };
+            self.edge(at, touch.node, to, Turn::Hard, Some((place, Kind::Seal)));
+        } else {
+            let turn = match touch.sign {
+                Variance::Zero | Variance::Plus => Turn::Same,
+                Variance::Minus => Turn::Flip,
+                Variance::Any => Turn::Both,
+            };
+            let spot = touch.place.map(|place| (place, Kind::Seal));
+            self.edge(at, touch.node, to, turn, spot);
+        }
+    }
+
+    /// Whether a rule that an event sets off counts what it finds there, in a way
+    /// that what comes later would change.
+    fn sums_up(&self, clause: &Clause) -> bool {
+        !clause.aggs.is_empty()
+            && !self.absorbed(clause)
+            && !super::depend::whole_group(self.rels, clause, &[])
+    }
+
+    /// Whether each aggregate goes into a column that merges as it does.
+    fn absorbed(&self, clause: &Clause) -> bool {
+        use crate::types::ty::Lattice as L;
+        let target = self.rels.targets(clause.head);
+        let Some(head) = target.first().map(|rel| self.rels.get(*rel)) else { return false };
+        head.cols.iter().zip(&clause.args).all(|(col, arg)| match &arg.kind {
+            ExprKind::Agg(i) => matches!(
+                (clause.aggs[*i].func, &col.role),
+                (AggFn::Max, Role::Cell(L::Max(_)))
+                    | (AggFn::Min, Role::Cell(L::Min(_)))
+                    | (AggFn::Any, Role::Cell(L::Any))
+                    | (AggFn::All, Role::Cell(L::All))
+                    | (AggFn::Collect, Role::Cell(L::Set(_)))
+            ),
+            _ => true,
+        })
+    }
+
+    /// The columns of a collection that a rule's events or group know.
+    fn event_gate(&self, clause: &Clause, rel: Rel) -> Gate {
+        let mut gate = group_gate(self.rels, clause);
+        gate.retain(|(r, _)| *r == rel);
+        gate
+    }
+
+    /// An event that counts with others of its tick.
+    fn counted_events(&mut self, at: usize) {
+        let clause = &self.clauses[at];
+        let changes = tables::changed(self.rels, clause).is_some();
+        if changes || self.absorbed(clause) {
+            return;
+        }
+        let group: Vec<usize> = clause.group.iter().map(|v| v.index()).collect();
+        let alone = |atom: &&Atom| {
+            let rel = self.rels.number(clause.role, atom.rel);
+            let own = self.rels.identity(rel);
+            !own.iter().all(|col| match atom.args.get(*col).map(|pat| &pat.kind) {
+                Some(PatKind::Var(v)) => group.contains(&v.index()),
+                Some(PatKind::Expr(_)) => true,
+                _ => false,
+            })
+        };
+        let events: Vec<Rel> = clause
+            .events(self.rels)
+            .into_iter()
+            .filter(|atom| !quiet(self.rels, clause, atom))
+            .filter(alone)
+            .map(|atom| self.rels.number(clause.role, atom.rel))
+            .collect();
+        let (agg, gate) = (&clause.aggs[0], group_gate(self.rels, clause));
+        let (span, operator) = (agg.span, word(agg.func).to_string());
+        let place = Place { span, operator, code: Code::AggregateShown, gate, mild: false };
+        for rel in events {
+            let spot = Some((place.clone(), Kind::Seal));
+            self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
+        }
+    }
+
+    /// Events that meet what comes at other times.
+    fn meetings(&mut self, at: usize, found: &Found<'_>) {
+        let clause = &self.clauses[at];
+        let rels = self.rels;
+        let events = clause.events(rels);
+        let state: Vec<Rel> = found.state.iter().map(|(rel, _)| *rel).collect();
+        let counts = self.sums_up(clause);
+        let meets = |rel: &Rel| self.growth.grows[*rel] && !self.volatile(*rel) && !counts;
+        let kept = state.iter().any(meets);
+        let mut changing: Vec<Rel> = Vec::new();
+        super::clauses::atoms(&clause.lits, &mut |atom| {
+            let rel = rels.number(clause.role, atom.rel);
+            if self.volatile(rel) && tables::changed(rels, clause) != Some(rel) {
+                changing.push(rel);
+            }
+        });
+        let mut edges = Vec::new();
+        for (i, atom) in events.iter().enumerate() {
+            if quiet(rels, clause, atom) {
+                continue;
+            }
+            let rel = rels.number(clause.role, atom.rel);
+            let place = |operator: &str, code, gate| {
+                let operator = operator.to_string();
+                Place { span: atom.span, operator, code, gate, mild: false }
+            };
+            let other = events.iter().enumerate().any(|(j, other)| {
+                i != j
+                    && !quiet(rels, clause, other)
+                    && !origin::together(rels, self.clauses, clause, atom, other)
+            });
+            if kept || other {
+                let gate = vec![(rel, Vec::new())];
+                let place = place("join", Code::RendezvousWithoutState, gate);
+                edges.push((rel, place, Kind::Persist));
+            }
+            if let Some(table) = changing.first() {
+                let gate = shared(rels, clause, atom, *table);
+                let place = place("read", Code::OverwriteInArrivalOrder, gate);
+                edges.push((rel, place, Kind::Order));
+            }
+        }
+        for (rel, place, kind) in edges {
+            let spot = Some((place, kind));
+            self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
+        }
+    }
+
+    /// What a match puts into the rows of a collection.
+    fn rows(&mut self, at: usize, target: Rel) {
+        let clause = &self.clauses[at];
+        let (from, to) = (Node::Matches(at), Node::Rows(target));
+        let kind = self.rels.get(clause.head).kind;
+        let operator = match kind {
+            RelKind::Stage(Stage::Replace, _) => "<+-",
+            RelKind::Stage(Stage::Delete, _) => "<-",
+            RelKind::Stage(Stage::Next, _) => "<+",
+            RelKind::Stage(Stage::Send, _) => "<~",
+            _ => "<=",
+        };
+        let place = |code| Place {
+            span: clause.head_span,
+            operator: operator.to_string(),
+            code,
+            gate: self.table_gate(clause, target),
+            mild: false,
+        };
+        let class = self.class(target);
+        match (class, kind) {
+            (_, RelKind::Stage(Stage::Send, _)) => {
+                self.edge(at, from, to, Turn::Send, None);
+            }
+            (Class::Loses, RelKind::Stage(Stage::Delete, _)) => {
+                let spot = Some((place(Code::NegatedGrowing), Kind::Seal));
+                self.edge(at, from, to, Turn::Flip, spot);
+            }
+            (Class::Commutes, _) => {
+                let place = place(Code::OverwriteInArrivalOrder);
+                self.edge(at, from, to, Turn::History, Some((place, Kind::Order)));
+                self.repeats(at, target);
+            }
+            (Class::Ordered(code), _) => {
+                let spot = Some((place(code), Kind::Order));
+                self.edge(at, from, to, Turn::Hard, spot);
+            }
+            _ if self.rels.get(target).kind.is_table()
+                && tables::conflicts(self.rels, clause, target) =>
+            {
+                let spot = Some((place(Code::OverwriteInArrivalOrder), Kind::Order));
+                self.edge(at, from, to, Turn::Hard, spot);
+            }
+            _ if clause.fires || self.rels.remembers(target) => {
+                self.edge(at, from, to, Turn::Remember, None);
+            }
+            _ => self.edge(at, from, to, Turn::Same, None),
+        }
+    }
+
+    /// A message that comes twice and counts twice.
+    fn repeats(&mut self, at: usize, target: Rel) {
+        let clause = &self.clauses[at];
+        if !tables::counts_repeats(self.rels, clause, target) {
+            return;
+        }
+        let message = clause.events(self.rels).into_iter().find(|atom| {
+            origin::source(self.rels, self.clauses, clause.role, atom.rel)
+                .is_some_and(|rel| self.rels.get(rel).kind == RelKind::Channel)
+        });
+        let Some(atom) = message else { return };
+        let rel = self.rels.number(clause.role, atom.rel);
+        let (span, operator) = (clause.head_span, "<+-".to_string());
+        let code = Code::RepeatsChangeResult;
+        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
+        let spot = Some((place, Kind::Persist));
+        self.edge(at, Node::Rows(rel), Node::Rows(target), Turn::Hard, spot);
+    }
+
+    /// The columns of what a rule reads that become the key of its table.
+    fn table_gate(&self, clause: &Clause, target: Rel) -> Gate {
+        let classes = clause.classes();
+        let mut key = Vec::new();
+        for (col, arg) in self.rels.get(target).cols.iter().zip(&clause.args) {
+            if col.role == Role::Key {
+                let mut vars = Vec::new();
+                told(arg, &mut vars);
+                key.extend(vars.iter().map(|v| classes[v.index()]));
+            }
+        }
+        let mut gate = Vec::new();
+        super::clauses::atoms(&clause.lits, &mut |atom| {
+            let rel = self.rels.number(clause.role, atom.rel);
+            if rel != target {
+                gate.push((rel, standing(atom, &classes, &key)));
+            }
+        });
+        gate
+    }
+
+    /// What a match puts into columns that move.
+    fn values(&mut self, at: usize, target: Rel, found: &Found<'_>) {
+        let clause = &self.clauses[at];
+        if matches!(self.rels.get(clause.head).kind, RelKind::Stage(Stage::Delete, _)) {
+            return;
+        }
+        let of = self.rels.get(target);
+        for (col, arg) in clause.args.iter().enumerate() {
+            let Some(column) = of.cols.get(col) else { continue };
+            let val = found.reader.expr(arg);
+            // What an event showed stays as it was shown.
+            let said = of.event && of.kind == RelKind::Output;
+            match &column.role {
+                Role::Cell(lattice) if !said => {
+                    let place = value_place(arg, Code::LatticeRevealed);
+                    let flows = val.along(&order_of(lattice), &place);
+                    self.cell(at, target, col, flows, found);
+                }
+                _ if val.is_fixed() => {}
+                _ if carries(self.rels, target) => self.carried(at, target, col, arg, &val, found),
+                _ => {
+                    for flow in val.flows() {
+                        self.kept(at, target, arg, flow, found);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A value into a column that merges.
+    fn cell(&mut self, at: usize, target: Rel, col: usize, flows: Vec<Flow>, found: &Found<'_>) {
+        let to = Node::Col(target, col);
+        let clause = &self.clauses[at];
+        let remembers = clause.fires || self.rels.remembers(target);
+        let turn = match self.class(target) {
+            Class::Ordered(_) => Turn::Hard,
+            Class::Commutes => Turn::History,
+            _ if remembers => Turn::Remember,
+            _ => Turn::Same,
+        };
+        let spot = matches!(turn, Turn::Hard | Turn::History).then(|| {
+            let gate = self.table_gate(clause, target);
+            let (span, operator) = (clause.head_span, "<+-".to_string());
+            let code = Code::OverwriteInArrivalOrder;
+            (Place { span, operator, code, gate, mild: false }, Kind::Order)
+        });
+        self.edge(at, Node::Matches(at), to, turn, spot);
+        for flow in flows {
+            if !self.grows(flow.node) {
+                continue;
+            }
+            let place = self.with_gate(flow.via.clone(), flow.node, found);
+            match (flow.sign, remembers) {
+                (Variance::Plus, true) => self.edge(at, flow.node, to, Turn::Remember, None),
+                (Variance::Plus, false) => {
+                    let spot = place.map(|place| (place, Kind::Seal));
+                    self.edge(at, flow.node, to, Turn::Same, spot);
+                }
+                (_, true) => {
+                    let place = place.unwrap_or_else(|| value_place_at(clause.head_span));
+                    self.edge(at, flow.node, to, Turn::Hard, Some((place, Kind::Seal)));
+                }
+                (sign, false) => {
+                    let place = place.unwrap_or_else(|| value_place_at(clause.head_span));
+                    let turn = if sign == Variance::Minus { Turn::Flip } else { Turn::Both };
+                    self.edge(at, flow.node, to, turn, Some((place, Kind::Seal)));
+                }
+            }
+        }
+    }
+
+    fn with_gate(&self, place: Option<Place>, node: Node, found: &Found<'_>) -> Option<Place> {
+        place.map(|mut place| {
+            if place.gate.is_empty() {
+                place.gate = found.gates.get(&node).cloned().unwrap_or_default();
+            }
+            place
+        })
+    }
+
+    /// A moving value in a column of a view or a message.
+    fn carried(
+        &mut self,
+        at: usize,
+        target: Rel,
+        col: usize,
+        arg: &Expr,
+        val: &Val,
+        found: &Found<'_>,
+    ) {
+        let to = Node::Col(target, col);
+        let Some(moving) = self.columns.get(&(target, col)) else { return };
+        let place = value_place(arg, Code::AggregateShown);
+        let remembers = self.clauses[at].fires || self.rels.remembers(target);
+        for flow in val.along(&moving.order, &place) {
+            if !self.grows(flow.node) {
+                continue;
+            }
+            let reveals = match flow.node {
+                Node::Col(rel, c) => {
+                    matches!(self.rels.get(rel).cols[c].role, Role::Cell(_)) && !remembers
+                }
+                _ => false,
+            };
+            let mut via = self.with_gate(flow.via.clone(), flow.node, found);
+            if via.is_none() && reveals {
+                let code = Code::LatticeRevealed;
+                let gate = found.gates.get(&flow.node).cloned().unwrap_or_default();
+                let operator = "reveal".to_string();
+                via = Some(Place { span: arg.span, operator, code, gate, mild: true });
+            }
+            let turn = match (flow.sign, remembers) {
+                (Variance::Zero | Variance::Plus, false) => Turn::Same,
+                (Variance::Zero | Variance::Plus, true) => Turn::Remember,
+                (_, true) => Turn::Hard,
+                (Variance::Minus, false) => Turn::Flip,
+                (Variance::Any, false) => Turn::Both,
+            };
+            let spot = match turn {
+                Turn::Remember => None,
+                _ => via.map(|place| (place, Kind::Seal)),
+            };
+            self.edge(at, flow.node, to, turn, spot);
+        }
+    }
+
+    /// A moving value that is kept as it was at the moment.
+    fn kept(&mut self, at: usize, target: Rel, arg: &Expr, flow: Flow, found: &Found<'_>) {
+        if !self.grows(flow.node) {
+            return;
+        }
+        let code = match flow.node {
+            Node::Col(rel, c) if matches!(self.rels.get(rel).cols[c].role, Role::Cell(_)) => {
+                Code::LatticeRevealed
+            }
+            _ => Code::AggregateShown,
+        };
+        let mut place = flow.via.unwrap_or_else(|| value_place(arg, code));
+        if place.gate.is_empty() {
+            place.gate = found.gates.get(&flow.node).cloned().unwrap_or_default();
+        }
+        place.mild = false;
+        let volatile = match flow.node {
+            Node::Rows(rel) | Node::Col(rel, _) => self.volatile(rel),
+            Node::Matches(_) => false,
+        };
+        let kind = if volatile { Kind::Order } else { Kind::Seal };
+        let spot = Some((place, kind));
+        self.edge(at, flow.node, Node::Rows(target), Turn::Hard, spot);
+    }
+}
+
+fn value_place(arg: &Expr, code: Code) -> Place {
+    Place { code, ..value_place_at(arg.span) }
+}
+
+fn value_place_at(span: Span) -> Place {
+    let operator = "value".to_string();
+    Place { span, operator, code: Code::AggregateShown, gate: Vec::new(), mild: false }
+}
+
+/// Events that come before everything else, or again and again: what they find
+/// at one time they find at another.
+fn quiet(rels: &Rels<'_>, clause: &Clause, atom: &Atom) -> bool {
+    let of = rels.get(rels.number(clause.role, atom.rel));
+    of.kind == RelKind::Periodic || of.given == Some(Given::Startup)
+}
+
+fn span_of(clause: &Clause, rels: &Rels<'_>, rel: Rel) -> Span {
+    let mut span = None;
+    super::clauses::atoms(&clause.lits, &mut |atom| {
+        if rels.number(clause.role, atom.rel) == rel {
+            span = span.or(Some(atom.span));
+        }
+    });
+    span.unwrap_or(clause.head_span)
+}
+
+/// The columns of an atom in which variables of these classes stand.
+fn standing(atom: &Atom, classes: &[usize], wanted: &[usize]) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    for (col, pat) in atom.args.iter().enumerate() {
+        if let PatKind::Var(v) = pat.kind
+            && wanted.contains(&classes[v.index()])
+        {
+            out.push((classes[v.index()], col));
+        }
+    }
+    out
+}
+
+/// The columns of an event that say which row of a table it reads.
+fn shared(rels: &Rels<'_>, clause: &Clause, event: &Atom, table: Rel) -> Gate {
+    let classes = clause.classes();
+    let mut key = Vec::new();
+    super::clauses::atoms(&clause.lits, &mut |atom| {
+        if rels.number(clause.role, atom.rel) == table {
+            for (col, pat) in rels.get(table).cols.iter().zip(&atom.args) {
+                if let (Role::Key, PatKind::Var(v)) = (&col.role, &pat.kind) {
+                    key.push(classes[v.index()]);
+                }
+            }
+        }
+    });
+    vec![(rels.number(clause.role, event.rel), standing(event, &classes, &key))]
+}

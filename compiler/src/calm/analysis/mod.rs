@@ -1,0 +1,80 @@
+//! The analysis of coordination: who has to wait for whom so that nothing that
+//! was shown is taken back. It is pure and takes any program, also one with
+//! errors, of which it judges what could be read.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `system` | the programs of all roles as one |
+//! | `clauses` | rules with their alternatives written out |
+//! | `absorb` | what others say already, left out |
+//! | `inline` | views that ask again for what is asked for |
+//! | `growth` | what comes from outside, and what follows from it |
+//! | `value` `exprs` | how values move while facts arrive |
+//! | `columns` | which columns hold values that move |
+//! | `walk` | what a body does with what it reads |
+//! | `depend` | what determines what in a rule |
+//! | `tables` | what operations do to tables |
+//! | `origin` | whether two events are one |
+//! | `graph` `edges` | dependences, each with what it does to a sign |
+//! | `observe` | outputs, messages, invariants, and what they promise |
+//! | `bounds` | counts that cannot pass a bound |
+//! | `invariant` | operations that break an invariant together |
+//! | `cut` | the fewest places to wait |
+//! | `keys` | by which columns |
+//! | `points` | inputs, places and keys put together |
+//! | `report` `words` `proofs` | what is told of it |
+//! | `modules` | what holds of a module wherever it is used |
+
+mod absorb;
+mod bounds;
+mod clauses;
+mod columns;
+mod cut;
+mod depend;
+mod edges;
+mod exprs;
+mod graph;
+mod growth;
+mod inline;
+mod invariant;
+mod keys;
+mod modules;
+mod observe;
+mod origin;
+mod points;
+mod proofs;
+mod report;
+mod system;
+mod tables;
+mod value;
+mod walk;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::calm::model::Report;
+use crate::source::Span;
+
+pub use system::Part;
+pub use system::System;
+
+/// Judges a system. The same system gives the same report.
+pub fn analyse(system: &System<'_>) -> Report {
+    let rels = system::Rels::of(system);
+    let written = clauses::clauses(system, &rels);
+    let rules: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
+    let mut clauses = absorb::absorb(&rels, written);
+    inline::inline(&rels, &mut clauses);
+    let growth = growth::growth(system, &rels, &clauses);
+    let columns = columns::columns(&rels, &clauses, &growth);
+    let mut builder = edges::Builder::new(&rels, &clauses, &growth, &columns);
+    builder.build();
+    let observed = observe::observed(&rels, &clauses);
+    let mut found = points::points(&builder, &observed);
+    let broken = invariant::points(system, &builder, &observed, &mut found);
+    let teller =
+        report::Teller { system, builder: &builder, observed: &observed, rules: rules.len() };
+    let mut report = teller.report(found, &broken);
+    report.modules = modules::summaries(system, &builder);
+    report
+}

@@ -1,0 +1,319 @@
+//! From the graph to points: which inputs may take something back that was
+//! promised, where to wait so that they cannot, and by which key. How it is said
+//! is not known here.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+
+use crate::calm::model::Code;
+use crate::calm::model::Goal;
+use crate::calm::model::Kind;
+use crate::types::typed::PatKind;
+
+use super::cut::cut;
+use super::edges::Builder;
+use super::graph::Graph;
+use super::graph::HARD;
+use super::graph::HISTORY;
+use super::graph::MINUS;
+use super::graph::PLUS;
+use super::graph::Reach;
+use super::keys::Lineage;
+use super::keys::Shown;
+use super::keys::lineage;
+use super::observe::Observed;
+use super::origin;
+use super::system::Rel;
+use super::value::Node;
+
+/// A point as it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) source: Rel,
+    /// Where; `None`: at the output itself.
+    pub(crate) spot: Option<usize>,
+    pub(crate) kind: Kind,
+    pub(crate) code: Code,
+    pub(crate) key: Vec<usize>,
+    pub(crate) gate: Vec<usize>,
+    /// Numbers of what is observed behind it.
+    pub(crate) outputs: BTreeSet<usize>,
+    /// Edges from the input to the first of them.
+    pub(crate) path: Vec<(usize, usize)>,
+}
+
+/// The states of an observable that break its promise.
+fn broken(goal: Goal) -> &'static [usize] {
+    match goal {
+        Goal::Eventually => &[HARD],
+        Goal::Final => &[MINUS, HISTORY, HARD],
+        Goal::Snapshot | Goal::Invariant => &[],
+    }
+}
+
+/// The nodes and states that must not be reached.
+fn bad(builder: &Builder<'_>, observed: &Observed) -> Vec<(usize, usize)> {
+    let graph = &builder.graph;
+    let mut out = Vec::new();
+    if observed.trusted {
+        return out;
+    }
+    let states = broken(observed.goal);
+    if let Some(node) = graph.nodes.get(&Node::Rows(observed.rel)) {
+        out.extend(states.iter().map(|state| (*node, *state)));
+    }
+    let of = builder.rels.get(observed.rel);
+    for (col, column) in of.cols.iter().enumerate() {
+        let Some(node) = graph.nodes.get(&Node::Col(observed.rel, col)) else { continue };
+        let merges = matches!(column.role, crate::types::typed::Role::Cell(_));
+        out.extend(states.iter().map(|state| (*node, *state)));
+        // Of a value that does not merge, growing is being replaced.
+        if !merges && !states.is_empty() && observed.goal == Goal::Final {
+            out.push((*node, PLUS));
+        }
+    }
+    out
+}
+
+/// Finds all points.
+pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found> {
+    let graph = &builder.graph;
+    let sources: Vec<Rel> =
+        (0..builder.rels.len()).filter(|rel| builder.growth.source[*rel]).collect();
+    let nodes: Vec<Node> = sources.iter().map(|rel| Node::Rows(*rel)).collect();
+    let reach = graph.reach(&nodes, &|_, _| false);
+    let shown = {
+        let rels: Vec<Rel> = observed.iter().map(|o| o.rel).collect();
+        Shown::of(builder.rels, builder.clauses, &rels)
+    };
+    let wrong: Vec<Vec<(usize, usize)>> = observed.iter().map(|o| bad(builder, o)).collect();
+    let mut out = Vec::new();
+    for (at, source) in sources.iter().enumerate() {
+        let hit: BTreeSet<(usize, usize)> = wrong
+            .iter()
+            .flatten()
+            .filter(|(node, state)| reach.has(*node, *state, at))
+            .copied()
+            .collect();
+        if hit.is_empty() {
+            continue;
+        }
+        let search = Search { builder, observed, wrong: &wrong, shown: &shown, source: *source };
+        search.points(&hit, &mut out);
+    }
+    merged(out)
+}
+
+struct Search<'s> {
+    builder: &'s Builder<'s>,
+    observed: &'s [Observed],
+    wrong: &'s [Vec<(usize, usize)>],
+    shown: &'s Shown,
+    source: Rel,
+}
+
+impl Search<'_> {
+    fn points(&self, hit: &BTreeSet<(usize, usize)>, out: &mut Vec<Found>) {
+        let graph = &self.builder.graph;
+        let node = graph.nodes[&Node::Rows(self.source)];
+        let line =
+            lineage(self.builder.rels, self.builder.clauses, self.builder.growth, self.source);
+        let Some(spots) = cut(graph, node, hit) else {
+            out.push(self.at_output(hit));
+            return;
+        };
+        for spot in &spots {
+            let others = |s: usize, _: usize| s != *spot && spots.contains(&s);
+            let reach = graph.reach(&[Node::Rows(self.source)], &others);
+            let outputs = self.outputs(&reach);
+            let found = self.point(*spot, &line, outputs);
+            self.companions(&found, out);
+            out.push(found);
+        }
+    }
+
+    fn outputs(&self, reach: &Reach) -> BTreeSet<usize> {
+        let is = |at: &usize| self.wrong[*at].iter().any(|(n, s)| reach.has(*n, *s, 0));
+        (0..self.observed.len()).filter(is).collect()
+    }
+
+    /// Something that no place between can hold back is held back where it is shown.
+    fn at_output(&self, hit: &BTreeSet<(usize, usize)>) -> Found {
+        let is = |at: &usize| self.wrong[*at].iter().any(|bad| hit.contains(bad));
+        Found {
+            source: self.source,
+            spot: None,
+            kind: Kind::Seal,
+            code: Code::NoKeySurvives,
+            key: Vec::new(),
+            gate: Vec::new(),
+            outputs: (0..self.observed.len()).filter(is).collect(),
+            path: Vec::new(),
+        }
+    }
+
+    fn point(&self, at: usize, line: &Lineage, outputs: BTreeSet<usize>) -> Found {
+        let builder = self.builder;
+        let spot = &builder.graph.spots[at];
+        let clause = &builder.clauses[spot.clause];
+        let on_event = clause.on_event(builder.rels);
+        let mut kind = spot.kind;
+        let mut code = spot.place.code;
+        let only_eventually = outputs.iter().all(|o| self.observed[*o].goal == Goal::Eventually);
+        // A table keeps what was so when the event came, whatever comes later.
+        let kept = builder
+            .rels
+            .targets(clause.head)
+            .iter()
+            .any(|rel| builder.rels.get(*rel).kind.is_table());
+        let ordered = kept || only_eventually || self.is_own(spot.clause);
+        if kind == Kind::Seal && on_event && ordered {
+            kind = Kind::Order;
+            code = Code::OverwriteInArrivalOrder;
+        }
+        let group =
+            spot.place.mild && spot.place.operator != "else" && spot.place.operator != "reveal";
+        let known = self.shown.known(builder.rels, clause);
+        let group_vars = clause.classes();
+        let grouped: BTreeSet<usize> = clause.group.iter().map(|v| group_vars[v.index()]).collect();
+        let seen = |var: usize| {
+            group
+                || kind != Kind::Seal
+                || var >= clause.vars
+                || known.contains(&var)
+                || grouped.contains(&var)
+        };
+        let key = match kind {
+            Kind::Persist => super::keys::Key { cols: Vec::new(), gate: Vec::new(), beside: false },
+            _ => line.key(builder.rels, &spot.place.gate, &seen, kind == Kind::Seal),
+        };
+        if key.beside {
+            code = Code::SealOutsideGate;
+        }
+        let path = self.path(at, &outputs);
+        let source = self.source;
+        Found { source, spot: Some(at), kind, code, key: key.cols, gate: key.gate, outputs, path }
+    }
+
+    /// Whether the rule is set off by events of this very input.
+    fn is_own(&self, clause: usize) -> bool {
+        let builder = self.builder;
+        let clause = &builder.clauses[clause];
+        clause.events(builder.rels).into_iter().any(|atom| {
+            let rel = builder.rels.number(clause.role, atom.rel);
+            rel == self.source
+                || origin::source(builder.rels, builder.clauses, clause.role, atom.rel)
+                    == Some(self.source)
+        })
+    }
+
+    /// Where an order takes the place of a seal, the event that looks takes part.
+    fn companions(&self, found: &Found, out: &mut Vec<Found>) {
+        let Some(at) = found.spot else { return };
+        let builder = self.builder;
+        let spot = &builder.graph.spots[at];
+        if found.kind != Kind::Order || spot.kind != Kind::Seal {
+            return;
+        }
+        let clause = &builder.clauses[spot.clause];
+        let classes = clause.classes();
+        let wanted: BTreeSet<usize> =
+            spot.place.gate.iter().flat_map(|(_, cols)| cols.iter().map(|(var, _)| *var)).collect();
+        for atom in clause.events(builder.rels) {
+            let rel = builder.rels.number(clause.role, atom.rel);
+            let origin = origin::source(builder.rels, builder.clauses, clause.role, atom.rel);
+            let source = origin.unwrap_or(rel);
+            if source == self.source || !builder.growth.source[source] {
+                continue;
+            }
+            let mut cols = Vec::new();
+            for (col, pat) in atom.args.iter().enumerate() {
+                if let PatKind::Var(v) = pat.kind
+                    && wanted.contains(&classes[v.index()])
+                {
+                    cols.push((classes[v.index()], col));
+                }
+            }
+            let line = lineage(builder.rels, builder.clauses, builder.growth, source);
+            let key = line.key(builder.rels, &vec![(rel, cols)], &|_| true, false);
+            out.push(Found { source, key: key.cols, gate: key.gate, ..found.clone() });
+        }
+    }
+
+    /// A shortest way from the input over the place to what is shown: edges, each
+    /// with the state behind it.
+    fn path(&self, spot: usize, outputs: &BTreeSet<usize>) -> Vec<(usize, usize)> {
+        let graph = &self.builder.graph;
+        let ends: BTreeSet<(usize, usize)> =
+            outputs.iter().flat_map(|o| self.wrong[*o].iter().copied()).collect();
+        let start = (graph.nodes[&Node::Rows(self.source)], PLUS, false);
+        let mut came: BTreeMap<(usize, usize, bool), Option<((usize, usize, bool), usize)>> =
+            BTreeMap::from([(start, None)]);
+        let mut work = VecDeque::from([start]);
+        while let Some(here) = work.pop_front() {
+            if here.2 && ends.contains(&(here.0, here.1)) {
+                return way(&came, here);
+            }
+            for next in steps(graph, here, spot) {
+                if !came.contains_key(&next.0) {
+                    came.insert(next.0, Some((here, next.1)));
+                    work.push_back(next.0);
+                }
+            }
+        }
+        Vec::new()
+    }
+}
+
+type Place = (usize, usize, bool);
+
+fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place, usize)> {
+    let mut out = Vec::new();
+    for at in &graph.out[node] {
+        let edge = &graph.edges[*at];
+        let to = graph.nodes[&edge.to];
+        for next in edge.turn.of(state).0 {
+            out.push(((to, *next, passed || edge.spot == Some(spot)), *at));
+        }
+    }
+    out
+}
+
+fn way(came: &BTreeMap<Place, Option<(Place, usize)>>, end: Place) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    let mut here = end;
+    while let Some(Some((before, edge))) = came.get(&here) {
+        out.push((*edge, here.1));
+        here = *before;
+    }
+    out.reverse();
+    out
+}
+
+/// Points that one act of waiting settles are one point: a seal of the same
+/// part of the same input, one order of the events of one input.
+fn merged(found: Vec<Found>) -> Vec<Found> {
+    let mut out: Vec<Found> = Vec::new();
+    for point in found {
+        let same = |other: &&mut Found| {
+            other.source == point.source
+                && other.kind == point.kind
+                && match point.kind {
+                    Kind::Seal => other.key == point.key,
+                    Kind::Persist => other.code == point.code,
+                    _ => true,
+                }
+        };
+        match out.iter_mut().find(same) {
+            Some(other) => {
+                // Events that are ordered in two ways share what both have.
+                other.key.retain(|col| point.key.contains(col));
+                other.gate.retain(|col| point.gate.contains(col));
+                other.outputs.extend(point.outputs);
+            }
+            None => out.push(point),
+        }
+    }
+    out
+}

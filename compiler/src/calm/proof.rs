@@ -1,0 +1,125 @@
+//! What a verdict rests on, so that it can be checked by somebody else: the
+//! variance of everything that was looked at, and the example that shows a point.
+//! How either is found is not known here.
+
+use crate::calm::model::RelName;
+use crate::calm::model::Variance;
+use crate::ids::RelId;
+
+/// Why a verdict holds: what every collection on the way is to the input that
+/// may take the output back.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Proof {
+    /// One for each growing input that the output hangs on, by name.
+    pub inputs: Vec<Dependence>,
+}
+
+/// How an observable hangs on one growing input.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Dependence {
+    /// The input.
+    pub input: RelName,
+    /// What the observable is to it, all ways joined.
+    pub variance: Variance,
+    /// Whether the waiting that was placed covers it.
+    pub covered: bool,
+    /// What the collections between are to it.
+    pub between: Vec<Claim>,
+}
+
+/// That a collection, or the value in one of its columns, is this to the input.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Claim {
+    /// The number of the role.
+    pub role_at: usize,
+    /// The collection.
+    pub rel: RelId,
+    /// Its name.
+    pub name: RelName,
+    /// The column whose value it is about; `None`: which rows there are.
+    pub column: Option<usize>,
+    /// What it is.
+    pub variance: Variance,
+}
+
+/// What became of the search for an example.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum Search {
+    /// Nobody looked.
+    #[default]
+    NotAsked,
+    /// This is it.
+    Found(Witness),
+    /// None within the bound, which is in steps of the judge. It says nothing
+    /// about larger ones.
+    NotFound {
+        /// Steps that were allowed.
+        bound: u64,
+        /// What was looked at, in words.
+        tried: String,
+    },
+    /// The judge cannot run the program, and why.
+    CannotRun(String),
+}
+
+/// The smallest example that was found: something is shown, something comes,
+/// and what was shown is gone or another.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Witness {
+    /// What is the case.
+    pub have: Vec<Fact>,
+    /// What is shown then.
+    pub shown: Vec<Fact>,
+    /// What comes late; of two orders, what came first in the other one.
+    pub late: Vec<Fact>,
+    /// What is no longer shown, though it was.
+    pub gone: Vec<Fact>,
+    /// What is shown in its place.
+    pub instead: Vec<Fact>,
+    /// What the example shows.
+    pub form: Form,
+    /// The same as runs, for whoever plays it: each node, tick by tick, what it
+    /// takes in; two runs that should show the same and do not.
+    pub runs: Vec<Run>,
+}
+
+/// What an example shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Form {
+    /// A late fact takes something back.
+    #[default]
+    Late,
+    /// Two orders of the same events show different things.
+    Orders,
+    /// Two operations, each fine alone, break a promise together.
+    Together,
+    /// The same fact twice changes the result.
+    Twice,
+}
+
+/// A run of one node.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Run {
+    /// The role of the node; `None` where there are no roles.
+    pub role: Option<String>,
+    /// What it takes in, tick by tick.
+    pub ticks: Vec<Vec<Fact>>,
+    /// What it shows in the end.
+    pub shown: Vec<Fact>,
+}
+
+/// A row, as the user would write it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Fact {
+    /// The collection.
+    pub relation: RelName,
+    /// Its values as literals, one per column.
+    pub values: Vec<String>,
+}
+
+impl Fact {
+    /// `action("s", "apple", 2)`
+    pub fn text(&self) -> String {
+        format!("{}({})", self.relation.text(), self.values.join(", "))
+    }
+}

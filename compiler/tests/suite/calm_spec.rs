@@ -1,0 +1,336 @@
+//! The canonical programs: what the analysis finds of every program in
+//! `spec/calm/*.md` must be what stands under it, no more and no less. What is
+//! right is known by the pages alone.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bloom_compiler::calm::invariants;
+use bloom_compiler::calm::invariants::Operation;
+use bloom_compiler::calm::model::Answer;
+use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Code;
+use bloom_compiler::calm::model::Goal;
+use bloom_compiler::calm::model::Point;
+use bloom_compiler::calm::model::Report;
+use bloom_compiler::calm::model::Verdict;
+use bloom_compiler::calm::model::What;
+use bloom_compiler::driver;
+use bloom_compiler::types::typed::Program;
+
+use crate::blocks;
+use crate::blocks::Block;
+
+/// The least number of programs that the pages hold.
+const AT_LEAST: usize = 140;
+
+/// The least number of invariants in programs without roles.
+const LEAST_INVARIANTS: usize = 30;
+
+/// A program with what is to be found.
+pub struct Case {
+    /// Page, line and title.
+    pub name: String,
+    /// Its text.
+    pub program: String,
+    wanted: Wanted,
+}
+
+/// What stands in a block `calm`, or was found.
+#[derive(Default)]
+struct Wanted {
+    /// For each observable the answer.
+    answers: BTreeMap<String, Wish>,
+    /// `fault CALM011`, `fault`.
+    faults: Vec<String>,
+    /// The number of different points, where it is said.
+    points: Option<usize>,
+}
+
+/// What an observable answers.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// `free`, `threshold`, `declared`.
+    Word(String),
+    /// What is waited for.
+    Points(BTreeSet<PointWish>),
+}
+
+/// `seal(action by session)`, with what is said of it beside.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PointWish {
+    /// Kind, relation, key.
+    what: String,
+    code: Option<String>,
+    severity: Option<String>,
+    accepted: bool,
+}
+
+impl PointWish {
+    /// Whether what was found is this, as far as it says.
+    fn is_met_by(&self, found: &PointWish) -> bool {
+        self.what == found.what
+            && (self.code.is_none() || self.code == found.code)
+            && (self.severity.is_none() || self.severity == found.severity)
+            && self.accepted == found.accepted
+    }
+
+    fn text(&self) -> String {
+        let accepted = self.accepted.then(|| "accepted".to_string());
+        let beside = [&self.code, &self.severity, &accepted];
+        let beside = beside.into_iter().flatten().map(|word| format!(" {word}"));
+        self.what.clone() + &beside.collect::<String>()
+    }
+}
+
+impl Wish {
+    fn text(&self) -> String {
+        match self {
+            Wish::Word(word) => word.clone(),
+            Wish::Points(points) => {
+                points.iter().map(PointWish::text).collect::<Vec<_>>().join(" + ")
+            }
+        }
+    }
+
+    fn is_met_by(&self, found: &Wish) -> bool {
+        match (self, found) {
+            (Wish::Points(wanted), Wish::Points(found)) => {
+                wanted.len() == found.len()
+                    && wanted.iter().all(|w| found.iter().any(|f| w.is_met_by(f)))
+            }
+            _ => self == found,
+        }
+    }
+
+    /// Whether a page could mean it: a word of the list, or points.
+    fn is_known(&self) -> bool {
+        match self {
+            Wish::Word(word) => ["free", "threshold", "declared"].contains(&word.as_str()),
+            Wish::Points(points) => !points.is_empty(),
+        }
+    }
+}
+
+impl Case {
+    /// What its page says of an observable: `output total`.
+    pub fn answer(&self, of: &str) -> Option<&Wish> {
+        self.wanted.answers.get(of)
+    }
+}
+
+/// All of them.
+pub fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/calm");
+    let files = std::fs::read_dir(folder).expect("the folder of the canonical programs");
+    let mut paths: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    paths.sort();
+    let mut out = Vec::new();
+    for path in paths {
+        let stem = path.file_stem().map_or(String::new(), |s| s.to_string_lossy().into_owned());
+        let page = std::fs::read_to_string(&path).expect("a page can be read");
+        let mut program: Option<Block> = None;
+        for block in blocks::blocks(&page) {
+            if block.is_program() {
+                assert!(program.is_none(), "{stem}:{} has no block `calm`", block.line);
+                program = Some(block);
+            } else if block.lang() == "calm" {
+                let of = program.take().expect("a program stands before `calm`");
+                let name = format!("{stem}:{} {}", of.line, of.heading);
+                let wanted = wanted(&name, &block.text);
+                out.push(Case { name, program: of.text, wanted });
+            }
+        }
+        let of = |word: &str| page.lines().filter(|line| line.starts_with(word)).count();
+        let programs = of("```bloom");
+        assert_eq!(of("Source: "), programs, "{stem}: each program has one source");
+        assert_eq!(of("Why: "), programs, "{stem}: each program says why");
+    }
+    out
+}
+
+/// A block `calm`.
+fn wanted(name: &str, text: &str) -> Wanted {
+    let mut out = Wanted::default();
+    for line in text.lines() {
+        if let Some(number) = line.strip_prefix("points ") {
+            out.points = number.trim().parse().ok();
+            assert!(out.points.is_some(), "{name}: a number stands behind `points`");
+        } else if line == "fault" || line.starts_with("fault ") {
+            out.faults.push(line.to_string());
+        } else {
+            let (of, answer) = line.split_once(": ").expect("an observable, a colon, an answer");
+            let answer = wish(answer.trim());
+            assert!(answer.is_known(), "{name}: `{line}` is no answer");
+            out.answers.insert(of.to_string(), answer);
+        }
+    }
+    assert!(!out.answers.is_empty(), "{name}: something can be observed");
+    out
+}
+
+fn wish(text: &str) -> Wish {
+    if !text.contains('(') {
+        return Wish::Word(text.to_string());
+    }
+    let point = |text: &str| {
+        let end = text.find(')').map_or(text.len(), |at| at + 1);
+        let words: Vec<&str> = text[end..].split_whitespace().collect();
+        let found = |of: &dyn Fn(&&str) -> bool| {
+            words.iter().copied().find(|word| of(word)).map(str::to_string)
+        };
+        PointWish {
+            what: text[..end].trim().to_string(),
+            code: found(&|word| word.starts_with("CALM")),
+            severity: found(&|word| ["run", "replica", "diverge"].contains(word)),
+            accepted: words.contains(&"accepted"),
+        }
+    };
+    Wish::Points(text.split(" + ").map(point).collect())
+}
+
+/// What was found, in the form of the pages.
+fn found(report: &Report) -> Wanted {
+    let answer = |verdict: &Verdict| match verdict.answer {
+        Answer::Free => Wish::Word("free".into()),
+        Answer::Threshold => Wish::Word("threshold".into()),
+        Answer::Declared => Wish::Word("declared".into()),
+        Answer::Waits => {
+            let points = verdict.points.iter().filter_map(|id| report.point(id));
+            Wish::Points(points.map(point_found).collect())
+        }
+    };
+    let what = |verdict: &Verdict| match verdict.what {
+        What::Output => "output",
+        What::Invariant => "invariant",
+        What::Channel => "channel",
+    };
+    let goal = |verdict: &Verdict| match verdict.goal {
+        Goal::Final | Goal::Invariant => String::new(),
+        goal => format!(" ({})", goal.word()),
+    };
+    let named = |v: &Verdict| (format!("{} {}{}", what(v), v.name.text(), goal(v)), answer(v));
+    let fault = |code: Option<Code>| match code {
+        Some(code) => format!("fault {}", code.text()),
+        None => "fault".to_string(),
+    };
+    let points: BTreeSet<String> = report.points.iter().map(|p| point_found(p).what).collect();
+    Wanted {
+        answers: report.verdicts.iter().map(named).collect(),
+        faults: report.faults.iter().map(|f| fault(f.code)).collect(),
+        points: Some(points.len()),
+    }
+}
+
+fn point_found(point: &Point) -> PointWish {
+    let by = match point.key.is_empty() {
+        true => String::new(),
+        false => format!(" by {}", point.key.join(", ")),
+    };
+    PointWish {
+        what: format!("{}({}{by})", point.kind.word(), point.relation.text()),
+        code: Some(point.code.text()),
+        severity: Some(point.severity.word().to_string()),
+        accepted: point.accepted.is_some(),
+    }
+}
+
+/// The differences, line by line; none where all is as written.
+fn differences(case: &Case) -> Vec<String> {
+    let options = driver::Options::default();
+    let compiled = driver::check("program.bloom", &case.program, &options);
+    if let Some(error) = compiled.diagnostics.iter().find(|d| d.is_error()) {
+        return vec![format!("the program is not right: {}", error.title)];
+    }
+    let report = compiled.report(&Assume::default());
+    let found = found(&report);
+    let mut out = Vec::new();
+    for (of, wish) in &case.wanted.answers {
+        match found.answers.get(of) {
+            Some(answer) if wish.is_met_by(answer) => {}
+            answer => {
+                let answer = answer.map_or("nothing".to_string(), Wish::text);
+                out.push(format!("{of}: wanted {}, found {answer}", wish.text()));
+            }
+        }
+    }
+    for (of, answer) in &found.answers {
+        if !case.wanted.answers.contains_key(of) {
+            out.push(format!("{of}: not asked for, found {}", answer.text()));
+        }
+    }
+    if case.wanted.faults != found.faults {
+        let [wanted, found] = [&case.wanted.faults, &found.faults].map(|f| f.join(", "));
+        out.push(format!("faults: wanted [{wanted}], found [{found}]"));
+    }
+    let shown: BTreeSet<&String> = report.verdicts.iter().flat_map(|v| &v.points).collect();
+    for point in report.points.iter().filter(|p| !shown.contains(&p.id)) {
+        out.push(format!("no observable has the point {}", point_found(point).text()));
+    }
+    if case.wanted.points.is_some() && case.wanted.points != found.points {
+        let [wanted, found] = [case.wanted.points, found.points].map(Option::unwrap_or_default);
+        out.push(format!("points: wanted {wanted}, found {found}"));
+    }
+    out
+}
+
+#[test]
+fn canonical_programs_are_judged_as_written() {
+    let cases = cases();
+    assert!(cases.len() >= AT_LEAST, "{} programs are too few", cases.len());
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let differences = differences(case);
+        if !differences.is_empty() {
+            wrong.push(format!("{}\n    {}", case.name, differences.join("\n    ")));
+        }
+    }
+    let (all, bad) = (cases.len(), wrong.len());
+    assert!(bad == 0, "{bad} of {all} programs are judged otherwise:\n\n{}\n", wrong.join("\n"));
+}
+
+/// The rows of the pages about invariants, decided by the room that owns them.
+#[test]
+fn invariants_are_decided_from_the_rules() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for case in cases() {
+        let options = driver::Options::default();
+        let compiled = driver::check("program.bloom", &case.program, &options);
+        let Some(program) = compiled.typed.as_ref().filter(|_| compiled.roles.is_empty()) else {
+            continue;
+        };
+        for found in invariants::breaks(program, &|_| false) {
+            let name = &program.rels[found.invariant.index()].name;
+            seen += 1;
+            let answer = match found.operations.is_empty() {
+                true => Wish::Word("free".into()),
+                false => {
+                    Wish::Points(found.operations.iter().map(|o| exclusive(program, o)).collect())
+                }
+            };
+            match case.wanted.answers.get(&format!("invariant {name}")) {
+                Some(wish) if wish.is_met_by(&answer) => {}
+                wish => {
+                    let wish = wish.map_or("nothing".to_string(), Wish::text);
+                    wrong.push(format!("{}: wanted {wish}, found {}", case.name, answer.text()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    assert!(seen >= LEAST_INVARIANTS, "{seen} invariants are too few");
+}
+
+fn exclusive(program: &Program, operation: &Operation) -> PointWish {
+    let rel = &program.rels[operation.rel.index()];
+    let key: Vec<&str> = operation.key.iter().map(|at| rel.cols[*at].name.as_str()).collect();
+    let by = if key.is_empty() { String::new() } else { format!(" by {}", key.join(", ")) };
+    PointWish {
+        what: format!("exclusive({}{by})", rel.name),
+        code: Some(Code::InvariantBreaksOnMerge.text()),
+        severity: None,
+        accepted: false,
+    }
+}

@@ -1,0 +1,357 @@
+//! A report for reading: a line that sums up, each point on a screen of its own,
+//! and what needs nobody at the end. Sentences about points come from `words`;
+//! this room lays them out.
+
+use bloom_compiler::calm::model::Answer;
+use bloom_compiler::calm::model::Duty;
+use bloom_compiler::calm::model::Fault;
+use bloom_compiler::calm::model::Point;
+use bloom_compiler::calm::model::RelName;
+use bloom_compiler::calm::model::Report;
+use bloom_compiler::calm::model::Rewrite;
+use bloom_compiler::calm::model::Status;
+use bloom_compiler::calm::model::Verdict;
+use bloom_compiler::calm::model::What;
+use bloom_compiler::calm::proof::Fact;
+use bloom_compiler::calm::proof::Form;
+use bloom_compiler::calm::proof::Search;
+use bloom_compiler::calm::proof::Witness;
+use bloom_compiler::source::Span;
+
+use super::Scene;
+use super::words;
+
+/// Columns of a line.
+const WIDTH: usize = 80;
+
+/// Columns of the words that lines begin with.
+const LEAD: usize = 13;
+
+/// The report.
+pub fn text(scene: &Scene<'_>) -> String {
+    let report = scene.report;
+    let mut out = format!("{}: {}\n", scene.name, summary(report));
+    if !report.complete {
+        out.push_str(
+            "The program has mistakes. This was read off what could be understood; there may be \
+             more.\n",
+        );
+    }
+    if let Some(since) = &scene.since {
+        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, since.gone.len())));
+    }
+    for point in &report.points {
+        out.push('\n');
+        out.push_str(&told(scene, point));
+    }
+    for fault in &report.faults {
+        out.push('\n');
+        out.push_str(&wrong(scene, fault));
+    }
+    let tail = tail(scene);
+    if !tail.is_empty() {
+        out.push('\n');
+        out.push_str(&tail);
+    }
+    out
+}
+
+fn count(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+fn summary(report: &Report) -> String {
+    let rules = count(report.rules, "rule", "rules");
+    if report.verdicts.is_empty() {
+        return format!("{rules}, and nothing that can be seen from outside");
+    }
+    let open = || report.points.iter().filter(|point| point.accepted.is_none());
+    let waits = open().filter(|point| point.kind.coordinates()).count();
+    let others = open().count() - waits;
+    let accepted = report.points.len() - waits - others;
+    let mut parts = Vec::new();
+    if waits > 0 {
+        parts.push(count(waits, "point to wait or agree", "points to wait or agree"));
+    }
+    if others > 0 {
+        parts.push(count(others, "point that needs memory", "points that need memory"));
+    }
+    if accepted > 0 {
+        parts.push(format!("{accepted} accepted"));
+    }
+    if !report.thresholds.is_empty() {
+        parts.push(count(report.thresholds.len(), "threshold", "thresholds"));
+    }
+    let free = match report.free_rules {
+        // What could not be understood may well wait.
+        n if n == report.rules && !report.complete => format!("{rules}, and no point found so far"),
+        n if n == report.rules => format!("{rules}, nobody waits for anybody"),
+        1 => format!("{rules}, 1 of them waits for nobody"),
+        n => format!("{rules}, {n} of them wait for nobody"),
+    };
+    if parts.is_empty() { format!("{free}.") } else { format!("{free}. {}.", parts.join(", ")) }
+}
+
+fn compared(report: &Report, gone: usize) -> String {
+    let mut parts = Vec::new();
+    for status in [Status::New, Status::Dearer, Status::Cheaper, Status::Unchanged] {
+        let n = report.points.iter().filter(|point| point.status == status).count();
+        if n > 0 {
+            parts.push(format!("{n} {}", status.word()));
+        }
+    }
+    if gone > 0 {
+        parts.push(format!("{gone} gone"));
+    }
+    if parts.is_empty() { "no points, as before".to_string() } else { parts.join(", ") }
+}
+
+/// A point.
+fn told(scene: &Scene<'_>, point: &Point) -> String {
+    let mut out = format!(
+        "{}  {}  {}  {}",
+        point.id,
+        words::answer(point),
+        point.code.text(),
+        scene.place(point.span)
+    );
+    if scene.since.is_some() {
+        out.push_str(&format!("  ({})", point.status.word()));
+    }
+    out.push('\n');
+    out.push_str(&excerpt(scene, point.span, words::label(point)));
+    out.push('\n');
+    if let Some(why) = &point.accepted {
+        out.push_str(&lead("accepted", &format!("\"{why}\"")));
+        return out;
+    }
+    out.push_str(&wrap(&words::trouble(point), 2, 2));
+    out.push('\n');
+    out.push_str(&example(&point.witness));
+    out.push_str(&lead("the way", &way(point)));
+    out.push_str(&lead("to wait", &words::wait(point)));
+    if let Some(text) = words::matter(point) {
+        out.push_str(&lead("what counts", &text));
+    }
+    out.push_str(&lead("cost", &point.cost.words));
+    out.push_str(&lead("if one fails", &point.waits.if_down));
+    if point.outputs.len() > 1 {
+        let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
+        out.push_str(&lead("also for", &others.join(", ")));
+    }
+    let endless = scene.report.faults.iter().any(|fault| fault.span == point.span);
+    let open = |duty: &&Duty| duty.point == point.id && !endless;
+    for duty in scene.report.duties.iter().filter(open) {
+        let relation = duty.relation.text();
+        let text = match duty.key.as_slice() {
+            [] => format!("nobody has promised that `{relation}` ends"),
+            key => format!(
+                "nobody has promised it: write `sealed by {}` at the declaration of `{relation}`",
+                key.join(", ")
+            ),
+        };
+        out.push_str(&lead("open", &text));
+    }
+    for other in &point.alternatives {
+        let text = words::alternative(other.kind, &other.key, &other.why_not);
+        out.push_str(&lead("not chosen", &text));
+    }
+    for text in &point.assumptions {
+        out.push_str(&lead("assumed", text));
+    }
+    point.rewrites.iter().for_each(|rewrite| out.push_str(&help(rewrite)));
+    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out
+}
+
+/// `action → log → items → total`
+fn way(point: &Point) -> String {
+    let mut names = vec![point.relation.text()];
+    for step in &point.path {
+        if names.last() != Some(&step.rule.text()) {
+            names.push(step.rule.text());
+        }
+    }
+    let shown = point.output.text();
+    if names.last() != Some(&shown) {
+        names.push(shown);
+    }
+    names.join(" → ")
+}
+
+fn example(search: &Search) -> String {
+    match search {
+        Search::NotAsked => String::new(),
+        Search::Found(witness) => found(witness),
+        Search::NotFound { tried, .. } => lead(
+            "example",
+            &format!("none was found ({tried}); that does not say that there is none"),
+        ),
+        Search::CannotRun(why) => lead("example", &format!("none was looked for: {why}")),
+    }
+}
+
+fn found(witness: &Witness) -> String {
+    let late = match witness.form {
+        Form::Late => "then comes",
+        Form::Orders => "swapped",
+        Form::Together => "meanwhile",
+        Form::Twice => "once more",
+    };
+    let lines = [
+        ("there is", &witness.have),
+        ("shown", &witness.shown),
+        (late, &witness.late),
+        ("gone", &witness.gone),
+        ("instead", &witness.instead),
+    ];
+    let mut out = "  The smallest example\n".to_string();
+    for (word, facts) in lines.into_iter().filter(|(_, facts)| !facts.is_empty()) {
+        let facts: Vec<String> = facts.iter().map(Fact::text).collect();
+        out.push_str(&lead(&format!("  {word}"), &facts.join(", ")));
+    }
+    out
+}
+
+fn help(rewrite: &Rewrite) -> String {
+    let after = match rewrite.points_after {
+        0 => "nobody waits then".to_string(),
+        n => format!("{} then", count(n, "point is left", "points are left")),
+    };
+    let mut out = lead("help", &format!("{} ({after})", rewrite.title));
+    for line in rewrite.diff.lines() {
+        out.push_str(&format!("{:LEAD$}  {line}\n", ""));
+    }
+    out
+}
+
+/// What is wrong with the program.
+fn wrong(scene: &Scene<'_>, fault: &Fault) -> String {
+    let code = fault.code.map(|code| format!("[{}]", code.text())).unwrap_or_default();
+    let mut out = format!("error{code}: {}  {}\n", fault.title, scene.place(fault.span));
+    out.push_str(&excerpt(scene, fault.span, &fault.label));
+    out.push_str(&lead("help", &fault.help));
+    out
+}
+
+/// The line of the text with the place marked.
+fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
+    let file = scene.compiled.sources.file(span.file);
+    let (line, col) = file.line_col(span.lo);
+    let text = file.line(line);
+    let to_end = text.chars().count().saturating_sub(col - 1);
+    let marked = scene.compiled.sources.text(span).lines().next().unwrap_or("").chars().count();
+    let number = line.to_string();
+    format!(
+        "  {number} │ {}\n  {:w$} │ {:skip$}{} {label}\n",
+        text.replace('\t', " "),
+        "",
+        "",
+        "^".repeat(marked.min(to_end).max(1)),
+        w = number.len(),
+        skip = col - 1
+    )
+}
+
+/// A text behind a word.
+fn lead(word: &str, text: &str) -> String {
+    let body = wrap(text, 0, LEAD + 2);
+    format!("  {word:LEAD$}{body}")
+}
+
+/// Breaks a text into lines: the first one is indented by `first` columns and the
+/// others by `rest`, and what stands before the first is as wide as `rest`.
+fn wrap(text: &str, first: usize, rest: usize) -> String {
+    let mut out = " ".repeat(first);
+    let mut used = rest;
+    for (at, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if at > 0 && used + 1 + width > WIDTH {
+            out.push('\n');
+            out.push_str(&" ".repeat(rest));
+            used = rest;
+        } else if at > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += width;
+    }
+    out.push('\n');
+    out
+}
+
+/// What needs nobody, what was declared, and what all rests on.
+fn tail(scene: &Scene<'_>) -> String {
+    let report = scene.report;
+    let mut out = verdicts(report);
+    for declared in &report.declared {
+        let text = format!(
+            "@{} at {}: \"{}\" ({})",
+            declared.attribute,
+            declared.on,
+            declared.why,
+            scene.place(declared.span)
+        );
+        out.push_str(&row("declared", &text));
+    }
+    for assumption in &report.assumptions {
+        out.push_str(&row("assumed", &assumption.text));
+    }
+    for entry in scene.since.iter().flat_map(|since| &since.gone) {
+        let text = format!("{}, which `{}` needed", entry.answer(), entry.output);
+        out.push_str(&row("gone", &text));
+    }
+    let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
+    if !grows.is_empty() {
+        out.push_str(&row("kept for ever", &grows.join(", ")));
+    }
+    out
+}
+
+/// One line for each answer; those that are free for the same reason share one.
+fn verdicts(report: &Report) -> String {
+    let mut rows: Vec<(&str, String, Vec<String>)> = Vec::new();
+    for answer in [Answer::Free, Answer::Threshold, Answer::Waits] {
+        for verdict in report.verdicts.iter().filter(|verdict| verdict.answer == answer) {
+            let (word, because) = match answer {
+                Answer::Waits if is_accepted(report, verdict) => {
+                    ("accepted", verdict.points.join(", "))
+                }
+                Answer::Waits => ("waits", verdict.points.join(", ")),
+                // What could not be understood may well change it.
+                _ if !report.complete => ("not known", "the program has mistakes".to_string()),
+                Answer::Threshold => ("threshold", verdict.because.clone()),
+                _ => ("free", verdict.because.clone()),
+            };
+            let known = rows.iter_mut().find(|row| row.0 == word && row.1 == because);
+            match known {
+                Some(row) => row.2.push(name(verdict)),
+                None => rows.push((word, because, vec![name(verdict)])),
+            }
+        }
+    }
+    let line = |(word, because, names): &(&str, String, Vec<String>)| {
+        row(word, &format!("{}: {because}", names.join(", ")))
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Whether the program accepts whatever may change it.
+fn is_accepted(report: &Report, verdict: &Verdict) -> bool {
+    let mut points = verdict.points.iter().filter_map(|id| report.point(id));
+    points.all(|point| point.accepted.is_some())
+}
+
+fn name(verdict: &Verdict) -> String {
+    match verdict.what {
+        What::Output => verdict.name.text(),
+        What::Invariant => format!("invariant {}", verdict.name.text()),
+        What::Channel => format!("channel {}", verdict.name.text()),
+    }
+}
+
+fn row(word: &str, text: &str) -> String {
+    let body = wrap(text, 0, LEAD + 2);
+    format!("{word:width$}{body}", width = LEAD + 2)
+}
