@@ -130,13 +130,42 @@ impl Search<'_> {
             out.push(self.at_output(hit));
             return;
         };
-        for spot in &spots {
-            let others = |s: usize, _: usize| s != *spot && spots.contains(&s);
-            let reach = graph.reach(&[Node::Rows(self.source)], &others);
-            let outputs = self.outputs(&reach);
+        let spots = self.needed(spots);
+        let mut behind: Vec<BTreeSet<usize>> =
+            spots.iter().map(|spot| self.behind(&|s| s != *spot && spots.contains(&s))).collect();
+        // What two places hold back together waits at both.
+        let hit = |at: &usize| self.wrong[*at].iter().any(|bad| hit.contains(bad));
+        for at in (0..self.observed.len()).filter(hit) {
+            if !behind.iter().any(|outputs| outputs.contains(&at)) {
+                for outputs in &mut behind {
+                    outputs.insert(at);
+                }
+            }
+        }
+        for (spot, outputs) in spots.iter().zip(behind) {
             let found = self.point(*spot, &line, outputs);
             out.push(found);
         }
+    }
+
+    /// The places without those that the others make needless: one place may stand
+    /// for several edges.
+    fn needed(&self, mut spots: Vec<usize>) -> Vec<usize> {
+        let mut at = spots.len();
+        while at > 0 {
+            at -= 1;
+            let less: Vec<usize> = spots.iter().copied().filter(|s| *s != spots[at]).collect();
+            if !less.is_empty() && self.behind(&|s| less.contains(&s)).is_empty() {
+                spots = less;
+            }
+        }
+        spots
+    }
+
+    /// What is observed that still breaks its promise while these places wait.
+    fn behind(&self, closed: &dyn Fn(usize) -> bool) -> BTreeSet<usize> {
+        let graph = &self.builder.graph;
+        self.outputs(&graph.reach(&[Node::Rows(self.source)], &|spot, _| closed(spot)))
     }
 
     fn outputs(&self, reach: &Reach) -> BTreeSet<usize> {
