@@ -16,8 +16,8 @@ use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::reading::told;
 use super::system::Rels;
-use super::walk::told;
 
 /// The variables that an expression reads.
 pub(crate) fn vars_of(e: &Expr) -> Vec<usize> {

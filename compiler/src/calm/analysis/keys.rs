@@ -15,10 +15,10 @@ use super::clauses::Clause;
 use super::depend::closure;
 use super::growth::Growth;
 use super::growth::closing;
+use super::reading::told;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Gate;
-use super::walk::told;
 
 /// Columns of an input, as bits.
 type Bits = u64;

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
 use crate::calm::model::Kind;
+use crate::types::typed::LitKind;
 use crate::types::typed::PatKind;
 
 use super::cut::cut;
@@ -24,7 +25,10 @@ use super::keys::Shown;
 use super::keys::lineage;
 use super::observe::Observed;
 use super::origin;
+use super::reading::pat_vars;
+use super::reading::told;
 use super::system::Rel;
+use super::value::Gate;
 use super::value::Node;
 
 /// A point as it was found.
@@ -128,7 +132,6 @@ impl Search<'_> {
             let reach = graph.reach(&[Node::Rows(self.source)], &others);
             let outputs = self.outputs(&reach);
             let found = self.point(*spot, &line, outputs);
-            self.companions(&found, out);
             out.push(found);
         }
     }
@@ -160,15 +163,8 @@ impl Search<'_> {
         let on_event = clause.on_event(builder.rels);
         let mut kind = spot.kind;
         let mut code = spot.place.code;
-        let only_eventually = outputs.iter().all(|o| self.observed[*o].goal == Goal::Eventually);
-        // A table keeps what was so when the event came, whatever comes later.
-        let kept = builder
-            .rels
-            .targets(clause.head)
-            .iter()
-            .any(|rel| builder.rels.get(*rel).kind.is_table());
-        let ordered = kept || only_eventually || self.is_own(spot.clause);
-        if kind == Kind::Seal && on_event && ordered {
+        // An event cannot wait for the end of its own stream.
+        if kind == Kind::Seal && on_event && self.is_own(spot.clause) {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }
@@ -188,6 +184,15 @@ impl Search<'_> {
             Kind::Persist => super::keys::Key { cols: Vec::new(), gate: Vec::new(), beside: false },
             _ => line.key(builder.rels, &spot.place.gate, &seen, kind == Kind::Seal),
         };
+        let key = match kind {
+            Kind::Seal if group && !key.beside && key.cols == key.gate => {
+                let tied = tied(builder, spot.clause);
+                let gate: Gate = narrowed(&spot.place.gate, &tied);
+                let less = line.key(builder.rels, &gate, &seen, true);
+                if less.cols.is_empty() { key } else { less }
+            }
+            _ => key,
+        };
         if key.beside {
             code = Code::SealOutsideGate;
         }
@@ -206,39 +211,6 @@ impl Search<'_> {
                 || origin::source(builder.rels, builder.clauses, clause.role, atom.rel)
                     == Some(self.source)
         })
-    }
-
-    /// Where an order takes the place of a seal, the event that looks takes part.
-    fn companions(&self, found: &Found, out: &mut Vec<Found>) {
-        let Some(at) = found.spot else { return };
-        let builder = self.builder;
-        let spot = &builder.graph.spots[at];
-        if found.kind != Kind::Order || spot.kind != Kind::Seal {
-            return;
-        }
-        let clause = &builder.clauses[spot.clause];
-        let classes = clause.classes();
-        let wanted: BTreeSet<usize> =
-            spot.place.gate.iter().flat_map(|(_, cols)| cols.iter().map(|(var, _)| *var)).collect();
-        for atom in clause.events(builder.rels) {
-            let rel = builder.rels.number(clause.role, atom.rel);
-            let origin = origin::source(builder.rels, builder.clauses, clause.role, atom.rel);
-            let source = origin.unwrap_or(rel);
-            if source == self.source || !builder.growth.source[source] {
-                continue;
-            }
-            let mut cols = Vec::new();
-            for (col, pat) in atom.args.iter().enumerate() {
-                if let PatKind::Var(v) = pat.kind
-                    && wanted.contains(&classes[v.index()])
-                {
-                    cols.push((classes[v.index()], col));
-                }
-            }
-            let line = lineage(builder.rels, builder.clauses, builder.growth, source);
-            let key = line.key(builder.rels, &vec![(rel, cols)], &|_| true, false);
-            out.push(Found { source, key: key.cols, gate: key.gate, ..found.clone() });
-        }
     }
 
     /// A shortest way from the input over the place to what is shown: edges, each
@@ -264,6 +236,55 @@ impl Search<'_> {
         }
         Vec::new()
     }
+}
+
+/// The variables of a group by which what is counted is looked up later on: one
+/// who asks waits for what is asked about, and for nothing else.
+fn tied(builder: &Builder<'_>, at: usize) -> BTreeSet<usize> {
+    let clause = &builder.clauses[at];
+    let classes = clause.classes();
+    let mut cols: BTreeSet<usize> = (0..clause.args.len()).collect();
+    for reader in builder.clauses {
+        for (i, lit) in reader.lits.iter().enumerate() {
+            let LitKind::Atom(atom) = &lit.kind else { continue };
+            if builder.rels.number(reader.role, atom.rel) != clause.head {
+                continue;
+            }
+            let mut others = BTreeSet::new();
+            for (j, lit) in reader.lits.iter().enumerate() {
+                if let (true, LitKind::Atom(other)) = (i != j, &lit.kind) {
+                    other.args.iter().for_each(|p| {
+                        pat_vars(p, &mut |v| {
+                            others.insert(v.index());
+                        });
+                    });
+                }
+            }
+            let shared = |col: &usize| match atom.args.get(*col).map(|p| &p.kind) {
+                Some(PatKind::Var(v)) => others.contains(&v.index()),
+                _ => false,
+            };
+            if (0..atom.args.len()).any(|col| shared(&col)) {
+                cols.retain(shared);
+            }
+        }
+    }
+    let mut out = BTreeSet::new();
+    for col in cols {
+        let mut vars = Vec::new();
+        if let Some(arg) = clause.args.get(col) {
+            told(arg, &mut vars);
+        }
+        out.extend(vars.iter().map(|v| classes[v.index()]));
+    }
+    out
+}
+
+fn narrowed(gate: &Gate, vars: &BTreeSet<usize>) -> Gate {
+    let keep = |cols: &Vec<(usize, usize)>| {
+        cols.iter().filter(|(var, _)| vars.contains(var)).copied().collect()
+    };
+    gate.iter().map(|(rel, cols)| (*rel, keep(cols))).collect()
 }
 
 type Place = (usize, usize, bool);
