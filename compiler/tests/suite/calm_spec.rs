@@ -408,7 +408,9 @@ fn behind<'a>(programs: &[&'a Program], shown: At) -> Vec<(usize, &'a Rule, Vec<
         let before = known.len();
         for (role, rule, targets) in &all {
             if targets.iter().any(|at| known.contains(at)) {
-                atoms(&rule.body.lits, &mut |rel| drop(known.insert((*role, rel))));
+                atoms(&rule.body.lits, &mut |rel| {
+                    known.insert((*role, rel));
+                });
             }
         }
         if known.len() == before {
