@@ -21,6 +21,7 @@ use super::graph::MINUS;
 use super::graph::PLUS;
 use super::graph::Reach;
 use super::keys::Lineage;
+use super::keys::Paths;
 use super::keys::Shown;
 use super::keys::lineage;
 use super::observe::Observed;
@@ -91,6 +92,7 @@ pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found>
         let rels: Vec<Rel> = observed.iter().map(|o| o.rel).collect();
         Shown::of(builder.rels, builder.clauses, &rels)
     };
+    let paths = Paths::of(builder.rels, builder.clauses, builder.growth);
     let wrong: Vec<Vec<(usize, usize)>> = observed.iter().map(|o| bad(builder, o)).collect();
     let mut out = Vec::new();
     for (at, source) in sources.iter().enumerate() {
@@ -103,7 +105,8 @@ pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found>
         if hit.is_empty() {
             continue;
         }
-        let search = Search { builder, observed, wrong: &wrong, shown: &shown, source: *source };
+        let (wrong, shown, paths, source) = (&wrong, &shown, &paths, *source);
+        let search = Search { builder, observed, wrong, shown, paths, source };
         search.points(&hit, &mut out);
     }
     merged(out)
@@ -114,6 +117,7 @@ struct Search<'s> {
     observed: &'s [Observed],
     wrong: &'s [Vec<(usize, usize)>],
     shown: &'s Shown,
+    paths: &'s Paths<'s>,
     source: Rel,
 }
 
@@ -121,8 +125,7 @@ impl Search<'_> {
     fn points(&self, hit: &BTreeSet<(usize, usize)>, out: &mut Vec<Found>) {
         let graph = &self.builder.graph;
         let node = graph.nodes[&Node::Rows(self.source)];
-        let line =
-            lineage(self.builder.rels, self.builder.clauses, self.builder.growth, self.source);
+        let line = lineage(self.builder.rels, self.paths, self.source);
         let Some(spots) = cut(graph, node, hit) else {
             out.push(self.at_output(hit));
             return;

@@ -288,6 +288,7 @@ impl Teller<'_> {
 
     fn verdicts(&self, points: &[(Found, Point)], thresholds: &[Threshold]) -> Vec<Verdict> {
         let rels = self.builder.rels;
+        let prover = proofs::Prover::new(self.builder);
         let one = |(at, observed): (usize, &Observed)| {
             let mine: Vec<&Point> = points
                 .iter()
@@ -311,7 +312,7 @@ impl Teller<'_> {
                 }
             };
             Verdict {
-                proof: proofs::proof(self.builder, observed, &mine),
+                proof: prover.proof(observed, &mine),
                 name,
                 rel: rels.id(observed.rel),
                 role_at: rels.role(observed.rel),
