@@ -354,6 +354,7 @@ const MORE_THAN_SIGNS: &[(&str, &str)] = &[
     ("A store of versions with vector clocks", "what is denied is looked into"),
     ("A store of versions with vector clocks, final", "what is denied is looked into"),
     ("A withdrawal that looks before", "what is denied is looked into"),
+    ("Materialised view", "what is denied is looked into, and a key has one row"),
     ("All of them, counted", "no more can be counted than there are"),
     ("The greatest of one", "the group is a key"),
     ("A leader among fixed nodes", "the group knows all that grows"),
