@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
 
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
@@ -252,16 +253,15 @@ impl Search<'_> {
         let ends: BTreeSet<(usize, usize)> =
             outputs.iter().flat_map(|o| self.wrong[*o].iter().copied()).collect();
         let start = (graph.nodes[&Node::Rows(self.source)], PLUS, false);
-        let mut came: BTreeMap<(usize, usize, bool), Option<((usize, usize, bool), usize)>> =
-            BTreeMap::from([(start, None)]);
+        let mut came: Came = BTreeMap::from([(start, None)]);
         let mut work = VecDeque::from([start]);
         while let Some(here) = work.pop_front() {
             if here.2 && ends.contains(&(here.0, here.1)) {
                 return way(&came, here);
             }
             for next in steps(graph, here, spot) {
-                if !came.contains_key(&next.0) {
-                    came.insert(next.0, Some((here, next.1)));
+                if let Entry::Vacant(slot) = came.entry(next.0) {
+                    slot.insert(Some((here, next.1)));
                     work.push_back(next.0);
                 }
             }
@@ -319,7 +319,11 @@ fn narrowed(gate: &Gate, vars: &BTreeSet<usize>) -> Gate {
     gate.iter().map(|(rel, cols)| (*rel, keep(cols))).collect()
 }
 
+/// A node, a state, and whether the place was passed.
 type Place = (usize, usize, bool);
+
+/// How each was reached: from where, by which edge.
+type Came = BTreeMap<Place, Option<(Place, usize)>>;
 
 fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place, usize)> {
     let mut out = Vec::new();
@@ -333,7 +337,7 @@ fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place
     out
 }
 
-fn way(came: &BTreeMap<Place, Option<(Place, usize)>>, end: Place) -> Vec<(usize, usize)> {
+fn way(came: &Came, end: Place) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut here = end;
     while let Some(Some((before, edge))) = came.get(&here) {
