@@ -2,6 +2,7 @@
 //! the one before made of the text, however little; only where there is an
 //! error somewhere nothing is stratified, and so nothing planned or run.
 
+mod chosen;
 mod coordination;
 mod idle;
 mod natives;
@@ -13,6 +14,7 @@ mod settings;
 mod tests;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::calm::strata;
@@ -34,9 +36,11 @@ use crate::types::infer;
 use crate::types::judge;
 use crate::types::typed;
 
+pub use chosen::Chosen;
 pub use natives::NativeSignature;
 pub use roles::Parameter;
 pub use roles::Role;
+pub use scenarios::Played;
 pub use scenarios::Scenarios;
 pub use tests::Expected;
 pub use tests::expected;
@@ -57,6 +61,8 @@ pub struct Options {
     pub without_tests: bool,
     /// What was typed beside the text, in this order.
     pub more: Vec<prompt::Piece>,
+    /// The role that is to run, of a program that has roles.
+    pub role: Option<Chosen>,
 }
 
 /// Everything known about a program.
@@ -71,8 +77,9 @@ pub struct Compiled {
     /// Types and judgements made; of a program with errors what there is.
     /// Where there are roles, this and `hir` are everything that all of them
     /// declare, for a reader of the text; each role's own program is in `roles`.
+    /// Where one of them was chosen, they are its own.
     pub typed: Option<typed::Program>,
-    /// Only of a program without errors, and without roles.
+    /// Only of a program without errors, and without roles or with a chosen one.
     pub strata: Option<strata::Strata>,
     /// The roles, in source order; none in a program without: it is one role.
     pub roles: Vec<Role>,
@@ -93,20 +100,19 @@ impl Compiled {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Why it cannot run as one program though it is right: it has roles.
+    /// Why it cannot run as one program though it is right: it has roles, and
+    /// none was chosen.
     pub fn not_run(&self) -> Option<Diagnostic> {
-        let role = self.roles.first()?;
+        let role = self.roles.first().filter(|_| self.strata.is_none())?;
+        let title = "not supported yet: all roles of a program at once, outside of tests";
         Some(
-            Diagnostic::error(
-                codes::LATER_ROLES,
-                role.name_span,
-                "not supported yet: running roles",
-            )
-            .at("this version checks roles and does not run them")
-            .note("A role is one kind of node; many nodes of several roles will run together.")
-            .help(
-                "`bloom check` checks the program; to run it on one node, write it without roles",
-            ),
+            Diagnostic::error(codes::LATER_ROLES, role.name_span, title)
+                .at("a node has one role")
+                .help(format!(
+                    "`bloom run PATH --role {}` runs one node of it; the prompt takes programs \
+                     without roles only",
+                    role.name
+                )),
         )
     }
 }
@@ -133,9 +139,12 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
     }
     let set = settings::settings(&parsed.module, options, &mut sources, &mut diags);
     if let Some(split) = names::roles::split(&parsed.module, &mut diags) {
-        let mut compiled = roles::check(&split, set, options, &mut sources, diags);
+        let mut compiled = roles::check(&split, set.clone(), options, &mut sources, diags);
         compiled.ast = Some(parsed.module);
         compiled.sources = sources;
+        if let Some(role) = &options.role {
+            chosen::choose(role, &split, (set, options), query, &mut compiled);
+        }
         return compiled;
     }
     let written = names::roles::has_tests(&parsed.module).then(|| parsed.module.clone());
@@ -165,6 +174,10 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         built.order = None;
     }
     let diags = built.finish(options, &mut sources, diags);
+    if let (Some(found), Some(order)) = (&mut scenarios, &built.order) {
+        let played = scenarios::played(&plain, built.typed.clone(), order.clone());
+        found.cast(|_| Some(played.clone()));
+    }
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         sources,
@@ -215,15 +228,17 @@ impl Around<'_> {
         let mut flat = expanded.module.take();
         let whole = flat.as_mut().unwrap_or(module);
         let (files, natives) = natives::add(&options.natives, whole, sources, diags);
-        if !self.roles.is_empty() {
-            names::roles::addressed(whole, self.roles, diags);
-        }
+        let groups = match self.roles {
+            [] => BTreeSet::new(),
+            roles => names::roles::addressed(whole, roles, diags),
+        };
         let resolving = names::Options {
             set: self.set.clone(),
             natives,
             reach: expanded.reach.clone(),
             open: self.open.clone(),
             roles: self.roles.iter().map(|head| head.name.text.clone()).collect(),
+            groups,
         };
         let hir = names::resolve(whole, &resolving, diags);
         let mut typed = infer::infer(&hir, diags);

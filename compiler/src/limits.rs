@@ -30,6 +30,8 @@ pub const DATA_DEPTH_MAX: u32 = VALUE_DEPTH_MAX + 256;
 /// Parts of the expressions of a rule once functions stand in the place of
 /// their calls.
 pub const INLINED_MAX: u64 = 20_000;
+/// Bytes of a row in a message or a log; one of the longest text fits.
+pub const ROW_BYTES_MAX: usize = 2 * TEXT_BYTES_MAX;
 /// Files that a program imports, directly or not.
 pub const IMPORTS_MAX: usize = 1_000;
 /// Files that import each other in a row.

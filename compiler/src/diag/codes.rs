@@ -164,10 +164,10 @@ codes! {
     ERROR_EXPECTED = 802, "error-expected", "B0802";
     NOT_TO_BE_GIVEN = 803, "not-to-be-given", "B0803";
     EVALUATORS_DISAGREE = 804, "evaluators-disagree", "B0804";
+    PROPERTY_FAILED = 805, "property-failed", "B0805";
     LATER_ROLES = 903, "later-roles", "B0903";
     LATER_MODULES = 904, "later-modules", "B0904";
     LATER_SEALS = 905, "later-seals", "B0905";
-    LATER_TESTS = 907, "later-tests", "B0907";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
 }

@@ -7,6 +7,9 @@ use super::Built;
 use super::Compiled;
 use super::Options;
 use super::scenarios;
+use super::scenarios::Played;
+use super::scenarios::Scenarios;
+use super::scenarios::Wanted;
 use crate::calm::strata::Strata;
 use crate::diag::Diagnostic;
 use crate::diag::codes;
@@ -16,6 +19,7 @@ use crate::names::hir;
 use crate::names::modules::Copies;
 use crate::names::roles;
 use crate::names::roles::Head;
+use crate::names::roles::Part;
 use crate::names::roles::Split;
 use crate::source::FileId;
 use crate::source::SourceMap;
@@ -58,6 +62,8 @@ pub struct Parameter {
     pub ty: Ty,
     /// Whether it has no value of its own.
     pub required: bool,
+    /// Where its default is written.
+    pub default: Option<Span>,
     /// Its name in the text.
     pub span: Span,
 }
@@ -77,7 +83,8 @@ pub(super) fn check(
     let mut told: Vec<Vec<Diagnostic>> = Vec::new();
     let mut built: Vec<Built> = Vec::new();
     for part in &split.parts {
-        let around = around(&part.head, &heads, &set, options);
+        let own = settings_of(part, split, &set);
+        let around = around(&part.head, &heads, &own, options);
         let mut module = part.module.clone();
         let mut said = diags.clone();
         let mut one = around.build(&mut module, sources, &mut said);
@@ -118,6 +125,8 @@ pub(super) fn check(
     }
     diags.extend(together(told, &text, sources));
     diags.extend(of_tests);
+    let stage = Stage { split, heads: &heads, built: &built, set: &set, options };
+    stage.cast(&mut found, sources, &mut copies, &mut diags);
     let diagnostics = render::in_order(&diags).into_iter().cloned().collect();
     Compiled {
         hir: Some(united.hir),
@@ -130,7 +139,82 @@ pub(super) fn check(
     }
 }
 
-fn around<'a>(
+/// The settings that are about a role: those of what another declares and it
+/// does not are none of its business.
+fn settings_of(
+    part: &Part,
+    split: &Split,
+    set: &[(String, ast::Expr)],
+) -> Vec<(String, ast::Expr)> {
+    let declares = |part: &Part, wanted: &str| {
+        let of_head = part.head.params.iter().any(|param| param.name.text == wanted);
+        of_head
+            || part.module.items.iter().any(
+                |item| matches!(&item.kind, ItemKind::Const { name, .. } if name.text == wanted),
+            )
+    };
+    let about = |(name, _): &&(String, ast::Expr)| {
+        declares(part, name) || !split.parts.iter().any(|part| declares(part, name))
+    };
+    set.iter().filter(about).cloned().collect()
+}
+
+/// What the nodes of tests are cast from.
+struct Stage<'a> {
+    split: &'a Split,
+    heads: &'a [Head],
+    built: &'a [Built],
+    set: &'a [(String, ast::Expr)],
+    options: &'a Options,
+}
+
+impl Stage<'_> {
+    /// The programs of all groups of tests, of a program without errors.
+    fn cast(
+        &self,
+        found: &mut Option<Scenarios>,
+        sources: &mut SourceMap,
+        copies: &mut Copies,
+        diags: &mut Vec<Diagnostic>,
+    ) {
+        if let Some(found) = found
+            && !diags.iter().any(Diagnostic::is_error)
+        {
+            found.cast(|wanted| self.played(wanted, sources, copies, diags));
+        }
+    }
+
+    /// The program of a role with the values that a group gives it.
+    fn played(
+        &self,
+        wanted: &Wanted,
+        sources: &mut SourceMap,
+        copies: &mut Copies,
+        diags: &mut Vec<Diagnostic>,
+    ) -> Option<Played> {
+        let at = self.heads.iter().position(|head| head.name.text == wanted.role)?;
+        let (head, plain) = (self.heads.get(at)?, self.built.get(at)?);
+        if wanted.args.is_empty() {
+            return Some(scenarios::played(head, plain.typed.clone(), plain.order.clone()?));
+        }
+        let part = self.split.parts.get(at)?;
+        let mut set = settings_of(part, self.split, self.set);
+        // What the group says comes last, and counts.
+        set.extend_from_slice(&wanted.args);
+        let around = around(head, self.heads, &set, self.options);
+        let mut module = part.module.clone();
+        let mut said = Vec::new();
+        let mut one = around.build(&mut module, sources, &mut said);
+        one.stratify(&mut said);
+        let said = one.finish(self.options, sources, said);
+        copies.add(&one.expanded.copies);
+        diags.extend(scenarios::of_group(said, wanted));
+        Some(scenarios::played(head, one.typed, one.order?))
+    }
+}
+
+/// What the programs of all roles share, for one of them.
+pub(super) fn around<'a>(
     head: &Head,
     heads: &'a [Head],
     set: &[(String, ast::Expr)],
@@ -149,6 +233,7 @@ fn role(head: &Head, built: Built, set: &[(String, ast::Expr)]) -> Role {
             name: name.clone(),
             ty: found.map_or(Ty::Error, |c| c.value.ty.clone()),
             required: param.default.is_none() && !set.iter().any(|(n, _)| n == name),
+            default: param.default.as_ref().map(|default| default.span),
             span: param.name.span,
         }
     };

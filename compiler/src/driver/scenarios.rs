@@ -3,6 +3,7 @@
 //! it through the phases, and keeps of what is said what is said of tests. How
 //! tests are run is not known here.
 
+mod cast;
 mod world;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,6 @@ use super::natives;
 use crate::calm::strata;
 use crate::calm::strata::Strata;
 use crate::diag::Diagnostic;
-use crate::diag::codes;
 use crate::ids::RelId;
 use crate::names;
 use crate::names::modules;
@@ -26,6 +26,11 @@ use crate::syntax::ast::ItemKind;
 use crate::types::infer;
 use crate::types::judge;
 use crate::types::typed;
+
+pub use cast::Played;
+pub(super) use cast::Wanted;
+pub(super) use cast::of_group;
+pub(super) use cast::played;
 
 /// One role's program.
 pub(super) struct Part<'a> {
@@ -44,6 +49,10 @@ pub struct Scenarios {
     /// What a collection of the program holds: the rows of one of a role's
     /// program, each behind the name of the node.
     pub rels: BTreeMap<RelId, (String, RelId)>,
+    /// By test, in the order of its groups: what the nodes run.
+    pub casts: Vec<Vec<Played>>,
+    /// By test, its groups as they are written.
+    wanted: Vec<Vec<Wanted>>,
     /// The collections that tests read, by the places of their names.
     reads: BTreeSet<Span>,
 }
@@ -54,23 +63,12 @@ impl Scenarios {
         self.reads.iter().map(|place| sources.written(*place)).collect()
     }
 
-    /// Why tests of many nodes do not run though they are right: one message
-    /// for each.
-    pub fn not_run(&self) -> Vec<Diagnostic> {
-        let told = |title_span: Span| {
-            Diagnostic::error(
-                codes::LATER_TESTS,
-                title_span,
-                "not supported yet: tests of many nodes",
-            )
-            .at("this version checks such a test and does not run it")
-            .note(
-                "A test will be able to run many nodes over a network that loses, repeats and \
-                 delays messages.",
-            )
-            .help("test one node: `tick { … }` gives it events, `expect` looks at its rows")
-        };
-        self.program.tests.list.iter().map(|test| told(test.title_span)).collect()
+    /// Finds the program of every group; one that cannot be had leaves its test
+    /// without a cast, and something is said.
+    pub(super) fn cast(&mut self, mut program: impl FnMut(&Wanted) -> Option<Played>) {
+        let wanted = std::mem::take(&mut self.wanted);
+        let cast = |groups: Vec<Wanted>| groups.iter().map_while(&mut program).collect();
+        self.casts = wanted.into_iter().map(cast).collect();
     }
 }
 
@@ -128,6 +126,7 @@ pub(super) fn check(
     if wrong {
         return None;
     }
+    found.wanted = cast::wanted(&tests);
     found.rels = rels(parts, &program);
     found.reads = reads(&program);
     found.program = program;

@@ -216,6 +216,9 @@ pub struct Rel {
     pub closing: Option<Closing>,
     /// Of an output what it promises, if not everything.
     pub promise: Option<Promise>,
+    /// Of a channel: replicated roles that some rule sends to as a group. Messages
+    /// to their members have to arrive.
+    pub groups: Vec<String>,
     pub doc: Option<String>,
     /// The whole declaration, and its name.
     pub span: Span,
@@ -238,6 +241,7 @@ impl Rel {
             serial: None,
             closing: None,
             promise: None,
+            groups: Vec::new(),
             doc: None,
             span,
             name_span: span,

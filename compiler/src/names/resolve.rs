@@ -41,6 +41,8 @@ pub struct Options {
     pub open: Vec<String>,
     /// The roles of the program; none when it has no roles.
     pub roles: Vec<String>,
+    /// Channels with messages to a replicated role, and the role.
+    pub groups: BTreeSet<(String, String)>,
 }
 
 /// Resolves a program. It never fails: what is wrong is reported and stands
@@ -59,6 +61,7 @@ pub fn resolve(
     cx.collect(module);
     cx.resolve_types(module);
     cx.resolve_columns(module);
+    cx.resolve_groups(options);
     cx.resolve_values(module, options);
     cx.resolve_rules(module);
     firing::split(&mut cx.program);
@@ -123,6 +126,16 @@ impl<'a> Cx<'a> {
             unknown: BTreeMap::new(),
             reach: BTreeMap::new(),
             roles: Vec::new(),
+        }
+    }
+
+    /// Notes which messages have to arrive.
+    fn resolve_groups(&mut self, options: &Options) {
+        for (channel, role) in &options.groups {
+            let found = self.program.rels.iter_mut().find(|rel| rel.name == *channel);
+            if let Some(rel) = found {
+                rel.groups.push(role.clone());
+            }
         }
     }
 

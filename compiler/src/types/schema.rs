@@ -144,6 +144,7 @@ pub(crate) fn rel(
         at: rel.at,
         every: None,
         serial: rel.serial.clone(),
+        groups: rel.groups.clone(),
         event: false,
         doc: rel.doc.clone(),
         span: rel.span,

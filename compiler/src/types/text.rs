@@ -14,7 +14,11 @@ pub fn types_text(program: &Program) -> String {
     let mut out = String::new();
     for rel in &program.rels {
         let cols: Vec<String> = rel.cols.iter().map(|c| column(program, c)).collect();
-        let _ = writeln!(out, "{} {}({})", rel.kind.words(), rel.name, cols.join(", "));
+        let groups = match rel.groups.as_slice() {
+            [] => String::new(),
+            roles => format!("  // arrives at {}", roles.join(", ")),
+        };
+        let _ = writeln!(out, "{} {}({}){groups}", rel.kind.words(), rel.name, cols.join(", "));
     }
     for f in &program.fns {
         let params: Vec<String> = f

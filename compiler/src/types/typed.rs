@@ -86,6 +86,9 @@ pub struct Rel {
     /// Events that are alone in their tick (no columns), or the only one there
     /// with equal values in these.
     pub serial: Option<Vec<usize>>,
+    /// Of a channel: replicated roles that some rule sends to as a group. Messages
+    /// to their members have to arrive; for the meaning of rules it is all one.
+    pub groups: Vec<String>,
     /// Rows are events of one tick; of an output its rules decide. Rows of all
     /// others are state, or follow from it.
     pub event: bool,
@@ -106,6 +109,7 @@ impl Rel {
             at: None,
             every: None,
             serial: None,
+            groups: Vec::new(),
             event: false,
             doc: None,
             span,

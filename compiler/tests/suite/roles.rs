@@ -84,6 +84,55 @@ fn roles_have_programs_of_their_own() {
 }
 
 #[test]
+fn a_chosen_role_is_a_program_to_run() {
+    let choose = |name: &str, set: &[(&str, &str)]| {
+        let set = set.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string()));
+        let role = Some(driver::Chosen { name: name.to_string(), set: set.collect() });
+        let options = driver::Options { role, ..driver::Options::default() };
+        driver::check("program.bloom", PROGRAM, &options)
+    };
+    let store = choose("store", &[]);
+    assert!(store.strata.is_some() && store.not_run().is_none() && store.roles.len() == 2);
+    let program = store.typed.expect("it is right");
+    assert!(program.rels.iter().all(|rel| rel.name != "set"));
+    let client = choose("client", &[("home", "\"n1\""), ("others", "[\"n2\"]")]);
+    assert!(client.strata.is_some(), "{:#?}", client.diagnostics);
+    let codes = |compiled: &Compiled| -> Vec<String> {
+        assert!(compiled.has_errors() && compiled.strata.is_none());
+        compiled.diagnostics.iter().map(|one| format!("{} {}", one.code, one.title)).collect()
+    };
+    assert_eq!(
+        codes(&choose("client", &[("home", "\"n1\"")])),
+        ["B0125 the parameter `others` of the role `client` has no value"]
+    );
+    let values = [("home", "\"n1\""), ("others", "3")];
+    assert_eq!(codes(&choose("client", &values)).len(), 1);
+    assert_eq!(codes(&choose("sotre", &[])), ["B0164 there is no role `sotre`"]);
+    assert!(check(PROGRAM).not_run().is_some());
+}
+
+/// A channel says at which roles its messages have to arrive: where a rule of
+/// this role sends to a replicated one as a group.
+#[test]
+fn messages_to_replicated_roles_have_to_arrive() {
+    let text = "channel a(@to: node, n: int);
+        channel b(@to: node, n: int);
+        role many replicated { input i(n: int); a(@many, n) <~ i(n); b(@one, n) <~ i(n); }
+        role kept partitioned by n: int replicated 2 { input i(n: int); b(@kept(n), n) <~ i(n); }
+        role one { input i(n: int); a(m, n) <~ i(n), members(m, \"many\"); b(@many, n) <~ i(n); b(@kept(n), n) <~ i(n); output o(n: int); o(n) <= a(_, n); o(n) <= b(_, n); }";
+    let compiled = check(text);
+    assert!(!compiled.has_errors(), "{}", said(text));
+    let groups = |role: usize, channel: &str| {
+        let mut rels = compiled.roles[role].typed.rels.iter();
+        rels.find(|rel| rel.name == channel).expect("a channel").groups.clone()
+    };
+    assert_eq!((groups(0, "a"), groups(0, "b")), (vec!["many".to_string()], Vec::new()));
+    assert_eq!((groups(1, "a"), groups(1, "b")), (Vec::new(), vec!["kept".to_string()]));
+    let both = vec!["kept".to_string(), "many".to_string()];
+    assert_eq!((groups(2, "a"), groups(2, "b")), (Vec::new(), both));
+}
+
+#[test]
 fn a_parameter_that_is_set_has_a_value() {
     let set = vec![("home".to_string(), "n1".to_string())];
     let options = driver::Options { set, ..driver::Options::default() };

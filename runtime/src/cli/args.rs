@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
 use crate::cli::repl::ReplArgs;
+use crate::cli::role::RoleArgs;
 use crate::cli::test::TestArgs;
 use crate::cli::why::WhyArgs;
 
@@ -42,6 +43,7 @@ Examples:
   bloom run routes.bloom --facts data --no-output --stats
   bloom run shop.bloom --events - --trace < events.jsonl
   bloom run shop.bloom --until-quiet --now 2026-01-01T00:00:00Z
+  bloom run chat.bloom --role client --server 127.0.0.1:7000
 
 A program with channels, timers, periodics or stdin, or with --events, stays
 up until it halts, stdin ends and nothing else can come, or Ctrl-C.
@@ -223,6 +225,9 @@ pub struct RunArgs {
     /// How a program lives that runs in time.
     #[command(flatten)]
     pub node: NodeArgs,
+    /// Which of its nodes it is.
+    #[command(flatten)]
+    pub role: RoleArgs,
 }
 
 /// What a program is given, for every command that runs one.

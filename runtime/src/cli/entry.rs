@@ -1,6 +1,8 @@
 //! From the process's arguments to its exit code. This room dispatches and
 //! must not know what commands do.
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use bloom_compiler::diag::suggest::closest;
@@ -25,6 +27,8 @@ use crate::cli::new;
 use crate::cli::options::RunOptions;
 use crate::cli::profile;
 use crate::cli::repl;
+use crate::cli::role;
+use crate::cli::role::Again;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
@@ -51,14 +55,14 @@ pub fn main() -> ExitCode {
 }
 
 fn tool() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&typed) {
         Ok(cli) => cli,
-        Err(mut error) => {
-            suggest(&mut error);
-            // Help and version come this way too, with code 0.
-            let _ = error.print();
-            return ExitCode::from(error.exit_code() as u8);
-        }
+        Err(error) => match role::again(&typed, &error) {
+            Some(Again::Command(cli)) => *cli,
+            Some(Again::Help(text)) => return helped(&text),
+            None => return refused(error),
+        },
     };
     let talk = Talk::new(&cli.talk);
     let result = dispatch(cli.command, &talk);
@@ -67,6 +71,20 @@ fn tool() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(exit) => exit.code(),
     }
+}
+
+fn refused(mut error: clap::Error) -> ExitCode {
+    suggest(&mut error);
+    // Help and version come this way too, with code 0.
+    let _ = error.print();
+    ExitCode::from(error.exit_code() as u8)
+}
+
+/// Help that hangs on a program.
+fn helped(text: &str) -> ExitCode {
+    // Where nobody reads it, nobody misses it.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }
 
 /// Names the command that a mistyped one probably means, where the library has

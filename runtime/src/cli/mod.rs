@@ -18,6 +18,7 @@
 //! | `output` | relations to files or stdout |
 //! | `expect` | results compared with files |
 //! | `watch` | the same again when files change |
+//! | `role` | which node of a program with roles, and the flags of its role |
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
@@ -53,6 +54,7 @@ mod place;
 mod profile;
 mod progress;
 mod repl;
+mod role;
 mod run;
 mod stats;
 pub mod system;

@@ -145,12 +145,15 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
 
     run::fit(checked, &mut engine);
     let types = engine.plan().types.clone();
-    let settings = settings(program, options, live, periods, &schemas);
+    let settings = Settings {
+        role: checked.role.clone(),
+        ..settings(program, options, live, periods, &schemas)
+    };
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
     let secret = choices.secret().map_err(|error| world(&error, talk))?;
     let mut node = Node::new(program, engine, settings, secret);
     if !events.is_empty() {
-        node.give(Gift { delete: Vec::new(), insert: events });
+        node.give(Gift::new(events));
     }
     let letters: &Path = &options.node.dead_letters;
     let name = options.node.name.as_str();
@@ -282,6 +285,7 @@ fn settings(
         show,
         traced: node.trace.is_some(),
         held: Some(fillers(schemas)),
+        ..Settings::default()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::cli::args;
 use crate::cli::node::NodeArgs;
 use crate::cli::node::NodeOptions;
 use crate::cli::paths;
+use crate::cli::role::RoleArgs;
 use crate::connect::compress::Compression;
 use crate::connect::files::Format;
 use crate::connect::header::HeaderRule;
@@ -60,6 +61,7 @@ pub struct RunOptions {
     pub stats: Option<args::StatsForm>,
     pub limits: Limits,
     pub node: NodeOptions,
+    pub role: RoleArgs,
 }
 
 impl RunOptions {
@@ -116,6 +118,7 @@ impl RunOptions {
             expect: args.expect,
             stats: args.stats,
             limits,
+            role: args.role,
         })
     }
 }
@@ -126,6 +129,7 @@ impl RunOptions {
         path: PathBuf,
         input: args::InputArgs,
         limits: args::LimitArgs,
+        role: RoleArgs,
     ) -> Result<RunOptions, String> {
         RunOptions::new(args::RunArgs {
             path,
@@ -140,6 +144,7 @@ impl RunOptions {
             stats: None,
             limits,
             node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
+            role,
         })
     }
 }

@@ -6,6 +6,7 @@ mod html;
 mod json;
 mod table;
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::cli::exit::Exit;
 use crate::cli::intake;
 use crate::cli::node;
 use crate::cli::options::RunOptions;
+use crate::cli::role::RoleArgs;
 use crate::cli::run;
 use crate::cli::stats::count;
 use crate::cli::talk::Talk;
@@ -51,6 +53,15 @@ pub struct ProfileArgs {
     input: InputArgs,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    role: RoleArgs,
+}
+
+impl ProfileArgs {
+    /// The program, the role of the node, and values of constants.
+    pub fn asked(&mut self) -> (&Path, &mut RoleArgs, &[String]) {
+        (&self.path, &mut self.role, &self.input.set)
+    }
 }
 
 /// Form of a profile.
@@ -119,9 +130,9 @@ fn variant_name(delta: Option<&str>) -> String {
 
 /// Runs a program and reports.
 pub fn profile(args: ProfileArgs, talk: &Talk) -> Result<(), Exit> {
-    let options = RunOptions::silent(args.path, args.input, args.limits);
+    let options = RunOptions::silent(args.path, args.input, args.limits, args.role);
     let options = options.map_err(|why| talk.refuse(why))?;
-    let checked = compile::checked(&options.path, &options.set, talk)?;
+    let checked = compile::checked(&options, talk)?;
     if checked.typed.rels.iter().any(node::in_time) {
         return Err(talk.refuse(
             "not supported yet: a profile of a program that runs in time; `bloom run --stats` \

@@ -2,12 +2,15 @@
 //! when it is slow enough to ask oneself whether anything happens.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
+use bloom_compiler::names::scenarios::Mode;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
@@ -15,6 +18,8 @@ use indicatif::ProgressStyle;
 use crate::cli::stats::count;
 use crate::cli::talk::Talk;
 use crate::kernel::Pulse;
+use crate::testing::nodes::Caught;
+use crate::testing::nodes::Play;
 
 /// What is done faster than this needs no bar.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -22,6 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const REDRAWS: u8 = 20;
 /// Between two looks at how far a run is.
 const PULSE: Duration = Duration::from_millis(100);
+const SEEDS: &str = "  {spinner} test  {msg}  {elapsed}";
 const COUNTER: &str = "  {spinner} run  {msg}  {elapsed}";
 const TEMPLATE: &str = "  load {msg}  {bar:24} {bytes} of {total_bytes}  {eta} left";
 
@@ -134,4 +140,63 @@ fn draw(pulse: &Pulse, ended: &mpsc::Receiver<()>) {
         }
     }
     bar.finish_and_clear();
+}
+
+/// The line of a test that is run with seed after seed.
+pub struct Seeds {
+    bar: Option<Mutex<Option<ProgressBar>>>,
+    since: Instant,
+    title: String,
+}
+
+impl Seeds {
+    /// A line for a test; none is shown yet.
+    pub fn new(talk: &Talk, title: &str) -> Seeds {
+        let bar = talk.watched().then(|| Mutex::new(None));
+        Seeds { bar, since: Instant::now(), title: title.to_owned() }
+    }
+
+    /// What came of the runs so far.
+    pub fn show(&self, caught: &Caught, play: &Play<'_>) {
+        let Some(bar) = &self.bar else { return };
+        let passed = self.since.elapsed();
+        if passed < PATIENCE {
+            return;
+        }
+        let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = bar.get_or_insert_with(|| {
+            let target = ProgressDrawTarget::stderr_with_hz(REDRAWS);
+            let bar = ProgressBar::with_draw_target(None, target);
+            if let Ok(style) = ProgressStyle::with_template(SEEDS) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        let rate = (caught.runs as f64 / passed.as_secs_f64()) as u64;
+        let wanted: Vec<bool> = play
+            .properties()
+            .iter()
+            .zip(&caught.reached)
+            .filter(|(property, _)| property.mode == Mode::Sometimes)
+            .map(|(_, runs)| *runs > 0)
+            .collect();
+        let reached = match wanted.len() {
+            0 => String::new(),
+            all => {
+                let some = wanted.iter().filter(|reached| **reached).count();
+                format!("  sometimes {some} of {all}")
+            }
+        };
+        let runs = count(caught.runs);
+        bar.set_message(format!("{}  {runs} seeds  {}/s{reached}", self.title, count(rate)));
+        bar.tick();
+    }
+
+    /// Takes the line away.
+    pub fn finish(&self) {
+        let Some(bar) = &self.bar else { return };
+        if let Some(bar) = bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
 }

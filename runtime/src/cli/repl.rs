@@ -45,6 +45,7 @@ use crate::cli::repl::line::Lines;
 use crate::cli::repl::play::Loaded;
 use crate::cli::repl::session::Session;
 use crate::cli::repl::session::Start;
+use crate::cli::role::RoleArgs;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
@@ -127,7 +128,7 @@ fn begin(args: ReplArgs, talk: &Talk) -> Result<Start, Exit> {
     if paths::is_stdin(&from) {
         return Err(talk.refuse("stdin is what is typed; name a file for the program"));
     }
-    let options = RunOptions::silent(from, args.input, args.limits);
+    let options = RunOptions::silent(from, args.input, args.limits, RoleArgs::default());
     let options = options.map_err(|why| talk.refuse(why))?;
     if options.inputs.iter().any(|input| input.path.is_none()) {
         return Err(talk.refuse("stdin is what is typed; name a file for the rows"));

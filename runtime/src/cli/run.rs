@@ -28,7 +28,7 @@ use crate::kernel::Limits;
 pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
-    let checked = compile::shown(&options.path, &options.set, &options.print, talk)?;
+    let checked = compile::shown(options, talk)?;
     if node::wanted(&checked.typed, options) {
         return node::run(&checked, options, talk);
     }

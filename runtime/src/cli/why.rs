@@ -2,12 +2,13 @@
 //! about its rows. How an answer is found is the matter of the room `why` of
 //! this crate; here it is asked for and shown.
 
-mod html;
+pub mod html;
 mod json;
 pub mod outline;
 pub mod text;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 
 use bloom_compiler::ids::RelId;
@@ -24,6 +25,7 @@ use crate::cli::intake;
 use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::progress::Counter;
+use crate::cli::role::RoleArgs;
 use crate::cli::run;
 use crate::cli::system;
 use crate::cli::talk::Talk;
@@ -75,6 +77,15 @@ pub struct WhyArgs {
     input: InputArgs,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    role: RoleArgs,
+}
+
+impl WhyArgs {
+    /// The program, the role of the node, and values of constants.
+    pub fn asked(&mut self) -> (&Path, &mut RoleArgs, &[String]) {
+        (&self.path, &mut self.role, &self.input.set)
+    }
 }
 
 /// Form of an answer.
@@ -92,10 +103,10 @@ enum Form {
 const DEPTH_MAX: usize = 10_000;
 
 /// What a program is told of itself when it starts.
-fn start(program: &typed::Program, engine: &mut Engine) {
+fn start(program: &typed::Program, role: &str, engine: &mut Engine) {
     for (i, declared) in program.rels.iter().enumerate() {
         let rel = RelId(i as u32);
-        let (me, role) = ("local", "node");
+        let me = "local";
         let mut word = |text: &str| engine.interner_mut().bytes(text.as_bytes());
         let row = match declared.given {
             Some(Given::Me) => vec![word(me)],
@@ -116,16 +127,16 @@ pub fn why(args: WhyArgs, talk: &Talk) -> Result<(), Exit> {
         rows: args.all,
         ..why::Options::default()
     };
-    let options = RunOptions::silent(args.path, args.input, args.limits);
+    let options = RunOptions::silent(args.path, args.input, args.limits, args.role);
     let options = options.map_err(|why| talk.refuse(why))?;
     // A fact copied from a program ends like one.
     let query = args.query.trim().trim_end_matches(';').trim_end();
-    let (checked, question) = compile::queried(&options.path, &options.set, query, talk)?;
+    let (checked, question) = compile::queried(&options, query, talk)?;
     let sources = intake::sources(&checked.typed, &options, talk)?;
     let (mut engine, schemas) = run::prepared(&checked, talk)?;
     intake::load(&sources, &schemas, &options, &mut engine, talk)?;
     if checked.typed.rels.iter().any(node::in_time) {
-        start(&checked.typed, &mut engine);
+        start(&checked.typed, &checked.role, &mut engine);
         talk.note(
             "the program goes on in time; this is about its first tick. `bloom test` and \
              `bloom repl` explain later ones",

@@ -42,7 +42,10 @@ impl NodeBuilder {
         let mut engine = Engine::new(program.parts.plan.clone());
         engine.bring(program.parts.natives.clone());
         // Words never leave this room: what is read is read before the next tick.
-        let settings = Settings { held: Some(Vec::new()), ..Settings::default() };
+        let mut settings = Settings { held: Some(Vec::new()), ..Settings::default() };
+        if let Some(role) = &program.parts.role {
+            settings.role.clone_from(role);
+        }
         NodeBuilder { program, engine, settings, seed: 0 }
     }
 
@@ -136,7 +139,7 @@ impl Node {
         rows: impl IntoIterator<Item = R>,
     ) -> Result<(), Error> {
         let rows = self.outside(collection, rows)?;
-        self.node.give(Gift { delete: Vec::new(), insert: vec![rows] });
+        self.node.give(Gift::new(vec![rows]));
         Ok(())
     }
 
@@ -150,7 +153,7 @@ impl Node {
         if self.program.parts.typed.rels[rows.rel.index()].event {
             return Err(Error::NotLoadable(table.to_owned()));
         }
-        self.node.give(Gift { delete: vec![rows], insert: Vec::new() });
+        self.node.give(Gift { delete: vec![rows], ..Gift::default() });
         Ok(())
     }
 

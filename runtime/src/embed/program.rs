@@ -30,6 +30,8 @@ pub(super) struct Parts {
     pub(super) strata: Strata,
     pub(super) plan: ir::Program,
     pub(super) natives: Arc<Natives>,
+    /// What a node of it is, where it has roles.
+    pub(super) role: Option<String>,
     warnings: Vec<bloom_compiler::diag::Diagnostic>,
 }
 
@@ -91,6 +93,13 @@ impl Builder {
         self
     }
 
+    /// The role that is to run, of a program that has roles. Its parameters are
+    /// set as constants are, with [`Builder::set`].
+    pub fn role(mut self, name: &str) -> Builder {
+        self.options.role = Some(driver::Chosen { name: name.to_owned(), set: Vec::new() });
+        self
+    }
+
     /// The folder from which the program imports files; without it, only the
     /// standard library can be imported.
     pub fn folder(mut self, folder: &Path) -> Builder {
@@ -117,7 +126,8 @@ impl Builder {
             (Some(typed), Some(strata)) if !failed => {
                 let plan = plan::build(&typed, &strata, &plan::Sizes::default());
                 let natives = Arc::new(self.natives);
-                let parts = Parts { sources, typed, strata, plan, natives, warnings: all };
+                let role = self.options.role.map(|role| role.name);
+                let parts = Parts { sources, typed, strata, plan, natives, role, warnings: all };
                 Ok(Program { parts: Arc::new(parts) })
             }
             _ => Err(Diagnostics { sources, all }),

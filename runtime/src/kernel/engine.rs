@@ -45,10 +45,12 @@ pub struct Loaded {
     pub equal: usize,
 }
 
-/// A program that runs in this thread.
+/// A program that runs in this thread. A clone shares the plan, which never
+/// changes, and nothing else.
+#[derive(Clone)]
 pub struct Engine {
-    pub(super) plan: ir::Program,
-    pub(super) linked: Linked,
+    pub(super) plan: Arc<ir::Program>,
+    pub(super) linked: Arc<Linked>,
     pub(super) rels: Vec<Relation>,
     pub(super) indexes: Vec<Index>,
     pub(super) interner: Interner,
@@ -84,7 +86,7 @@ impl Engine {
         let mut engine = Engine {
             rels: plan.rels.iter().map(|r| relation(r, &plan.types)).collect(),
             owners: Vec::new(),
-            linked: Linked::default(),
+            linked: Arc::default(),
             indexes: Vec::new(),
             interner: Interner::new(),
             patterns: Patterns::default(),
@@ -97,7 +99,7 @@ impl Engine {
             replans: 0,
             once: true,
             fired: BTreeMap::new(),
-            plan: ir::Program::default(),
+            plan: Arc::default(),
         };
         engine.replan(plan);
         engine
@@ -109,7 +111,7 @@ impl Engine {
         for rel in &plan.rels[self.rels.len().min(plan.rels.len())..] {
             self.rels.push(relation(rel, &plan.types));
         }
-        self.linked = link(&plan);
+        self.linked = link(&plan).into();
         self.indexes = self.linked.slots.iter().map(Slot::index).collect();
         self.owners = plan
             .rels
@@ -125,7 +127,7 @@ impl Engine {
             .flat_map(|s| &s.rules)
             .map(|rule| RuleStats::new(&plan, rule))
             .collect();
-        self.plan = plan;
+        self.plan = plan.into();
     }
 
     /// The rows of a relation as they are held, hidden relations included.
@@ -288,7 +290,7 @@ impl Engine {
             self.indexes.push(index.unwrap_or_else(|| slot.index()));
         }
         self.consts = self.constants(&plan);
-        self.plan = plan;
+        self.plan = plan.into();
         Some(linked)
     }
 

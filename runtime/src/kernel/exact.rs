@@ -17,6 +17,7 @@ const EXACT: u128 = 1 << 53;
 const LEAST: i32 = -1074;
 
 /// A sum of floats.
+#[derive(Clone)]
 pub enum ExactSum {
     /// The floats.
     Few(Vec<f64>),
@@ -25,6 +26,7 @@ pub enum ExactSum {
 }
 
 /// A fixed point number: limb `i` counts `2^(32 i - 1074)`.
+#[derive(Clone)]
 pub struct Accumulator {
     limbs: [i64; LIMBS],
     adds: u32,

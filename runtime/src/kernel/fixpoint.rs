@@ -9,7 +9,7 @@ mod replan;
 mod stage;
 mod windows;
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bloom_compiler::plan::ir::Window;
@@ -36,7 +36,7 @@ pub fn run(
     planner: Option<Planner<'_>>,
 ) -> Result<(), Failure> {
     let mut budget = Budget::new(limits, engine.bytes());
-    let linked: Rc<Linked> = std::mem::take(&mut engine.linked).into();
+    let linked = std::mem::take(&mut engine.linked);
     let assumed = Assumed::of(engine);
     let replan_rows = limits.replan_rows.unwrap_or(ROWS_MIN);
     let budget = &mut budget;
@@ -45,7 +45,7 @@ pub fn run(
     let mut work = Work { engine, linked, budget, planner, assumed, replan_rows, growing, held };
     let result = work.run();
     let Work { engine, linked, .. } = work;
-    engine.linked = Rc::into_inner(linked).unwrap_or_default();
+    engine.linked = linked;
     result
 }
 
@@ -55,7 +55,7 @@ pub(super) use stage::audit;
 
 struct Work<'a, 'p> {
     engine: &'a mut Engine,
-    linked: Rc<Linked>,
+    linked: Arc<Linked>,
     budget: &'a mut Budget,
     /// The groups of the rules of the stratum that are read while they grow.
     growing: Vec<Option<Groups>>,

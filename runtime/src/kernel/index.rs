@@ -32,6 +32,7 @@ struct Group {
 }
 
 /// How keys are looked up.
+#[derive(Clone)]
 enum Keys {
     /// One column of small values: the group is the value.
     Direct,
@@ -42,6 +43,7 @@ enum Keys {
 }
 
 /// An index over some columns of one relation.
+#[derive(Clone)]
 pub struct Index {
     cols: Vec<usize>,
     carry: Vec<usize>,

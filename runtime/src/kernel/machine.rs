@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
@@ -68,6 +69,7 @@ pub struct TickEnd {
 }
 
 /// What a chain began with.
+#[derive(Clone)]
 struct Before {
     marks: Vec<Mark>,
     left: Vec<Rc<Left>>,
@@ -78,11 +80,12 @@ struct Before {
     relations: Vec<(usize, Relation)>,
 }
 
-/// A node in memory.
+/// A node in memory. A clone goes its own way and shares what never changes.
+#[derive(Clone)]
 pub struct Machine {
-    pub(super) program: typed::Program,
+    pub(super) program: Arc<typed::Program>,
     pub(super) engine: Engine,
-    pub(super) schedule: Schedule,
+    pub(super) schedule: Arc<Schedule>,
     pub(super) carried: Vec<Carried>,
     /// By relation, how it was at the end of the tick before the last one.
     pub(super) marks: Vec<Mark>,
@@ -110,9 +113,9 @@ impl Machine {
     pub fn new(program: &typed::Program, engine: Engine) -> Machine {
         let is_shown = |rel: &usize| program.rels[*rel].is_shown();
         let mut machine = Machine {
-            program: program.clone(),
+            program: Arc::new(program.clone()),
             engine,
-            schedule: Schedule::default(),
+            schedule: Arc::default(),
             carried: Vec::new(),
             marks: Vec::new(),
             exchanged: Vec::new(),
@@ -156,7 +159,7 @@ impl Machine {
         let rows = (0..self.program.rels.len()).map(known).collect();
         self.assumed = (0..self.program.rels.len()).map(len).collect();
         self.engine.replan(maintain::plan(&self.program, rows));
-        self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked);
+        self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked).into();
         self.keeper = Keeper::new(&self.engine.plan, &self.engine.linked);
         self.carried = carried(&self.program, &self.engine.plan);
         self.engine.rels.iter_mut().for_each(Relation::restore_members);

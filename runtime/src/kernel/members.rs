@@ -33,6 +33,7 @@ const DIRECT_FREE: usize = 1 << 19;
 const BLOCK: usize = 32;
 
 /// A set of rows.
+#[derive(Clone)]
 #[allow(missing_docs)]
 pub enum Members {
     /// A bit per possible row; `shift` is the width of the second column.

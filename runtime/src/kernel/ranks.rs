@@ -9,13 +9,13 @@ use crate::kernel::engine::Engine;
 use crate::kernel::relation::Relation;
 
 /// The rounds of a run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Ranks {
     rels: Vec<Rounds>,
 }
 
 /// Of one relation.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Rounds {
     /// Rows, and changes of cells, after each round; after none first.
     ends: Vec<(usize, usize)>,

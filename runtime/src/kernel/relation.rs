@@ -55,6 +55,7 @@ impl Join {
 }
 
 /// Rows of one relation.
+#[derive(Clone)]
 pub struct Relation {
     keys: usize,
     rows: Rows,

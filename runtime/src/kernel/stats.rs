@@ -65,6 +65,11 @@ pub struct Stats {
 }
 
 impl Engine {
+    /// What its rules did.
+    pub fn rules(&self) -> &[RuleStats] {
+        &self.rules
+    }
+
     /// What was done and what is held.
     pub fn stats(&self) -> Stats {
         let indexes = |rel: usize| -> usize {

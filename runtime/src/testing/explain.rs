@@ -53,7 +53,7 @@ pub fn atom(rule: &Rule) -> Option<&Atom> {
 pub fn explain(trial: &Trial, step: usize, wanted: &[RelId], about: About) -> Option<Why> {
     let plan = trial.plan;
     let (program, strata) = driver::tested(plan.program, wanted);
-    let node = Node::new(&program, &strata, &plan.limits);
+    let node = Node::new((&program, plan.role), &strata, &plan.limits);
     let mut again = Trial { plan, test: trial.test, node };
     again.node.origins = Some(Origins::default());
     let ticks: Vec<_> = trial.test.steps[..step]
@@ -129,7 +129,7 @@ fn whence(
     let mut put = |rel: usize, row: &[u64], origin: Origin| {
         let rel = RelId(rel as u32);
         for values in rows::values(engine, rel, (1, row.to_vec())) {
-            out.insert((rel, values), origin);
+            out.insert((rel, values), origin.clone());
         }
     };
     for ((rel, row), since) in &origins.since {

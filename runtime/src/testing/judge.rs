@@ -19,7 +19,6 @@ use crate::testing::explain;
 use crate::testing::explain::About;
 use crate::testing::hint;
 use crate::testing::node::ME;
-use crate::testing::node::ROLE;
 use crate::testing::rows;
 use crate::testing::trial::Trial;
 use crate::testing::trial::failed;
@@ -136,7 +135,9 @@ fn exact(trial: &mut Trial, step: usize, rel: RelId, wanted: RelId) -> Result<()
             let words = trial.node.rows(rel);
             rows::values(trial.node.engine(), rel, words).into_iter().collect()
         }
-        Some(Given::Members) => Rows::from([vec![Value::Node(ME.to_owned()), Value::str(ROLE)]]),
+        Some(Given::Members) => {
+            Rows::from([vec![Value::Node(ME.to_owned()), Value::str(plan.role)]])
+        }
         Some(_) => Rows::new(),
         None => findings.values(rel).into_iter().collect(),
     };

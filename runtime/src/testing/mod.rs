@@ -13,11 +13,15 @@
 //! | `explain` | the tick again, with its rounds, to tell why |
 //! | `second` | every tick by the slow evaluator too |
 //! | `trial` | a test from its first statement to its last |
+//! | `nodes` | tests of many nodes |
+//! | `failure` | a failing run of many nodes, made fit to be read |
 
 mod explain;
+pub mod failure;
 mod hint;
 mod judge;
 mod node;
+pub mod nodes;
 mod rows;
 mod second;
 mod trial;

@@ -30,9 +30,6 @@ use crate::value::interner::hash_words;
 
 /// The name of the node that a test runs.
 pub const ME: &str = "n1";
-/// What it is among the members.
-pub const ROLE: &str = "node";
-
 /// Words of the declared columns of a row.
 pub type Row = Vec<u64>;
 
@@ -96,10 +93,14 @@ pub fn engine(program: &typed::Program, strata: &Strata) -> Engine {
 
 impl<'p> Node<'p> {
     /// A node that has not ticked.
-    pub fn new(program: &'p typed::Program, strata: &Strata, limits: &Limits) -> Node<'p> {
+    pub fn new(
+        (program, role): (&'p typed::Program, &str),
+        strata: &Strata,
+        limits: &Limits,
+    ) -> Node<'p> {
         let mut engine = engine(program, strata);
         let me = engine.interner_mut().bytes(ME.as_bytes());
-        let role = engine.interner_mut().bytes(ROLE.as_bytes());
+        let role = engine.interner_mut().bytes(role.as_bytes());
         for (i, rel) in program.rels.iter().enumerate() {
             match rel.given {
                 Some(Given::Me) => load(&mut engine, RelId(i as u32), &[me]),
@@ -124,8 +125,8 @@ impl<'p> Node<'p> {
     }
 
     /// Has every tick computed by the slow evaluator as well.
-    pub fn doubt(&mut self, strata: &'p Strata) {
-        self.second = Some(Second::new(self.program, strata));
+    pub fn doubt(&mut self, strata: &'p Strata, role: &str) {
+        self.second = Some(Second::new(self.program, strata, role));
     }
 
     /// What the tick is given that starts the program, beside these rows.

@@ -20,7 +20,6 @@ use crate::kernel::Engine;
 use crate::kernel::Rows;
 use crate::kernel::TickInput;
 use crate::testing::node::ME;
-use crate::testing::node::ROLE;
 use crate::testing::rows;
 use crate::testing::verdict::Side;
 
@@ -65,13 +64,13 @@ impl Outcome {
 
 impl<'p> Second<'p> {
     /// Before the first tick.
-    pub fn new(program: &'p typed::Program, strata: &'p Strata) -> Second<'p> {
+    pub fn new(program: &'p typed::Program, strata: &'p Strata, role: &str) -> Second<'p> {
         let me = Value::Node(ME.to_owned());
         let mut first = oracle::Input::default();
         for (i, rel) in program.rels.iter().enumerate() {
             let row = match rel.given {
                 Some(Given::Me) => vec![me.clone()],
-                Some(Given::Members) => vec![me.clone(), Value::str(ROLE)],
+                Some(Given::Members) => vec![me.clone(), Value::str(role)],
                 _ => continue,
             };
             first.rows.insert(RelId(i as u32), vec![row]);

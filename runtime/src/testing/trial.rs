@@ -32,6 +32,8 @@ use crate::testing::verdict::Verdict;
 pub struct Plan<'a> {
     pub program: &'a typed::Program,
     pub strata: &'a Strata,
+    /// What the node is among the members.
+    pub role: &'a str,
     /// What each tick may spend.
     pub limits: Limits,
     /// Whether the slow evaluator computes every tick as well.
@@ -53,9 +55,9 @@ pub(super) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     fn new(plan: &'a Plan<'a>, test: &'a Test) -> Trial<'a> {
-        let mut node = Node::new(plan.program, plan.strata, &plan.limits);
+        let mut node = Node::new((plan.program, plan.role), plan.strata, &plan.limits);
         if plan.oracle {
-            node.doubt(plan.strata);
+            node.doubt(plan.strata, plan.role);
         }
         Trial { plan, test, node }
     }

@@ -22,7 +22,7 @@ pub struct Verdict {
 }
 
 /// Something that was not as expected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failed {
     /// What, and where.
     pub diagnostic: Diagnostic,
@@ -43,7 +43,7 @@ pub enum Side {
 }
 
 /// An explanation with what it is about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Why {
     /// Of what was asked for.
     pub asked: Explanation,
@@ -60,7 +60,7 @@ pub struct Why {
 
 /// Where a row comes from that a tick began with; the tick before put those
 /// there that have none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// The test gave it to this tick.
     Given,
@@ -72,4 +72,8 @@ pub enum Origin {
     Since(Span),
     /// It was there before the first tick of the test.
     Start,
+    /// Of a test of many nodes: this node has it.
+    Node(String),
+    /// Likewise: the world has it, no node.
+    World,
 }

@@ -10,6 +10,11 @@ use crate::tick::gift::Gift;
 /// The tick that took events in, and those that followed from it.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
+    /// What the first tick took in, in order of arrival: what [`Node::replay`]
+    /// needs to do it again.
+    ///
+    /// [`Node::replay`]: crate::tick::Node::replay
+    pub took: Vec<Gift>,
     /// In order.
     pub ticks: Vec<Tick>,
 }
@@ -40,6 +45,9 @@ pub struct Tick {
     pub changed: Vec<Change>,
     /// Messages to others.
     pub sent: Vec<Rows>,
+    /// For each row of `sent`, one after the other, whether it is a group
+    /// message, which has to arrive.
+    pub group: Vec<bool>,
     /// Messages to the node itself.
     pub kept: Vec<Rows>,
     /// Timers that were set.
@@ -50,6 +58,18 @@ pub struct Tick {
     pub stderr: Vec<String>,
     /// The code that the node is to end with.
     pub halt: Option<u8>,
+}
+
+impl Tick {
+    /// Messages to others: the channel, the row, and whether it has to arrive.
+    pub fn messages(&self) -> impl Iterator<Item = (RelId, &[u64], bool)> {
+        let rows = self.sent.iter().flat_map(|rows| {
+            // A channel has a column for the address.
+            let arity = (rows.words.len() / rows.count.max(1)).max(1);
+            rows.words.chunks_exact(arity).map(|row| (rows.rel, row))
+        });
+        rows.zip(&self.group).map(|((rel, row), group)| (rel, row, *group))
+    }
 }
 
 /// What came and went in a collection against the tick before.

@@ -14,9 +14,24 @@ use crate::kernel::TickInput;
 use crate::tick::parts::Parts;
 use crate::tick::parts::Sharing;
 
+/// Where something given is from.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Origin {
+    /// The world.
+    #[default]
+    World,
+    /// The world, which calls it by this number of its own.
+    Numbered(u64),
+    /// The node itself: its start, a timer, a period, a message to itself.
+    Own,
+}
+
 /// Facts that were given together: by one call, one load, one message.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gift {
+    /// Where they are from. Where they cannot share a tick and are taken apart,
+    /// each part has it.
+    pub origin: Origin,
     /// Rows of tables to take out.
     pub delete: Vec<Rows>,
     /// Events, and rows of tables to put in.
@@ -26,7 +41,17 @@ pub struct Gift {
 impl Gift {
     /// One row.
     pub fn one(rel: RelId, row: Vec<u64>) -> Gift {
-        Gift { delete: Vec::new(), insert: vec![Rows { rel, count: 1, words: row }] }
+        Gift::new(vec![Rows { rel, count: 1, words: row }])
+    }
+
+    /// Rows to put in, from the world.
+    pub fn new(insert: Vec<Rows>) -> Gift {
+        Gift { origin: Origin::World, delete: Vec::new(), insert }
+    }
+
+    /// The same from somewhere else.
+    pub fn from(self, origin: Origin) -> Gift {
+        Gift { origin, ..self }
     }
 
     /// Whether there is nothing in it.
@@ -61,7 +86,7 @@ pub(super) fn split(gift: Gift, parts: &Parts) -> Vec<Gift> {
     if gift.insert.iter().map(|rows| rows.count).sum::<usize>() < 2 {
         return vec![gift];
     }
-    let Gift { delete, insert } = gift;
+    let Gift { origin, delete, insert } = gift;
     let mut met: FxHashMap<Claim, usize> = FxHashMap::default();
     let mut shared: Vec<BTreeMap<RelId, Rows>> = vec![BTreeMap::new()];
     let mut alone = Vec::new();
@@ -73,7 +98,7 @@ pub(super) fn split(gift: Gift, parts: &Parts) -> Vec<Gift> {
         }
         for row in each(&rows) {
             if matches!(sharing, Sharing::Alone) {
-                alone.push(Gift::one(rows.rel, row.to_vec()));
+                alone.push(Gift::one(rows.rel, row.to_vec()).from(origin));
                 continue;
             }
             let nth = met.entry(claim(rows.rel, row, sharing)).or_default();
@@ -86,7 +111,7 @@ pub(super) fn split(gift: Gift, parts: &Parts) -> Vec<Gift> {
     }
     let mut all: Vec<Gift> = shared
         .into_iter()
-        .map(|part| Gift { delete: Vec::new(), insert: part.into_values().collect() })
+        .map(|part| Gift::new(part.into_values().collect()).from(origin))
         .collect();
     all[0].delete = delete;
     all.extend(alone);
@@ -141,6 +166,12 @@ impl Batch {
 
 /// What a tick takes in that takes in all of these.
 pub(super) fn input(gifts: &[Gift]) -> TickInput {
+    if let [Gift { delete, insert, .. }] = gifts
+        && delete.len() <= 1
+        && insert.len() <= 1
+    {
+        return TickInput { delete: delete.clone(), insert: insert.clone() };
+    }
     let all = |of: fn(&Gift) -> &Vec<Rows>| {
         let mut rows = BTreeMap::new();
         for one in gifts.iter().flat_map(of) {

@@ -10,7 +10,8 @@
 //! | `gift` | what is given together, and what may share a tick |
 //! | `timers` | facts to oneself, and what comes by itself |
 //! | `chain` | what a chain did |
-//! | `node` | batches to chains, down to the event that fails |
+//! | `settings` | how a node is to be |
+//! | `node` | batches to chains, down to the event that fails; chains done again |
 //! | `live` | choices made by a clock and a source |
 //! | `drive` | a node from its first tick to its end |
 
@@ -21,6 +22,7 @@ mod live;
 mod node;
 mod parts;
 mod ports;
+mod settings;
 mod timers;
 
 pub use chain::Chain;
@@ -32,11 +34,10 @@ pub use chain::Why;
 pub use drive::End;
 pub use drive::drive;
 pub use gift::Gift;
+pub use gift::Origin;
 pub use live::Fixed;
 pub use live::Live;
 pub use node::Node;
-pub use node::OnError;
-pub use node::Settings;
 pub use ports::Ask;
 pub use ports::Choices;
 pub use ports::Clock;
@@ -46,5 +47,7 @@ pub use ports::Source;
 pub use ports::Step;
 pub use ports::Stop;
 pub use ports::Wait;
+pub use settings::OnError;
+pub use settings::Settings;
 
 pub use crate::kernel::Rows;

@@ -3,103 +3,59 @@
 //! given up, and everything else happens. Who chooses batches and instants is
 //! not known here.
 
+mod future;
+mod gather;
+mod replay;
+
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bloom_compiler::ids::RelId;
-use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
+use rustc_hash::FxHashSet;
 
 use crate::kernel::Engine;
-use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
 use crate::kernel::TickInput;
 use crate::tick::chain::Chain;
 use crate::tick::chain::ChainFailure;
-use crate::tick::chain::Change;
 use crate::tick::chain::Dead;
 use crate::tick::chain::Tick;
 use crate::tick::chain::Why;
 use crate::tick::gift;
 use crate::tick::gift::Batch;
 use crate::tick::gift::Gift;
+use crate::tick::gift::Origin;
 use crate::tick::parts::Parts;
 use crate::tick::ports::Ask;
 use crate::tick::ports::Sink;
 use crate::tick::ports::Stop;
+use crate::tick::settings::OnError;
+use crate::tick::settings::Settings;
 use crate::tick::timers::Timers;
 
 /// Failing halves of a batch after which its events are taken one by one.
 const HALVINGS_MAX: u32 = 64;
 /// Batches of its own messages that a node takes while others wait outside.
 const INNER_BATCHES_MAX: u32 = 1_000;
-/// Codes with which a program may end.
-const HALT_MAX: i64 = 99;
-/// What a node without roles is to the others.
-const ROLE: &str = "node";
 
-/// What becomes of an event whose chain fails.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OnError {
-    /// It is given up; the node goes on.
-    DeadLetter,
-    /// The node ends.
-    Halt,
-}
-
-/// How a node is to be.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// What the node is called, and `me` says.
-    pub name: String,
-    /// What becomes of an event whose chain fails.
-    pub on_error: OnError,
-    /// Things given from outside that a tick may take in.
-    pub batch: usize,
-    /// Ticks of a chain that may follow by themselves.
-    pub max_own_ticks: u64,
-    /// What a tick may spend.
-    pub limits: Limits,
-    /// Nanoseconds between the events of each periodic.
-    pub periods: Vec<(RelId, i64)>,
-    /// Other collections to show: events, or changes of state.
-    pub show: Vec<RelId>,
-    /// Whether ticks say what they took in.
-    pub traced: bool,
-    /// The tick that keeps its rounds, to be explained; it is the last one.
-    pub explained: Option<u64>,
-    /// Values that the caller keeps in words, if the node is to forget all those
-    /// that nobody holds, between two steps. `None`: none is ever forgotten.
-    pub held: Option<Vec<(TypeId, u64)>>,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            name: "local".into(),
-            on_error: OnError::DeadLetter,
-            batch: 1,
-            max_own_ticks: 100_000,
-            limits: Limits::default(),
-            periods: Vec::new(),
-            show: Vec::new(),
-            traced: false,
-            held: None,
-            explained: None,
-        }
-    }
-}
-
-/// A node in memory.
+/// A node in memory. A clone goes its own way and shares what never changes.
+#[derive(Clone)]
 pub struct Node {
     machine: Machine,
-    parts: Parts,
-    settings: Settings,
+    parts: Arc<Parts>,
+    settings: Arc<Settings>,
     /// What chance hangs on.
     secret: u64,
     /// Starts before this one.
     boot: i64,
+    is_started: bool,
+    /// Whether the next chain is the one that the start makes.
+    is_first: bool,
     me: u64,
+    /// For each channel and timer: the nodes to which its messages have to arrive.
+    groups: Vec<FxHashSet<u64>>,
     /// The last tick that happened, and its instant.
     tick: u64,
     last: Option<i64>,
@@ -114,7 +70,7 @@ impl Node {
     pub fn new(
         program: &typed::Program,
         mut engine: Engine,
-        settings: Settings,
+        mut settings: Settings,
         secret: u64,
     ) -> Node {
         let mut parts = Parts::of(program);
@@ -126,32 +82,54 @@ impl Node {
                 list.sort();
             }
         }
-        let me = engine.interner_mut().bytes(settings.name.as_bytes());
+        if settings.members.is_empty() {
+            settings.members.push((settings.name.clone(), settings.role.clone()));
+        }
+        let mut word = |name: &str| engine.interner_mut().bytes(name.as_bytes());
+        let me = word(&settings.name);
+        let members: Vec<[u64; 2]> =
+            settings.members.iter().map(|(name, role)| [word(name), word(role)]).collect();
         if let Some(rel) = parts.givens.me {
             engine.load(rel, &[me]);
         }
         if let Some(rel) = parts.givens.members {
-            let role = engine.interner_mut().bytes(ROLE.as_bytes());
-            engine.load(rel, &[me, role]);
+            engine.load(rel, members.as_flattened());
         }
         let told = [parts.givens.stdout, parts.givens.stderr, parts.givens.halt];
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
         let told: Vec<RelId> = told.collect();
         let mut machine = Machine::new(program, engine);
         parts.views.iter().chain(&told).for_each(|rel| machine.watch(*rel));
-        Node {
+        let mut node = Node {
             machine,
-            parts,
-            settings,
+            parts: Arc::new(parts),
+            boot: settings.boot,
+            settings: Arc::new(settings),
             secret,
-            boot: 0,
+            is_started: false,
+            is_first: true,
             me,
+            groups: Vec::new(),
             tick: 0,
             last: None,
             waiting: VecDeque::new(),
             timers: Timers::default(),
             inner_batches: 0,
-        }
+        };
+        node.names();
+        node
+    }
+
+    /// Looks up the names of nodes.
+    fn names(&mut self) {
+        let interner = self.machine.engine_mut().interner_mut();
+        self.me = interner.bytes(self.settings.name.as_bytes());
+        let members = &self.settings.members;
+        let mut of = |roles: &Vec<String>| {
+            let members = members.iter().filter(|(_, role)| roles.contains(role));
+            members.map(|(name, _)| interner.bytes(name.as_bytes())).collect()
+        };
+        self.groups = self.parts.sendings.iter().map(|sending| of(&sending.groups)).collect();
     }
 
     /// What holds in the last tick.
@@ -162,6 +140,17 @@ impl Node {
     /// Likewise, to make values with and to read whole rows.
     pub fn engine_mut(&mut self) -> &mut Engine {
         self.machine.engine_mut()
+    }
+
+    /// Has chance hang on something else, before the first tick.
+    pub fn chance(&mut self, secret: u64) {
+        self.secret = secret;
+    }
+
+    /// A number for the state between chains: equal for equal tables, firings,
+    /// and rows put aside.
+    pub fn state_hash(&mut self) -> u128 {
+        self.machine.state_hash()
     }
 
     /// Ticks that happened, those of failed chains aside.
@@ -183,8 +172,8 @@ impl Node {
     /// to itself wait they are a batch of their own, so that it does not hang
     /// on the clock which of them share a tick with what comes from outside.
     pub fn ask(&self) -> Ask {
-        let ready = self.last.is_none() || !self.waiting.is_empty();
-        let shut = self.last.is_none() || ready && self.inner_batches < INNER_BATCHES_MAX;
+        let ready = self.is_first || !self.waiting.is_empty();
+        let shut = self.is_first || ready && self.inner_batches < INNER_BATCHES_MAX;
         Ask {
             ready,
             room: if shut { 0 } else { self.settings.batch },
@@ -213,15 +202,15 @@ impl Node {
     ) -> Result<(), Stop> {
         self.inner_batches = if gifts.is_empty() { self.inner_batches + 1 } else { 0 };
         gifts.into_iter().for_each(|gift| self.give(gift));
-        self.forget();
+        self.forget(&[]);
         let now = self.last.map_or(now, |last| now.max(last.saturating_add(1)));
-        if self.last.is_none() {
-            self.timers.start(&self.settings.periods, now);
+        if !self.is_started {
+            self.start(self.boot, now);
+        }
+        if self.is_first {
             return self.first(now, sink);
         }
-        for due in self.timers.take(now, self.machine.engine()).into_iter().rev() {
-            self.waiting.push_front(due);
-        }
+        self.due(now);
         let batch = self.compose();
         if batch.is_empty() && !by_hand {
             return Ok(());
@@ -229,37 +218,53 @@ impl Node {
         self.batch(batch, now, sink)
     }
 
+    /// What has come by itself waits before everything else.
+    fn due(&mut self, now: i64) {
+        for due in self.timers.take(now, self.machine.engine()).into_iter().rev() {
+            self.waiting.push_front(due);
+        }
+    }
+
     /// Forgets values that nobody holds, when there are many of them.
-    fn forget(&mut self) {
+    fn forget(&mut self, at_hand: &[Gift]) {
         let Some(values) = self.settings.held.as_ref() else { return };
         if !self.machine.wants_collect() {
             return;
         }
-        let waiting = self.waiting.iter().flat_map(|gift| gift.delete.iter().chain(&gift.insert));
+        let gifts = self.waiting.iter().chain(at_hand);
+        let waiting = gifts.flat_map(|gift| gift.delete.iter().chain(&gift.insert));
         let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
         self.machine.collect_but(&held, values);
-        let name = self.settings.name.as_bytes();
-        self.me = self.machine.engine_mut().interner_mut().bytes(name);
+        self.names();
     }
 
     /// The first tick. Where the program asks for its start it takes in nothing
     /// else; and no event is to blame when it fails.
     fn first(&mut self, now: i64, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.is_first = false;
+        let boot = vec![self.boot as u64];
         let batch = match self.parts.givens.startup {
-            Some(startup) => vec![Gift::one(startup, vec![self.boot as u64])],
+            Some(startup) => vec![Gift::one(startup, boot).from(Origin::Own)],
             None => self.compose(),
         };
         if self.parts.givens.startup.is_none() && !batch.is_empty() {
             return self.batch(batch, now, sink);
         }
         match self.chain(&batch, now) {
-            Ok(chain) => Ok(sink.chain(&chain, self.machine.engine_mut())?),
+            Ok(mut chain) => {
+                chain.took = batch;
+                Ok(sink.take(chain, self.machine.engine_mut())?)
+            }
             Err(failure) => Err(Stop::Failed(Box::new(failure))),
         }
     }
 
     /// What may share a tick, from the front.
     fn compose(&mut self) -> Vec<Gift> {
+        // What waits alone is in nobody's way.
+        if self.waiting.len() == 1 {
+            return self.waiting.drain(..).collect();
+        }
         let mut batch = Batch::default();
         while let Some(gift) = self.waiting.pop_front() {
             if let Err(gift) = batch.take(gift, &self.parts) {
@@ -277,10 +282,12 @@ impl Node {
         let mut now = now;
         while let Some(part) = parts.pop() {
             let failure = match self.chain(&part, now) {
-                Ok(chain) => {
+                Ok(mut chain) => {
+                    chain.took = part;
                     now = self.last.unwrap_or(now).saturating_add(1);
-                    sink.chain(&chain, self.machine.engine_mut())?;
-                    if chain.halt().is_some() {
+                    let halts = chain.halt().is_some();
+                    sink.take(chain, self.machine.engine_mut())?;
+                    if halts {
                         return Ok(());
                     }
                     continue;
@@ -331,7 +338,8 @@ impl Node {
         for tick in &chain.ticks {
             for rows in &tick.kept {
                 for row in rows.words.chunks_exact(rows.words.len() / rows.count.max(1)) {
-                    self.waiting.push_back(Gift::one(rows.rel, row.to_vec()));
+                    let gift = Gift::one(rows.rel, row.to_vec());
+                    self.waiting.push_back(gift.from(Origin::Own));
                 }
             }
             for rows in &tick.timers {
@@ -390,83 +398,6 @@ impl Node {
         add(self.parts.givens.now, now as u64);
         add(self.parts.givens.seed, seed(self.secret, self.boot as u64, self.tick));
     }
-
-    /// Reads off a tick what is to leave.
-    fn gather(&mut self, tick: &mut Tick) -> Result<(), Why> {
-        let shown = self.parts.events.iter().filter_map(|rel| rows_of(&mut self.machine, *rel));
-        tick.shown = shown.collect();
-        for sending in &self.parts.sendings {
-            let Some(staged) = rows_of(&mut self.machine, sending.stage) else { continue };
-            let arity = staged.words.len() / staged.count;
-            let (mut mine, mut others) = (Vec::new(), Vec::new());
-            for row in staged.words.chunks_exact(arity) {
-                let home = sending.is_timer || row[sending.at] == self.me;
-                if home { &mut mine } else { &mut others }.extend_from_slice(row);
-            }
-            let list = if sending.is_timer { &mut tick.timers } else { &mut tick.kept };
-            for (list, words) in [(list, mine), (&mut tick.sent, others)] {
-                if !words.is_empty() {
-                    let count = words.len() / arity;
-                    list.push(Rows { rel: sending.target, count, words });
-                }
-            }
-        }
-        for at in 0..self.parts.views.len() {
-            let change = self.change(self.parts.views[at]);
-            if change.gained.count + change.lost.count > 0 {
-                tick.changed.push(change);
-            }
-        }
-        let givens = &self.parts.givens;
-        let [stdout, stderr, halt] = [givens.stdout, givens.stderr, givens.halt];
-        (tick.stdout, tick.stderr) = (self.lines(stdout), self.lines(stderr));
-        for code in self.news(halt).into_iter().map(|word| word as i64) {
-            match u8::try_from(code).ok().filter(|_| code <= HALT_MAX) {
-                // Of several codes the one that says most is told.
-                Some(code) => tick.halt = tick.halt.max(Some(code)),
-                None => return Err(Why::Halt { code }),
-            }
-        }
-        Ok(())
-    }
-
-    /// What changed in a collection that holds state.
-    fn change(&mut self, rel: RelId) -> Change {
-        let none = Rows { rel, count: 0, words: Vec::new() };
-        let mut change = Change { gained: none.clone(), lost: none };
-        if self.tick == 1 {
-            // What was loaded is new to those who look on.
-            change.gained = rows_of(&mut self.machine, rel).unwrap_or(change.gained);
-            return change;
-        }
-        for (sign, row) in self.machine.changes(rel) {
-            let rows = if sign > 0 { &mut change.gained } else { &mut change.lost };
-            rows.count += 1;
-            rows.words.extend(row);
-        }
-        change
-    }
-
-    /// Rows of what the language writes out: events, or what came of a view.
-    fn news(&mut self, rel: Option<RelId>) -> Vec<u64> {
-        let Some(rel) = rel else { return Vec::new() };
-        match self.parts.is_event(rel) {
-            true => rows_of(&mut self.machine, rel).map_or(Vec::new(), |rows| rows.words),
-            false => self.change(rel).gained.words,
-        }
-    }
-
-    fn lines(&mut self, rel: Option<RelId>) -> Vec<String> {
-        let words = self.news(rel);
-        let interner = self.machine.engine().interner();
-        words.into_iter().map(|word| interner.get_text(word).to_owned()).collect()
-    }
-}
-
-/// Whole rows of a machine, in value order; `None` if there are none.
-fn rows_of(machine: &mut Machine, rel: RelId) -> Option<Rows> {
-    let count = machine.engine().len(rel);
-    (count > 0).then(|| Rows { rel, count, words: machine.engine_mut().rows(rel) })
 }
 
 /// What the chance of a tick hangs on.

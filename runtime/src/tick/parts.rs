@@ -27,6 +27,8 @@ pub(super) struct Sending {
     /// The column of the address or of the instant.
     pub at: usize,
     pub is_timer: bool,
+    /// Roles to whose members messages have to arrive.
+    pub groups: Vec<String>,
 }
 
 /// The collections that the language gives, where the program has them.
@@ -81,7 +83,8 @@ impl Parts {
                     let of = &program.rels[target.index()];
                     let is_timer = of.kind == RelKind::Timer;
                     let at = of.at.unwrap_or_default();
-                    parts.sendings.push(Sending { stage: id, target, at, is_timer });
+                    let groups = of.groups.clone();
+                    parts.sendings.push(Sending { stage: id, target, at, is_timer, groups });
                 }
                 RelKind::Stage(..) => parts.stages.push(id),
                 _ => {}

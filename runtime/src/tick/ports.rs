@@ -99,6 +99,10 @@ pub trait Choices {
 pub trait Sink {
     /// A chain is sure: what it has to say leaves.
     fn chain(&mut self, chain: &Chain, engine: &mut Engine) -> Result<(), io::Error>;
+    /// The same, for those who keep it.
+    fn take(&mut self, chain: Chain, engine: &mut Engine) -> Result<(), io::Error> {
+        self.chain(&chain, engine)
+    }
     /// An event is given up.
     fn dead(&mut self, dead: &Dead, engine: &mut Engine) -> Result<(), io::Error>;
 }

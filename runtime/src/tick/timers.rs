@@ -9,9 +9,11 @@ use bloom_compiler::ids::RelId;
 use crate::kernel::Engine;
 use crate::kernel::Rows;
 use crate::tick::gift::Gift;
+use crate::tick::gift::Origin;
 use crate::value::order::sort_rows;
 
 /// A collection that gets an event every so often.
+#[derive(Clone)]
 struct Period {
     rel: RelId,
     every: i64,
@@ -19,7 +21,7 @@ struct Period {
 }
 
 /// Timers and periods.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Timers {
     /// Equal facts are one.
     set: BTreeMap<(i64, RelId), BTreeSet<Vec<u64>>>,
@@ -72,13 +74,13 @@ impl Timers {
             let flat = rows.into_iter().flatten().collect();
             let sorted = sort_rows(&plan.types, &cols, flat, engine.interner());
             let rows = sorted.chunks_exact(cols.len().max(1));
-            due.extend(rows.map(|row| Gift::one(rel, row.to_vec())));
+            due.extend(rows.map(|row| Gift::one(rel, row.to_vec()).from(Origin::Own)));
         }
         for period in self.periods.iter_mut().filter(|period| period.next <= now) {
             let missed = (now - period.next) / period.every;
             let at = period.next + missed * period.every;
             period.next = at.saturating_add(period.every);
-            due.push(Gift::one(period.rel, vec![at as u64]));
+            due.push(Gift::one(period.rel, vec![at as u64]).from(Origin::Own));
         }
         due
     }

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::value::interner::Interner;
 
 /// The depths of enum values met so far, by type and word.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Depths {
     known: FxHashMap<(TypeId, u64), u32>,
 }

@@ -12,7 +12,7 @@ use crate::value::reached::Reached;
 
 /// Interned byte strings and word lists. The two have ids of their own; the
 /// type of a column says which is meant.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Interner {
     bytes: Pool<u8>,
     words: Pool<u64>,
@@ -31,6 +31,7 @@ const EMPTY: u64 = u64::MAX;
 const ID: u64 = u32::MAX as u64;
 
 /// Slices of one element type, each once.
+#[derive(Clone)]
 struct Pool<T> {
     data: Vec<T>,
     /// Where slice `i` is in `data`: its first place, and in the low bits its

@@ -75,19 +75,36 @@ fn depth(word: u64, interner: &Interner) -> u64 {
     interner.get_words(word)[0] >> KIND_BITS
 }
 
-fn str(text: &[u8], interner: &mut Interner) -> u64 {
+/// A text, which is UTF-8.
+pub fn str(text: &[u8], interner: &mut Interner) -> u64 {
     let id = interner.bytes(text);
     interner.words(&[STR, id])
 }
 
+/// `true` or `false`.
+pub fn bool(value: bool, interner: &mut Interner) -> u64 {
+    interner.words(&[BOOL, u64::from(value)])
+}
+
+/// A whole number.
+pub fn int(value: i64, interner: &mut Interner) -> u64 {
+    interner.words(&[INT, value as u64])
+}
+
+/// Any other number.
+pub fn float(value: f64, interner: &mut Interner) -> u64 {
+    interner.words(&[FLOAT, float_word(value)])
+}
+
 /// An array; `None` when it nests too deep.
-fn array(parts: &[u64], interner: &mut Interner) -> Option<u64> {
+pub fn array(parts: &[u64], interner: &mut Interner) -> Option<u64> {
     let deepest = parts.iter().map(|&part| depth(part, interner)).max().unwrap_or(0);
     nested(ARRAY, deepest, parts, interner)
 }
 
-/// An object of names and values; of equal names the last wins.
-fn object(mut entries: Vec<(u64, u64)>, interner: &mut Interner) -> Option<u64> {
+/// An object of names and values; of equal names the last wins. `None` when it
+/// nests too deep.
+pub fn object(mut entries: Vec<(u64, u64)>, interner: &mut Interner) -> Option<u64> {
     let deepest = entries.iter().map(|e| depth(e.1, interner)).max().unwrap_or(0);
     // The sort is stable: of equal names the last one written stays last.
     entries.sort_by(|a, b| interner.get_bytes(a.0).cmp(interner.get_bytes(b.0)));
@@ -244,11 +261,11 @@ impl<'de> de::Visitor<'de> for Seed<'_> {
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<u64, E> {
-        Ok(self.interner.words(&[BOOL, u64::from(value)]))
+        Ok(bool(value, self.interner))
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<u64, E> {
-        Ok(self.interner.words(&[INT, value as u64]))
+        Ok(int(value, self.interner))
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<u64, E> {
@@ -259,7 +276,7 @@ impl<'de> de::Visitor<'de> for Seed<'_> {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<u64, E> {
-        Ok(self.interner.words(&[FLOAT, float_word(value)]))
+        Ok(float(value, self.interner))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<u64, E> {

@@ -11,10 +11,12 @@
 //! | `json` | JSON values |
 //! | `lattice` | how two whole values merge |
 //! | `text` | values as text, for people and for programs |
+//! | `codec` | rows as bytes, for messages and logs |
 //! | `literal` `parse` | values from text: as programs write them, as files do |
 //!
 //! Ids are never shown, sorted by or stored: what leaves is ordered by value.
 
+pub mod codec;
 pub mod collections;
 pub mod depth;
 pub mod interner;

@@ -146,10 +146,11 @@ impl<'a> Walk<'a> {
                 let near = self.near(atom.rel, &wanted);
                 let fact = self.pattern(atom.rel, &wanted.columns);
                 let derived = |rule: &Rule| rule.head == atom.rel && !rule.is_fact;
-                let asked = deeper > 0 && self.program.rules.iter().any(derived);
-                let absence = asked.then(|| self.absence(atom.rel, wanted, deeper - 1));
+                let asked = (atom.rel, wanted.columns.clone());
+                let is_derived = deeper > 0 && self.program.rules.iter().any(derived);
+                let absence = is_derived.then(|| self.absence(atom.rel, wanted, deeper - 1));
                 let deeper = absence.filter(|a| !a.attempts.is_empty()).map(Box::new);
-                Failing::Atom { span: lit.span, fact, near, deeper }
+                Failing::Atom { span: lit.span, asked, fact, near, deeper }
             }
             LitKind::Not(lits) => match solver.any(lits, env) {
                 Some((env, trace)) => {

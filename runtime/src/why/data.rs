@@ -115,11 +115,14 @@ pub struct Derivation {
 pub enum Premise {
     /// A row: the number of its node.
     Row { node: usize, span: Span },
-    /// No row matches the literal.
-    Absent { span: Span, values: Vec<(String, String)> },
+    /// No row matches the literal; with what the atom asks for that has none.
+    Absent { span: Span, values: Vec<(String, String)>, asked: Option<Asked> },
     /// The literal holds for these values.
     Holds { span: Span, values: Vec<(String, String)> },
 }
+
+/// What an atom asks for: a collection, and the columns that are given.
+pub type Asked = (RelId, Vec<Option<Value>>);
 
 /// A fact that is not there.
 #[derive(Clone, PartialEq, Debug)]
@@ -157,6 +160,8 @@ pub enum Failing {
     /// No row for this atom.
     Atom {
         span: Span,
+        /// What it asks for.
+        asked: Asked,
         /// The atom with the values it has here.
         fact: String,
         near: String,

@@ -92,6 +92,37 @@ pub fn row(
     Some(answer(walk, rel, Found { first, count }, missing))
 }
 
+/// Explains the rows of a collection that have these values, or why there are
+/// none. `None` when the run did not keep its rounds.
+pub fn pattern(
+    program: &Program,
+    engine: &Engine,
+    (rel, columns): (RelId, &[Option<Value>]),
+    options: &Options,
+) -> Option<Explanation> {
+    let store = Store::new(engine, engine.ranks()?, u64::MAX);
+    let ready: Vec<Ready> = program.rules.iter().map(Ready::of).collect();
+    let given = columns.iter().enumerate();
+    let given: Vec<(usize, Value)> =
+        given.filter_map(|(at, value)| Some((at, value.clone()?))).collect();
+    let mut first = BTreeMap::new();
+    let mut count = 0;
+    for id in store.having(rel, &given) {
+        let found = store.row(id, END, |_| true);
+        if given.iter().all(|(at, value)| found.get(*at) == Some(value)) {
+            count += 1;
+            first.insert(found, id);
+            if first.len() > options.rows.max(1) {
+                first.pop_last();
+            }
+        }
+    }
+    let columns = columns.to_vec();
+    let missing = |walk: &mut Walk| walk.absence(rel, Wanted { columns, parts: false }, DEEPER);
+    let walk = Walk::new(program, engine.plan(), &store, &ready, *options);
+    Some(answer(walk, rel, Found { first, count }, missing))
+}
+
 /// The rows that a question names.
 struct Found {
     /// The first ones, in value order.

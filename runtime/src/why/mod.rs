@@ -25,5 +25,6 @@ mod values;
 
 pub use data::*;
 pub use explain::explain;
+pub use explain::pattern;
 pub use explain::row;
 pub use values::value;

@@ -14,9 +14,13 @@ use bloom_compiler::oracle::Env;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::plan::ir;
 use bloom_compiler::types::judge::Ready;
+use bloom_compiler::types::typed::Atom;
+use bloom_compiler::types::typed::Lit;
+use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Rule;
 
+use crate::why::data::Asked;
 use crate::why::data::Cut;
 use crate::why::data::Derivation;
 use crate::why::data::Node;
@@ -300,7 +304,7 @@ impl<'a> Walk<'a> {
     /// What a match rests on, with nodes for its rows.
     pub(super) fn premises(
         &mut self,
-        rule: &Rule,
+        rule: &'a Rule,
         env: &Env,
         trace: &Trace,
         view: View,
@@ -318,7 +322,8 @@ impl<'a> Walk<'a> {
             Used::Absent => {
                 let lit = rule.body.lits.get(number);
                 let vars = lit.map(bloom_compiler::types::judge::lit_vars).unwrap_or_default();
-                (None, Premise::Absent { span, values: values(&vars) })
+                let asked = lit.and_then(|lit| self.asked(rule, lit, env, view));
+                (None, Premise::Absent { span, values: values(&vars), asked })
             }
             Used::Holds(vars) => (None, Premise::Holds { span, values: values(&vars) }),
         };
@@ -334,6 +339,40 @@ impl<'a> Walk<'a> {
             });
         }
         out
+    }
+
+    /// What a literal asks for that no row matches: its only atom, or the first
+    /// one that has none beside those before it.
+    fn asked(&self, rule: &Rule, lit: &'a Lit, env: &Env, view: View) -> Option<Asked> {
+        let number = self.program.rules.iter().position(|other| std::ptr::eq(other, rule))?;
+        let solver = self.solver(number, view);
+        let bound = |atom: &Atom, env: &Env| {
+            let mut columns = vec![None; atom.args.len()];
+            for (column, value) in solver.bound(atom, env) {
+                columns[column] = Some(value);
+            }
+            Some((atom.rel, columns))
+        };
+        match &lit.kind {
+            LitKind::Else { atom, .. } => bound(atom, env),
+            LitKind::Not(lits) => {
+                let mut env = env.clone();
+                for upto in 0..lits.len() {
+                    self.store.refuel(self.options.effort);
+                    match solver.any(&lits[..upto + 1], &env) {
+                        Some((next, _)) if upto + 1 < lits.len() => env = next,
+                        _ => {
+                            return match &lits[upto].kind {
+                                LitKind::Atom(atom) => bound(atom, &env),
+                                _ => None,
+                            };
+                        }
+                    }
+                }
+                None
+            }
+            _ => None,
+        }
     }
 
     /// What a fact rests on came before it, so one pass in that order is enough.

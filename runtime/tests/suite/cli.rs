@@ -5,8 +5,10 @@
 mod bench;
 mod data;
 mod edges;
+mod failing;
 mod help;
 mod limits;
+mod many;
 mod node;
 mod output;
 mod packed;
@@ -16,6 +18,7 @@ mod programs;
 #[cfg(unix)]
 mod repl;
 mod roles;
+mod searches;
 #[cfg(unix)]
 mod terminal;
 mod tests;

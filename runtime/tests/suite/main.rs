@@ -5,16 +5,23 @@
 mod blocks;
 #[path = "../../../compiler/tests/support/cases.rs"]
 mod cases;
+#[path = "../support/casts.rs"]
+mod casts;
 mod cli;
 mod codes;
 mod embed;
 #[path = "../../../compiler/tests/support/house.rs"]
 mod house;
 mod kernel;
+mod link;
 mod loads;
 mod lsp;
+mod modes;
 mod node;
 mod oracle;
+mod replay;
+mod scenarios;
+mod sim;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;

@@ -10,15 +10,24 @@ const HOUSE: House = House {
         ("value", &[]),
         ("kernel", &["value"]),
         ("tick", &["value", "kernel"]),
+        // What goes to other nodes and comes from them, without a network.
+        ("link", &["value"]),
         ("connect", &["value", "tick"]),
         // Why a row is there, or is not.
         ("why", &["value", "kernel"]),
         // The library that other programs embed.
         ("embed", &["value", "kernel", "tick", "connect", "why"]),
-        // Tests in the language, played on a node.
-        ("testing", &["value", "kernel", "tick", "connect", "why", "embed"]),
+        // Many nodes in one process.
+        ("sim", &["value", "kernel", "tick", "link"]),
+        // What can happen to them, gone through as a whole.
+        ("search", &["value", "kernel", "tick", "sim"]),
+        // Tests in the language, played on a node, or on many.
+        (
+            "testing",
+            &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
+        ),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "connect", "why", "embed", "testing"]),
+        ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
@@ -32,6 +41,8 @@ const HOUSE: House = House {
             // What a rule means is told by its text, so it is evaluated by the
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),
+            ("sim", &["ids", "names", "types", "plan", "oracle"]),
+            ("search", &["ids", "names", "types", "plan", "oracle"]),
             ("connect", &["ids", "limits", "diag", "plan", "stack"]),
         ],
     ),

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use bloom::connect::json::ValueSeed;
 use bloom::connect::write::json;
+use bloom::value::codec;
 use bloom::value::collections;
 use bloom::value::interner::Interner;
 use bloom::value::json;
@@ -182,6 +183,55 @@ proptest! {
         prop_assert_eq!(read.ok(), Some(word), "json {}", String::from_utf8_lossy(&shown));
     }
 
+    /// Equal rows have equal bytes, in whatever order a node met their values.
+    #[test]
+    fn rows_come_back_from_bytes(seed in any::<u64>()) {
+        let mut words = Words(seed);
+        let mut types = Vec::new();
+        let cols: Vec<TypeId> = (0..words.below(4)).map(|_| ty(&mut types, 3, &mut words)).collect();
+        let (mut here, mut there) = (Interner::new(), Interner::new());
+        for word in (0..words.below(20)).rev() {
+            there.bytes(format!("{word}").as_bytes());
+            there.words(&[word]);
+        }
+        let row: Vec<u64> = cols.iter().map(|ty| value(&types, *ty, &mut words, &mut here)).collect();
+        let (mut sent, mut again) = (Vec::new(), Vec::new());
+        codec::encode(&types, &cols, &row, &here, &mut sent);
+        prop_assert_eq!(codec::decode(&types, &cols, &sent, &mut here), Ok(row));
+        let heard = codec::decode(&types, &cols, &sent, &mut there);
+        let heard = heard.map_err(|why| TestCaseError::fail(why.to_string()))?;
+        codec::encode(&types, &cols, &heard, &there, &mut again);
+        prop_assert_eq!(&sent, &again);
+        sent.push(0);
+        prop_assert_eq!(codec::decode(&types, &cols, &sent, &mut here), Err(codec::Malformed::Rest(1)));
+    }
+
+    /// Whatever bytes arrive, they are refused or are the bytes of the row that
+    /// they are read as.
+    #[test]
+    fn any_bytes_are_a_row_or_refused(
+        seed in any::<u64>(),
+        bytes in proptest::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..24),
+        change in any::<(u16, u8)>(),
+    ) {
+        let mut words = Words(seed);
+        let mut types = Vec::new();
+        let cols = [ty(&mut types, 3, &mut words)];
+        let mut interner = Interner::new();
+        let mut changed = Vec::new();
+        let word = value(&types, cols[0], &mut words, &mut interner);
+        codec::encode(&types, &cols, &[word], &interner, &mut changed);
+        let at = usize::from(change.0) % changed.len();
+        changed[at] = change.1;
+        for bytes in [bytes, changed] {
+            if let Ok(row) = codec::decode(&types, &cols, &bytes, &mut interner) {
+                let mut again = Vec::new();
+                codec::encode(&types, &cols, &row, &interner, &mut again);
+                prop_assert_eq!(again, bytes);
+            }
+        }
+    }
+
     /// Whatever stands in a file, reading it says yes or no.
     #[test]
     fn any_text_is_read_or_refused(seed in any::<u64>(), input in "[-{}()\\[\\]\":, .a-zA-Z0-9\\\\]{0,24}") {
@@ -193,4 +243,26 @@ proptest! {
         let mut from = serde_json::Deserializer::from_str(&input);
         let _ = ValueSeed { types: &types, ty, interner: &mut interner, depth: 0 }.deserialize(&mut from);
     }
+}
+
+/// A value inside a value, as deep as one likes, costs a reader no more than a
+/// refusal.
+#[test]
+fn bytes_do_not_nest_without_end() {
+    let chain = Type::Enum {
+        name: "Chain".into(),
+        variants: vec![("End".into(), vec![]), ("Link".into(), vec![TypeId(0)])],
+    };
+    let types = [chain, Type::Json, Type::List(TypeId(3)), Type::Tuple(Vec::new())];
+    let mut interner = Interner::new();
+    let mut read = |ty: u32, bytes: &[u8]| {
+        codec::decode(&types, &[TypeId(ty)], bytes, &mut interner).map(|_| ())
+    };
+    assert_eq!(read(0, &[[1; 1_000].as_slice(), &[0]].concat()), Ok(()));
+    assert_eq!(read(0, &[1; 1_000_000]), Err(codec::Malformed::TooDeep));
+    assert_eq!(read(1, &[6, 1].repeat(1_000)), Err(codec::Malformed::TooDeep));
+    assert_eq!(read(1, &[[6, 1].repeat(100).as_slice(), &[0]].concat()), Ok(()));
+    // Two values without parts, and more of them than there are bytes.
+    assert_eq!(read(2, &[2, 0, 0]), Ok(()));
+    assert_eq!(read(2, &[0xff, 0xff, 0xff, 0xff, 0x7f, 0]), Err(codec::Malformed::Ends));
 }

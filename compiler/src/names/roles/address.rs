@@ -1,7 +1,9 @@
 //! Messages to groups: `@r` in the address of a message is every member of the
 //! role `r`, `@r(k)` the nodes that own the key `k`. Both become ordinary atoms
 //! of the rule that sends: `members(n, "r")`, and a look at the owners among a
-//! list of the members. What is wrong with other uses of `@` is not said here.
+//! list of the members. Where the role is replicated, such messages have to
+//! arrive, and it is told which channels have them. What is wrong with other
+//! uses of `@` is not said here.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -15,18 +17,25 @@ use crate::syntax::ast;
 use crate::syntax::ast::ExprKind;
 use crate::syntax::ast::ItemKind;
 
-/// Writes the groups of all rules out.
-pub fn addressed(module: &mut ast::Module, heads: &[Head], diags: &mut Vec<Diagnostic>) {
+/// Writes the groups of all rules out; gives the channels that have messages to
+/// a replicated role, with the role.
+pub fn addressed(
+    module: &mut ast::Module,
+    heads: &[Head],
+    diags: &mut Vec<Diagnostic>,
+) -> BTreeSet<(String, String)> {
     let channels = channels(module);
-    let mut pass = Pass { heads, channels, listed: BTreeSet::new(), diags };
+    let (listed, groups) = (BTreeSet::new(), BTreeSet::new());
+    let mut pass = Pass { heads, channels, listed, groups, diags };
     for item in &mut module.items {
         if let ItemKind::Rule(rule) = &mut item.kind {
             pass.rule(rule);
         }
     }
     for at in std::mem::take(&mut pass.listed) {
-        module.items.extend(listed(&heads[at]));
+        module.items.extend(self::listed(&heads[at]));
     }
+    pass.groups
 }
 
 /// The column of the address of each channel, and its name.
@@ -63,6 +72,8 @@ struct Pass<'h, 'd> {
     channels: BTreeMap<String, (usize, String)>,
     /// Roles whose members some rule needs as a list.
     listed: BTreeSet<usize>,
+    /// Channels with messages that have to arrive, and the roles where.
+    groups: BTreeSet<(String, String)>,
     diags: &'d mut Vec<Diagnostic>,
 }
 
@@ -97,6 +108,9 @@ impl Pass<'_, '_> {
             return;
         };
         *address = name_of("@", span);
+        if self.heads[found].replicated.is_some() {
+            self.groups.insert((name.text.clone(), role.text.clone()));
+        }
         match key {
             None => rule.body.push(member("@", &role.text, span)),
             Some(args) => rule.body.extend(self.owners(found, &role, args, span)),

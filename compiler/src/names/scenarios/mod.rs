@@ -16,6 +16,7 @@ mod rewrite;
 
 pub use network::Fault;
 pub use network::Nodes;
+pub use network::Steps;
 pub use network::When;
 pub use rewrite::Declared;
 pub use rewrite::PARAMETERS;

@@ -32,6 +32,38 @@ pub enum Fault {
     Skew(Vec<Nodes>, i64),
     /// `slow A by 20ms at 1s for 2s;` Each of their ticks takes so much longer.
     Slow(Vec<Nodes>, i64, When),
+    /// `lockstep 6 losses 3 crashes 1;` Not by chance, but in steps: what is
+    /// sent in one arrives in the next or is lost, and all that can happen within
+    /// these bounds is gone through.
+    Lockstep(Steps),
+}
+
+/// Bounds of what can happen in steps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Steps {
+    /// The last step; the first one is 0.
+    pub last: u32,
+    /// Messages that are sent up to this step may be lost; 0: none.
+    pub losses: u32,
+    /// So many nodes may stop for ever.
+    pub crashes: u32,
+}
+
+impl Steps {
+    /// Steps that a test may have at most.
+    pub const MOST: u32 = 100;
+
+    /// What is wrong with these bounds.
+    pub fn check(self) -> Result<Steps, String> {
+        if self.last == 0 || self.last > Steps::MOST {
+            return Err(format!("there are from 1 to {} steps", Steps::MOST));
+        }
+        if self.losses >= self.last {
+            let last = self.last;
+            return Err(format!("losses end before the last step, which is {last}"));
+        }
+        Ok(self)
+    }
 }
 
 /// Nodes as a line names them.
@@ -54,8 +86,18 @@ pub struct When {
     pub lasts: Option<i64>,
 }
 
-const WORDS: &[&str] =
-    &["crash", "delay", "duplicate", "loss", "partition", "reorder", "restart", "skew", "slow"];
+const WORDS: &[&str] = &[
+    "crash",
+    "delay",
+    "duplicate",
+    "lockstep",
+    "loss",
+    "partition",
+    "reorder",
+    "restart",
+    "skew",
+    "slow",
+];
 
 /// Reads a line; what is wrong with it is the error.
 pub(super) fn read(line: &NetworkWord) -> Result<Fault, Box<Diagnostic>> {
@@ -84,6 +126,10 @@ pub(super) fn read(line: &NetworkWord) -> Result<Fault, Box<Diagnostic>> {
 fn form(word: &str) -> &'static str {
     match word {
         "delay" => "write `delay 1ms..50ms;`",
+        "lockstep" => {
+            "write `lockstep 6 losses 3 crashes 1;`: the last step, the last one in which messages \
+             are lost, and how many nodes stop"
+        }
         "loss" => "write `loss 10%;`",
         "duplicate" => "write `duplicate 5%;`",
         "reorder" => "write `reorder 5%;`",
@@ -163,6 +209,7 @@ impl<'t> Reader<'t> {
                 }
                 Fault::Delay(least, most)
             }
+            "lockstep" => Fault::Lockstep(self.steps()?),
             "loss" => Fault::Loss(self.share()?),
             "duplicate" => Fault::Duplicate(self.share()?),
             "reorder" => Fault::Reorder(self.share()?),
@@ -205,6 +252,19 @@ impl<'t> Reader<'t> {
                 Fault::Slow(nodes, by, self.when()?)
             }
         })
+    }
+
+    /// `6 losses 3 crashes 1`, without what there is none of.
+    fn steps(&mut self) -> Result<Steps, String> {
+        let last = self.number()?;
+        let losses = if self.has("losses") { self.number()? } else { 0 };
+        let crashes = if self.has("crashes") { self.number()? } else { 0 };
+        Steps { last, losses, crashes }.check()
+    }
+
+    fn number(&mut self) -> Result<u32, String> {
+        let text = self.next().ok_or("a number is missing")?;
+        text.parse().map_err(|_| format!("`{text}` is no number such as `6`"))
     }
 
     fn by(&mut self) -> Result<(), String> {

@@ -189,9 +189,11 @@ impl<'a> Cx<'a> {
 
     fn names_nodes(&mut self, fault: &Fault, span: Span, scenario: &Scenario) {
         let sides: Vec<&Nodes> = match fault {
-            Fault::Delay(..) | Fault::Loss(_) | Fault::Duplicate(_) | Fault::Reorder(_) => {
-                Vec::new()
-            }
+            Fault::Delay(..)
+            | Fault::Loss(_)
+            | Fault::Duplicate(_)
+            | Fault::Reorder(_)
+            | Fault::Lockstep(_) => Vec::new(),
             Fault::Partition(a, b, _) | Fault::OneWay(a, b, _) => a.iter().chain(b).collect(),
             Fault::Crash(a, ..) | Fault::Restart(a, _) => a.iter().collect(),
             Fault::Skew(a, _) | Fault::Slow(a, ..) => a.iter().collect(),
@@ -214,6 +216,18 @@ impl<'a> Cx<'a> {
         scenario: &mut Scenario,
     ) {
         self.is_node(&role.text, index, role.span, scenario);
+        if let Some(fact) = facts.iter().find(|fact| fact.delete) {
+            let title = "nothing is taken out of a running node from outside";
+            self.report(
+                Diagnostic::error(codes::TEST_NODES, fact.head.span, title)
+                    .at("this would be taken out")
+                    .help(format!(
+                        "give an event, `{}[{index}] {{ … }}`, and have a rule take the row out \
+                         with `<-`",
+                        role.text
+                    )),
+            );
+        }
         let course = Course::default();
         let facts = facts.iter().filter_map(|fact| self.test_fact(fact, &course)).collect();
         let at = at.and_then(nanoseconds).unwrap_or(0);

@@ -51,8 +51,8 @@ pub use growth::reasons;
 pub use ready::Ready;
 pub use ready::expr_vars;
 pub use ready::lit_vars;
-pub(crate) use walk::Sign;
-pub(crate) use walk::atoms;
+pub use walk::Sign;
+pub use walk::atoms;
 pub(crate) use walk::binders;
 pub(crate) use walk::reads;
 

@@ -132,7 +132,7 @@ pub(crate) fn head_exprs<'a>(rule: &'a Rule, f: &mut dyn FnMut(&'a Expr)) {
 
 /// Where an atom stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Sign {
+pub enum Sign {
     /// Rows of it lead to rows of the head.
     Positive,
     /// Under `not`: rows of it take rows of the head away.
@@ -144,7 +144,7 @@ pub(crate) enum Sign {
 }
 
 /// Calls `f` with every atom and how it stands there.
-pub(crate) fn atoms<'a>(lits: &'a [Lit], f: &mut dyn FnMut(&'a Atom, Sign)) {
+pub fn atoms<'a>(lits: &'a [Lit], f: &mut dyn FnMut(&'a Atom, Sign)) {
     atoms_under(lits, Sign::Positive, f);
 }
 

@@ -35,6 +35,7 @@ use crate::cli::repl::play::Play;
 use crate::cli::repl::play::Step;
 use crate::cli::repl::show;
 use crate::cli::repl::show::Shower;
+use crate::cli::role;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 use crate::kernel::Limits;
@@ -183,7 +184,8 @@ impl<'t> Session<'t> {
         let warnings: Vec<Diagnostic> = compiled.diagnostics.iter().filter(own).cloned().collect();
         self.talk.diagnostics(&compiled.sources, &warnings);
         let (typed, strata) = compiled.typed.zip(compiled.strata)?;
-        Some(Checked { sources: compiled.sources, typed, strata })
+        let role = role::PLAIN.to_owned();
+        Some(Checked { sources: compiled.sources, typed, strata, role })
     }
 
     /// Statements and rows.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use bloom_compiler::diag::render;
 
+use crate::cli::test::failure;
 use crate::cli::test::told;
 use crate::cli::test::told::Told;
 
@@ -38,11 +39,12 @@ fn case(told: &Told, suite: &str, out: &mut String) {
         return;
     };
     let diagnostic = &failed.diagnostic;
-    let mut text = render::one(&told.suite.checked.sources, diagnostic, false, true);
+    let mut text = render::one(&told.suite.tested.sources, diagnostic, false, true);
     text.push_str(&told::rows(failed));
-    if let Some(why) = &failed.why {
-        text.push_str(&told::derivation(told.suite, why));
+    if let Some(chart) = told.report.as_ref().and_then(|report| failure::chart(report)) {
+        text.push_str(&chart);
     }
+    text.push_str(&told.why().unwrap_or_default());
     let message = escaped(&diagnostic.title);
     let _ = writeln!(out, "{start}>");
     let _ = writeln!(out, "      <failure type=\"{}\" message=\"{message}\">", diagnostic.code);

@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir;
 use bloom_compiler::names::hir::Given;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::source::Span;
 
 use crate::cli::test::Suite;
+use crate::cli::test::failure;
 use crate::cli::why::outline::Line;
 use crate::cli::why::outline::Scene;
 use crate::cli::why::text;
@@ -17,6 +19,7 @@ use crate::testing::Failed;
 use crate::testing::Origin;
 use crate::testing::Side;
 use crate::testing::Why;
+use crate::testing::failure::Report;
 use crate::why;
 
 /// Rows that a comparison shows on each side.
@@ -29,19 +32,55 @@ pub struct Told<'s> {
     /// Line of the test.
     pub line: usize,
     pub failed: Option<Box<Failed>>,
+    /// Of a test of many nodes: its runs.
+    pub hunted: Option<Hunted>,
+    /// Of a test of many nodes that failed: all about the run.
+    pub report: Option<Box<Report>>,
+}
+
+/// The runs of a test of many nodes.
+pub struct Hunted {
+    /// How many there were.
+    pub runs: u64,
+    /// Ticks that took something in, in all of them.
+    pub events: u64,
+    /// Lines of the test that let something fail.
+    pub faults: usize,
+    /// Properties that some run must reach and none did, of those that pass
+    /// since too few were tried.
+    pub missed: usize,
+    /// The seed of the broken run, if there is one.
+    pub seed: Option<u64>,
+    /// How to run it again.
+    pub again: Option<String>,
+    /// Of a search that is not seed by seed: what it covered.
+    pub covered: Option<String>,
 }
 
 impl<'s> Told<'s> {
-    pub fn new(suite: &'s Suite, test: usize, failed: Option<Box<Failed>>) -> Told<'s> {
-        let test = &suite.checked.typed.tests.list[test];
+    pub fn new(suite: &'s Suite, test: &'s hir::Test) -> Told<'s> {
         let (_, line) = place(suite, test.title_span);
-        Told { suite, title: &test.title, line, failed }
+        Told { suite, title: &test.title, line, failed: None, hunted: None, report: None }
+    }
+}
+
+impl Told<'_> {
+    /// Why it failed, as text.
+    pub fn why(&self) -> Option<String> {
+        if let Some(report) = &self.report {
+            let story = failure::why(report, &self.suite.tested.sources);
+            if !story.is_empty() {
+                return Some(story);
+            }
+        }
+        let why = self.failed.as_ref().and_then(|failed| failed.why.as_ref());
+        why.map(|why| derivation(self.suite, why))
     }
 }
 
 /// File and line.
 pub fn place(suite: &Suite, span: Span) -> (String, usize) {
-    let file = suite.checked.sources.file(span.file);
+    let file = suite.tested.sources.file(span.file);
     (file.name.clone(), file.line_col(span.lo).0)
 }
 
@@ -63,12 +102,12 @@ pub fn rows(failed: &Failed) -> String {
 
 /// The derivation of a row, or how far each rule came that could give it;
 /// empty where there is nothing to tell.
-pub fn derivation(suite: &Suite, why: &Why) -> String {
+fn derivation(suite: &Suite, why: &Why) -> String {
     let whence = |rel: RelId, row: &[Value]| whence(suite, why, rel, row);
     let scene = Scene {
         explanation: &why.explanation,
         program: &why.program,
-        sources: &suite.checked.sources,
+        sources: &suite.tested.sources,
         loaded: &BTreeMap::new(),
         whence: Some(&whence),
         options: &why::Options::default(),
@@ -104,6 +143,8 @@ fn whence(suite: &Suite, why: &Why, rel: RelId, row: &[Value]) -> String {
             let (file, line) = place(suite, *span);
             format!("there since the tick at {file}:{line}")
         }
+        Some(Origin::Node(node)) => format!("in the last tick of `{node}`"),
+        Some(Origin::World) => "it is up".to_owned(),
         None if declared.kind == RelKind::Scratch => "put off by the tick before".to_owned(),
         None => "put there by the tick before".to_owned(),
     }

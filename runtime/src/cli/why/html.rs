@@ -20,16 +20,21 @@ pub fn show(scene: &Scene) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>why {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>why <code>{title}</code></h1>\n<ul class=\"tree\">\n"
+         <h1>why <code>{title}</code></h1>\n"
     );
-    for tree in &outline.trees {
-        line(tree, 0, &mut out);
-    }
-    out.push_str("</ul>\n");
+    out.push_str(&tree(&outline.trees));
     for remark in &outline.remarks {
         out.push_str(&format!("<p>{}</p>\n", escape(remark)));
     }
     out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+/// Lines as a tree.
+pub fn tree(lines: &[Line]) -> String {
+    let mut out = String::from("<ul class=\"tree\">\n");
+    lines.iter().for_each(|one| line(one, 0, &mut out));
+    out.push_str("</ul>\n");
     out
 }
 

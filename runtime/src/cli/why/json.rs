@@ -212,7 +212,7 @@ impl Scene<'_> {
         let item = |premise: &Premise| {
             let (kind, span, fact, pairs) = match premise {
                 Premise::Row { node, span } => ("row", span, Some(*node), &[][..]),
-                Premise::Absent { span, values } => ("absent", span, None, &values[..]),
+                Premise::Absent { span, values, .. } => ("absent", span, None, &values[..]),
                 Premise::Holds { span, values } => ("holds", span, None, &values[..]),
             };
             PremiseItem { kind, literal: self.text(*span), fact, values: values(pairs) }
@@ -247,7 +247,7 @@ impl Scene<'_> {
     fn failing(&self, failing: &Failing) -> FailingItem {
         let none = FailingItem::default();
         match failing {
-            Failing::Atom { span, fact, near, deeper } => FailingItem {
+            Failing::Atom { span, fact, near, deeper, .. } => FailingItem {
                 kind: "no-row",
                 literal: Some(self.text(*span)),
                 fact: Some(fact.clone()),

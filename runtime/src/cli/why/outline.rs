@@ -75,7 +75,8 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(kind: Kind, text: impl Into<String>) -> Line {
+    /// A line that says nothing else yet.
+    pub fn new(kind: Kind, text: impl Into<String>) -> Line {
         Line {
             kind,
             text: text.into(),
@@ -280,7 +281,7 @@ impl Writer<'_> {
     fn premise(&mut self, premise: &Premise) -> Line {
         match premise {
             Premise::Row { node, .. } => self.node(*node),
-            Premise::Absent { span, values } => {
+            Premise::Absent { span, values, .. } => {
                 let mut line = Line::new(Kind::Condition, self.scene.text(*span));
                 line.notes.push("no row matches".to_owned());
                 line.notes.extend(with(values));

@@ -25,6 +25,12 @@ const PATTERNS_MAX: usize = 256;
 #[derive(Default)]
 pub struct Patterns(RefCell<FxHashMap<u64, Rc<Regex>>>);
 
+impl Clone for Patterns {
+    fn clone(&self) -> Patterns {
+        Patterns::default()
+    }
+}
+
 impl Patterns {
     /// Forgets all: ids may mean other texts.
     pub fn clear(&mut self) {

@@ -18,6 +18,7 @@ use crate::value::word::float_word;
 use crate::value::word::word_float;
 
 /// What is kept.
+#[derive(Clone)]
 pub enum Accumulator {
     /// The number of matches is enough.
     Count,

@@ -7,14 +7,14 @@ use std::cmp::Ordering;
 /// Entries of a block at most; then it becomes two.
 const BLOCK_MAX: usize = 128;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Block {
     words: Vec<u64>,
     counts: Vec<i64>,
 }
 
 /// Entries of one width in order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Bag {
     blocks: Vec<Block>,
     len: usize,

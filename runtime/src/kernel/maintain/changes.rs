@@ -6,7 +6,7 @@ use crate::kernel::relation::Relation;
 use crate::value::interner::hash_words;
 
 /// What changed in one relation.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Changed {
     is_seen: bool,
     /// Rows below this number were there when the tick began, if they live or
@@ -31,7 +31,7 @@ impl Changed {
 }
 
 /// Rows by the hash of some of their columns, in order of the hash.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Found {
     is_made: bool,
     gained: Vec<(u64, u32)>,
@@ -39,7 +39,7 @@ struct Found {
 }
 
 /// What a tick changed.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Changes {
     rels: Vec<Changed>,
     seen: Vec<usize>,

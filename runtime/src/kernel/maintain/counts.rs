@@ -9,7 +9,7 @@ use crate::kernel::maintain::rows::Rows;
 use crate::kernel::relation::Relation;
 
 /// What rows have beyond one match.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Counts {
     more: FxHashMap<Box<[u64]>, i64>,
     /// What rows had beyond one match before, in the order of the changes.

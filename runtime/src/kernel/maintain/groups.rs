@@ -15,6 +15,7 @@ use crate::value::interner::hash_words;
 /// No limit, for aggregates that have none.
 const ALL: u64 = i64::MAX as u64;
 
+#[derive(Clone)]
 struct Group {
     /// The group's variables.
     key: Box<[u64]>,
@@ -30,6 +31,7 @@ struct Group {
 }
 
 /// What has to be turned round.
+#[derive(Clone)]
 enum Undo {
     /// A match: its group, and the entries of all aggregates.
     Match { sign: i64, key: Box<[u64]>, entries: Box<[u64]> },
@@ -38,6 +40,7 @@ enum Undo {
 }
 
 /// All groups of one rule.
+#[derive(Clone)]
 pub struct Groups {
     spec: ir::Aggregate,
     types: Vec<TypeId>,

@@ -20,6 +20,8 @@ mod link;
 mod rows;
 mod walk;
 
+use std::sync::Arc;
+
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::TypeId;
 
@@ -46,6 +48,7 @@ const CHANGES_FREE: usize = 64;
 const BYTES_KEPT: usize = 1 << 20;
 
 /// What is kept of a stratum.
+#[derive(Clone)]
 struct State {
     /// Whether it is: at first, and after something failed, it is not.
     is_known: bool,
@@ -74,9 +77,9 @@ pub enum Outcome {
 pub type Take<'a> = &'a mut dyn FnMut(&mut Engine, usize, u32);
 
 /// Keeps views up.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Keeper {
-    linked: Linked,
+    linked: Arc<Linked>,
     strata: Vec<Option<State>>,
     changes: Changes,
     /// Memory that serves one stratum after the other.
@@ -100,7 +103,7 @@ impl Keeper {
         Keeper {
             strata: linked.strata.iter().map(|s| s.as_ref().map(state)).collect(),
             changes: Changes::new(plan.rels.len(), linked.looks.len()),
-            linked,
+            linked: Arc::new(linked),
             ..Keeper::default()
         }
     }

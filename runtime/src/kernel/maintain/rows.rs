@@ -2,7 +2,7 @@
 //! known here.
 
 /// Rows of one width, each with how often it comes or goes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Rows {
     width: usize,
     words: Vec<u64>,

@@ -5,7 +5,7 @@
 pub(super) const EMPTY: u64 = u64::MAX;
 
 /// Open addressing over words, at most two thirds full.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Table {
     pub(super) slots: Vec<u64>,
     pub(super) used: usize,

@@ -17,6 +17,7 @@ use crate::kernel::relation::Mark;
 use crate::kernel::ticks::schedule::Schedule;
 
 /// A collection's part in what passes from tick to tick.
+#[derive(Clone)]
 pub struct Carried {
     /// The collection.
     pub rel: usize,

@@ -51,6 +51,12 @@ pub struct Spare {
     suspects: Vec<(usize, usize)>,
 }
 
+impl Clone for Spare {
+    fn clone(&self) -> Spare {
+        Spare::default()
+    }
+}
+
 /// A tick under way.
 pub struct Drive<'a> {
     /// The relations.
