@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use bloom_compiler::calm::model::Answer;
+use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::What;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::ids::RelId;
@@ -17,6 +20,7 @@ use bloom_compiler::oracle::Node;
 use bloom_compiler::oracle::OracleLimits;
 use bloom_compiler::oracle::TickInput;
 use bloom_compiler::oracle::Value;
+use bloom_compiler::oracle::random;
 use bloom_compiler::types::ty::Ty;
 use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Rel;
@@ -31,6 +35,8 @@ use crate::cases;
 const TRIES_FREE: u32 = 60;
 /// Sets of events after which a point has to be seen.
 const TRIES_POINT: u64 = 3_000;
+/// Random programs in an ordinary run.
+const RANDOM: u32 = 50;
 /// Orders of one set of events.
 const ORDERS: u64 = 5;
 /// Ticks that follow by themselves after the last event.
@@ -354,4 +360,75 @@ fn canonical_programs_do_what_their_pages_say() {
         }
     }
     assert!(all.is_empty(), "{} pages are wrong:\n{}\n", all.len(), all.join("\n"));
+}
+
+/// Random programs over time: what the analysis calls free agrees in all orders.
+#[test]
+fn what_is_free_agrees_in_random_programs() {
+    let (mut free, mut waits) = (0, 0);
+    let mut wrong = Vec::new();
+    for seed in 0..u64::from(cases::cases(RANDOM).cases) {
+        let case = random::timed(seed).case();
+        let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+        let Some(program) = compiled.typed.as_ref().filter(|_| !compiled.has_errors()) else {
+            continue;
+        };
+        let report = compiled.report(&Assume::default());
+        let answers = report.verdicts.iter().filter(|verdict| verdict.what == What::Output);
+        let (sure, others): (Vec<_>, Vec<_>) =
+            answers.partition(|verdict| matches!(verdict.answer, Answer::Free | Answer::Threshold));
+        (free, waits) = (free + sure.len(), waits + others.len());
+        let (first, mut events) = given(program, &case);
+        let mut dice = Dice::new(seed);
+        let mut before: Option<Shown> = None;
+        for _ in 0..ORDERS {
+            dice.shuffle(&mut events);
+            let Some(shown) = run(&compiled, &first, &events, &mut dice) else { break };
+            for verdict in &sure {
+                let rel = &program.rels[verdict.rel.index()];
+                let Some(last) = shown.last.get(&verdict.rel) else { continue };
+                let gone = shown.ever[&verdict.rel].iter().find(|row| !stays(rel, row, last));
+                let other = before.as_ref().and_then(|before| before.last.get(&verdict.rel));
+                let differs = other.is_some_and(|other| other != last);
+                // A program may take out by itself, at all replicas alike, what it shows.
+                let gone =
+                    gone.filter(|_| !case.source.contains("<-") && !case.source.contains("<+"));
+                if gone.is_some() || differs {
+                    let name = &rel.name;
+                    wrong.push(format!(
+                        "seed {seed}, `{name}`: gone {gone:?}, differs {differs}\n{events:?}\n{}",
+                        case.source
+                    ));
+                }
+            }
+            before = Some(shown);
+        }
+    }
+    wrong.sort_by_key(String::len);
+    assert!(wrong.is_empty(), "{} of {free}, the shortest:\n{}", wrong.len(), wrong[0]);
+    assert!(free * 20 > waits, "{free} free outputs of {waits} others are too few");
+}
+
+/// The rows of a random case: what is loaded, and what comes from outside.
+fn given(program: &Program, case: &random::Case) -> (oracle::Input, Vec<Event>) {
+    let inside = case.ticks.iter().flat_map(|tick| &tick.insert);
+    let mut first = oracle::Input::default();
+    let mut events = Vec::new();
+    let mut taken = BTreeSet::new();
+    for (name, rows) in case.facts.iter().chain(inside) {
+        let named = |(_, rel): &(RelId, &Rel)| rel.name == *name && !rel.kind.is_hidden();
+        let Some((id, rel)) = rels(program).find(named) else { continue };
+        let comes =
+            rel.kind.is_incoming() || matches!(rel.kind, RelKind::InputTable | RelKind::InputView);
+        if rel.given.is_some() {
+            continue;
+        }
+        for row in rows.iter().filter(|row| taken.insert((id, key(rel, row)))) {
+            match comes {
+                true => events.push((id, row.clone())),
+                false => first.rows.entry(id).or_default().push(row.clone()),
+            }
+        }
+    }
+    (first, events)
 }

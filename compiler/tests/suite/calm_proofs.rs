@@ -14,303 +14,262 @@ use bloom_compiler::types::builtins::Func;
 use bloom_compiler::types::parts::parts;
 use bloom_compiler::types::ty::Lattice;
 use bloom_compiler::types::ty::Ty;
-use bloom_compiler::types::typed;
+use bloom_compiler::types::typed as ir;
 use bloom_compiler::types::typed::ExprKind;
 use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::PatKind;
-use bloom_compiler::types::typed::Program;
 
-/// A collection of a role, or the value in a column of it.
-type At = (usize, RelId, Option<usize>);
+/// A collection of a role.
+pub type At = (usize, RelId);
 
-/// A value that moves: how it follows the input, seen upward in its order, and
-/// whether that order is the one of the values or the reverse.
-#[derive(Clone, Copy)]
-struct Move {
-    sign: Variance,
-    down: bool,
-}
+/// A value that moves: how it follows the input along its own order, and
+/// whether that order is the reverse of the one of the values.
+#[derive(Clone, Copy, Default)]
+struct Move(Variance, bool);
 
-/// The claims of one dependence, held against the rules of all roles.
-struct Checker<'a> {
-    programs: &'a [&'a Program],
-    claims: BTreeMap<At, Variance>,
+/// The claims of one dependence, held against one rule.
+#[derive(Clone)]
+struct Reader<'a> {
+    programs: &'a [&'a ir::Program],
+    program: &'a ir::Program,
+    claims: &'a BTreeMap<(At, Option<usize>), Variance>,
+    /// What is read at an event is read once; not where the event is kept.
+    once: bool,
+    role: usize,
+    rule: &'a ir::Rule,
+    moves: BTreeMap<usize, Move>,
 }
 
 /// Steps of a proof that do not follow from the claims; none: it is a proof.
-pub fn faults(programs: &[&Program], of: &Dependence) -> Vec<String> {
-    let claims = of.between.iter().map(|c| ((c.role_at, c.rel, c.column), c.variance));
-    let checker = Checker { programs, claims: claims.collect() };
+pub fn faults(
+    programs: &[&ir::Program],
+    rules: &[(usize, &ir::Rule, Vec<At>)],
+    of: &Dependence,
+    once: bool,
+) -> Vec<String> {
+    let claims = of.between.iter().map(|c| (((c.role_at, c.rel), c.column), c.variance));
+    let claims = &claims.collect();
     let mut out = Vec::new();
-    for (role, program) in programs.iter().enumerate() {
-        for rule in program.rules.iter().filter(|rule| !rule.is_fact) {
-            let mut one = Reader { checker: &checker, role, rule, moves: BTreeMap::new() };
-            one.rule(&mut out);
-        }
+    for (role, rule, targets) in rules {
+        let (program, role, moves) = (programs[*role], *role, BTreeMap::new());
+        let mut reader = Reader { programs, program, claims, once, role, rule, moves };
+        reader.rule(targets, &mut out);
     }
     out
 }
 
-fn within(small: Variance, large: Variance) -> bool {
-    small.join(large) == large
-}
-
-impl Checker<'_> {
-    fn claim(&self, at: At) -> Variance {
-        self.claims.get(&at).copied().unwrap_or_default()
-    }
-
-    /// Where the rows of a head end up: a message in every role that hears it.
-    fn targets(&self, role: usize, head: RelId) -> Vec<(usize, RelId)> {
-        let own = self.programs[role];
-        match own.rels[head.index()].kind {
-            RelKind::Stage(Stage::Send, to) => {
-                let name = &own.rels[to.index()].name;
-                let each = self.programs.iter().enumerate();
-                let heard = each.filter_map(|(at, program)| {
-                    let rel = program.rels.iter().position(|rel| {
-                        rel.name == *name && matches!(rel.kind, RelKind::Channel | RelKind::Timer)
-                    });
-                    rel.map(|rel| (at, RelId(rel as u32)))
-                });
-                heard.collect()
-            }
-            RelKind::Stage(_, to) => vec![(role, to)],
-            _ => vec![(role, head)],
-        }
-    }
-}
-
-/// One rule.
-struct Reader<'a> {
-    checker: &'a Checker<'a>,
-    role: usize,
-    rule: &'a typed::Rule,
-    moves: BTreeMap<usize, Move>,
-}
-
 impl<'a> Reader<'a> {
-    fn program(&self) -> &'a Program {
-        self.checker.programs[self.role]
+    /// The same claims, another rule.
+    fn of(&self, rule: &'a ir::Rule) -> Reader<'a> {
+        Reader { rule, moves: BTreeMap::new(), ..self.clone() }
     }
 
-    fn rule(&mut self, out: &mut Vec<String>) {
+    fn rule(&mut self, targets: &[At], out: &mut Vec<String>) {
         let mut rows = self.lits(&self.rule.body.lits);
-        let kind = self.program().rels[self.rule.head.index()].kind;
-        if matches!(kind, RelKind::Stage(Stage::Delete | Stage::Replace, _)) {
-            rows = Variance::Any.of(rows);
+        let head = &self.program.rels[self.rule.head.index()];
+        match head.kind {
+            // Rules that fire for it look into it themselves.
+            RelKind::Firing => return,
+            RelKind::Stage(Stage::Delete | Stage::Replace, _) => rows = Variance::Any.of(rows),
+            _ => {}
         }
-        for (role, rel) in self.checker.targets(self.role, self.rule.head) {
-            let to = &self.checker.programs[role].rels[rel.index()];
-            let mut whole = rows;
-            if to.kind.is_table() && !within(rows, Variance::Plus) {
-                whole = Variance::Any;
-            }
-            for (at, arg) in self.rule.args.iter().enumerate() {
-                let Some(col) = to.cols.get(at) else { continue };
-                let made = self.expr(arg).sign;
-                let claimed = self.checker.claim((role, rel, Some(at)));
-                let moving = matches!(col.role, typed::Role::Cell(_)) || claimed != Variance::Zero;
-                match moving {
-                    true if !within(made, claimed) => out.push(self.text(&col.name, made, claimed)),
-                    true => {}
-                    false => whole = whole.join(Variance::Any.of(made)),
+        let sends = matches!(head.kind, RelKind::Stage(Stage::Send, _));
+        for (role, rel) in targets {
+            let to = &self.programs[*role].rels[rel.index()];
+            let claim = |col| self.claims.get(&((*role, *rel), col)).copied();
+            let keeps = (to.kind.is_table() || sends) && !rows.is_safe();
+            let mut whole = if keeps { Variance::Any } else { rows };
+            let mut made = Vec::new();
+            for (at, (col, arg)) in to.cols.iter().zip(&self.rule.args).enumerate() {
+                let sign = self.expr(arg).0;
+                match (claim(Some(at)), &col.role) {
+                    (None, ir::Role::Key | ir::Role::Value) => {
+                        whole = whole.join(Variance::Any.of(sign))
+                    }
+                    (claimed, _) => made.push((&*col.name, sign, claimed.unwrap_or_default())),
                 }
             }
-            let claimed = self.checker.claim((role, rel, None));
-            if !within(whole, claimed) {
-                out.push(self.text("its rows", whole, claimed));
+            // What was sent is not unsent; where it is heard it comes from outside.
+            let whole = if sends && whole == Variance::Plus { Variance::Zero } else { whole };
+            made.push(("its rows", whole, claim(None).unwrap_or_default()));
+            // Where anything may happen to rows, anything may to their values.
+            made.retain(|one| claim(None) != Some(Variance::Any) && one.1.join(one.2) != one.2);
+            for (what, made, claimed) in made {
+                let (name, made, claimed) = (&to.name, made.sign(), claimed.sign());
+                out.push(format!("a rule of `{name}`: {what} {made} and not {claimed}"));
             }
         }
-    }
-
-    fn text(&self, what: &str, made: Variance, claimed: Variance) -> String {
-        let name = &self.program().rels[self.rule.head.index()].name;
-        format!("a rule of `{name}`: {what} {} and not {}", made.sign(), claimed.sign())
     }
 
     /// How the matches of a conjunction follow the input.
-    fn lits(&mut self, lits: &[typed::Lit]) -> Variance {
-        let program = self.program();
+    fn lits(&mut self, lits: &[ir::Lit]) -> Variance {
+        let program = self.program;
         let event = |rel: RelId| program.rels[rel.index()].event;
-        let fires = lits.iter().any(|l| matches!(&l.kind, LitKind::Atom(a) if event(a.rel)));
+        let fires =
+            self.once && lits.iter().any(|l| matches!(&l.kind, LitKind::Atom(a) if event(a.rel)));
         let mut all = Variance::Zero;
         for lit in lits {
-            // What is read at an event is read once.
             let once = match &lit.kind {
-                LitKind::Atom(atom) => fires && !event(atom.rel),
-                LitKind::Not(_) | LitKind::Else { .. } | LitKind::All { .. } => fires,
-                LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) | LitKind::Or(_) => false,
+                LitKind::Atom(atom) => !event(atom.rel),
+                kind => !matches!(kind, LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..)),
             };
             let one = self.lit(lit);
-            all = all.join(if once { Variance::Any.of(one) } else { one });
+            all = all.join(if fires && once { Variance::Any.of(one) } else { one });
         }
         all
     }
 
-    fn lit(&mut self, lit: &typed::Lit) -> Variance {
+    fn lit(&mut self, lit: &ir::Lit) -> Variance {
         match &lit.kind {
             LitKind::Atom(atom) => self.atom(atom),
             LitKind::Not(inner) => Variance::Minus.of(self.lits(inner)),
-            LitKind::Cond(e) => self.expr(e).sign,
-            LitKind::In(_, e) => self.expr(e).sign,
-            LitKind::Bind(pat, e) => match pat.kind {
-                PatKind::Var(var) => {
-                    let value = self.expr(e);
-                    self.moves.insert(var.index(), value);
-                    Variance::Zero
+            LitKind::Cond(e) => self.up(e),
+            LitKind::Bind(pat, e) => self.pat(pat, self.expr(e)),
+            LitKind::In(pat, e) => match (self.expr(e), &pat.kind, &e.ty) {
+                // Of a map keys come, and their values move.
+                (map, PatKind::Tuple(kv), Ty::Map(..)) => {
+                    let rows = map.0.join(self.pat(&kv[0], Move::default()));
+                    rows.join(self.pat(&kv[1], map))
                 }
-                _ => Variance::Any.of(self.expr(e).sign),
+                (set, ..) => set.0.join(self.pat(pat, Move::default())),
             },
             LitKind::Or(branches) => {
-                branches.iter().fold(Variance::Zero, |all, lits| all.join(self.lits(lits)))
-            }
-            LitKind::Else { atom, otherwise, .. } => {
-                let rows = self.atom(atom);
-                let least = |lit: &typed::Lit| match &lit.kind {
-                    LitKind::Bind(_, e) => match &e.kind {
-                        ExprKind::Literal(typed::Literal::Int(0)) => true,
-                        ExprKind::Set(es) => es.is_empty(),
-                        _ => false,
-                    },
-                    _ => false,
-                };
-                let grow = self.moves.values().all(|m| !m.down);
-                match otherwise.iter().all(least) && grow && within(rows, Variance::Plus) {
-                    true => self.lower(atom, rows),
-                    false => Variance::Any.of(rows).join(self.lits(otherwise)),
-                }
+                branches.iter().fold(Variance::Zero, |v, b| v.join(self.lits(b)))
             }
             LitKind::All { range, lits, .. } => {
-                Variance::Minus.of(self.expr(range).sign).join(self.lits(lits))
+                Variance::Minus.of(self.expr(range).0).join(self.lits(lits))
+            }
+            LitKind::Else { atom, otherwise, outputs } => {
+                let rows = self.atom(atom);
+                if rows != Variance::Plus || !otherwise.iter().all(is_least) {
+                    return Variance::Any.of(rows).join(self.lits(otherwise));
+                }
+                // The value moves with the row from the least one on.
+                for var in outputs {
+                    let moved = self.moves.entry(var.index()).or_default();
+                    *moved = Move(moved.0.join(rows), moved.1);
+                }
+                Variance::Zero
             }
         }
     }
 
-    /// The row of an atom with `else` and the least value: it is there always,
-    /// and what it holds moves with the row as well.
-    fn lower(&mut self, atom: &typed::Atom, rows: Variance) -> Variance {
-        for (pat, col) in atom.args.iter().zip(&self.program().rels[atom.rel.index()].cols) {
-            if let (PatKind::Var(var), typed::Role::Value | typed::Role::Cell(_)) =
-                (&pat.kind, &col.role)
-            {
-                let sign = self.moves.get(&var.index()).map_or(Variance::Zero, |m| m.sign);
-                self.moves.insert(var.index(), Move { sign: sign.join(rows), down: false });
-            }
+    fn atom(&mut self, atom: &ir::Atom) -> Variance {
+        let rel = &self.program.rels[atom.rel.index()];
+        if rel.kind == RelKind::Firing {
+            let Some(held) = self.program.rules.iter().find(|r| r.head == atom.rel) else {
+                return Variance::Zero;
+            };
+            let mut inner = self.of(held);
+            let rows = inner.lits(&held.body.lits);
+            let pairs = atom.args.iter().zip(&held.args);
+            return pairs.fold(rows, |all, (pat, arg)| all.join(self.pat(pat, inner.expr(arg))));
         }
-        Variance::Zero
-    }
-
-    fn atom(&mut self, atom: &typed::Atom) -> Variance {
-        let mut rows = self.checker.claim((self.role, atom.rel, None));
+        let (claims, from) = (self.claims, (self.role, atom.rel));
+        let claim = |col| claims.get(&(from, col)).copied().unwrap_or_default();
+        let mut rows = claim(None);
         for (at, pat) in atom.args.iter().enumerate() {
-            let sign = self.checker.claim((self.role, atom.rel, Some(at)));
-            let col = &self.program().rels[atom.rel.index()].cols[at];
-            match &pat.kind {
-                PatKind::Wild => {}
-                PatKind::Var(var) if !self.moves.contains_key(&var.index()) => {
-                    let down = is_down(self.program(), atom.rel, at, col.grows.as_ref());
-                    self.moves.insert(var.index(), Move { sign, down });
-                }
-                PatKind::Var(var) => {
-                    let met = self.moves[&var.index()].sign.join(sign);
-                    rows = rows.join(Variance::Any.of(met));
-                }
-                PatKind::Expr(e) => {
-                    rows = rows.join(Variance::Any.of(self.expr(e).sign.join(sign)));
-                }
-                _ => rows = rows.join(Variance::Any.of(sign)),
-            }
+            let moved = Move(claim(Some(at)), is_down(self.program, atom.rel, at));
+            rows = rows.join(self.pat(pat, moved));
         }
         rows
     }
 
-    fn expr(&self, e: &typed::Expr) -> Move {
-        let of = |e: &typed::Expr| self.expr(e);
-        // How the value itself goes up or down.
-        let up = |m: Move| if m.down { Variance::Minus.of(m.sign) } else { m.sign };
-        let plain = |sign| Move { sign, down: false };
-        match &e.kind {
-            ExprKind::Var(var) => {
-                self.moves.get(&var.index()).copied().unwrap_or(plain(Variance::Zero))
+    /// Takes a value apart; what it is compared with decides on the rows.
+    fn pat(&mut self, pat: &ir::Pat, value: Move) -> Variance {
+        match &pat.kind {
+            PatKind::Wild => Variance::Zero,
+            PatKind::Var(var) => match self.moves.insert(var.index(), value) {
+                Some(known) => Variance::Any.of(known.0.join(value.0)),
+                None => Variance::Zero,
+            },
+            PatKind::Tuple(pats) => {
+                let part = Move(Variance::Any.of(value.0), false);
+                pats.iter().fold(Variance::Zero, |all, pat| all.join(self.pat(pat, part)))
             }
-            ExprKind::Agg(at) => self.aggregate(&self.rule.aggs[*at]),
-            ExprKind::Not(a) | ExprKind::Neg(a, _) => plain(Variance::Minus.of(up(of(a)))),
-            ExprKind::Logic(_, a, b) => plain(up(of(a)).join(up(of(b)))),
-            ExprKind::Compare(cmp, a, b) => {
-                let (a, b) = (up(of(a)), up(of(b)));
-                plain(match cmp {
-                    typed::Cmp::Ge | typed::Cmp::Gt => a.join(Variance::Minus.of(b)),
-                    typed::Cmp::Le | typed::Cmp::Lt => b.join(Variance::Minus.of(a)),
-                    typed::Cmp::Eq | typed::Cmp::Ne => Variance::Any.of(a.join(b)),
-                })
-            }
-            ExprKind::Arith(typed::Arith::Add, a, b, _) => {
-                let (a, b) = (of(a), of(b));
-                let down = a.down || b.down;
-                let sign = up(a).join(up(b));
-                Move { sign: if down { Variance::Minus.of(sign) } else { sign }, down }
-            }
-            ExprKind::Arith(typed::Arith::Sub, a, b, _) => {
-                plain(up(of(a)).join(Variance::Minus.of(up(of(b)))))
-            }
-            ExprKind::Arith(typed::Arith::Mul, a, b, _) if a.ty == Ty::Nat && b.ty == Ty::Nat => {
-                plain(up(of(a)).join(up(of(b))))
-            }
-            ExprKind::Builtin(Func::Size | Func::Union | Func::Keys, args) => {
-                plain(args.iter().fold(Variance::Zero, |all, arg| all.join(of(arg).sign)))
-            }
-            ExprKind::In(a, b) if of(a).sign == Variance::Zero => plain(of(b).sign),
-            ExprKind::Leq(_, a, b) => plain(of(b).sign.join(Variance::Minus.of(of(a).sign))),
-            ExprKind::Join(_, a, b) => plain(of(a).sign.join(of(b).sign)),
-            ExprKind::Set(_) | ExprKind::Map(_) | ExprKind::Tuple(_) => {
-                let mut all = Variance::Zero;
-                parts(e, &mut |part| all = all.join(Variance::Any.of(of(part).sign)));
-                plain(all)
-            }
-            _ => {
-                let mut all = Variance::Zero;
-                parts(e, &mut |part| all = all.join(of(part).sign));
-                plain(Variance::Any.of(all))
-            }
+            PatKind::Expr(e) => Variance::Any.of(self.expr(e).0.join(value.0)),
+            _ => Variance::Any.of(value.0),
         }
     }
 
-    fn aggregate(&self, agg: &typed::Agg) -> Move {
-        let mut body = Reader {
-            checker: self.checker,
-            role: self.role,
-            rule: self.rule,
-            moves: BTreeMap::new(),
+    /// How a value goes up and down.
+    fn up(&self, e: &ir::Expr) -> Variance {
+        let Move(sign, down) = self.expr(e);
+        if down { Variance::Minus.of(sign) } else { sign }
+    }
+
+    fn expr(&self, e: &ir::Expr) -> Move {
+        let up = |e: &ir::Expr| self.up(e);
+        let against = |e: &ir::Expr| Variance::Minus.of(up(e));
+        let sign = match &e.kind {
+            ExprKind::Var(var) => return self.moves.get(&var.index()).copied().unwrap_or_default(),
+            ExprKind::Agg(at) => return self.aggregate(&self.rule.aggs[*at]),
+            ExprKind::Field(a, 0) => return self.expr(a),
+            ExprKind::Not(a) | ExprKind::Neg(a, _) => against(a),
+            ExprKind::Logic(_, a, b) => up(a).join(up(b)),
+            ExprKind::Compare(cmp, a, b) => match cmp {
+                ir::Cmp::Ge | ir::Cmp::Gt => up(a).join(against(b)),
+                ir::Cmp::Le | ir::Cmp::Lt => up(b).join(against(a)),
+                ir::Cmp::Eq | ir::Cmp::Ne => Variance::Any.of(up(a).join(up(b))),
+            },
+            ExprKind::Arith(ir::Arith::Add, a, b, _) => {
+                let (Move(s, down), Move(t, under)) = (self.expr(a), self.expr(b));
+                if down || under {
+                    return Move(s.join(t), true);
+                }
+                s.join(t)
+            }
+            ExprKind::Arith(ir::Arith::Sub, a, b, _) => up(a).join(against(b)),
+            ExprKind::Arith(ir::Arith::Mul, a, b, _) if is_nat(a) && is_nat(b) => up(a).join(up(b)),
+            ExprKind::Builtin(Func::Size, args) => self.expr(&args[0]).0,
+            ExprKind::In(a, b) if self.expr(a).0 == Variance::Zero => self.expr(b).0,
+            ExprKind::Leq(_, a, b) => self.expr(b).0.join(Variance::Minus.of(self.expr(a).0)),
+            ExprKind::Join(_, a, b) => self.expr(a).0.join(self.expr(b).0),
+            _ => {
+                let mut all = Variance::Zero;
+                parts(e, &mut |part| all = all.join(self.expr(part).0));
+                Variance::Any.of(all)
+            }
         };
+        Move(sign, false)
+    }
+
+    fn aggregate(&self, agg: &ir::Agg) -> Move {
+        let mut body = self.of(self.rule);
         let rows = body.lits(&self.rule.body.lits);
-        let of = agg.args.iter().fold(Variance::Zero, |all, e| all.join(self.expr(e).sign));
+        let of = agg.args.iter().fold(Variance::Zero, |all, e| all.join(self.expr(e).0));
         let moved = rows.join(Variance::Any.of(of));
+        use ir::AggFn as F;
         match agg.func {
-            typed::AggFn::Count
-            | typed::AggFn::CountDistinct
-            | typed::AggFn::Collect
-            | typed::AggFn::Max
-            | typed::AggFn::Any => Move { sign: moved, down: false },
-            typed::AggFn::Sum if agg.ty == Ty::Nat => Move { sign: moved, down: false },
-            typed::AggFn::Min | typed::AggFn::All => Move { sign: moved, down: true },
-            _ => Move { sign: Variance::Any.of(moved), down: false },
+            F::Count | F::CountDistinct | F::Collect | F::Max | F::Any => Move(moved, false),
+            F::Sum if agg.ty == Ty::Nat => Move(moved, false),
+            F::Min | F::All | F::Choose => Move(moved, true),
+            _ => Move(Variance::Any.of(moved), false),
         }
     }
 }
 
+/// Whether it binds the least value there is.
+fn is_least(lit: &ir::Lit) -> bool {
+    let LitKind::Bind(_, e) = &lit.kind else { return false };
+    matches!(&e.kind, ExprKind::Literal(ir::Literal::Int(0)))
+        || matches!(&e.kind, ExprKind::Set(es) if es.is_empty())
+}
+
+fn is_nat(e: &ir::Expr) -> bool {
+    e.ty == Ty::Nat || matches!(e.kind, ExprKind::Literal(ir::Literal::Int(0..)))
+}
+
 /// Whether what moves in a column becomes less: a least value, a conjunction.
-fn is_down(program: &Program, rel: RelId, at: usize, grows: Option<&Lattice>) -> bool {
+fn is_down(program: &ir::Program, rel: RelId, at: usize) -> bool {
     let least = |lattice: &Lattice| matches!(lattice, Lattice::Min(_) | Lattice::All);
-    match &program.rels[rel.index()].cols[at].role {
-        typed::Role::Cell(lattice) => least(lattice),
-        typed::Role::Key | typed::Role::Value if grows.is_some() => grows.is_some_and(least),
-        typed::Role::Key | typed::Role::Value => {
-            program.rules.iter().filter(|rule| rule.head == rel).any(|rule| {
-                let agg = rule.args.get(at).map(|arg| &arg.kind);
-                matches!(agg, Some(ExprKind::Agg(i))
-                if matches!(rule.aggs[*i].func, typed::AggFn::Min | typed::AggFn::All))
-            })
-        }
+    let col = &program.rels[rel.index()].cols[at];
+    match (&col.role, &col.grows) {
+        (ir::Role::Cell(lattice), _) | (_, Some(lattice)) => least(lattice),
+        _ => program.rules.iter().filter(|rule| rule.head == rel).any(|rule| {
+            let agg = rule.args.get(at).map(|arg| &arg.kind);
+            let falls = |func| matches!(func, ir::AggFn::Min | ir::AggFn::All | ir::AggFn::Choose);
+            matches!(agg, Some(ExprKind::Agg(i)) if falls(rule.aggs[*i].func))
+        }),
     }
 }

@@ -17,16 +17,28 @@ use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
 use bloom_compiler::driver;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::names::hir::Stage;
+use bloom_compiler::types::typed::Lit;
+use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
+use bloom_compiler::types::typed::Rel;
+use bloom_compiler::types::typed::Rule;
 
 use crate::blocks;
 use crate::blocks::Block;
+use crate::calm_proofs;
+use crate::calm_proofs::At;
 
 /// The least number of programs that the pages hold.
 const AT_LEAST: usize = 140;
 
 /// The least number of invariants in programs without roles.
 const LEAST_INVARIANTS: usize = 30;
+
+/// The least number of proofs that are checked.
+const LEAST_PROOFS: usize = 300;
 
 /// A program with what is to be found.
 pub struct Case {
@@ -332,5 +344,114 @@ fn exclusive(program: &Program, operation: &Operation) -> PointWish {
         code: Some(Code::InvariantBreaksOnMerge.text()),
         severity: None,
         accepted: false,
+    }
+}
+
+/// Proofs that rest on more than signs, by title, and on what.
+const MORE_THAN_SIGNS: &[(&str, &str)] = &[
+    ("Denied twice, with the guard again inside", "what is denied is looked into"),
+    ("Denied twice, through two views", "what is denied is looked into"),
+    ("A store of versions with vector clocks", "what is denied is looked into"),
+    ("A store of versions with vector clocks, final", "what is denied is looked into"),
+    ("A withdrawal that looks before", "what is denied is looked into"),
+    ("Materialised view", "what is denied is looked into, and a key has one row"),
+    ("All of them, counted", "no more can be counted than there are"),
+    ("The greatest of one", "the group is a key"),
+    ("A leader among fixed nodes", "the group knows all that grows"),
+    ("The cart with a manifest, summed up", "all of the list is there, by key"),
+    ("A retry while nothing was acknowledged", "one rule makes another superfluous"),
+    ("Delivery with retries", "one rule makes another superfluous"),
+];
+
+/// What is claimed of a verdict follows from the rules, step by step.
+#[test]
+fn proofs_of_canonical_programs_hold() {
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for case in cases() {
+        let compiled = driver::check("program.bloom", &case.program, &driver::Options::default());
+        let programs: Vec<&Program> = match compiled.roles.is_empty() {
+            true => compiled.typed.iter().collect(),
+            false => compiled.roles.iter().map(|role| &role.typed).collect(),
+        };
+        let more = MORE_THAN_SIGNS.iter().any(|(title, _)| case.name.ends_with(title));
+        let mut found = Vec::new();
+        for verdict in compiled.report(&Assume::default()).verdicts {
+            let rules = behind(&programs, (verdict.role_at, verdict.rel));
+            let once = verdict.answer != Answer::Waits;
+            for of in &verdict.proof.inputs {
+                checked += 1;
+                let (name, input) = (verdict.name.text(), of.input.text());
+                let faults = calm_proofs::faults(&programs, &rules, of, once);
+                let told = |fault| format!("{}: {name} to {input}: {fault}", case.name);
+                found.extend(faults.into_iter().map(told));
+            }
+        }
+        match more {
+            true if found.is_empty() => wrong.push(format!("{}: signs are enough", case.name)),
+            true => {}
+            false => wrong.extend(found),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {checked}\n{}\n", wrong.len(), wrong.join("\n"));
+    assert!(checked >= LEAST_PROOFS, "{checked} proofs are too few");
+}
+
+/// The rules on which an observable hangs, each with where its rows end up.
+fn behind<'a>(programs: &[&'a Program], shown: At) -> Vec<(usize, &'a Rule, Vec<At>)> {
+    let all = programs.iter().enumerate().flat_map(|(role, program)| {
+        let rules = program.rules.iter().filter(|rule| !rule.is_fact);
+        rules.map(move |rule| (role, rule, targets(programs, role, rule.head)))
+    });
+    let all: Vec<_> = all.collect();
+    let mut known = BTreeSet::from([shown]);
+    loop {
+        let before = known.len();
+        for (role, rule, targets) in &all {
+            if targets.iter().any(|at| known.contains(at)) {
+                atoms(&rule.body.lits, &mut |rel| {
+                    known.insert((*role, rel));
+                });
+            }
+        }
+        if known.len() == before {
+            break;
+        }
+    }
+    let within = |(role, rule, mut targets): (usize, &'a Rule, Vec<At>)| {
+        targets.retain(|at| known.contains(at));
+        (role, rule, targets)
+    };
+    all.into_iter().map(within).collect()
+}
+
+/// Where the rows of a head end up: a message in every role that hears it.
+fn targets(programs: &[&Program], role: usize, head: RelId) -> Vec<At> {
+    let rels = &programs[role].rels;
+    let to = match rels[head.index()].kind {
+        RelKind::Stage(Stage::Send, to) => &rels[to.index()],
+        RelKind::Stage(_, to) => return vec![(role, to)],
+        _ => return vec![(role, head)],
+    };
+    let hears = |rel: &Rel| rel.name == to.name && rel.kind == to.kind;
+    let heard = programs
+        .iter()
+        .enumerate()
+        .filter_map(|(at, program)| Some((at, RelId(program.rels.iter().position(hears)? as u32))));
+    heard.collect()
+}
+
+fn atoms(lits: &[Lit], f: &mut dyn FnMut(RelId)) {
+    for lit in lits {
+        match &lit.kind {
+            LitKind::Atom(atom) => f(atom.rel),
+            LitKind::Not(inner) | LitKind::All { lits: inner, .. } => atoms(inner, f),
+            LitKind::Or(branches) => branches.iter().for_each(|lits| atoms(lits, f)),
+            LitKind::Else { atom, otherwise, .. } => {
+                f(atom.rel);
+                atoms(otherwise, f);
+            }
+            LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) => {}
+        }
     }
 }

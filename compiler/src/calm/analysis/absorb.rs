@@ -109,7 +109,9 @@ fn contains(
             return false;
         }
     }
-    let remembers = rels.remembers(wide.head);
+    // What was there once need not have been there together.
+    let single = wanted.iter().filter(|row| rels.get(row.rel).given.is_none()).count() < 2;
+    let remembers = rels.remembers(wide.head) && single;
     let have = implied(rels, clauses, narrow, &right, by_head, remembers);
     found(&wanted, &have, &env)
 }

@@ -93,7 +93,7 @@ fn open(rels: &Rels<'_>, clause: &Clause) -> Vec<Rel> {
 /// tables and shown events keep each value that they were given.
 pub(crate) fn carries(rels: &Rels<'_>, rel: Rel) -> bool {
     let of = rels.get(rel);
-    !of.kind.is_table() && !(of.event && of.kind == RelKind::Output)
+    !(of.kind.is_table() || of.event && of.kind == RelKind::Output)
 }
 
 fn moved(

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use super::graph::Graph;
+use super::graph::HARD;
+use super::graph::HISTORY;
 use super::graph::PLUS;
 
 /// What a place costs that turns something, and one that does not by itself.
@@ -94,6 +96,69 @@ impl Net {
     }
 }
 
+/// The part of the graph that an input reaches, as a net.
+struct Drawing<'g> {
+    graph: &'g Graph,
+    bad: &'g BTreeSet<(usize, usize)>,
+    net: Net,
+    sink: usize,
+    known: BTreeMap<(usize, usize), usize>,
+    gates: BTreeMap<usize, usize>,
+    work: VecDeque<(usize, usize)>,
+}
+
+impl Drawing<'_> {
+    /// Adds what leaves a node in a state along an edge.
+    fn edge(&mut self, here: usize, state: usize, at: usize) {
+        let edge = &self.graph.edges[at];
+        let (states, own) = edge.turn.of(state);
+        let spot = edge.spot.filter(|_| own);
+        let to = self.graph.nodes[&edge.to];
+        // Both signs that come in are held back by one act of waiting.
+        let shared = states.len() > 1 || matches!(states, [HARD | HISTORY]);
+        let from = match spot {
+            Some(spot) if shared => {
+                let gate = self.gate(at, spot);
+                self.net.add(here, gate, NEVER, None);
+                gate + 1
+            }
+            _ => here,
+        };
+        for &next in states {
+            let there = self.place(to, next);
+            match spot {
+                Some(spot) if !shared => {
+                    self.net.add(from, there, cost(self.graph, spot), Some(spot));
+                }
+                _ => self.net.add(from, there, NEVER, None),
+            }
+        }
+    }
+
+    fn gate(&mut self, at: usize, spot: usize) -> usize {
+        if let Some(gate) = self.gates.get(&at) {
+            return *gate;
+        }
+        let (a, b) = (self.net.grow(), self.net.grow());
+        self.net.add(a, b, cost(self.graph, spot), Some(spot));
+        self.gates.insert(at, a);
+        a
+    }
+
+    fn place(&mut self, node: usize, state: usize) -> usize {
+        if let Some(there) = self.known.get(&(node, state)) {
+            return *there;
+        }
+        let there = self.net.grow();
+        self.known.insert((node, state), there);
+        if self.bad.contains(&(node, state)) {
+            self.net.add(there, self.sink, NEVER, None);
+        }
+        self.work.push_back((node, state));
+        there
+    }
+}
+
 /// The spots to close so that no bad state is reached from the input; `None`
 /// where there is a way without any.
 pub(crate) fn cut(
@@ -103,55 +168,16 @@ pub(crate) fn cut(
 ) -> Option<Vec<usize>> {
     let mut net = Net { arcs: Vec::new(), out: Vec::new() };
     let sink = net.grow();
-    let start = net.grow();
-    let mut known: BTreeMap<(usize, usize), usize> = BTreeMap::from([((source, PLUS), start)]);
-    let mut gates: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    let mut work = VecDeque::from([(source, PLUS)]);
-    if bad.contains(&(source, PLUS)) {
-        net.add(start, sink, NEVER, None);
-    }
-    while let Some((node, state)) = work.pop_front() {
-        let here = known[&(node, state)];
+    let (known, gates, work) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
+    let mut drawing = Drawing { graph, bad, net, sink, known, gates, work };
+    let start = drawing.place(source, PLUS);
+    while let Some((node, state)) = drawing.work.pop_front() {
+        let here = drawing.known[&(node, state)];
         for &at in &graph.out[node] {
-            let edge = &graph.edges[at];
-            let (states, own) = edge.turn.of(state);
-            let spot = edge.spot.filter(|_| own);
-            let to = graph.nodes[&edge.to];
-            let shared =
-                states.len() > 1 || matches!(states, [super::graph::HARD | super::graph::HISTORY]);
-            let from = match spot {
-                Some(spot) if shared => {
-                    let key = (at, 0);
-                    let gate = match gates.get(&key) {
-                        Some(gate) => *gate,
-                        None => {
-                            let (a, b) = (net.grow(), net.grow());
-                            net.add(a, b, cost(graph, spot), Some(spot));
-                            gates.insert(key, a);
-                            a
-                        }
-                    };
-                    net.add(here, gate, NEVER, None);
-                    gate + 1
-                }
-                _ => here,
-            };
-            for &next in states {
-                let new = !known.contains_key(&(to, next));
-                let there = *known.entry((to, next)).or_insert_with(|| net.grow());
-                match spot {
-                    Some(spot) if !shared => net.add(from, there, cost(graph, spot), Some(spot)),
-                    _ => net.add(from, there, NEVER, None),
-                }
-                if new {
-                    if bad.contains(&(to, next)) {
-                        net.add(there, sink, NEVER, None);
-                    }
-                    work.push_back((to, next));
-                }
-            }
+            drawing.edge(here, state, at);
         }
     }
+    let mut net = drawing.net;
     while let Some(cuttable) = net.augment(start, sink) {
         if !cuttable {
             return None;

@@ -16,8 +16,8 @@ use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::reading::told;
 use super::system::Rels;
-use super::walk::told;
 
 /// The variables that an expression reads.
 pub(crate) fn vars_of(e: &Expr) -> Vec<usize> {
@@ -86,13 +86,11 @@ pub(crate) fn closure(rels: &Rels<'_>, clause: &Clause, known: &mut BTreeSet<usi
 
 fn step(rels: &Rels<'_>, clause: &Clause, lit: &Lit, known: &mut BTreeSet<usize>) {
     match &lit.kind {
-        LitKind::Atom(atom) => {
-            if key_known(rels, clause, atom, known) {
-                let of = rels.get(rels.number(clause.role, atom.rel));
-                for (col, pat) in of.cols.iter().zip(&atom.args) {
-                    if !matches!(col.role, Role::Cell(_)) {
-                        pat_give(pat, known);
-                    }
+        LitKind::Atom(atom) if key_known(rels, clause, atom, known) => {
+            let of = rels.get(rels.number(clause.role, atom.rel));
+            for (col, pat) in of.cols.iter().zip(&atom.args) {
+                if !matches!(col.role, Role::Cell(_)) {
+                    pat_give(pat, known);
                 }
             }
         }

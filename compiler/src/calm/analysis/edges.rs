@@ -7,21 +7,17 @@ use std::collections::BTreeMap;
 use crate::calm::model::Code;
 use crate::calm::model::Kind;
 use crate::calm::model::Variance;
-use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::source::Span;
-use crate::types::typed::AggFn;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
-use crate::types::typed::ExprKind;
 use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
 use super::columns::aggregates;
 use super::columns::carries;
-use super::columns::group_gate;
 use super::columns::word;
 use super::graph::Edge;
 use super::graph::Graph;
@@ -29,6 +25,7 @@ use super::graph::Spot;
 use super::graph::Turn;
 use super::growth::Growth;
 use super::origin;
+use super::reading::told;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
@@ -43,7 +40,6 @@ use super::walk;
 use super::walk::Columns;
 use super::walk::Found;
 use super::walk::Touch;
-use super::walk::told;
 
 /// A condition on what grows, that can only become true.
 #[derive(Clone, Debug)]
@@ -101,7 +97,14 @@ impl<'a> Builder<'a> {
         matches!(self.class(rel), Class::Commutes | Class::Ordered(_))
     }
 
-    fn edge(&mut self, at: usize, from: Node, to: Node, turn: Turn, spot: Option<(Place, Kind)>) {
+    pub(crate) fn edge(
+        &mut self,
+        at: usize,
+        from: Node,
+        to: Node,
+        turn: Turn,
+        spot: Option<(Place, Kind)>,
+    ) {
         let word = spot.as_ref().map_or("join", |(place, _)| place.operator.as_str()).to_string();
         let spot = spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
         self.graph.add(Edge { from, to, turn, spot, clause: Some(at), word });
@@ -141,6 +144,7 @@ impl<'a> Builder<'a> {
         if on_event && !clause.aggs.is_empty() {
             self.counted_events(at);
         }
+        self.draws(at);
         for target in self.rels.targets(clause.head) {
             self.rows(at, target);
             self.values(at, target, &found);
@@ -181,120 +185,6 @@ impl<'a> Builder<'a> {
             };
             let spot = touch.place.map(|place| (place, Kind::Seal));
             self.edge(at, touch.node, to, turn, spot);
-        }
-    }
-
-    /// Whether a rule that an event sets off counts what it finds there, in a way
-    /// that what comes later would change.
-    fn sums_up(&self, clause: &Clause) -> bool {
-        !clause.aggs.is_empty()
-            && !self.absorbed(clause)
-            && !super::depend::whole_group(self.rels, clause, &[])
-    }
-
-    /// Whether each aggregate goes into a column that merges as it does.
-    fn absorbed(&self, clause: &Clause) -> bool {
-        use crate::types::ty::Lattice as L;
-        let target = self.rels.targets(clause.head);
-        let Some(head) = target.first().map(|rel| self.rels.get(*rel)) else { return false };
-        head.cols.iter().zip(&clause.args).all(|(col, arg)| match &arg.kind {
-            ExprKind::Agg(i) => matches!(
-                (clause.aggs[*i].func, &col.role),
-                (AggFn::Max, Role::Cell(L::Max(_)))
-                    | (AggFn::Min, Role::Cell(L::Min(_)))
-                    | (AggFn::Any, Role::Cell(L::Any))
-                    | (AggFn::All, Role::Cell(L::All))
-                    | (AggFn::Collect, Role::Cell(L::Set(_)))
-            ),
-            _ => true,
-        })
-    }
-
-    /// The columns of a collection that a rule's events or group know.
-    fn event_gate(&self, clause: &Clause, rel: Rel) -> Gate {
-        let mut gate = group_gate(self.rels, clause);
-        gate.retain(|(r, _)| *r == rel);
-        gate
-    }
-
-    /// An event that counts with others of its tick.
-    fn counted_events(&mut self, at: usize) {
-        let clause = &self.clauses[at];
-        let changes = tables::changed(self.rels, clause).is_some();
-        if changes || self.absorbed(clause) {
-            return;
-        }
-        let group: Vec<usize> = clause.group.iter().map(|v| v.index()).collect();
-        let alone = |atom: &&Atom| {
-            let rel = self.rels.number(clause.role, atom.rel);
-            let own = self.rels.identity(rel);
-            !own.iter().all(|col| match atom.args.get(*col).map(|pat| &pat.kind) {
-                Some(PatKind::Var(v)) => group.contains(&v.index()),
-                Some(PatKind::Expr(_)) => true,
-                _ => false,
-            })
-        };
-        let events: Vec<Rel> = clause
-            .events(self.rels)
-            .into_iter()
-            .filter(|atom| !quiet(self.rels, clause, atom))
-            .filter(alone)
-            .map(|atom| self.rels.number(clause.role, atom.rel))
-            .collect();
-        let (agg, gate) = (&clause.aggs[0], group_gate(self.rels, clause));
-        let (span, operator) = (agg.span, word(agg.func).to_string());
-        let place = Place { span, operator, code: Code::AggregateShown, gate, mild: false };
-        for rel in events {
-            let spot = Some((place.clone(), Kind::Seal));
-            self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
-        }
-    }
-
-    /// Events that meet what comes at other times.
-    fn meetings(&mut self, at: usize, found: &Found<'_>) {
-        let clause = &self.clauses[at];
-        let rels = self.rels;
-        let events = clause.events(rels);
-        let state: Vec<Rel> = found.state.iter().map(|(rel, _)| *rel).collect();
-        let counts = self.sums_up(clause);
-        let meets = |rel: &Rel| self.growth.grows[*rel] && !self.volatile(*rel) && !counts;
-        let kept = state.iter().any(meets);
-        let mut changing: Vec<Rel> = Vec::new();
-        super::clauses::atoms(&clause.lits, &mut |atom| {
-            let rel = rels.number(clause.role, atom.rel);
-            if self.volatile(rel) && tables::changed(rels, clause) != Some(rel) {
-                changing.push(rel);
-            }
-        });
-        let mut edges = Vec::new();
-        for (i, atom) in events.iter().enumerate() {
-            if quiet(rels, clause, atom) {
-                continue;
-            }
-            let rel = rels.number(clause.role, atom.rel);
-            let place = |operator: &str, code, gate| {
-                let operator = operator.to_string();
-                Place { span: atom.span, operator, code, gate, mild: false }
-            };
-            let other = events.iter().enumerate().any(|(j, other)| {
-                i != j
-                    && !quiet(rels, clause, other)
-                    && !origin::together(rels, self.clauses, clause, atom, other)
-            });
-            if kept || other {
-                let gate = vec![(rel, Vec::new())];
-                let place = place("join", Code::RendezvousWithoutState, gate);
-                edges.push((rel, place, Kind::Persist));
-            }
-            if let Some(table) = changing.first() {
-                let gate = shared(rels, clause, atom, *table);
-                let place = place("read", Code::OverwriteInArrivalOrder, gate);
-                edges.push((rel, place, Kind::Order));
-            }
-        }
-        for (rel, place, kind) in edges {
-            let spot = Some((place, kind));
-            self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
         }
     }
 
@@ -368,7 +258,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The columns of what a rule reads that become the key of its table.
-    fn table_gate(&self, clause: &Clause, target: Rel) -> Gate {
+    pub(crate) fn table_gate(&self, clause: &Clause, target: Rel) -> Gate {
         let classes = clause.classes();
         let mut key = Vec::new();
         for (col, arg) in self.rels.get(target).cols.iter().zip(&clause.args) {
@@ -549,13 +439,6 @@ fn value_place_at(span: Span) -> Place {
     Place { span, operator, code: Code::AggregateShown, gate: Vec::new(), mild: false }
 }
 
-/// Events that come before everything else, or again and again: what they find
-/// at one time they find at another.
-fn quiet(rels: &Rels<'_>, clause: &Clause, atom: &Atom) -> bool {
-    let of = rels.get(rels.number(clause.role, atom.rel));
-    of.kind == RelKind::Periodic || of.given == Some(Given::Startup)
-}
-
 fn span_of(clause: &Clause, rels: &Rels<'_>, rel: Rel) -> Span {
     let mut span = None;
     super::clauses::atoms(&clause.lits, &mut |atom| {
@@ -567,7 +450,7 @@ fn span_of(clause: &Clause, rels: &Rels<'_>, rel: Rel) -> Span {
 }
 
 /// The columns of an atom in which variables of these classes stand.
-fn standing(atom: &Atom, classes: &[usize], wanted: &[usize]) -> Vec<(usize, usize)> {
+pub(crate) fn standing(atom: &Atom, classes: &[usize], wanted: &[usize]) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     for (col, pat) in atom.args.iter().enumerate() {
         if let PatKind::Var(v) = pat.kind
@@ -577,20 +460,4 @@ fn standing(atom: &Atom, classes: &[usize], wanted: &[usize]) -> Vec<(usize, usi
         }
     }
     out
-}
-
-/// The columns of an event that say which row of a table it reads.
-fn shared(rels: &Rels<'_>, clause: &Clause, event: &Atom, table: Rel) -> Gate {
-    let classes = clause.classes();
-    let mut key = Vec::new();
-    super::clauses::atoms(&clause.lits, &mut |atom| {
-        if rels.number(clause.role, atom.rel) == table {
-            for (col, pat) in rels.get(table).cols.iter().zip(&atom.args) {
-                if let (Role::Key, PatKind::Var(v)) = (&col.role, &pat.kind) {
-                    key.push(classes[v.index()]);
-                }
-            }
-        }
-    });
-    vec![(rels.number(clause.role, event.rel), standing(event, &classes, &key))]
 }

@@ -177,10 +177,11 @@ impl Graph {
         let mut news = false;
         for state in 0..4 {
             let (states, own) = edge.turn.of(state);
+            let mask = edge.spot.filter(|_| own).map(|spot| &open[spot]);
             for word in 0..words {
                 let mut bits = reach.bits[(from * 4 + state) * words + word];
-                if let (true, Some(spot)) = (own, edge.spot) {
-                    bits &= open[spot][word];
+                if let Some(mask) = mask {
+                    bits &= mask[word];
                 }
                 if bits == 0 {
                     continue;

@@ -13,6 +13,7 @@ use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
+use crate::types::typed::Role;
 
 use super::clauses::Clause;
 use super::system::Rel;
@@ -36,7 +37,7 @@ pub(crate) fn inline(rels: &Rels<'_>, clauses: &mut [Clause]) {
             if view == at || rels.remembers(rel) || !clauses[view].aggs.is_empty() {
                 continue;
             }
-            if let Some((lits, vars)) = written_out(&clauses[at], atom, &clauses[view]) {
+            if let Some((lits, vars)) = written_out(rels, &clauses[at], atom, &clauses[view]) {
                 clauses[at].lits[lit].kind = LitKind::Not(lits);
                 clauses[at].vars = vars;
             }
@@ -46,7 +47,12 @@ pub(crate) fn inline(rels: &Rels<'_>, clauses: &mut [Clause]) {
 
 /// The body of a view for one of its rows, without what the rule asks for itself;
 /// `None` where it asks for nothing of the kind.
-fn written_out(rule: &Clause, atom: &Atom, view: &Clause) -> Option<(Vec<Lit>, usize)> {
+fn written_out(
+    rels: &Rels<'_>,
+    rule: &Clause,
+    atom: &Atom,
+    view: &Clause,
+) -> Option<(Vec<Lit>, usize)> {
     let mut map: Vec<VarId> = (0..view.vars).map(|v| VarId((rule.vars + v) as u32)).collect();
     for (arg, pat) in view.args.iter().zip(&atom.args) {
         match (&arg.kind, &pat.kind) {
@@ -63,6 +69,7 @@ fn written_out(rule: &Clause, atom: &Atom, view: &Clause) -> Option<(Vec<Lit>, u
         return None;
     }
     lits.iter_mut().for_each(|lit| rename(lit, &map));
+    one_row(rels, rule, view.vars, &mut lits);
     let before = lits.len();
     lits.retain(|lit| match &lit.kind {
         LitKind::Atom(inner) => !rule.lits.iter().any(|outer| match &outer.kind {
@@ -72,6 +79,38 @@ fn written_out(rule: &Clause, atom: &Atom, view: &Clause) -> Option<(Vec<Lit>, u
         _ => true,
     });
     (lits.len() < before && !lits.is_empty()).then_some((lits, rule.vars + view.vars))
+}
+
+/// A row of the same key is the same row: what the view calls its values is what
+/// the rule calls them.
+fn one_row(rels: &Rels<'_>, rule: &Clause, vars: usize, lits: &mut [Lit]) {
+    let mut map: Vec<VarId> = (0..rule.vars + vars).map(|v| VarId(v as u32)).collect();
+    for lit in lits.iter() {
+        let LitKind::Atom(inner) = &lit.kind else { continue };
+        for outer in &rule.lits {
+            let LitKind::Atom(outer) = &outer.kind else { continue };
+            let cols = &rels.get(rels.number(rule.role, inner.rel)).cols;
+            let pairs = || cols.iter().zip(outer.args.iter().zip(&inner.args));
+            let same = |(a, b): (&Pat, &Pat)| match (&a.kind, &b.kind) {
+                (PatKind::Var(a), PatKind::Var(b)) => a == b,
+                _ => false,
+            };
+            let keyed = outer.rel == inner.rel
+                && pairs().all(|(col, pair)| col.role != Role::Key || same(pair));
+            if !keyed {
+                continue;
+            }
+            for (col, (a, b)) in pairs() {
+                if let (Role::Value, PatKind::Var(a), PatKind::Var(b)) =
+                    (&col.role, &a.kind, &b.kind)
+                    && b.index() >= rule.vars
+                {
+                    map[b.index()] = *a;
+                }
+            }
+        }
+    }
+    lits.iter_mut().for_each(|lit| rename(lit, &map));
 }
 
 /// Whether a row that is there is one that is asked for: equal variables, or

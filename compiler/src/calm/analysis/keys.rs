@@ -15,10 +15,10 @@ use super::clauses::Clause;
 use super::depend::closure;
 use super::growth::Growth;
 use super::growth::closing;
+use super::reading::told;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Gate;
-use super::walk::told;
 
 /// Columns of an input, as bits.
 type Bits = u64;
@@ -45,26 +45,59 @@ pub(crate) struct Key {
     pub(crate) beside: bool,
 }
 
+/// What of a rule's head is known from which variables, and who reads what: the
+/// same for all inputs.
+pub(crate) struct Paths<'c> {
+    clauses: &'c [Clause],
+    /// By rule: the classes of its variables, and for each value of its head the
+    /// variables that can be told from it, and those that these determine.
+    known: Vec<(Vec<usize>, Vec<Told>)>,
+    /// By collection: the rules that read it.
+    readers: BTreeMap<Rel, Vec<usize>>,
+}
+
+type Told = (BTreeSet<usize>, BTreeSet<usize>);
+
+impl<'c> Paths<'c> {
+    pub(crate) fn of(rels: &Rels<'_>, clauses: &'c [Clause], growth: &Growth) -> Paths<'c> {
+        let mut known = Vec::with_capacity(clauses.len());
+        let mut readers: BTreeMap<Rel, Vec<usize>> = BTreeMap::new();
+        for (at, clause) in clauses.iter().enumerate() {
+            let classes = clause.classes();
+            let told_of = |arg| {
+                let mut vars = Vec::new();
+                told(arg, &mut vars);
+                let direct: BTreeSet<usize> = vars.iter().map(|v| classes[v.index()]).collect();
+                let mut wide = direct.clone();
+                determined(rels, growth, clause, &mut wide);
+                (direct, wide)
+            };
+            let args = clause.args.iter().map(told_of).collect();
+            known.push((classes, args));
+            clauses::atoms(&clause.lits, &mut |atom| {
+                let of = readers.entry(rels.number(clause.role, atom.rel)).or_default();
+                if of.last() != Some(&at) {
+                    of.push(at);
+                }
+            });
+        }
+        Paths { clauses, known, readers }
+    }
+}
+
 /// Follows an input through the rules.
-pub(crate) fn lineage(
-    rels: &Rels<'_>,
-    clauses: &[Clause],
-    growth: &Growth,
-    source: Rel,
-) -> Lineage {
+pub(crate) fn lineage(rels: &Rels<'_>, paths: &Paths<'_>, source: Rel) -> Lineage {
     let own = (0..rels.get(source).cols.len())
         .map(|col| Line { direct: bit(col), wide: bit(col) })
         .collect();
     let mut lines = Lineage { source, of: BTreeMap::from([(source, own)]) };
-    loop {
-        let mut news = false;
-        for clause in clauses {
-            news |= lines.clause(rels, growth, clause);
-        }
-        if !news {
-            return lines;
+    let mut work = BTreeSet::from([source]);
+    while let Some(rel) = work.pop_first() {
+        for at in paths.readers.get(&rel).map_or(&[][..], Vec::as_slice) {
+            lines.clause(rels, &paths.clauses[*at], &paths.known[*at], &mut work);
         }
     }
+    lines
 }
 
 fn bit(col: usize) -> Bits {
@@ -72,7 +105,13 @@ fn bit(col: usize) -> Bits {
 }
 
 impl Lineage {
-    fn clause(&mut self, rels: &Rels<'_>, growth: &Growth, clause: &Clause) -> bool {
+    fn clause(
+        &mut self,
+        rels: &Rels<'_>,
+        clause: &Clause,
+        (classes, known): &(Vec<usize>, Vec<Told>),
+        work: &mut BTreeSet<Rel>,
+    ) {
         let mut read: Vec<(&Atom, Rel)> = Vec::new();
         clauses::atoms(&clause.lits, &mut |atom| {
             let rel = rels.number(clause.role, atom.rel);
@@ -80,26 +119,10 @@ impl Lineage {
                 read.push((atom, rel));
             }
         });
-        if read.is_empty() {
-            return false;
-        }
-        let classes = clause.classes();
-        let known: Vec<(BTreeSet<usize>, BTreeSet<usize>)> = clause
-            .args
-            .iter()
-            .map(|arg| {
-                let mut vars = Vec::new();
-                told(arg, &mut vars);
-                let direct: BTreeSet<usize> = vars.iter().map(|v| classes[v.index()]).collect();
-                let mut wide = direct.clone();
-                determined(rels, growth, clause, &mut wide);
-                (direct, wide)
-            })
-            .collect();
-        let mut news = false;
+        let targets = rels.targets(clause.head);
         for (atom, rel) in read {
             let from = self.of[&rel].clone();
-            let line = |(direct, wide): &(BTreeSet<usize>, BTreeSet<usize>)| {
+            let line = |(direct, wide): &Told| {
                 let mut line = Line { direct: 0, wide: 0 };
                 for (pat, of) in atom.args.iter().zip(&from) {
                     let PatKind::Var(v) = pat.kind else { continue };
@@ -113,11 +136,12 @@ impl Lineage {
                 line
             };
             let lines: Vec<Line> = known.iter().map(line).collect();
-            for target in rels.targets(clause.head) {
-                news |= self.meet(target, &lines);
+            for target in &targets {
+                if self.meet(*target, &lines) {
+                    work.insert(*target);
+                }
             }
         }
-        news
     }
 
     fn meet(&mut self, rel: Rel, lines: &[Line]) -> bool {

@@ -15,14 +15,15 @@
 //! | `depend` | what determines what in a rule |
 //! | `tables` | what operations do to tables |
 //! | `origin` | whether two events are one |
-//! | `graph` `edges` | dependences, each with what it does to a sign |
+//! | `reading` | small questions about expressions |
+//! | `graph` `edges` `events` | dependences, each with what it does to a sign |
 //! | `observe` | outputs, messages, invariants, and what they promise |
 //! | `bounds` | counts that cannot pass a bound |
 //! | `invariant` | operations that break an invariant together |
 //! | `cut` | the fewest places to wait |
 //! | `keys` | by which columns |
 //! | `points` | inputs, places and keys put together |
-//! | `report` `words` `proofs` | what is told of it |
+//! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
 
 mod absorb;
@@ -32,6 +33,7 @@ mod columns;
 mod cut;
 mod depend;
 mod edges;
+mod events;
 mod exprs;
 mod graph;
 mod growth;
@@ -39,10 +41,12 @@ mod inline;
 mod invariant;
 mod keys;
 mod modules;
+mod notes;
 mod observe;
 mod origin;
 mod points;
 mod proofs;
+mod reading;
 mod report;
 mod system;
 mod tables;

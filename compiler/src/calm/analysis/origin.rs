@@ -7,9 +7,9 @@ use crate::types::typed::Atom;
 use crate::types::typed::PatKind;
 
 use super::clauses::Clause;
+use super::reading::told;
 use super::system::Rel;
 use super::system::Rels;
-use super::walk::told;
 
 /// Steps from a derived event back to where it came in.
 const STEPS_MAX: usize = 16;

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
 
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
 use crate::calm::model::Kind;
+use crate::types::typed::LitKind;
 use crate::types::typed::PatKind;
 
 use super::cut::cut;
@@ -20,11 +22,15 @@ use super::graph::MINUS;
 use super::graph::PLUS;
 use super::graph::Reach;
 use super::keys::Lineage;
+use super::keys::Paths;
 use super::keys::Shown;
 use super::keys::lineage;
 use super::observe::Observed;
 use super::origin;
+use super::reading::pat_vars;
+use super::reading::told;
 use super::system::Rel;
+use super::value::Gate;
 use super::value::Node;
 
 /// A point as it was found.
@@ -87,6 +93,7 @@ pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found>
         let rels: Vec<Rel> = observed.iter().map(|o| o.rel).collect();
         Shown::of(builder.rels, builder.clauses, &rels)
     };
+    let paths = Paths::of(builder.rels, builder.clauses, builder.growth);
     let wrong: Vec<Vec<(usize, usize)>> = observed.iter().map(|o| bad(builder, o)).collect();
     let mut out = Vec::new();
     for (at, source) in sources.iter().enumerate() {
@@ -99,7 +106,8 @@ pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found>
         if hit.is_empty() {
             continue;
         }
-        let search = Search { builder, observed, wrong: &wrong, shown: &shown, source: *source };
+        let (wrong, shown, paths, source) = (&wrong, &shown, &paths, *source);
+        let search = Search { builder, observed, wrong, shown, paths, source };
         search.points(&hit, &mut out);
     }
     merged(out)
@@ -110,6 +118,7 @@ struct Search<'s> {
     observed: &'s [Observed],
     wrong: &'s [Vec<(usize, usize)>],
     shown: &'s Shown,
+    paths: &'s Paths<'s>,
     source: Rel,
 }
 
@@ -117,20 +126,47 @@ impl Search<'_> {
     fn points(&self, hit: &BTreeSet<(usize, usize)>, out: &mut Vec<Found>) {
         let graph = &self.builder.graph;
         let node = graph.nodes[&Node::Rows(self.source)];
-        let line =
-            lineage(self.builder.rels, self.builder.clauses, self.builder.growth, self.source);
+        let line = lineage(self.builder.rels, self.paths, self.source);
         let Some(spots) = cut(graph, node, hit) else {
             out.push(self.at_output(hit));
             return;
         };
-        for spot in &spots {
-            let others = |s: usize, _: usize| s != *spot && spots.contains(&s);
-            let reach = graph.reach(&[Node::Rows(self.source)], &others);
-            let outputs = self.outputs(&reach);
+        let spots = self.needed(spots);
+        let mut behind: Vec<BTreeSet<usize>> =
+            spots.iter().map(|spot| self.behind(&|s| s != *spot && spots.contains(&s))).collect();
+        // What two places hold back together waits at both.
+        let hit = |at: &usize| self.wrong[*at].iter().any(|bad| hit.contains(bad));
+        for at in (0..self.observed.len()).filter(hit) {
+            if !behind.iter().any(|outputs| outputs.contains(&at)) {
+                for outputs in &mut behind {
+                    outputs.insert(at);
+                }
+            }
+        }
+        for (spot, outputs) in spots.iter().zip(behind) {
             let found = self.point(*spot, &line, outputs);
-            self.companions(&found, out);
             out.push(found);
         }
+    }
+
+    /// The places without those that the others make needless: one place may stand
+    /// for several edges.
+    fn needed(&self, mut spots: Vec<usize>) -> Vec<usize> {
+        let mut at = spots.len();
+        while at > 0 {
+            at -= 1;
+            let less: Vec<usize> = spots.iter().copied().filter(|s| *s != spots[at]).collect();
+            if !less.is_empty() && self.behind(&|s| less.contains(&s)).is_empty() {
+                spots = less;
+            }
+        }
+        spots
+    }
+
+    /// What is observed that still breaks its promise while these places wait.
+    fn behind(&self, closed: &dyn Fn(usize) -> bool) -> BTreeSet<usize> {
+        let graph = &self.builder.graph;
+        self.outputs(&graph.reach(&[Node::Rows(self.source)], &|spot, _| closed(spot)))
     }
 
     fn outputs(&self, reach: &Reach) -> BTreeSet<usize> {
@@ -160,15 +196,8 @@ impl Search<'_> {
         let on_event = clause.on_event(builder.rels);
         let mut kind = spot.kind;
         let mut code = spot.place.code;
-        let only_eventually = outputs.iter().all(|o| self.observed[*o].goal == Goal::Eventually);
-        // A table keeps what was so when the event came, whatever comes later.
-        let kept = builder
-            .rels
-            .targets(clause.head)
-            .iter()
-            .any(|rel| builder.rels.get(*rel).kind.is_table());
-        let ordered = kept || only_eventually || self.is_own(spot.clause);
-        if kind == Kind::Seal && on_event && ordered {
+        // An event cannot wait for the end of its own stream.
+        if kind == Kind::Seal && on_event && self.is_own(spot.clause) {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }
@@ -187,6 +216,15 @@ impl Search<'_> {
         let key = match kind {
             Kind::Persist => super::keys::Key { cols: Vec::new(), gate: Vec::new(), beside: false },
             _ => line.key(builder.rels, &spot.place.gate, &seen, kind == Kind::Seal),
+        };
+        let key = match kind {
+            Kind::Seal if group && !key.beside && key.cols == key.gate => {
+                let tied = tied(builder, spot.clause);
+                let gate: Gate = narrowed(&spot.place.gate, &tied);
+                let less = line.key(builder.rels, &gate, &seen, true);
+                if less.cols.is_empty() { key } else { less }
+            }
+            _ => key,
         };
         if key.beside {
             code = Code::SealOutsideGate;
@@ -208,39 +246,6 @@ impl Search<'_> {
         })
     }
 
-    /// Where an order takes the place of a seal, the event that looks takes part.
-    fn companions(&self, found: &Found, out: &mut Vec<Found>) {
-        let Some(at) = found.spot else { return };
-        let builder = self.builder;
-        let spot = &builder.graph.spots[at];
-        if found.kind != Kind::Order || spot.kind != Kind::Seal {
-            return;
-        }
-        let clause = &builder.clauses[spot.clause];
-        let classes = clause.classes();
-        let wanted: BTreeSet<usize> =
-            spot.place.gate.iter().flat_map(|(_, cols)| cols.iter().map(|(var, _)| *var)).collect();
-        for atom in clause.events(builder.rels) {
-            let rel = builder.rels.number(clause.role, atom.rel);
-            let origin = origin::source(builder.rels, builder.clauses, clause.role, atom.rel);
-            let source = origin.unwrap_or(rel);
-            if source == self.source || !builder.growth.source[source] {
-                continue;
-            }
-            let mut cols = Vec::new();
-            for (col, pat) in atom.args.iter().enumerate() {
-                if let PatKind::Var(v) = pat.kind
-                    && wanted.contains(&classes[v.index()])
-                {
-                    cols.push((classes[v.index()], col));
-                }
-            }
-            let line = lineage(builder.rels, builder.clauses, builder.growth, source);
-            let key = line.key(builder.rels, &vec![(rel, cols)], &|_| true, false);
-            out.push(Found { source, key: key.cols, gate: key.gate, ..found.clone() });
-        }
-    }
-
     /// A shortest way from the input over the place to what is shown: edges, each
     /// with the state behind it.
     fn path(&self, spot: usize, outputs: &BTreeSet<usize>) -> Vec<(usize, usize)> {
@@ -248,16 +253,15 @@ impl Search<'_> {
         let ends: BTreeSet<(usize, usize)> =
             outputs.iter().flat_map(|o| self.wrong[*o].iter().copied()).collect();
         let start = (graph.nodes[&Node::Rows(self.source)], PLUS, false);
-        let mut came: BTreeMap<(usize, usize, bool), Option<((usize, usize, bool), usize)>> =
-            BTreeMap::from([(start, None)]);
+        let mut came: Came = BTreeMap::from([(start, None)]);
         let mut work = VecDeque::from([start]);
         while let Some(here) = work.pop_front() {
             if here.2 && ends.contains(&(here.0, here.1)) {
                 return way(&came, here);
             }
             for next in steps(graph, here, spot) {
-                if !came.contains_key(&next.0) {
-                    came.insert(next.0, Some((here, next.1)));
+                if let Entry::Vacant(slot) = came.entry(next.0) {
+                    slot.insert(Some((here, next.1)));
                     work.push_back(next.0);
                 }
             }
@@ -266,7 +270,60 @@ impl Search<'_> {
     }
 }
 
+/// The variables of a group by which what is counted is looked up later on: one
+/// who asks waits for what is asked about, and for nothing else.
+fn tied(builder: &Builder<'_>, at: usize) -> BTreeSet<usize> {
+    let clause = &builder.clauses[at];
+    let classes = clause.classes();
+    let mut cols: BTreeSet<usize> = (0..clause.args.len()).collect();
+    for reader in builder.clauses {
+        for (i, lit) in reader.lits.iter().enumerate() {
+            let LitKind::Atom(atom) = &lit.kind else { continue };
+            if builder.rels.number(reader.role, atom.rel) != clause.head {
+                continue;
+            }
+            let mut others = BTreeSet::new();
+            for (j, lit) in reader.lits.iter().enumerate() {
+                if let (true, LitKind::Atom(other)) = (i != j, &lit.kind) {
+                    other.args.iter().for_each(|p| {
+                        pat_vars(p, &mut |v| {
+                            others.insert(v.index());
+                        });
+                    });
+                }
+            }
+            let shared = |col: &usize| match atom.args.get(*col).map(|p| &p.kind) {
+                Some(PatKind::Var(v)) => others.contains(&v.index()),
+                _ => false,
+            };
+            if (0..atom.args.len()).any(|col| shared(&col)) {
+                cols.retain(shared);
+            }
+        }
+    }
+    let mut out = BTreeSet::new();
+    for col in cols {
+        let mut vars = Vec::new();
+        if let Some(arg) = clause.args.get(col) {
+            told(arg, &mut vars);
+        }
+        out.extend(vars.iter().map(|v| classes[v.index()]));
+    }
+    out
+}
+
+fn narrowed(gate: &Gate, vars: &BTreeSet<usize>) -> Gate {
+    let keep = |cols: &Vec<(usize, usize)>| {
+        cols.iter().filter(|(var, _)| vars.contains(var)).copied().collect()
+    };
+    gate.iter().map(|(rel, cols)| (*rel, keep(cols))).collect()
+}
+
+/// A node, a state, and whether the place was passed.
 type Place = (usize, usize, bool);
+
+/// How each was reached: from where, by which edge.
+type Came = BTreeMap<Place, Option<(Place, usize)>>;
 
 fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place, usize)> {
     let mut out = Vec::new();
@@ -280,7 +337,7 @@ fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place
     out
 }
 
-fn way(came: &BTreeMap<Place, Option<(Place, usize)>>, end: Place) -> Vec<(usize, usize)> {
+fn way(came: &Came, end: Place) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     let mut here = end;
     while let Some(Some((before, edge))) = came.get(&here) {

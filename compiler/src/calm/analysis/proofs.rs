@@ -42,83 +42,105 @@ pub(crate) fn behind(builder: &Builder<'_>, from: Node) -> BTreeSet<Rel> {
     out
 }
 
-/// The nodes from which an observable can be reached.
-fn before(builder: &Builder<'_>, rel: Rel) -> BTreeSet<usize> {
-    let graph = &builder.graph;
-    let mut into: Vec<Vec<usize>> = vec![Vec::new(); graph.names.len()];
-    for (from, edges) in graph.out.iter().enumerate() {
-        for edge in edges {
-            into[graph.nodes[&graph.edges[*edge].to]].push(from);
-        }
-    }
-    let mut found: BTreeSet<usize> = graph
-        .names
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| matches!(node, Node::Rows(r) | Node::Col(r, _) if *r == rel))
-        .map(|(at, _)| at)
-        .collect();
-    let mut work: Vec<usize> = found.iter().copied().collect();
-    while let Some(node) = work.pop() {
-        for from in &into[node] {
-            if found.insert(*from) {
-                work.push(*from);
+/// All that is known of the graph once for all proofs.
+pub(crate) struct Prover<'b> {
+    builder: &'b Builder<'b>,
+    sources: Vec<Rel>,
+    reach: Reach,
+    /// By node: those with an edge to it.
+    into: Vec<Vec<usize>>,
+    /// Claims that proofs may still have.
+    left: std::cell::Cell<usize>,
+}
+
+/// Claims in all proofs of a report; larger programs are told the ends alone.
+const CLAIMS_MAX: usize = 20_000;
+
+impl<'b> Prover<'b> {
+    pub(crate) fn new(builder: &'b Builder<'b>) -> Prover<'b> {
+        let graph = &builder.graph;
+        let sources: Vec<Rel> =
+            (0..builder.rels.len()).filter(|rel| builder.growth.source[*rel]).collect();
+        let nodes: Vec<Node> = sources.iter().map(|rel| Node::Rows(*rel)).collect();
+        let reach = graph.reach(&nodes, &|_, _| false);
+        let mut into: Vec<Vec<usize>> = vec![Vec::new(); graph.names.len()];
+        for (from, edges) in graph.out.iter().enumerate() {
+            for edge in edges {
+                into[graph.nodes[&graph.edges[*edge].to]].push(from);
             }
         }
+        Prover { builder, sources, reach, into, left: std::cell::Cell::new(CLAIMS_MAX) }
     }
-    found
-}
 
-fn at(reach: &Reach, node: usize) -> Variance {
-    let mut out = Variance::Zero;
-    for (state, variance) in [
-        (PLUS, Variance::Plus),
-        (MINUS, Variance::Minus),
-        (HISTORY, Variance::Any),
-        (HARD, Variance::Any),
-    ] {
-        if reach.has(node, state, 0) {
-            out = out.join(variance);
+    /// The nodes from which an observable can be reached.
+    fn before(&self, rel: Rel) -> BTreeSet<usize> {
+        let graph = &self.builder.graph;
+        let cols = (0..self.builder.rels.get(rel).cols.len()).map(|col| Node::Col(rel, col));
+        let own = std::iter::once(Node::Rows(rel)).chain(cols);
+        let mut work: Vec<usize> = own.filter_map(|node| graph.nodes.get(&node).copied()).collect();
+        let mut found: BTreeSet<usize> = work.iter().copied().collect();
+        while let Some(node) = work.pop() {
+            for from in &self.into[node] {
+                if found.insert(*from) {
+                    work.push(*from);
+                }
+            }
         }
+        found
     }
-    out
-}
 
-/// The proof of a verdict.
-pub(crate) fn proof(builder: &Builder<'_>, observed: &Observed, points: &[&Point]) -> Proof {
-    let graph = &builder.graph;
-    let rels = builder.rels;
-    let before = before(builder, observed.rel);
-    let mut inputs = Vec::new();
-    for source in (0..rels.len()).filter(|rel| builder.growth.source[*rel]) {
-        let Some(node) = graph.nodes.get(&Node::Rows(source)) else { continue };
-        if !before.contains(node) {
-            continue;
-        }
-        let reach = graph.reach(&[Node::Rows(source)], &|_, _| false);
-        let mut between = Vec::new();
-        let mut whole = Variance::Zero;
-        for node in &before {
-            let (rel, column) = match graph.names[*node] {
-                Node::Rows(rel) => (rel, None),
-                Node::Col(rel, col) => (rel, Some(col)),
-                Node::Matches(_) => continue,
-            };
-            let variance = at(&reach, *node);
-            if variance == Variance::Zero {
+    fn at(&self, node: usize, source: usize) -> Variance {
+        let states = [
+            (PLUS, Variance::Plus),
+            (MINUS, Variance::Minus),
+            (HISTORY, Variance::Any),
+            (HARD, Variance::Any),
+        ];
+        states
+            .into_iter()
+            .filter(|(state, _)| self.reach.has(node, *state, source))
+            .fold(Variance::Zero, |out, (_, variance)| out.join(variance))
+    }
+
+    /// The proof of a verdict.
+    pub(crate) fn proof(&self, observed: &Observed, points: &[&Point]) -> Proof {
+        let (graph, rels) = (&self.builder.graph, self.builder.rels);
+        let before = self.before(observed.rel);
+        let mut inputs = Vec::new();
+        for (at, source) in self.sources.iter().enumerate() {
+            let Some(node) = graph.nodes.get(&Node::Rows(*source)) else { continue };
+            if !before.contains(node) {
                 continue;
             }
-            if rel == observed.rel {
-                whole = whole.join(variance);
+            let mut between = Vec::new();
+            let mut whole = Variance::Zero;
+            let told = self.left.get() >= before.len();
+            for node in &before {
+                let (rel, column) = match graph.names[*node] {
+                    Node::Rows(rel) => (rel, None),
+                    Node::Col(rel, col) => (rel, Some(col)),
+                    Node::Matches(_) => continue,
+                };
+                if !told && rel != observed.rel {
+                    continue;
+                }
+                let variance = self.at(*node, at);
+                if variance == Variance::Zero {
+                    continue;
+                }
+                if rel == observed.rel {
+                    whole = whole.join(variance);
+                }
+                let (role_at, name) = (rels.role(rel), rels.name(rel));
+                between.push(Claim { role_at, rel: rels.id(rel), name, column, variance });
             }
-            let (role_at, name) = (rels.role(rel), rels.name(rel));
-            between.push(Claim { role_at, rel: rels.id(rel), name, column, variance });
+            self.left.set(self.left.get().saturating_sub(between.len()));
+            let input = rels.name(*source);
+            let covered = points.iter().any(|point| point.relation == input);
+            between.sort();
+            inputs.push(Dependence { input, variance: whole, covered, between });
         }
-        let input = rels.name(source);
-        let covered = points.iter().any(|point| point.relation == input);
-        between.sort();
-        inputs.push(Dependence { input, variance: whole, covered, between });
+        inputs.sort_by(|a, b| a.input.cmp(&b.input));
+        Proof { inputs }
     }
-    inputs.sort_by(|a, b| a.input.cmp(&b.input));
-    Proof { inputs }
 }

@@ -8,11 +8,7 @@ use crate::calm::model::Alternative;
 use crate::calm::model::Answer;
 use crate::calm::model::AssumptionKind;
 use crate::calm::model::Code;
-use crate::calm::model::Declared;
-use crate::calm::model::Duty;
-use crate::calm::model::Fault;
 use crate::calm::model::Goal;
-use crate::calm::model::Grows;
 use crate::calm::model::Kind;
 use crate::calm::model::Point;
 use crate::calm::model::RelName;
@@ -25,8 +21,6 @@ use crate::calm::model::Variance;
 use crate::calm::model::Verdict;
 use crate::calm::model::What;
 use crate::calm::proof::Search;
-use crate::names::hir::Closing;
-use crate::names::hir::PromiseKind;
 use crate::names::hir::RelKind;
 use crate::source::Span;
 
@@ -35,14 +29,12 @@ use super::edges::Passed;
 use super::graph::HARD;
 use super::graph::HISTORY;
 use super::graph::MINUS;
-use super::growth::closing;
 use super::invariant::Places;
 use super::observe::Observed;
 use super::points::Found;
 use super::proofs;
 use super::system::Rel;
 use super::system::System;
-use super::tables::Class;
 use super::value::Node;
 use super::words;
 use super::words::Subject;
@@ -108,7 +100,7 @@ impl Teller<'_> {
     }
 
     /// The collection that a rule is about, where its head is a stage of it.
-    fn head(&self, rel: Rel) -> RelName {
+    pub(crate) fn head(&self, rel: Rel) -> RelName {
         let rels = self.builder.rels;
         match rels.get(rel).kind {
             RelKind::Stage(_, target) => rels.name(rels.number(rels.role(rel), target)),
@@ -253,7 +245,7 @@ impl Teller<'_> {
             .collect()
     }
 
-    fn senders(&self, source: Rel) -> String {
+    pub(crate) fn senders(&self, source: Rel) -> String {
         let rels = self.builder.rels;
         let mut roles: Vec<&str> = Vec::new();
         for clause in self.builder.clauses {
@@ -296,6 +288,7 @@ impl Teller<'_> {
 
     fn verdicts(&self, points: &[(Found, Point)], thresholds: &[Threshold]) -> Vec<Verdict> {
         let rels = self.builder.rels;
+        let prover = proofs::Prover::new(self.builder);
         let one = |(at, observed): (usize, &Observed)| {
             let mine: Vec<&Point> = points
                 .iter()
@@ -319,7 +312,7 @@ impl Teller<'_> {
                 }
             };
             Verdict {
-                proof: proofs::proof(self.builder, observed, &mine),
+                proof: prover.proof(observed, &mine),
                 name,
                 rel: rels.id(observed.rel),
                 role_at: rels.role(observed.rel),
@@ -385,128 +378,6 @@ impl Teller<'_> {
         }
         out.sort_by_key(|t| t.span);
         out
-    }
-
-    /// What the user declared; an acceptance of nothing is a fault.
-    fn declared(&self, points: &[(Found, Point)], faults: &mut Vec<Fault>) -> Vec<Declared> {
-        let rels = self.builder.rels;
-        let mut out: Vec<Declared> = Vec::new();
-        let mut accepted: BTreeMap<Span, (String, String, BTreeSet<String>)> = BTreeMap::new();
-        for (role, part) in self.system.parts.iter().enumerate() {
-            for one in &part.hir.accepted {
-                let head = part.typed.rules.iter().find(|rule| rule.span == one.rule);
-                let on = head
-                    .map_or(String::new(), |rule| self.head(rels.number(role, rule.head)).text());
-                let slot = accepted.entry(rels.written(one.span)).or_insert((
-                    on,
-                    one.why.clone(),
-                    BTreeSet::new(),
-                ));
-                for (_, point) in points {
-                    let rule = part.typed.rules.get(point.rule_at);
-                    if point.role_at == role && rule.is_some_and(|rule| rule.span == one.rule) {
-                        slot.2.insert(point.id.clone());
-                    }
-                }
-            }
-        }
-        for (span, (on, why, points)) in accepted {
-            if points.is_empty() && self.system.complete {
-                faults.push(Fault {
-                    code: None,
-                    title: "there is nothing here to accept".to_string(),
-                    label: "nothing behind this hangs on the order of messages".to_string(),
-                    help: "remove the `@nondet`, so that a point that comes later is seen"
-                        .to_string(),
-                    span,
-                });
-            }
-            let points = points.into_iter().collect();
-            out.push(Declared { attribute: "nondet".to_string(), on, why, points, span });
-        }
-        for observed in self.observed {
-            let promise = rels.declared(observed.rel).and_then(|rel| rel.promise.as_ref());
-            let Some(promise) = promise else { continue };
-            let attribute = match promise.kind {
-                PromiseKind::Eventually => continue,
-                PromiseKind::Snapshot => "snapshot",
-                PromiseKind::Assumed => "assume",
-            };
-            out.push(Declared {
-                attribute: attribute.to_string(),
-                on: rels.name(observed.rel).text(),
-                why: promise.why.clone().unwrap_or_default(),
-                points: Vec::new(),
-                span: rels.written(promise.span),
-            });
-        }
-        out.sort_by_key(|declared| declared.span);
-        out
-    }
-
-    /// Waiting for the end of a stream that never ends.
-    fn endless(&self, points: &[(Found, Point)]) -> Vec<Fault> {
-        let mut out = Vec::new();
-        for (found, point) in points {
-            let never = closing(self.builder.rels, found.source) == Some(&Closing::Endless);
-            if found.kind != Kind::Seal || !never || point.accepted.is_some() {
-                continue;
-            }
-            let name = &point.relation.name;
-            out.push(Fault {
-                code: Some(Code::WaitsForEndless),
-                title: "this waits for the end of a stream that never ends".to_string(),
-                label: format!("`{name}` is declared `endless`"),
-                help: format!(
-                    "show a threshold or an `@eventually` output, or declare by which column \
-                     `{name}` is closed: `sealed by …`"
-                ),
-                span: point.span,
-            });
-        }
-        out
-    }
-
-    fn duties(&self, points: &[(Found, Point)]) -> Vec<Duty> {
-        let mut out = Vec::new();
-        for (found, point) in points {
-            let said = matches!(closing(self.builder.rels, found.source), Some(Closing::Sealed(_)));
-            if found.kind == Kind::Seal && (!said || found.code == Code::SealOutsideGate) {
-                out.push(Duty {
-                    point: point.id.clone(),
-                    relation: point.relation.clone(),
-                    key: point.key.clone(),
-                    who: self.senders(found.source),
-                });
-            }
-        }
-        out
-    }
-
-    /// Inputs of which every fact is kept, and the tables that keep them.
-    fn grows(&self) -> Vec<Grows> {
-        let builder = self.builder;
-        let mut out = BTreeSet::new();
-        for clause in builder.clauses {
-            for target in builder.rels.targets(clause.head) {
-                let gains = builder.classes.get(&target) == Some(&Class::Gains);
-                if !gains || !builder.growth.grows[target] {
-                    continue;
-                }
-                let mut came = false;
-                super::clauses::atoms(&clause.lits, &mut |atom| {
-                    let rel = builder.rels.number(clause.role, atom.rel);
-                    if builder.growth.source[rel] && builder.rels.is_event(rel) {
-                        out.insert(Grows { relation: builder.rels.name(rel) });
-                        came = true;
-                    }
-                });
-                if came {
-                    out.insert(Grows { relation: builder.rels.name(target) });
-                }
-            }
-        }
-        out.into_iter().collect()
     }
 }
 

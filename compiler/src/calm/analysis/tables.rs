@@ -22,9 +22,9 @@ use super::clauses::Clause;
 use super::depend::closure;
 use super::depend::vars_of;
 use super::growth::Growth;
+use super::reading::told;
 use super::system::Rel;
 use super::system::Rels;
-use super::walk::told;
 
 /// What becomes of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -207,7 +207,7 @@ impl<'p> Gains<'_, 'p> {
             let inner = self.cases.within(case, absent);
             inner.iter().any(|inner| {
                 let plain = inner.absent.is_empty() && inner.groups.is_empty();
-                plain && entailed(case, inner, 0, &mut vec![None; inner.size()])
+                plain && entailed(case, inner, 0, &vec![None; inner.size()])
             })
         };
         case.absent.iter().any(follows)
@@ -262,7 +262,7 @@ fn grows(lattice: &Lattice) -> (Variance, bool) {
 
 /// Whether every row and condition of `inner` is among those of `case`, from
 /// the row `at` on; `given` says what the values of `inner` alone are.
-fn entailed(case: &Case<'_>, inner: &Case<'_>, at: usize, given: &mut Vec<Option<usize>>) -> bool {
+fn entailed(case: &Case<'_>, inner: &Case<'_>, at: usize, given: &[Option<usize>]) -> bool {
     let Some(wanted) = inner.held.get(at) else {
         let name = |class: usize| given.get(class).copied().flatten().unwrap_or(class);
         let text = |said: &super::cases::Said<'_>| inner.text(said.expr, &said.env, &name);
@@ -274,7 +274,7 @@ fn entailed(case: &Case<'_>, inner: &Case<'_>, at: usize, given: &mut Vec<Option
         });
     };
     for held in case.held.iter().filter(|held| held.rel == wanted.rel && !held.whole) {
-        let mut now = given.clone();
+        let mut now = given.to_vec();
         let fits = wanted.args.iter().zip(&held.args).all(|(want, have)| {
             let (want, have) = (inner.class(*want), case.class(*have));
             if want < case.size() {
@@ -282,7 +282,7 @@ fn entailed(case: &Case<'_>, inner: &Case<'_>, at: usize, given: &mut Vec<Option
             }
             *now[want].get_or_insert(have) == have
         });
-        if fits && entailed(case, inner, at + 1, &mut now) {
+        if fits && entailed(case, inner, at + 1, &now) {
             return true;
         }
     }
