@@ -324,12 +324,15 @@ fn encoded(
     (0..count).map(row).collect()
 }
 
+/// A message: to whom, its channel, its bytes, and whether it is never lost.
+type Leaving = (Box<[u8]>, u32, Arc<[u8]>, bool);
+
 /// Hears what a move says.
 struct Told<'t> {
     shapes: &'t Shapes,
     /// Events of all its ticks.
     shown: Shown,
-    sent: Vec<(Box<[u8]>, u32, Arc<[u8]>, bool)>,
+    sent: Vec<Leaving>,
     failure: Option<Box<ChainFailure>>,
 }
 

@@ -65,7 +65,7 @@ impl Stage for Toys {
         let mut sent = Vec::new();
         for to in (0..self.nodes).filter(|to| *to != node) {
             let hash = mix(&[hash, to as u64]);
-            if hash % 3 > 0 {
+            if !hash.is_multiple_of(3) {
                 sent.push((to, (hash >> 8) as Parcel % 2));
             }
         }
@@ -82,7 +82,7 @@ impl Stage for Toys {
         }
         let all: Vec<u64> = nodes.iter().map(|seen| seen.map_or(99, u64::from)).collect();
         let hash = mix(&[&[self.seed, 7], &all[..]].concat());
-        Ok((hash % self.bad == 0).then_some(usize::from(end)))
+        Ok(hash.is_multiple_of(self.bad).then_some(usize::from(end)))
     }
 }
 
@@ -276,8 +276,8 @@ fn try_all(few: &mut Few, offer: &Offer, way: &mut Vec<Event>, forced: &mut Forc
         bad |= few.judge(&states, false).expect("toys go on").is_some();
     }
     let mut next: BTreeSet<Event> = BTreeSet::new();
-    for node in 0..nodes {
-        next.extend(offer.given[node].get(given[node]).map(|parcel| Event::Give(node, *parcel)));
+    for (node, (all, at)) in offer.given.iter().zip(&given).enumerate() {
+        next.extend(all.get(*at).map(|parcel| Event::Give(node, *parcel)));
     }
     for (node, parcel, again) in flight {
         next.insert(Event::Deliver(node, parcel));

@@ -91,12 +91,12 @@ impl Checks {
 /// something: those of the nodes, and of what one has and another has not.
 fn name(program: &mut typed::Program, wrong: RelId) {
     let Some(rule) = program.rules.iter_mut().find(|rule| rule.head == wrong) else { return };
-    let atoms = rule.body.lits.iter().filter_map(|lit| match &lit.kind {
+    let mut atoms = rule.body.lits.iter().filter_map(|lit| match &lit.kind {
         LitKind::Atom(atom) => Some(atom.rel),
         _ => None,
     });
     // The last atom is that of the rows that are compared.
-    let compared = atoms.last().and_then(|rel| program.rels.get(rel.index()));
+    let compared = atoms.next_back().and_then(|rel| program.rels.get(rel.index()));
     for var in &mut rule.vars {
         let number = var.name.strip_prefix('@').map(str::parse::<usize>);
         match (var.name.as_str(), number, compared) {
