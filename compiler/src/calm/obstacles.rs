@@ -134,7 +134,8 @@ fn source(program: &Program, rule: &Rule, var: VarId) -> Option<Lattice> {
     found
 }
 
-fn word(func: AggFn) -> &'static str {
+/// How the word of an aggregate is written.
+pub(super) fn word(func: AggFn) -> &'static str {
     match func {
         AggFn::Count | AggFn::CountDistinct => "count",
         AggFn::Sum => "sum",

@@ -10,10 +10,9 @@ use proptest::test_runner::TestCaseError;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
+use bloom::sim;
 use bloom::value::interner::Interner;
-use bloom::value::json;
 use bloom::value::text;
-use bloom::value::word::float_word;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
@@ -40,55 +39,7 @@ type Outcome = Result<Vec<String>, String>;
 
 /// A value as a word.
 pub fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
-    let part =
-        |ty: &ir::TypeId, value: &Value, interner: &mut Interner| word(types, *ty, value, interner);
-    match (&types[ty.0 as usize], value) {
-        (_, Value::Int(i) | Value::Time(i) | Value::Duration(i)) => *i as u64,
-        (_, Value::Float(f)) => float_word(f.get()),
-        (_, Value::Bool(b)) => u64::from(*b),
-        (_, Value::Str(s) | Value::Node(s)) => interner.bytes(s.as_bytes()),
-        (_, Value::Bytes(b)) => interner.bytes(b),
-        (_, Value::Uuid(b)) => interner.bytes(b),
-        (_, Value::Json(j)) => json::parse(j.text().as_bytes(), interner).expect("it is JSON"),
-        (_, Value::None) => 0,
-        (ir::Type::Option(of), Value::Some(inner)) => {
-            let inner = part(of, inner, interner);
-            1 + interner.words(&[inner])
-        }
-        (ir::Type::Tuple(of), Value::Tuple(values)) => {
-            let pairs = of.iter().zip(values);
-            let words: Vec<u64> = pairs.map(|(ty, v)| part(ty, v, interner)).collect();
-            interner.words(&words)
-        }
-        (ir::Type::Record { fields, .. }, Value::Record(values)) => {
-            let pairs = fields.iter().zip(values);
-            let words: Vec<u64> = pairs.map(|((_, ty), v)| part(ty, v, interner)).collect();
-            interner.words(&words)
-        }
-        (ir::Type::Enum { variants, .. }, Value::Enum(variant, payload)) => {
-            let pairs = variants[*variant].1.iter().zip(payload);
-            let mut words = vec![*variant as u64];
-            words.extend(pairs.map(|(ty, v)| part(ty, v, interner)));
-            interner.words(&words)
-        }
-        (ir::Type::List(of), Value::List(values)) => {
-            let words: Vec<u64> = values.iter().map(|v| part(of, v, interner)).collect();
-            interner.words(&words)
-        }
-        (ir::Type::Set(of), Value::Set(values)) => {
-            let words: Vec<u64> = values.iter().map(|v| part(of, v, interner)).collect();
-            interner.words(&words)
-        }
-        (ir::Type::Map(key, of) | ir::Type::Bag(key, of), Value::Map(entries)) => {
-            let mut words = Vec::new();
-            for (k, v) in entries {
-                words.push(part(key, k, interner));
-                words.push(part(of, v, interner));
-            }
-            interner.words(&words)
-        }
-        (ty, value) => panic!("{value:?} is no {ty:?}"),
-    }
+    sim::words(types, &[ty], std::slice::from_ref(value), interner)[0]
 }
 
 /// Rows from outside, by collection.

@@ -4,6 +4,7 @@
 
 use crate::calm::model::Code;
 use crate::calm::model::Variance;
+use crate::calm::obstacles::word;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::types::ty::Lattice;
@@ -31,25 +32,6 @@ use super::walk;
 use super::walk::Columns;
 use super::walk::Found;
 use super::walk::Moving;
-
-/// How the word of an aggregate is written.
-pub(crate) fn word(func: AggFn) -> &'static str {
-    match func {
-        AggFn::Count | AggFn::CountDistinct => "count",
-        AggFn::Sum => "sum",
-        AggFn::Avg => "avg",
-        AggFn::Min => "min",
-        AggFn::Max => "max",
-        AggFn::Any => "any",
-        AggFn::All => "all",
-        AggFn::Collect => "collect",
-        AggFn::Choose => "choose",
-        AggFn::List => "list",
-        AggFn::Top => "top",
-        AggFn::ArgMin => "argmin",
-        AggFn::ArgMax => "argmax",
-    }
-}
 
 /// The columns that move.
 pub(crate) fn columns(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth) -> Columns {

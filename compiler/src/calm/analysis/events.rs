@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::calm::model::Code;
 use crate::calm::model::Kind;
+use crate::calm::obstacles::word;
 use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
@@ -19,7 +20,6 @@ use crate::types::typed::Role;
 
 use super::clauses::Clause;
 use super::columns::group_gate;
-use super::columns::word;
 use super::depend::vars_of;
 use super::edges::Builder;
 use super::edges::standing;

@@ -87,6 +87,29 @@ impl Line {
             below: Vec::new(),
         }
     }
+
+    /// A condition that does not hold for these values.
+    pub fn untrue(text: String, values: &[(String, String)]) -> Line {
+        let mut line = Line::new(Kind::Failing, text);
+        line.notes.push("does not hold".to_owned());
+        line.notes.extend(with(values));
+        line
+    }
+
+    /// A head that gives another row, or never one like that.
+    pub fn other_head(text: String, gives: Option<&str>) -> Line {
+        let mut line = Line::new(Kind::Failing, text);
+        line.notes.push(match gives {
+            Some(fact) => format!("the body matches, and the head gives {fact}"),
+            None => "the head never gives such a row".to_owned(),
+        });
+        line
+    }
+
+    /// That nobody knows, since finding out takes too long.
+    pub fn given_up() -> Line {
+        Line::new(Kind::Failing, "the search was given up")
+    }
 }
 
 /// The whole answer: trees, and sentences under them.
@@ -350,31 +373,23 @@ impl Writer<'_> {
                 line.below = self.premises(premises);
                 line
             }
-            Failing::Test { span, values } => {
-                let mut line = Line::new(Kind::Failing, self.scene.text(*span));
-                line.notes.push("does not hold".to_owned());
-                line.notes.extend(with(values));
-                line
-            }
+            Failing::Test { span, values } => Line::untrue(self.scene.text(*span), values),
             Failing::Head { span, gives } => {
-                let mut line = Line::new(Kind::Failing, self.scene.text(*span));
-                line.notes.push(match gives {
-                    Some(fact) => format!("the body matches, and the head gives {fact}"),
-                    None => "the head never gives such a row".to_owned(),
-                });
-                line
+                Line::other_head(self.scene.text(*span), gives.as_deref())
             }
-            Failing::Effort => Line::new(Kind::Failing, "the search was given up"),
+            Failing::Effort => Line::given_up(),
         }
     }
 }
 
-fn with(values: &[(String, String)]) -> Option<String> {
+/// Variables with their values, if there are some.
+pub fn with(values: &[(String, String)]) -> Option<String> {
     let pairs: Vec<String> =
         values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     (!pairs.is_empty()).then(|| format!("with {}", pairs.join(", ")))
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
+/// So many of something.
+pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -1,5 +1,6 @@
 //! The rules to look at: those that gave what is wrong, or came nearest to what is
-//! missing, the nearest first.
+//! missing, the nearest first. A rule that only hands on what it finds is seldom
+//! at fault, so those that decide something come before it.
 
 use std::collections::VecDeque;
 
@@ -7,6 +8,7 @@ use bloom_compiler::source::Span;
 
 use crate::testing::failure::story::Attempt;
 use crate::testing::failure::story::Failing;
+use crate::testing::failure::story::Given;
 use crate::testing::failure::story::How;
 use crate::testing::failure::story::Premise;
 use crate::testing::failure::story::Remark;
@@ -26,12 +28,32 @@ pub fn of(story: &Story) -> Vec<Span> {
     };
     while let Some(premise) = search.open.pop_front() {
         match premise {
-            Premise::Fact(fact) => search.fact(fact),
+            Premise::Fact(fact) => search.fact(fact, None),
             Premise::Gap(gap) => search.gap(gap),
             Premise::Nothing { .. } | Premise::Holds { .. } => {}
         }
     }
-    search.found
+    let mut found = search.found;
+    found.sort_by_key(|(weight, _)| *weight);
+    found.truncate(RULES_MOST);
+    found.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// How likely a rule is at fault.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// It gave what is wrong, because of what is not there or of how much there is.
+    Decides,
+    /// It could have given what is missing, or what did not arrive.
+    Lacks,
+    /// It handed on what is wrong.
+    Copies,
+}
+
+/// Whether a rule asks for more than that some rows are there.
+fn decides(given: &Given) -> bool {
+    let denies = |premise: &Premise| matches!(premise, Premise::Nothing { .. } | Premise::Gap(_));
+    given.is_group || given.matches.iter().flatten().any(denies)
 }
 
 struct Search<'s> {
@@ -40,19 +62,19 @@ struct Search<'s> {
     facts: Vec<bool>,
     gaps: Vec<bool>,
     open: VecDeque<Premise>,
-    found: Vec<Span>,
+    found: Vec<(Weight, Span)>,
 }
 
 impl Search<'_> {
-    fn rule(&mut self, rule: Span) {
-        let is_known = rule == Span::default() || self.found.contains(&rule);
-        if !is_known && self.found.len() < RULES_MOST {
-            self.found.push(rule);
+    fn rule(&mut self, weight: Weight, rule: Span) {
+        let known = self.found.iter().any(|(_, found)| *found == rule);
+        if rule != Span::default() && !known {
+            self.found.push((weight, rule));
         }
     }
 
     /// The rule that gave a fact, in whatever tick that was.
-    fn fact(&mut self, number: usize) {
+    fn fact(&mut self, number: usize, weight: Option<Weight>) {
         let story = self.story;
         let mut next = Some(number);
         while let Some(number) = next.take() {
@@ -67,7 +89,8 @@ impl Search<'_> {
                 Some(How::Rule(given)) if !given.is_stated => {
                     // Rules of the test itself are right.
                     if fact.moment.is_some() {
-                        self.rule(given.rule);
+                        let own = if decides(given) { Weight::Decides } else { Weight::Copies };
+                        self.rule(weight.unwrap_or(own), given.rule);
                     }
                     self.open.extend(given.matches.iter().flatten().cloned());
                 }
@@ -96,13 +119,13 @@ impl Search<'_> {
         for remark in &gap.remarks {
             match remark {
                 Remark::Lost { fact: Some(fact), .. } | Remark::Gone { by: Some(fact), .. } => {
-                    self.fact(*fact);
+                    self.fact(*fact, Some(Weight::Lacks));
                 }
                 _ => {}
             }
         }
         for Attempt { rule, failing, .. } in &gap.attempts {
-            self.rule(*rule);
+            self.rule(Weight::Lacks, *rule);
             match failing {
                 Failing::Gap(gap) => self.open.push_back(Premise::Gap(*gap)),
                 Failing::Present { premises, .. } => self.open.extend(premises.iter().cloned()),

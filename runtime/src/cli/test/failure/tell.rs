@@ -10,6 +10,8 @@ use bloom_compiler::source::Span;
 
 use crate::cli::why::outline::Kind;
 use crate::cli::why::outline::Line;
+use crate::cli::why::outline::count;
+use crate::cli::why::outline::with;
 use crate::testing::failure::Attempt;
 use crate::testing::failure::Failing;
 use crate::testing::failure::Given;
@@ -345,31 +347,11 @@ impl Teller<'_> {
                 line.below = self.premises(premises, above);
                 line
             }
-            Failing::Test { span, values } => {
-                let mut line = Line::new(Kind::Failing, text(self.sources, *span));
-                line.notes.push("does not hold".to_owned());
-                line.notes.extend(with(values));
-                line
-            }
+            Failing::Test { span, values } => Line::untrue(text(self.sources, *span), values),
             Failing::Head { span, gives } => {
-                let mut line = Line::new(Kind::Failing, text(self.sources, *span));
-                line.notes.push(match gives {
-                    Some(fact) => format!("the body matches, and the head gives {fact}"),
-                    None => "the head never gives such a row".to_owned(),
-                });
-                line
+                Line::other_head(text(self.sources, *span), gives.as_deref())
             }
-            Failing::Effort => Line::new(Kind::Failing, "the search was given up"),
+            Failing::Effort => Line::given_up(),
         }
     }
-}
-
-fn with(values: &[(String, String)]) -> Option<String> {
-    let pairs: Vec<String> =
-        values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    (!pairs.is_empty()).then(|| format!("with {}", pairs.join(", ")))
-}
-
-fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }
