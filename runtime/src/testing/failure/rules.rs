@@ -52,8 +52,8 @@ enum Weight {
 
 /// Whether a rule asks for more than that some rows are there.
 fn decides(given: &Given) -> bool {
-    let denies = |premise: &Premise| matches!(premise, Premise::Nothing { .. } | Premise::Gap(_));
-    given.is_group || given.matches.iter().flatten().any(denies)
+    let decides = |premise: &Premise| !matches!(premise, Premise::Fact(_));
+    given.is_group || given.matches.iter().flatten().any(decides)
 }
 
 struct Search<'s> {
