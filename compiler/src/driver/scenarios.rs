@@ -97,7 +97,7 @@ pub(super) fn check(
     let loader = around.options.loader.as_deref();
     let mut expanded = modules::expand(&module, &given, loader, sources, &mut said);
     let mut whole = expanded.module.take().unwrap_or(module);
-    whole.items.retain(|item| is_about_values(&item.kind));
+    whole.items.retain(|item| is_kept(&item.kind));
     let types = type_names(&whole);
     whole.items.extend(world::items(parts, &types, sources));
     let (files, natives) = natives::add(&around.options.natives, &mut whole, sources, &mut said);
@@ -133,20 +133,9 @@ pub(super) fn check(
     Some(found)
 }
 
-/// Whether an item declares a type, a function or a constant, or is a test.
-fn is_about_values(kind: &ItemKind) -> bool {
-    matches!(
-        kind,
-        ItemKind::Fn { .. }
-            | ItemKind::Const { .. }
-            | ItemKind::TypeAlias { .. }
-            | ItemKind::Record { .. }
-            | ItemKind::Lattice { .. }
-            | ItemKind::Enum { .. }
-            | ItemKind::Broken { .. }
-            | ItemKind::Import(_)
-            | ItemKind::Test { .. }
-    )
+/// Whether the program over all nodes has an item of the text.
+fn is_kept(kind: &ItemKind) -> bool {
+    kind.is_about_values() || matches!(kind, ItemKind::Import(_) | ItemKind::Test { .. })
 }
 
 fn type_names(module: &ast::Module) -> BTreeSet<String> {

@@ -17,7 +17,6 @@ use crate::oracle::values::join;
 use crate::oracle::values::leq;
 use crate::source::Span;
 use crate::types::ty::Ty;
-use crate::types::typed::Cmp;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Literal;
@@ -74,7 +73,7 @@ pub fn eval(expr: &Expr, at: Place<'_>) -> Result<Value, Stop> {
         ExprKind::Logic(Logic::Or, a, b) => Value::Bool(truth(a, at)? || truth(b, at)?),
         ExprKind::Compare(cmp, a, b) => {
             let (a, b) = (eval(a, at)?, eval(b, at)?);
-            Value::Bool(compare(*cmp, &a, &b))
+            Value::Bool(cmp.holds(&a, &b))
         }
         ExprKind::In(element, of) => {
             let element = eval(element, at)?;
@@ -196,17 +195,6 @@ pub fn bounded(text: String, span: Span) -> Result<Value, Stop> {
         return Err(Stop::Fail(Kind::TooLong, span));
     }
     Ok(Value::Str(text))
-}
-
-fn compare(cmp: Cmp, a: &Value, b: &Value) -> bool {
-    match cmp {
-        Cmp::Eq => a == b,
-        Cmp::Ne => a != b,
-        Cmp::Lt => a < b,
-        Cmp::Le => a <= b,
-        Cmp::Gt => a > b,
-        Cmp::Ge => a >= b,
-    }
 }
 
 fn contains(container: &Value, element: &Value, span: Span) -> Result<bool, Stop> {

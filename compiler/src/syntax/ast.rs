@@ -127,6 +127,23 @@ pub enum ItemKind {
     },
 }
 
+impl ItemKind {
+    /// Whether it declares a type, a function or a constant. What could not be
+    /// read may have been one.
+    pub fn is_about_values(&self) -> bool {
+        matches!(
+            self,
+            ItemKind::Fn { .. }
+                | ItemKind::Const { .. }
+                | ItemKind::TypeAlias { .. }
+                | ItemKind::Record { .. }
+                | ItemKind::Lattice { .. }
+                | ItemKind::Enum { .. }
+                | ItemKind::Broken { .. }
+        )
+    }
+}
+
 /// What a collection is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 #[allow(missing_docs)]

@@ -106,6 +106,18 @@ pub enum Cmp {
 }
 
 impl Cmp {
+    /// Whether it holds of two values.
+    pub fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
+        match self {
+            Cmp::Eq => a == b,
+            Cmp::Ne => a != b,
+            Cmp::Lt => a < b,
+            Cmp::Le => a <= b,
+            Cmp::Gt => a > b,
+            Cmp::Ge => a >= b,
+        }
+    }
+
     /// How it is written.
     pub fn sign(self) -> &'static str {
         match self {

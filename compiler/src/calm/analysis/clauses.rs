@@ -167,14 +167,7 @@ fn truth(e: &Expr) -> Option<bool> {
             else {
                 return None;
             };
-            Some(match cmp {
-                Cmp::Eq => a == b,
-                Cmp::Ne => a != b,
-                Cmp::Lt => a < b,
-                Cmp::Le => a <= b,
-                Cmp::Gt => a > b,
-                Cmp::Ge => a >= b,
-            })
+            Some(cmp.holds(a, b))
         }
         _ => None,
     }

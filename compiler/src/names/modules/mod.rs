@@ -175,18 +175,8 @@ impl Expander<'_, '_> {
             }
             false => Vec::new(),
         };
-        let types_and_values = |item: &&ast::Item| {
-            matches!(
-                item.kind,
-                ItemKind::Fn { .. }
-                    | ItemKind::Const { .. }
-                    | ItemKind::TypeAlias { .. }
-                    | ItemKind::Record { .. }
-                    | ItemKind::Lattice { .. }
-                    | ItemKind::Enum { .. }
-                    | ItemKind::Broken { .. }
-            ) && item.span.file == FileId(0)
-        };
+        let types_and_values =
+            |item: &&ast::Item| item.kind.is_about_values() && item.span.file == FileId(0);
         let around: Vec<ast::Item> = {
             let own = self.out.iter().filter(types_and_values);
             self.shared.iter().chain(own).chain(&unread).chain(&idle.shared).cloned().collect()
