@@ -1,0 +1,306 @@
+//! Random programs put to the test: of a few events all orders are run, and all
+//! ways to share ticks. Whatever is taken back or hangs on the order must be
+//! owed to a point of the report, with its relation and its key. How the
+//! analysis comes to its points is not known here.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use bloom_compiler::calm::model::Answer;
+use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Goal;
+use bloom_compiler::calm::model::Kind;
+use bloom_compiler::calm::model::Point;
+use bloom_compiler::calm::model::Report;
+use bloom_compiler::calm::model::Verdict;
+use bloom_compiler::calm::model::What;
+use bloom_compiler::driver;
+use bloom_compiler::oracle;
+use bloom_compiler::oracle::Value;
+use bloom_compiler::oracle::random;
+use bloom_compiler::oracle::random::Case;
+use bloom_compiler::oracle::random::Dice;
+use bloom_compiler::oracle::random::Given;
+use bloom_compiler::types::typed::Program;
+
+use crate::calm_runs;
+use crate::calm_runs::Event;
+use crate::calm_runs::Mask;
+use crate::calm_runs::Runs;
+use crate::calm_runs::rels;
+use crate::cases;
+
+/// Programs in an ordinary run.
+const PROGRAMS: u32 = 60;
+/// Sets of events of one program, each with its size.
+const SETS: &[usize] = &[2, 3, 3, 4];
+/// The part of the outputs that must be free, so that freedom is tried at all: one in so many.
+const FREE_AT_LEAST: usize = 10;
+
+/// What was seen of one program with one set of events.
+#[derive(Default)]
+struct Seen {
+    /// What no point stands for.
+    wrong: Vec<String>,
+    /// Points whose difference was seen.
+    shown: BTreeSet<String>,
+    runs: usize,
+}
+
+/// The rows of a case, as the program numbers them: what is loaded, and events.
+fn given(program: &Program, case: &Case) -> (oracle::Input, Vec<Event>) {
+    let named = |name: &str| {
+        let found = rels(program).find(|(_, rel)| rel.name == name && !rel.kind.is_hidden());
+        found.map(|(id, _)| id)
+    };
+    let mut first = oracle::Input::default();
+    for (name, rows) in &case.facts {
+        if let Some(id) = named(name) {
+            first.rows.insert(id, rows.clone());
+        }
+    }
+    let mut events = Vec::new();
+    for (name, rows) in case.ticks.iter().flat_map(|tick| &tick.insert) {
+        let Some(id) = named(name) else { continue };
+        events.extend(rows.iter().map(|row| (id, row.clone())));
+    }
+    (first, events)
+}
+
+/// Runs a case in all ways and holds what happens against the report.
+fn judge(case: &Case) -> Option<(Report, Seen)> {
+    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+    let program = compiled.typed.as_ref().filter(|_| !compiled.has_errors())?;
+    let (first, events) = given(program, case);
+    let report = compiled.report(&Assume::default());
+    let runs = calm_runs::all(&compiled, &first, &events)?;
+    let mut seen = Seen { runs: runs.ends.len(), ..Seen::default() };
+    for verdict in report.verdicts.iter().filter(|verdict| verdict.what != What::Invariant) {
+        let points = verdict.points.iter().filter_map(|id| report.point(id)).collect();
+        let judge = Judge { program, events: &events, verdict, points };
+        judge.taken_back(&runs, &mut seen);
+        judge.disagreeing(&runs, &mut seen);
+        judge.repeated(&runs, &mut seen);
+    }
+    Some((report, seen))
+}
+
+/// One observable with its points.
+struct Judge<'a> {
+    program: &'a Program,
+    events: &'a [Event],
+    verdict: &'a Verdict,
+    points: Vec<&'a Point>,
+}
+
+impl Judge<'_> {
+    fn of(&self, batch: Mask) -> Vec<&Event> {
+        let all = self.events.iter().enumerate();
+        all.filter(|(at, _)| batch >> at & 1 == 1).map(|(_, event)| event).collect()
+    }
+
+    fn text(&self, events: &[&Event]) -> String {
+        let fact =
+            |(id, row): &&Event| oracle::fact(&self.program.rels[id.index()], row, self.program);
+        events.iter().map(fact).collect::<Vec<_>>().join(", ")
+    }
+
+    fn row(&self, row: &[Value]) -> String {
+        oracle::fact(&self.program.rels[self.verdict.rel.index()], row, self.program)
+    }
+
+    /// The values of a point's key in a row of its relation.
+    fn key<'e>(&self, point: &Point, (id, row): &'e Event) -> Vec<&'e Value> {
+        let cols = self.program.rels[id.index()].cols.iter().zip(row);
+        cols.filter(|(col, _)| point.key.contains(&col.name)).map(|(_, value)| value).collect()
+    }
+
+    /// Whether a point stands for what these events do to a row.
+    fn stands_for(&self, point: &Point, events: &[&Event], row: Option<&[Value]>) -> bool {
+        let mine: Vec<&&Event> = events.iter().filter(|(id, _)| *id == point.rel).collect();
+        if mine.is_empty() || point.key.is_empty() {
+            return !mine.is_empty();
+        }
+        match (point.kind, row) {
+            // What waits for a part of the relation shows which part.
+            (Kind::Seal, Some(row)) => mine.iter().any(|event| {
+                self.key(point, event).iter().all(|key| row.iter().any(|v| v == *key))
+            }),
+            // Events of other keys may come in any order.
+            (Kind::Order | Kind::Exclusive, _) if mine.len() == events.len() && mine.len() == 2 => {
+                self.key(point, mine[0]) == self.key(point, mine[1])
+            }
+            _ => true,
+        }
+    }
+
+    /// Notes what these events do, and the points that stand for it.
+    fn note(
+        &self,
+        events: &[&Event],
+        row: Option<&[Value]>,
+        seen: &mut Seen,
+        what: &dyn Fn() -> String,
+    ) {
+        let all: Vec<&&Point> =
+            self.points.iter().filter(|point| self.stands_for(point, events, row)).collect();
+        if all.is_empty() {
+            seen.wrong.push(what());
+        }
+        seen.shown.extend(all.iter().map(|point| point.id.clone()));
+    }
+
+    fn taken_back(&self, runs: &Runs, seen: &mut Seen) {
+        if self.verdict.goal != Goal::Final || self.verdict.answer == Answer::Declared {
+            return;
+        }
+        for (id, row, batch) in runs.gone.iter().filter(|(id, ..)| *id == self.verdict.rel) {
+            let _same = id;
+            let events = self.of(*batch);
+            self.note(&events, Some(row), seen, &|| {
+                format!("{} is taken back by {}", self.row(row), self.text(&events))
+            });
+        }
+    }
+
+    /// Two events together, and one after the other.
+    fn disagreeing(&self, runs: &Runs, seen: &mut Seen) {
+        let none = BTreeSet::new();
+        for (batches, content) in &runs.ends {
+            for (at, batch) in
+                batches.iter().enumerate().filter(|(_, batch)| batch.count_ones() > 1)
+            {
+                let mut part = (batch - 1) & batch;
+                while part != 0 {
+                    let mut apart = batches.clone();
+                    apart.splice(at..=at, [part, batch & !part]);
+                    part = (part - 1) & batch;
+                    let Some(other) = runs.ends.get(&apart) else { continue };
+                    let one = content.get(&self.verdict.rel).unwrap_or(&none);
+                    let two = other.get(&self.verdict.rel).unwrap_or(&none);
+                    let events = self.of(*batch);
+                    for row in one.symmetric_difference(two) {
+                        self.note(&events, Some(row), seen, &|| {
+                            format!(
+                                "{} hangs on whether {} come together, or one after the other: {batches:?}, {apart:?}",
+                                self.row(row),
+                                self.text(&events)
+                            )
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn repeated(&self, runs: &Runs, seen: &mut Seen) {
+        for (at, _) in runs.again.iter().filter(|(_, id)| *id == self.verdict.rel) {
+            let events = [&self.events[*at]];
+            self.note(&events, None, seen, &|| {
+                format!("{} twice changes {}", self.text(&events), self.verdict.name.text())
+            });
+        }
+    }
+}
+
+/// The first seed of those that are tried.
+fn first_seed() -> u64 {
+    std::env::var("BLOOM_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// What came of all programs.
+#[derive(Default)]
+struct Tally {
+    programs: usize,
+    runs: usize,
+    free: usize,
+    waits: usize,
+    wrong: Vec<(usize, String)>,
+    /// By kind, code and operator: points, and those of them whose difference was seen.
+    points: BTreeMap<String, (usize, usize)>,
+    unseen: BTreeMap<String, (usize, String)>,
+}
+
+/// A program with several sets of events.
+fn program(seed: u64, tally: &mut Tally) {
+    let small = random::small(seed);
+    let mut dice = Dice::new(seed);
+    let mut known: Option<Report> = None;
+    let mut shown = BTreeSet::new();
+    for many in SETS {
+        let mut pieces = small.pieces.clone();
+        pieces.ticks = vec![Given { insert: small.facts(&mut dice, *many), ..Given::default() }];
+        let Some((report, seen)) = judge(&pieces.case()) else { break };
+        tally.runs += seen.runs;
+        shown.extend(seen.shown);
+        known = Some(report);
+        if !seen.wrong.is_empty() {
+            let fails = |case: &Case| judge(case).is_some_and(|(_, seen)| !seen.wrong.is_empty());
+            let least = pieces.shrink(fails).case();
+            let why = judge(&least).map_or(Vec::new(), |(_, seen)| seen.wrong);
+            let why = why.first().cloned().unwrap_or_default();
+            let text = format!("seed {seed}: {why}{least:?}");
+            tally.wrong.push((text.len(), text));
+            break;
+        }
+    }
+    let Some(report) = known else { return };
+    tally.programs += 1;
+    for verdict in report.verdicts.iter().filter(|verdict| verdict.what != What::Invariant) {
+        match verdict.answer {
+            Answer::Waits => tally.waits += 1,
+            _ => tally.free += 1,
+        }
+    }
+    for point in &report.points {
+        let class = format!("{} {} {}", point.kind.word(), point.code.text(), point.operator);
+        let count = tally.points.entry(class.clone()).or_default();
+        count.0 += 1;
+        count.1 += usize::from(shown.contains(&point.id));
+        if !shown.contains(&point.id) {
+            let text = format!(
+                "seed {seed} {} {}({} by {:?}) for {}\n{}",
+                point.id,
+                point.kind.word(),
+                point.relation.text(),
+                point.key,
+                point.output.text(),
+                small.pieces.case().source
+            );
+            let least = tally.unseen.entry(class).or_insert_with(|| (text.len(), text.clone()));
+            if text.len() < least.0 {
+                *least = (text.len(), text);
+            }
+        }
+    }
+}
+
+#[test]
+fn points_stand_for_all_that_random_programs_do() {
+    let mut tally = Tally::default();
+    let from = first_seed();
+    for seed in from..from + u64::from(cases::cases(PROGRAMS).cases) {
+        program(seed, &mut tally);
+    }
+    println!(
+        "{} programs, {} runs, {} free outputs, {} that wait",
+        tally.programs, tally.runs, tally.free, tally.waits
+    );
+    for (class, (all, shown)) in &tally.points {
+        println!("{class}: {shown} of {all} were seen");
+    }
+    if std::env::var("BLOOM_UNSEEN").is_ok() {
+        for (class, (_, text)) in &tally.unseen {
+            println!("== never seen: {class}\n{text}");
+        }
+    }
+    tally.wrong.sort();
+    let wrong: Vec<&str> = tally.wrong.iter().take(12).map(|(_, text)| text.as_str()).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} are wrong, the shortest:\n{}",
+        tally.wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(tally.free * FREE_AT_LEAST > tally.waits, "{} free outputs are too few", tally.free);
+}
