@@ -63,6 +63,18 @@ fn row(rels: &Rels<'_>, role: usize, atom: &Atom, classes: &[usize]) -> Row {
     Row { rel: rels.number(role, atom.rel), terms }
 }
 
+/// What is compared of a rule.
+struct Body {
+    classes: Vec<usize>,
+    /// The rows that it needs; nothing where it needs other things too.
+    wanted: Option<Vec<Row>>,
+    /// What was there once need not have been there together.
+    single: bool,
+    /// The rows that it has, and with those that must have been there before.
+    have: Vec<Row>,
+    past: Vec<Row>,
+}
+
 /// Leaves out what others say.
 pub(crate) fn absorb(rels: &Rels<'_>, clauses: Vec<Clause>) -> Vec<Clause> {
     let mut by_head: BTreeMap<Rel, Vec<usize>> = BTreeMap::new();
@@ -71,13 +83,15 @@ pub(crate) fn absorb(rels: &Rels<'_>, clauses: Vec<Clause>) -> Vec<Clause> {
     }
     let mut gone = vec![false; clauses.len()];
     for group in by_head.values().filter(|group| group.len() > 1) {
-        for &at in group {
-            let by_other = group.iter().any(|&other| {
+        let body = |at: &usize| body(rels, &clauses, &clauses[*at], &by_head);
+        let bodies: Vec<Body> = group.iter().map(body).collect();
+        for (here, &at) in group.iter().enumerate() {
+            gone[at] = group.iter().enumerate().any(|(there, &other)| {
+                let (wide, narrow) = (&clauses[other], &clauses[at]);
                 other != at
                     && !gone[other]
-                    && contains(rels, &clauses, &clauses[other], &clauses[at], &by_head)
+                    && contains(rels, (wide, &bodies[there]), (narrow, &bodies[here]))
             });
-            gone[at] = by_other;
         }
     }
     let mut out: Vec<Clause> = clauses
@@ -86,34 +100,43 @@ pub(crate) fn absorb(rels: &Rels<'_>, clauses: Vec<Clause>) -> Vec<Clause> {
         .filter(|(_, gone)| !**gone)
         .map(|(clause, _)| clause.clone())
         .collect();
-    out.iter_mut().for_each(|clause| shorten(rels, &clauses, clause));
+    out.iter_mut().for_each(|clause| shorten(rels, &clauses, &by_head, clause));
     out
 }
 
-/// Whether all that one rule derives is derived by another one.
-fn contains(
+fn body(
     rels: &Rels<'_>,
     clauses: &[Clause],
-    wide: &Clause,
-    narrow: &Clause,
+    clause: &Clause,
     by_head: &BTreeMap<Rel, Vec<usize>>,
-) -> bool {
+) -> Body {
+    let classes = clause.classes();
+    let wanted = wanted(rels, clause, &classes);
+    let given = |row: &&Row| rels.get(row.rel).given.is_none();
+    let single = wanted.iter().flatten().filter(given).count() < 2;
+    let have = implied(rels, clauses, clause, &classes, by_head, false);
+    let past = implied(rels, clauses, clause, &classes, by_head, true);
+    Body { classes, wanted, single, have, past }
+}
+
+/// Whether all that one rule derives is derived by another one.
+fn contains(rels: &Rels<'_>, wide: (&Clause, &Body), narrow: (&Clause, &Body)) -> bool {
+    let ((wide, of), (narrow, by)) = (wide, narrow);
     if !wide.aggs.is_empty() || !narrow.aggs.is_empty() || wide.role != narrow.role {
         return false;
     }
-    let (left, right) = (wide.classes(), narrow.classes());
-    let Some(wanted) = wanted(rels, wide, &left) else { return false };
+    let Some(wanted) = &of.wanted else { return false };
+    let have = if rels.remembers(wide.head) && of.single { &by.past } else { &by.have };
+    if !wanted.iter().all(|row| have.iter().any(|other| other.rel == row.rel)) {
+        return false;
+    }
     let mut env: BTreeMap<usize, Term> = BTreeMap::new();
     for (a, b) in wide.args.iter().zip(&narrow.args) {
-        if !fit(&term(a, &left), &term(b, &right), &mut env) {
+        if !fit(&term(a, &of.classes), &term(b, &by.classes), &mut env) {
             return false;
         }
     }
-    // What was there once need not have been there together.
-    let single = wanted.iter().filter(|row| rels.get(row.rel).given.is_none()).count() < 2;
-    let remembers = rels.remembers(wide.head) && single;
-    let have = implied(rels, clauses, narrow, &right, by_head, remembers);
-    found(&wanted, &have, &env)
+    found(wanted, have, &env)
 }
 
 /// The rows that a rule needs, if it needs nothing but rows. A rule that an event
@@ -230,7 +253,12 @@ fn found(wanted: &[Row], have: &[Row], env: &BTreeMap<usize, Term>) -> bool {
 
 /// Leaves out of a body what an event in it implies by itself: a table that
 /// takes in that very event in the same tick.
-fn shorten(rels: &Rels<'_>, clauses: &[Clause], clause: &mut Clause) {
+fn shorten(
+    rels: &Rels<'_>,
+    clauses: &[Clause],
+    by_head: &BTreeMap<Rel, Vec<usize>>,
+    clause: &mut Clause,
+) {
     let classes = clause.classes();
     let events: Vec<Row> = clause
         .events(rels)
@@ -247,7 +275,8 @@ fn shorten(rels: &Rels<'_>, clauses: &[Clause], clause: &mut Clause) {
         if rels.get(known.rel).event {
             return false;
         }
-        clauses.iter().filter(|rule| rule.head == known.rel && rule.aggs.is_empty()).any(|rule| {
+        let rules = by_head.get(&known.rel).into_iter().flatten().map(|at| &clauses[*at]);
+        rules.filter(|rule| rule.aggs.is_empty()).any(|rule| {
             let own = rule.classes();
             let Some(wanted) = wanted(rels, rule, &own) else { return false };
             let mut env = BTreeMap::new();

@@ -8,16 +8,15 @@ use crate::types::typed::ExprKind;
 use crate::types::typed::LitKind;
 use crate::types::typed::PatKind;
 
-use super::clauses::Clause;
 use super::growth::Growth;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 
 /// What a column of counts counts: collections with a column of each, in which
 /// every counted value stands.
-fn counted(rels: &Rels<'_>, clauses: &[Clause], rel: Rel, col: usize) -> Option<Counted> {
-    let mut written = clauses.iter().filter(|clause| clause.head == rel);
-    let (Some(clause), None) = (written.next(), written.next()) else { return None };
+fn counted(rels: &Rels<'_>, rules: &Rules, rel: Rel, col: usize) -> Option<Counted> {
+    let clause = rules.only(rel)?;
     let ExprKind::Agg(at) = clause.args.get(col)?.kind else { return None };
     let agg = clause.aggs.get(at)?;
     let ([Expr { kind: ExprKind::Var(var), .. }], AggFn::CountDistinct) =
@@ -54,7 +53,7 @@ struct Counted {
 /// Whether the counts in one column never pass the number in the other.
 pub(crate) fn bounded(
     rels: &Rels<'_>,
-    clauses: &[Clause],
+    rules: &Rules,
     growth: &Growth,
     count: (Rel, usize),
     bound: (Rel, usize),
@@ -62,8 +61,8 @@ pub(crate) fn bounded(
     if growth.grows[bound.0] {
         return false;
     }
-    let one = counted(rels, clauses, count.0, count.1);
-    let all = counted(rels, clauses, bound.0, bound.1);
+    let one = counted(rels, rules, count.0, count.1);
+    let all = counted(rels, rules, bound.0, bound.1);
     match (one, all) {
         (Some(one), Some(all)) => {
             all.whole && all.places.iter().any(|place| one.places.contains(place))

@@ -26,6 +26,7 @@ use super::graph::Turn;
 use super::growth::Growth;
 use super::origin;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
@@ -52,7 +53,7 @@ pub(crate) struct Passed {
 /// Puts the graph together.
 pub(crate) struct Builder<'a> {
     pub(crate) rels: &'a Rels<'a>,
-    pub(crate) clauses: &'a [Clause],
+    pub(crate) clauses: &'a Rules,
     pub(crate) growth: &'a Growth,
     pub(crate) columns: &'a Columns,
     pub(crate) classes: BTreeMap<Rel, Class>,
@@ -63,7 +64,7 @@ pub(crate) struct Builder<'a> {
 impl<'a> Builder<'a> {
     pub(crate) fn new(
         rels: &'a Rels<'a>,
-        clauses: &'a [Clause],
+        clauses: &'a Rules,
         growth: &'a Growth,
         columns: &'a Columns,
     ) -> Builder<'a> {
@@ -107,6 +108,7 @@ impl<'a> Builder<'a> {
     ) {
         let word = spot.as_ref().map_or("join", |(place, _)| place.operator.as_str()).to_string();
         let spot = spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
+        let to = self.graph.node(to);
         self.graph.add(Edge { from, to, turn, spot, clause: Some(at), word });
     }
 
@@ -145,7 +147,7 @@ impl<'a> Builder<'a> {
             self.counted_events(at);
         }
         self.draws(at);
-        for target in self.rels.targets(clause.head) {
+        for &target in self.rels.targets(clause.head) {
             self.rows(at, target);
             self.values(at, target, &found);
         }

@@ -164,7 +164,7 @@ impl Builder<'_> {
             .map(|atom| rels.number(clause.role, atom.rel))
             .filter(|rel| self.growth.grows[*rel])
             .collect();
-        for target in rels.targets(clause.head) {
+        for &target in rels.targets(clause.head) {
             let gate = self.table_gate(clause, target);
             let place = Place {
                 span: clause.head_span,

@@ -4,7 +4,7 @@
 //!
 //! | room | owns |
 //! |---|---|
-//! | `system` | the programs of all roles as one |
+//! | `system` `rules` | the programs of all roles as one |
 //! | `clauses` | rules with their alternatives written out |
 //! | `absorb` | what others say already, left out |
 //! | `inline` | views that ask again for what is asked for |
@@ -48,6 +48,7 @@ mod points;
 mod proofs;
 mod reading;
 mod report;
+mod rules;
 mod system;
 mod tables;
 mod value;
@@ -66,9 +67,10 @@ pub use system::System;
 pub fn analyse(system: &System<'_>) -> Report {
     let rels = system::Rels::of(system);
     let written = clauses::clauses(system, &rels);
-    let rules: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
+    let told: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
     let mut clauses = absorb::absorb(&rels, written);
     inline::inline(&rels, &mut clauses);
+    let clauses = rules::Rules::of(&rels, clauses);
     let growth = growth::growth(system, &rels, &clauses);
     let columns = columns::columns(&rels, &clauses, &growth);
     let mut builder = edges::Builder::new(&rels, &clauses, &growth, &columns);
@@ -77,7 +79,7 @@ pub fn analyse(system: &System<'_>) -> Report {
     let mut found = points::points(&builder, &observed);
     let broken = invariant::points(system, &builder, &observed, &mut found);
     let teller =
-        report::Teller { system, builder: &builder, observed: &observed, rules: rules.len() };
+        report::Teller { system, builder: &builder, observed: &observed, rules: told.len() };
     let mut report = teller.report(found, &broken);
     report.modules = modules::summaries(system, &builder);
     report

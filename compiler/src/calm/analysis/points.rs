@@ -131,9 +131,7 @@ impl Search<'_> {
             out.push(self.at_output(hit));
             return;
         };
-        let spots = self.needed(spots);
-        let mut behind: Vec<BTreeSet<usize>> =
-            spots.iter().map(|spot| self.behind(&|s| s != *spot && spots.contains(&s))).collect();
+        let (spots, mut behind) = self.needed(spots);
         // What two places hold back together waits at both.
         let hit = |at: &usize| self.wrong[*at].iter().any(|bad| hit.contains(bad));
         for at in (0..self.observed.len()).filter(hit) {
@@ -149,28 +147,45 @@ impl Search<'_> {
         }
     }
 
-    /// The places without those that the others make needless: one place may stand
-    /// for several edges.
-    fn needed(&self, mut spots: Vec<usize>) -> Vec<usize> {
-        let mut at = spots.len();
-        while at > 0 {
-            at -= 1;
+    /// The places without those that the others make needless, since one place may
+    /// stand for several edges; and what each of them alone holds back.
+    fn needed(&self, mut spots: Vec<usize>) -> (Vec<usize>, Vec<BTreeSet<usize>>) {
+        let behind = self.behind(&spots);
+        if behind.iter().all(|outputs| !outputs.is_empty()) {
+            return (spots, behind);
+        }
+        // A place that the others do not make needless is needed beside fewer too.
+        for at in (0..spots.len()).rev().filter(|at| behind[*at].is_empty()) {
             let less: Vec<usize> = spots.iter().copied().filter(|s| *s != spots[at]).collect();
-            if !less.is_empty() && self.behind(&|s| less.contains(&s)).is_empty() {
+            if !less.is_empty() && self.open(&less).is_empty() {
                 spots = less;
             }
         }
-        spots
+        let behind = self.behind(&spots);
+        (spots, behind)
     }
 
-    /// What is observed that still breaks its promise while these places wait.
-    fn behind(&self, closed: &dyn Fn(usize) -> bool) -> BTreeSet<usize> {
+    /// For each place what still breaks its promise while all the others wait: all
+    /// of them in one pass over the graph.
+    fn behind(&self, spots: &[usize]) -> Vec<BTreeSet<usize>> {
         let graph = &self.builder.graph;
-        self.outputs(&graph.reach(&[Node::Rows(self.source)], &|spot, _| closed(spot)))
+        let mut place = vec![None; graph.spots.len()];
+        spots.iter().enumerate().for_each(|(at, spot)| place[*spot] = Some(at));
+        let sources = vec![Node::Rows(self.source); spots.len()];
+        let closed = |spot: usize, at: usize| place[spot].is_some_and(|own| own != at);
+        let reach = graph.reach(&sources, &closed);
+        (0..spots.len()).map(|at| self.outputs(&reach, at)).collect()
     }
 
-    fn outputs(&self, reach: &Reach) -> BTreeSet<usize> {
-        let is = |at: &usize| self.wrong[*at].iter().any(|(n, s)| reach.has(*n, *s, 0));
+    /// What still breaks its promise while all these places wait.
+    fn open(&self, spots: &[usize]) -> BTreeSet<usize> {
+        let closed = |spot, _| spots.contains(&spot);
+        let reach = self.builder.graph.reach(&[Node::Rows(self.source)], &closed);
+        self.outputs(&reach, 0)
+    }
+
+    fn outputs(&self, reach: &Reach, run: usize) -> BTreeSet<usize> {
+        let is = |at: &usize| self.wrong[*at].iter().any(|(n, s)| reach.has(*n, *s, run));
         (0..self.observed.len()).filter(is).collect()
     }
 
@@ -276,7 +291,7 @@ fn tied(builder: &Builder<'_>, at: usize) -> BTreeSet<usize> {
     let clause = &builder.clauses[at];
     let classes = clause.classes();
     let mut cols: BTreeSet<usize> = (0..clause.args.len()).collect();
-    for reader in builder.clauses {
+    for reader in builder.clauses.readers(clause.head).iter().map(|at| &builder.clauses[*at]) {
         for (i, lit) in reader.lits.iter().enumerate() {
             let LitKind::Atom(atom) = &lit.kind else { continue };
             if builder.rels.number(reader.role, atom.rel) != clause.head {
@@ -329,9 +344,8 @@ fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place
     let mut out = Vec::new();
     for at in &graph.out[node] {
         let edge = &graph.edges[*at];
-        let to = graph.nodes[&edge.to];
         for next in edge.turn.of(state).0 {
-            out.push(((to, *next, passed || edge.spot == Some(spot)), *at));
+            out.push(((edge.to, *next, passed || edge.spot == Some(spot)), *at));
         }
     }
     out

@@ -248,10 +248,10 @@ impl Teller<'_> {
     pub(crate) fn senders(&self, source: Rel) -> String {
         let rels = self.builder.rels;
         let mut roles: Vec<&str> = Vec::new();
-        for clause in self.builder.clauses {
+        for at in self.builder.clauses.makers(source) {
+            let clause = &self.builder.clauses[*at];
             let is_stage = matches!(rels.get(clause.head).kind, RelKind::Stage(..));
             if is_stage
-                && rels.targets(clause.head).contains(&source)
                 && let Some(name) = rels.part(clause.head).name
                 && !roles.contains(&name)
             {

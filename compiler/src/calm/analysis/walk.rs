@@ -31,6 +31,7 @@ use super::reading::default_of;
 use super::reading::else_value;
 use super::reading::pat_vars;
 use super::reading::vars_of;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Flow;
@@ -82,7 +83,7 @@ pub(crate) struct Walk<'a> {
     own: Option<Rel>,
     found: Found<'a>,
     /// All rules, and what grows.
-    around: (&'a [Clause], &'a Growth),
+    around: (&'a Rules, &'a Growth),
 }
 
 /// In which sense something stands: plainly, or under `not`.
@@ -105,7 +106,7 @@ pub(crate) fn body<'a>(
     columns: &'a Columns,
     clause: &'a Clause,
     own: Option<Rel>,
-    around: (&'a [Clause], &'a Growth),
+    around: (&'a Rules, &'a Growth),
 ) -> Found<'a> {
     let place = Place {
         span: clause.head_span,
