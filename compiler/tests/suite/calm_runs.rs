@@ -11,6 +11,7 @@ use bloom_compiler::names::hir::Given;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::names::hir::Stage;
 use bloom_compiler::oracle;
+use bloom_compiler::oracle::Kind;
 use bloom_compiler::oracle::Node;
 use bloom_compiler::oracle::OracleLimits;
 use bloom_compiler::oracle::State;
@@ -45,6 +46,10 @@ pub struct Runs {
     pub gone: BTreeSet<(RelId, Vec<Value>, Mask)>,
     /// What differs when a message comes again: its number, and where.
     pub again: BTreeSet<(usize, RelId)>,
+    /// Collections whose keys had two rows, so that an event was given up.
+    pub conflicts: BTreeSet<RelId>,
+    /// Whether a tick failed in another way.
+    pub failed: bool,
 }
 
 /// All runs; `None` where one does not end.
@@ -52,8 +57,9 @@ pub fn all(compiled: &Compiled, first: &oracle::Input, events: &[Event]) -> Opti
     let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
     let node = Node::new(program, &strata.of_rule, strata.count, first);
     let mut moment = Moment { node, clock: 0, content: Content::new() };
-    moment.chain(program, &[])?;
-    let mut walk = Walk { program, events, runs: Runs::default(), batches: Vec::new() };
+    let mut runs = Runs::default();
+    moment.chain(program, &[], &mut runs)?;
+    let mut walk = Walk { program, events, runs, batches: Vec::new() };
     walk.from(&moment, (1 << events.len()) - 1)?;
     walk.repeats(&moment)?;
     Some(walk.runs)
@@ -70,7 +76,7 @@ struct Moment<'a> {
 impl<'a> Moment<'a> {
     /// Takes a batch in, and what follows by itself. One that fails is halved; a
     /// single event that fails is given up.
-    fn chain(&mut self, program: &Program, batch: &[&Event]) -> Option<()> {
+    fn chain(&mut self, program: &Program, batch: &[&Event], runs: &mut Runs) -> Option<()> {
         let mut next = self.clone();
         match next.ticks(program, batch) {
             Ticks::Well => {
@@ -78,12 +84,19 @@ impl<'a> Moment<'a> {
                 Some(())
             }
             Ticks::Endless => None,
-            Ticks::Failed if batch.len() > 1 => {
+            Ticks::Failed(_) if batch.len() > 1 => {
                 let (one, other) = batch.split_at(batch.len() / 2);
-                self.chain(program, one)?;
-                self.chain(program, other)
+                self.chain(program, one, runs)?;
+                self.chain(program, other, runs)
             }
-            Ticks::Failed => Some(()),
+            Ticks::Failed(Kind::KeyConflict(conflict)) => {
+                runs.conflicts.insert(conflict.rel);
+                Some(())
+            }
+            Ticks::Failed(_) => {
+                runs.failed = true;
+                Some(())
+            }
         }
     }
 
@@ -92,7 +105,10 @@ impl<'a> Moment<'a> {
         for _ in 0..=OWN_TICKS {
             self.clock += 1;
             let input = taken(program, batch.take().unwrap_or_default(), self.clock);
-            let Ok(tick) = self.node.tick(&input, &LIMITS) else { return Ticks::Failed };
+            let tick = match self.node.tick(&input, &LIMITS) {
+                Ok(tick) => tick,
+                Err(failure) => return Ticks::Failed(failure.kind),
+            };
             self.look(program, &tick.state, !tick.own);
             if !tick.own {
                 return Ticks::Well;
@@ -123,7 +139,7 @@ impl<'a> Moment<'a> {
 
 enum Ticks {
     Well,
-    Failed,
+    Failed(Kind),
     Endless,
 }
 
@@ -182,6 +198,12 @@ pub fn stays(rel: &Rel, row: &[Value], rows: &Rows) -> bool {
         })
 }
 
+/// The events of a batch.
+pub fn of(events: &[Event], batch: Mask) -> Vec<&Event> {
+    let all = events.iter().enumerate();
+    all.filter(|(at, _)| batch >> at & 1 == 1).map(|(_, event)| event).collect()
+}
+
 /// The way through all runs.
 struct Walk<'a> {
     program: &'a Program,
@@ -201,7 +223,7 @@ impl Walk<'_> {
         while batch != 0 {
             if self.may_share(batch) {
                 let mut next = moment.clone();
-                next.chain(self.program, &self.of(batch))?;
+                next.chain(self.program, &of(self.events, batch), &mut self.runs)?;
                 self.compare(moment, &next, batch);
                 self.batches.push(batch);
                 self.from(&next, left & !batch)?;
@@ -212,13 +234,8 @@ impl Walk<'_> {
         Some(())
     }
 
-    fn of(&self, batch: Mask) -> Vec<&Event> {
-        let all = self.events.iter().enumerate();
-        all.filter(|(at, _)| batch >> at & 1 == 1).map(|(_, event)| event).collect()
-    }
-
     fn may_share(&self, batch: Mask) -> bool {
-        let all = self.of(batch);
+        let all = of(self.events, batch);
         all.iter().enumerate().all(|(at, (rel, row))| {
             let Some(by) = &self.program.rels[rel.index()].serial else { return true };
             let same = |(other, there): &&Event| {
@@ -242,26 +259,28 @@ impl Walk<'_> {
     /// Each message once more, at every later time, with the others one by one.
     fn repeats(&mut self, start: &Moment<'_>) -> Option<()> {
         let count = self.events.len();
-        let run = |order: &[usize]| {
+        let (program, events) = (self.program, self.events);
+        let runs = &mut self.runs;
+        let run = |order: &[usize], runs: &mut Runs| {
             let mut moment = start.clone();
             for at in order {
-                moment.chain(self.program, &[&self.events[*at]])?;
+                moment.chain(program, &[&events[*at]], runs)?;
             }
             Some(moment.content)
         };
         for turn in 0..count {
             let order: Vec<usize> = (0..count).map(|at| (at + turn) % count).collect();
-            let once = run(&order)?;
+            let once = run(&order, runs)?;
             for (place, at) in order.iter().enumerate() {
-                if self.program.rels[self.events[*at].0.index()].kind != RelKind::Channel {
+                if program.rels[events[*at].0.index()].kind != RelKind::Channel {
                     continue;
                 }
                 for later in place + 1..=count {
                     let mut more = order.clone();
                     more.insert(later, *at);
-                    let twice = run(&more)?;
+                    let twice = run(&more, runs)?;
                     let differ = once.iter().filter(|(id, rows)| twice.get(id) != Some(rows));
-                    self.runs.again.extend(differ.map(|(id, _)| (*at, *id)));
+                    runs.again.extend(differ.map(|(id, _)| (*at, *id)));
                 }
             }
         }
