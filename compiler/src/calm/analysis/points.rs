@@ -10,18 +10,21 @@ use std::collections::btree_map::Entry;
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
 use crate::calm::model::Kind;
+use crate::types::typed::Atom;
 use crate::types::typed::LitKind;
 use crate::types::typed::PatKind;
 
 use super::clauses::Clause;
 use super::cut::cut;
 use super::edges::Builder;
+use super::edges::standing;
 use super::graph::Graph;
 use super::graph::HARD;
 use super::graph::HISTORY;
 use super::graph::MINUS;
 use super::graph::PLUS;
 use super::graph::Reach;
+use super::graph::Spot;
 use super::held;
 use super::keys::Lineage;
 use super::keys::Paths;
@@ -219,7 +222,7 @@ impl Search<'_> {
         let mut kind = spot.kind;
         let mut code = spot.place.code;
         // An event cannot wait for the end of its own stream.
-        if kind == Kind::Seal && on_event && self.is_own(spot.clause) {
+        if kind == Kind::Seal && on_event && !self.own_events(clause).is_empty() {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }
@@ -241,7 +244,8 @@ impl Search<'_> {
         };
         let key = match kind {
             Kind::Persist => super::keys::Key { cols: Vec::new(), gate: Vec::new(), beside: false },
-            _ => line.key(builder.rels, &spot.place.gate, &seen, kind == Kind::Seal),
+            Kind::Seal => line.key(builder.rels, &spot.place.gate, &seen, true),
+            _ => line.key(builder.rels, &self.of_both(spot), &seen, false),
         };
         let key = match kind {
             Kind::Seal if group && !key.beside && key.cols == key.gate => {
@@ -285,16 +289,31 @@ impl Search<'_> {
         Some(known)
     }
 
-    /// Whether the rule is set off by events of this very input.
-    fn is_own(&self, clause: usize) -> bool {
+    /// What is known at a place of order. Where an event meets what others of its own
+    /// stream have left, the same columns must say so on both sides.
+    fn of_both(&self, spot: &Spot) -> Gate {
+        let rels = self.builder.rels;
+        let clause = &self.builder.clauses[spot.clause];
+        let classes = clause.classes();
+        let mut gate = spot.place.gate.clone();
+        for atom in self.own_events(clause) {
+            let rel = rels.number(clause.role, atom.rel);
+            gate.push((rel, standing(atom, &classes, &classes)));
+        }
+        gate
+    }
+
+    /// The events of this very input that set a rule off.
+    fn own_events<'c>(&self, clause: &'c Clause) -> Vec<&'c Atom> {
         let builder = self.builder;
-        let clause = &builder.clauses[clause];
-        clause.events(builder.rels).into_iter().any(|atom| {
+        let mut events = clause.events(builder.rels);
+        events.retain(|atom| {
             let rel = builder.rels.number(clause.role, atom.rel);
             rel == self.source
                 || origin::source(builder.rels, builder.clauses, clause.role, atom.rel)
                     == Some(self.source)
-        })
+        });
+        events
     }
 
     /// A shortest way from the input over the place to what is shown: edges, each

@@ -477,8 +477,10 @@ impl Walk<'_> {
             }
             self.bound.insert(v.index());
         }
-        // What is given in another way than by one value hangs on whether there is a row.
-        if !covered || outputs.len() > 1 && self.plain(rel) {
+        // What is given in another way than by one value hangs on whether there is a row,
+        // and so does what an event counts.
+        let counts = !self.clause.aggs.is_empty() && self.clause.on_event(self.rels);
+        if !covered || counts || outputs.len() > 1 && self.plain(rel) {
             let strict = Place { mild: false, ..place.clone() };
             let flow = Flow { via: Some(strict.clone()), ..rows(Variance::Any) };
             self.touch(flow, stand, &strict);
