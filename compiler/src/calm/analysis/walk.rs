@@ -245,7 +245,8 @@ impl Walk<'_> {
             _ => None,
         };
         if let Some(at) = &mut at {
-            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel)) = flow.node;
+            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel) | Node::Counted(rel)) =
+                flow.node;
             if !at.gate.iter().any(|(of, _)| *of == rel) {
                 at.gate = self.found.gates.get(&flow.node).cloned().unwrap_or_default();
             }
