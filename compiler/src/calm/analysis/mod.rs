@@ -14,6 +14,7 @@
 //! | `columns` | which columns hold values that move |
 //! | `walk` | what a body does with what it reads |
 //! | `depend` | what determines what in a rule |
+//! | `unique` | whether rows of one key may differ |
 //! | `tables` | what operations do to tables |
 //! | `origin` | whether two events are one |
 //! | `reading` | small questions about expressions |
@@ -55,6 +56,7 @@ mod rows;
 mod rules;
 mod system;
 mod tables;
+mod unique;
 mod value;
 mod walk;
 mod words;
