@@ -18,6 +18,7 @@ use crate::types::typed::LitKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::depend::switches;
 use super::depend::whole_group;
 use super::growth::Growth;
 use super::rules::Rules;
@@ -140,6 +141,10 @@ pub(crate) fn aggregates(
     at: usize,
 ) -> Vec<Val> {
     let gate = group_gate(rels, clause);
+    let matches = match switches(rels, clause).is_empty() {
+        true => Node::Matches(at),
+        false => Node::Counted(at),
+    };
     let one = |agg: &Agg| {
         let place = Place {
             span: agg.span,
@@ -148,7 +153,7 @@ pub(crate) fn aggregates(
             gate: gate.clone(),
             mild: true,
         };
-        aggregate(rels, columns, clause, found, agg, Node::Matches(at), &place)
+        aggregate(rels, columns, clause, found, agg, matches, &place)
     };
     clause.aggs.iter().map(one).collect()
 }

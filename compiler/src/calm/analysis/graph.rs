@@ -20,6 +20,9 @@ pub(crate) const HISTORY: usize = 2;
 /// It hangs on the order of arrival, and keeps what came of it.
 pub(crate) const HARD: usize = 3;
 
+/// How many states there are.
+pub(crate) const STATES: usize = 4;
+
 /// What an edge does to the state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Turn {

@@ -225,7 +225,12 @@ impl Lineage {
 }
 
 /// What variables determine by way of what does not change.
-fn determined(rels: &Rels<'_>, growth: &Growth, clause: &Clause, known: &mut BTreeSet<usize>) {
+pub(crate) fn determined(
+    rels: &Rels<'_>,
+    growth: &Growth,
+    clause: &Clause,
+    known: &mut BTreeSet<usize>,
+) {
     let steady = |lit: &&crate::types::typed::Lit| match &lit.kind {
         crate::types::typed::LitKind::Atom(atom) => {
             !growth.grows[rels.number(clause.role, atom.rel)]

@@ -6,7 +6,8 @@
 //! |---|---|
 //! | `system` `rules` | the programs of all roles as one |
 //! | `clauses` | rules with their alternatives written out |
-//! | `absorb` | what others say already, left out |
+//! | `absorb` `rows` | what others say already, left out |
+//! | `acks` | guards that only hold back what was received |
 //! | `inline` | views that ask again for what is asked for |
 //! | `growth` | what comes from outside, and what follows from it |
 //! | `value` `exprs` | how values move while facts arrive |
@@ -22,11 +23,12 @@
 //! | `invariant` | operations that break an invariant together |
 //! | `cut` | the fewest places to wait |
 //! | `keys` | by which columns |
-//! | `points` | inputs, places and keys put together |
+//! | `points` `held` | inputs, places and keys put together |
 //! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
 
 mod absorb;
+mod acks;
 mod bounds;
 mod clauses;
 mod columns;
@@ -37,6 +39,7 @@ mod events;
 mod exprs;
 mod graph;
 mod growth;
+mod held;
 mod inline;
 mod invariant;
 mod keys;
@@ -48,6 +51,7 @@ mod points;
 mod proofs;
 mod reading;
 mod report;
+mod rows;
 mod rules;
 mod system;
 mod tables;
@@ -70,6 +74,7 @@ pub fn analyse(system: &System<'_>) -> Report {
     let told: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
     let mut clauses = absorb::absorb(&rels, written);
     inline::inline(&rels, &mut clauses);
+    acks::leave_out(&rels, &mut clauses);
     let clauses = rules::Rules::of(&rels, clauses);
     let growth = growth::growth(system, &rels, &clauses);
     let columns = columns::columns(&rels, &clauses, &growth);

@@ -25,9 +25,11 @@ use super::graph::MINUS;
 use super::graph::PLUS;
 use super::graph::Reach;
 use super::graph::Spot;
+use super::held;
 use super::keys::Lineage;
 use super::keys::Paths;
 use super::keys::Shown;
+use super::keys::determined;
 use super::keys::lineage;
 use super::observe::Observed;
 use super::origin;
@@ -114,6 +116,10 @@ pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found>
         let search = Search { builder, observed, wrong, shown, paths, source };
         search.points(&hit, &mut out);
     }
+    let met = held::Met { builder, sources: &sources, reach: &reach };
+    let needed: Vec<bool> = out.iter().map(|point| !met.is_held(point, &out)).collect();
+    let mut needed = needed.into_iter();
+    out.retain(|_| needed.next().unwrap_or(true));
     merged(out)
 }
 
@@ -223,9 +229,13 @@ impl Search<'_> {
         let group =
             spot.place.mild && spot.place.operator != "else" && spot.place.operator != "reveal";
         let known = self.shown.known(builder.rels, clause);
+        let bound = self.bound(clause).filter(|_| kind == Kind::Seal);
         let group_vars = clause.classes();
         let grouped: BTreeSet<usize> = clause.group.iter().map(|v| group_vars[v.index()]).collect();
         let seen = |var: usize| {
+            if bound.as_ref().is_some_and(|b| var < clause.vars && !b.contains(&var)) {
+                return false;
+            }
             group
                 || kind != Kind::Seal
                 || var >= clause.vars
@@ -252,6 +262,31 @@ impl Search<'_> {
         let path = self.path(at, &outputs);
         let source = self.source;
         Found { source, spot: Some(at), kind, code, key: key.cols, gate: key.gate, outputs, path }
+    }
+
+    /// The variables that an event knows when it has to wait, where one sets the
+    /// rule off.
+    fn bound(&self, clause: &Clause) -> Option<BTreeSet<usize>> {
+        let (rels, growth) = (self.builder.rels, self.builder.growth);
+        if clause.events(rels).is_empty() {
+            return None;
+        }
+        let classes = clause.classes();
+        let mut known = BTreeSet::new();
+        for lit in &clause.lits {
+            let LitKind::Atom(atom) = &lit.kind else { continue };
+            let rel = rels.number(clause.role, atom.rel);
+            if rels.get(rel).event || !growth.grows[rel] {
+                let pats = atom.args.iter();
+                pats.for_each(|pat| {
+                    pat_vars(pat, &mut |v| {
+                        known.insert(classes[v.index()]);
+                    });
+                });
+            }
+        }
+        determined(rels, growth, clause, &mut known);
+        Some(known)
     }
 
     /// What is known at a place of order. Where an event meets what others of its own

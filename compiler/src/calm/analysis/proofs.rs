@@ -123,7 +123,7 @@ impl<'b> Prover<'b> {
                 let (rel, column) = match graph.names[*node] {
                     Node::Rows(rel) => (rel, None),
                     Node::Col(rel, col) => (rel, Some(col)),
-                    Node::Matches(_) => continue,
+                    Node::Matches(_) | Node::Counted(_) => continue,
                 };
                 let variance = self.at(*node, at);
                 if variance == Variance::Zero {

@@ -297,9 +297,10 @@ impl Teller<'_> {
                 .collect();
             let name = rels.name(observed.rel);
             let declared = observed.trusted || observed.goal == Goal::Snapshot;
-            let invariant = observed.what == What::Invariant;
+            // Who may see values on the way waits for none of them.
+            let waits = observed.goal == Goal::Final;
             let passes: Vec<&Threshold> =
-                thresholds.iter().filter(|t| !invariant && t.outputs.contains(&name)).collect();
+                thresholds.iter().filter(|t| waits && t.outputs.contains(&name)).collect();
             let (answer, because) = match (declared, mine.as_slice(), passes.first()) {
                 (true, ..) => (Answer::Declared, self.why(observed.rel)),
                 (_, [], Some(t)) => (
@@ -364,7 +365,7 @@ impl Teller<'_> {
                     let of = rels.get(*rel);
                     format!("{}.{}", of.name, of.cols[*col].name)
                 }
-                Node::Matches(_) => String::new(),
+                Node::Matches(_) | Node::Counted(_) => String::new(),
             };
             out.push(Threshold {
                 rule: self.head(clause.head),

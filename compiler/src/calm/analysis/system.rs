@@ -19,6 +19,8 @@ use crate::types::typed;
 pub struct Part<'a> {
     /// The role; `None` in a program without roles.
     pub name: Option<&'a str>,
+    /// Where the role is declared, all of it.
+    pub span: Span,
     /// Whether its nodes are replicas of each other.
     pub replicated: bool,
     /// Names resolved.
@@ -142,10 +144,12 @@ impl<'a> Rels<'a> {
     /// The name by which reports call it: with the role where it is that role's own.
     pub(crate) fn name(&self, rel: Rel) -> RelName {
         let own = self.get(rel);
-        let role = self
-            .part(rel)
-            .name
-            .filter(|_| own.given.is_none() && self.copies(rel).len() < self.parts.len().max(2));
+        let part = self.part(rel);
+        let (place, around) = (self.written(own.name_span), part.span);
+        let within = around.file == place.file && around.lo <= place.lo && place.hi <= around.hi;
+        // Of an instance the text stands elsewhere.
+        let apart = own.name.contains('.') && self.copies(rel).len() < self.parts.len().max(2);
+        let role = part.name.filter(|_| own.given.is_none() && (within || apart));
         RelName { role: role.map(str::to_string), name: own.name.clone() }
     }
 

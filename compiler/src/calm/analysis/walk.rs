@@ -245,7 +245,8 @@ impl Walk<'_> {
             _ => None,
         };
         if let Some(at) = &mut at {
-            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel)) = flow.node;
+            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel) | Node::Counted(rel)) =
+                flow.node;
             if !at.gate.iter().any(|(of, _)| *of == rel) {
                 at.gate = self.found.gates.get(&flow.node).cloned().unwrap_or_default();
             }
@@ -476,9 +477,10 @@ impl Walk<'_> {
             }
             self.bound.insert(v.index());
         }
-        // What is given in another way than by one value hangs on whether there is a row,
-        // and so does what an event counts.
-        let counts = !self.clause.aggs.is_empty() && self.clause.on_event(self.rels);
+        // What is given in another way than by one value hangs on whether there is a row;
+        // so does what an event counts, and what is counted where there may be many rows.
+        let single = super::bounds::single(self.rels, rel, atom, &bound);
+        let counts = !self.clause.aggs.is_empty() && (!single || self.clause.on_event(self.rels));
         if !covered || counts || outputs.len() > 1 && self.plain(rel) {
             let strict = Place { mild: false, ..place.clone() };
             let flow = Flow { via: Some(strict.clone()), ..rows(Variance::Any) };
