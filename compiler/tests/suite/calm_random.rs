@@ -125,7 +125,8 @@ impl Judge<'_> {
         let shows = |event: &&&Event| {
             let key = self.key(point, event);
             // What is held back before it is shown, or written in the rule, need not show it.
-            let late = point.rule != self.verdict.name;
+            // So need not what the key of another collection tells.
+            let late = point.rule != self.verdict.name || self.source.contains("=>");
             point.kind != Kind::Seal
                 || late
                 || key.iter().all(|key| row.iter().any(|v| holds(v, key)) || self.is_written(key))

@@ -2,10 +2,13 @@
 //! counted than it has. Where a count is compared with that number, "equal" is
 //! "at least". Other comparisons are not known here.
 
+use std::collections::BTreeSet;
+
 use crate::ids::VarId;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::types::typed::AggFn;
+use crate::types::typed::Atom;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::LitKind;
@@ -115,4 +118,13 @@ pub(crate) fn bounded(
         }
         _ => false,
     }
+}
+
+/// Whether an atom has one row at most for the variables that are bound before it.
+pub(crate) fn single(rels: &Rels<'_>, rel: Rel, atom: &Atom, bound: &BTreeSet<usize>) -> bool {
+    rels.identity(rel).iter().all(|col| match atom.args.get(*col).map(|pat| &pat.kind) {
+        Some(PatKind::Var(v)) => bound.contains(&v.index()),
+        Some(PatKind::Expr(_)) => true,
+        _ => false,
+    })
 }
