@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
+use bloom_compiler::calm::witness;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
@@ -70,6 +71,9 @@ pub struct ReportArgs {
     /// End with 1 if there are more points than N; accepted ones do not count
     #[arg(long, value_name = "N", help_heading = "Points")]
     max_points: Option<usize>,
+    /// Do not look for examples
+    #[arg(long, help_heading = "Points")]
+    no_examples: bool,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -145,6 +149,9 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     compiled.diagnostics.retain(Diagnostic::is_error);
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
     let mut report = compiled.report(&Assume::default());
+    if !args.no_examples {
+        compiled.examples(&mut report, witness::STEPS);
+    }
     let since = before.zip(args.baseline.as_ref()).map(|(before, file)| Since {
         gone: before.compare(&mut report.points),
         file: file.display().to_string(),
