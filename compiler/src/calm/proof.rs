@@ -92,6 +92,8 @@ pub enum Form {
     Late,
     /// Two orders of the same events show different things.
     Orders,
+    /// The same events show different things in one tick and one by one.
+    Apart,
     /// Two operations, each fine alone, break a promise together.
     Together,
     /// The same fact twice changes the result.

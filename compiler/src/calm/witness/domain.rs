@@ -217,6 +217,12 @@ impl Domain {
     }
 }
 
+/// Whether a text is one of those that stand for anything.
+pub(super) fn is_made(text: &str) -> bool {
+    let rest = text.strip_prefix('x').unwrap_or_default();
+    TEXTS.contains(&text) || !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// A number as a uuid.
 pub(super) fn uuid(n: u8) -> Value {
     let mut bytes = [0; 16];

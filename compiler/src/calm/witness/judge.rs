@@ -53,6 +53,8 @@ pub(super) struct Evidence {
     pub(super) instead: Rows,
     /// Messages that were late, if messages were.
     pub(super) held: Vec<(usize, Row)>,
+    /// Rows that break an invariant.
+    pub(super) parts: Vec<Row>,
     pub(super) runs: [Played; 2],
 }
 
@@ -145,7 +147,7 @@ impl<'a> Judge<'a> {
         let held = self.messages(&late, sent);
         let form = if self.is_final { Form::Late } else { Form::Orders };
         let runs = [ended(&late), ended(&in_time)];
-        Ok(Some(Evidence { form, shown, gone, instead, held, runs }))
+        Ok(Some(Evidence { form, shown, gone, instead, held, parts: Vec::new(), runs }))
     }
 
     fn evidence(
@@ -158,7 +160,8 @@ impl<'a> Judge<'a> {
         runs: [Played; 2],
     ) -> Evidence {
         let instead = late.shown.difference(&shown).cloned().collect();
-        Evidence { form, shown, gone, instead, held: self.messages(late, sent), runs }
+        let held = self.messages(late, sent);
+        Evidence { form, shown, gone, instead, held, parts: Vec::new(), runs }
     }
 
     /// Messages on the point's channel since then.
@@ -193,7 +196,15 @@ impl<'a> Judge<'a> {
         let instead = in_time.shown.difference(&before).cloned().collect();
         let held = self.messages(&late, sent);
         let runs = [ended(&late), ended(&in_time)];
-        Ok(Some(Evidence { form: Form::Late, shown: before, gone, instead, held, runs }))
+        Ok(Some(Evidence {
+            form: Form::Late,
+            shown: before,
+            gone,
+            instead,
+            held,
+            parts: Vec::new(),
+            runs,
+        }))
     }
 
     fn swapped(&self, plan: &Plan, items: &[Item]) -> Result<Option<Evidence>, Broken> {
@@ -204,7 +215,7 @@ impl<'a> Judge<'a> {
         };
         let one = self.run(plan, items, &order(&mut plan.last.iter()))?;
         let other = self.run(plan, items, &order(&mut plan.last.iter().rev()))?;
-        Ok(different(&one, &other))
+        Ok(different(Form::Orders, &one, &other))
     }
 
     fn one_tick(&self, plan: &Plan, items: &[Item]) -> Result<Option<Evidence>, Broken> {
@@ -214,7 +225,7 @@ impl<'a> Judge<'a> {
         together.push(plan.last.clone());
         let one = self.run(plan, items, &together)?;
         let other = self.run(plan, items, &apart)?;
-        Ok(different(&one, &other))
+        Ok(different(Form::Apart, &one, &other))
     }
 
     fn twice(&self, plan: &Plan, items: &[Item]) -> Result<Option<Evidence>, Broken> {
@@ -224,8 +235,7 @@ impl<'a> Judge<'a> {
         twice.push(plan.last.clone());
         let one = self.run(plan, items, &once)?;
         let other = self.run(plan, items, &twice)?;
-        let found = different(&one, &other);
-        Ok(found.map(|found| Evidence { form: Form::Twice, ..found }))
+        Ok(different(Form::Twice, &one, &other))
     }
 
     /// What was shown and is not there any more, nor grown.
@@ -258,7 +268,7 @@ pub(super) fn ended(world: &World<'_>) -> Played {
 }
 
 /// Two runs that end differently.
-fn different(one: &World<'_>, other: &World<'_>) -> Option<Evidence> {
+fn different(form: Form, one: &World<'_>, other: &World<'_>) -> Option<Evidence> {
     if one.shown == other.shown {
         return None;
     }
@@ -267,5 +277,6 @@ fn different(one: &World<'_>, other: &World<'_>) -> Option<Evidence> {
     let shown = one.shown.clone();
     let (one, other) = (ended(one), ended(other));
     let held = Vec::new();
-    Some(Evidence { form: Form::Orders, shown, gone, instead, held, runs: [one, other] })
+    let runs = [one, other];
+    Some(Evidence { form, shown, gone, instead, held, parts: Vec::new(), runs })
 }

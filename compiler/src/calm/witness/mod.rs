@@ -30,6 +30,7 @@ use std::collections::BTreeSet;
 
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
+use crate::calm::model::Kind;
 use crate::calm::model::Point;
 use crate::calm::model::Report;
 use crate::calm::model::Verdict;
@@ -52,6 +53,8 @@ use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage as Op;
 use crate::source::SourceMap;
+use crate::types::judge::Sign;
+use crate::types::judge::atoms;
 use crate::types::typed::Program;
 
 pub use stage::Actor;
@@ -62,6 +65,9 @@ pub const STEPS: u64 = 1_500_000;
 
 /// Steps for one point, at most.
 const STEPS_OF_ONE: u64 = 300_000;
+
+/// Steps to find better names with.
+const STEPS_OF_NAMES: u64 = 20_000;
 
 /// Names that stand for other nodes.
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
@@ -115,20 +121,23 @@ impl Hunt<'_> {
         let all = self.rules.all_sources(&behind);
         let mut most = 0;
         let mut left = bound;
-        for sources in [&way, &all] {
+        let loadable = matches!(self.point.kind, Kind::Exclusive | Kind::Escrow);
+        let tables = if loadable { self.rules.tables(&behind) } else { BTreeSet::new() };
+        let with_tables: BTreeSet<At> = way.union(&tables).copied().collect();
+        let mut rounds = vec![&way, &with_tables, &all];
+        rounds.dedup();
+        let last = rounds.len() - 1;
+        for (round, sources) in rounds.into_iter().enumerate() {
             let slice = self.rules.slice(&behind, sources);
             // A half for the way of the point, what is left for everything.
-            let steps = Cell::new(if sources == &all { left } else { left / 2 });
+            let steps = Cell::new(if round == last { left } else { left / 2 });
             let given = steps.get();
             let (found, facts) = self.within(&slice, &shown, &steps);
             if let Some(found) = found {
                 return proof::Search::Found(found);
             }
             most = most.max(facts);
-            left -= given - steps.get();
-            if way == all {
-                break;
-            }
+            left -= given.saturating_sub(steps.get());
         }
         let tried = format!("sets of up to {most} facts were tried");
         proof::Search::NotFound { bound, tried }
@@ -182,6 +191,10 @@ impl Hunt<'_> {
             player,
             rels: shown.iter().filter_map(|at| smalls[player].number(at.1)).collect(),
             is_event: event || self.verdict.what == What::Channel,
+            parts: match self.verdict.what {
+                What::Invariant => parts_of(&smalls[player]),
+                What::Output | What::Channel => Vec::new(),
+            },
         };
         let set = Set { stage: self.stage, smalls: &smalls, nodes: nodes.clone(), watched, steps };
         let named = match self.stage.actors.len() {
@@ -205,6 +218,7 @@ impl Hunt<'_> {
         };
         let (found, most) = search.run();
         let found = found.map(|found| {
+            steps.set(STEPS_OF_NAMES);
             let better = names::named(&judge, found);
             Teller { set: &set, point: self.point }.witness(&better)
         });
@@ -226,6 +240,21 @@ impl Hunt<'_> {
         };
         smalls.iter().enumerate().find_map(at).unwrap_or((usize::MAX, self.point.rel))
     }
+}
+
+/// What the rule of an invariant reads, the only rule that nobody reads.
+fn parts_of(small: &Small) -> Vec<RelId> {
+    let mut out = BTreeSet::new();
+    for rule in &small.program.rules {
+        if small.whole_kind(rule.head) == RelKind::Violation {
+            atoms(&rule.body.lits, &mut |atom, sign| {
+                if sign == Sign::Positive {
+                    out.insert(atom.rel);
+                }
+            });
+        }
+    }
+    out.into_iter().collect()
 }
 
 /// Whether rules write what holds in a later tick.

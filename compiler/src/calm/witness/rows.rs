@@ -11,6 +11,7 @@ use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
 use crate::calm::witness::small::Small;
 use crate::ids::RelId;
+use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::oracle::Value;
 use crate::types::typed::Program;
@@ -21,6 +22,8 @@ use crate::types::typed::Role;
 const ROWS_MAX: usize = 40;
 /// Groups of rows of one collection, at most.
 const GROUPS_MAX: usize = 8;
+/// How often one event may come.
+const AGAIN: u32 = 3;
 /// What a fact costs beside its values.
 const FACT: u32 = 2;
 /// What a group of them costs.
@@ -36,6 +39,8 @@ pub(super) struct Item {
     pub(super) rows: Vec<Vec<Value>>,
     /// It is there before the first tick, and is no event.
     pub(super) is_loaded: bool,
+    /// Which of several equal events it is.
+    pub(super) nth: u32,
     pub(super) cost: u32,
 }
 
@@ -64,10 +69,17 @@ impl Shelf<'_> {
                 rel,
                 rows: vec![row],
                 is_loaded,
+                nth: 0,
                 cost: cost + price,
             };
             let rows = self.rows(player, declared, &small.program);
             let first = rows.first().map(|row| row.1.clone());
+            // Equal events are two where something is drawn for each.
+            let draws = small.program.rels.iter().any(|rel| rel.given == Some(Given::Seed));
+            if let Some(plain) = first.clone().filter(|_| draws && !is_loaded) {
+                let again = |nth: u32| Item { nth, ..one((nth, plain.clone())) };
+                out.extend((1..AGAIN).map(again));
+            }
             out.extend(rows.into_iter().map(one));
             let groups = first.map(|row| self.groups(declared, &row)).unwrap_or_default();
             out.extend(groups.into_iter().map(|rows| Item {
@@ -75,6 +87,7 @@ impl Shelf<'_> {
                 rel,
                 rows,
                 is_loaded,
+                nth: 0,
                 cost: cost + GROUP,
             }));
         }
@@ -142,8 +155,8 @@ impl Shelf<'_> {
                     row[at] = self.domain.nth(&col.ty, n)?;
                     Some(row)
                 };
-                // The first is left for whoever comes beside them.
-                out.extend((1..=size).map(row).collect::<Option<Vec<_>>>());
+                // The first two are left for those that come beside them.
+                out.extend((2..size + 2).map(row).collect::<Option<Vec<_>>>());
             }
         }
         out.truncate(GROUPS_MAX);
@@ -157,7 +170,7 @@ impl Shelf<'_> {
     /// Whether two items keep the promises of the collection together: rows
     /// with one key are one row.
     pub(super) fn agree(&self, one: &Item, other: &Item) -> bool {
-        if one.player != other.player || one.rel != other.rel {
+        if one.player != other.player || one.rel != other.rel || one.nth != other.nth {
             return true;
         }
         let rel = self.rel(one);
@@ -177,6 +190,9 @@ impl Shelf<'_> {
     pub(super) fn may_meet(&self, one: &Item, other: &Item) -> bool {
         if one.player != other.player {
             return true;
+        }
+        if one.rel == other.rel && one.nth != other.nth {
+            return false;
         }
         let alone = |item: &Item| self.rel(item).serial.as_ref().is_some_and(Vec::is_empty);
         if alone(one) || alone(other) {
@@ -202,7 +218,8 @@ pub(super) fn is_plain<'i>(items: impl Iterator<Item = &'i Item>) -> bool {
         Value::Uuid(bytes) => drop(uuids.insert(usize::from(bytes[15].saturating_sub(1)))),
         _ => {}
     };
-    for row in items.flat_map(|item| &item.rows) {
+    let single = items.filter(|item| item.rows.len() == 1);
+    for row in single.flat_map(|item| &item.rows) {
         row.iter().for_each(|value| each(value, &mut see));
     }
     let dense = |set: &BTreeSet<usize>| set.last().is_none_or(|last| last + 1 == set.len());

@@ -114,9 +114,9 @@ impl Search<'_> {
                 break;
             }
             for plan in self.plans(&loaded, &events, moves) {
-                if let Some(evidence) = self.judge.judge(&plan, self.items)? {
-                    return Ok(Some(self.found(plan, evidence)));
-                }
+                let Some(evidence) = self.judge.judge(&plan, self.items)? else { continue };
+                let (plan, evidence) = self.turned(plan, evidence)?;
+                return Ok(Some(self.found(plan, evidence)));
             }
         }
         Ok(None)
@@ -221,11 +221,25 @@ impl Search<'_> {
         out
     }
 
+    /// Of two orders that which shows something stands first.
+    fn turned(&self, plan: Plan, evidence: Evidence) -> Result<(Plan, Evidence), Broken> {
+        if plan.way != Way::Swapped || !evidence.gone.is_empty() {
+            return Ok((plan, evidence));
+        }
+        let mut turned = plan.clone();
+        turned.last.reverse();
+        Ok(match self.judge.judge(&turned, self.items)? {
+            Some(better) => (turned, better),
+            None => (plan, evidence),
+        })
+    }
+
     /// The plan with nothing but the items that it is about.
     fn found(&self, plan: Plan, evidence: Evidence) -> Found {
         let mut used: Vec<usize> = plan.loaded.clone();
         used.extend(plan.have.iter().flatten());
         used.extend(&plan.last);
+        used.dedup();
         let place = |at: &usize| used.iter().position(|used| used == at).unwrap_or_default();
         let moved = |of: &[usize]| of.iter().map(place).collect::<Vec<usize>>();
         let items = used.iter().map(|at| self.items[*at].clone()).collect();

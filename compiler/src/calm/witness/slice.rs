@@ -219,6 +219,20 @@ impl<'a> Rules<'a> {
         found
     }
 
+    /// Tables that these rules read and that can be loaded.
+    pub(super) fn tables(&self, rules: &BTreeSet<RuleAt>) -> BTreeSet<At> {
+        let mut found = BTreeSet::new();
+        for &(part, rule) in rules {
+            atoms(&self.rule((part, rule)).body.lits, &mut |atom, _| {
+                let rel = self.rel((part, atom.rel));
+                if rel.kind == RelKind::Table && rel.reach == Reach::Program {
+                    found.insert((part, atom.rel));
+                }
+            });
+        }
+        found
+    }
+
     /// The rules that may fire when facts come from these sources only.
     pub(super) fn slice(&self, rules: &BTreeSet<RuleAt>, sources: &BTreeSet<At>) -> Slice {
         let mut there: BTreeSet<At> = sources.clone();

@@ -27,6 +27,8 @@ pub(super) struct Small {
     pub(super) strata: u32,
     /// By collection, its number in the whole program.
     pub(super) old: Vec<RelId>,
+    /// By collection, what it is in the whole program.
+    kinds: Vec<RelKind>,
     new: BTreeMap<RelId, RelId>,
 }
 
@@ -78,6 +80,7 @@ impl Small {
             part,
             of_rule: kept.iter().map(level).collect(),
             strata: levels.len() as u32,
+            kinds: old.iter().map(|rel| whole.rels[rel.index()].kind).collect(),
             program,
             old,
             new,
@@ -87,6 +90,11 @@ impl Small {
     /// Its number of a collection of the whole program.
     pub(super) fn number(&self, rel: RelId) -> Option<RelId> {
         self.new.get(&rel).copied()
+    }
+
+    /// What a collection is in the whole program.
+    pub(super) fn whole_kind(&self, rel: RelId) -> RelKind {
+        self.kinds[rel.index()]
     }
 
     /// What a tick of it costs.

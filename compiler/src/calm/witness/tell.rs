@@ -41,7 +41,7 @@ impl Teller<'_> {
         match &plan.way {
             Way::Swapped | Way::OneTick | Way::Together => {
                 have.extend(facts(first));
-                if evidence.form == Form::Orders {
+                if evidence.form != Form::Together {
                     have.extend(facts(last));
                 }
                 late = facts(last);
@@ -59,7 +59,13 @@ impl Teller<'_> {
             shown: self.rows(&evidence.shown),
             late,
             gone: self.rows(&evidence.gone),
-            instead: self.rows(&evidence.instead),
+            instead: match evidence.form {
+                Form::Together => {
+                    let player = self.set.watched.player;
+                    evidence.parts.iter().map(|row| self.fact(player, row)).collect()
+                }
+                _ => self.rows(&evidence.instead),
+            },
             form: evidence.form,
             runs: evidence.runs.iter().map(|run| self.run(run)).collect(),
         }

@@ -8,7 +8,6 @@ use crate::calm::proof::Form;
 use crate::calm::witness::judge::Evidence;
 use crate::calm::witness::judge::Judge;
 use crate::calm::witness::judge::Plan;
-use crate::calm::witness::judge::Played;
 use crate::calm::witness::judge::ended;
 use crate::calm::witness::rows::Item;
 use crate::calm::witness::world::Broken;
@@ -36,13 +35,13 @@ impl<'a> Judge<'a> {
         let base = with(&[])?;
         let one = with(&[&[a]])?;
         let other = with(&[&[b]])?;
-        if [&base, &one, &other].iter().any(|world| !world.ever.is_empty()) {
+        if [&base, &one, &other].iter().any(|world| !world.shown.is_empty()) {
             return Ok(None);
         }
         let tries: [&[&[usize]]; 3] = [&[&[a], &[b]], &[&[b], &[a]], &[&[a, b]]];
         for batches in tries {
             match with(batches) {
-                Ok(both) if !both.ever.is_empty() => return Ok(Some(broken(&one, &both))),
+                Ok(both) if !both.shown.is_empty() => return Ok(Some(broken(&one, &both))),
                 Err(Broken::Spent) => return Err(Broken::Spent),
                 _ => {}
             }
@@ -50,7 +49,7 @@ impl<'a> Judge<'a> {
         let merged = self.merged(&base, &one, &other);
         let Some(inputs) = merged else { return Ok(None) };
         let both = World::with(self.set, inputs, plan.moves)?;
-        Ok((!both.ever.is_empty()).then(|| broken(&one, &both)))
+        Ok((!both.shown.is_empty()).then(|| broken(&one, &both)))
     }
 
     /// What two replicas have together that went their own ways from one state.
@@ -70,14 +69,14 @@ impl<'a> Judge<'a> {
 }
 
 fn broken(one: &World<'_>, both: &World<'_>) -> Evidence {
-    let instead = both.ever.clone();
     Evidence {
         form: Form::Together,
         shown: Rows::new(),
         gone: Rows::new(),
+        instead: both.shown.clone(),
         held: Vec::new(),
-        runs: [ended(one), Played { shown: instead.clone(), ..ended(both) }],
-        instead,
+        parts: both.parts.clone(),
+        runs: [ended(one), ended(both)],
     }
 }
 

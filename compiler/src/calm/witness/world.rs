@@ -51,6 +51,8 @@ pub(super) struct Watched {
     pub(super) rels: Vec<RelId>,
     /// What was shown stays as it was shown.
     pub(super) is_event: bool,
+    /// Of an invariant the collections whose rows break it.
+    pub(super) parts: Vec<RelId>,
 }
 
 /// Everything that all worlds of one search share.
@@ -86,9 +88,11 @@ pub(super) struct World<'a> {
     /// Whether time passes.
     moves: bool,
     now: i64,
-    /// What is shown, and all that was.
+    /// What is shown.
     pub(super) shown: Rows,
-    pub(super) ever: Rows,
+    /// Rows of the parts of an invariant.
+    pub(super) parts: Vec<Row>,
+    nth: u32,
     /// Messages that left, by channel.
     pub(super) sent: Vec<(usize, Row)>,
     /// Tables as the last tick of each node left them.
@@ -145,7 +149,8 @@ impl<'a> World<'a> {
             moves,
             now: BEGIN,
             shown: Rows::new(),
-            ever: Rows::new(),
+            parts: Vec::new(),
+            nth: 0,
             sent: Vec::new(),
             tables: vec![BTreeMap::new(); set.smalls.len()],
             began,
@@ -178,6 +183,7 @@ impl<'a> World<'a> {
     /// Events that come at one time.
     pub(super) fn give(&mut self, items: &[&Item]) -> Result<(), Broken> {
         self.pass();
+        self.nth = items.iter().map(|item| item.nth).max().unwrap_or_default();
         for player in 0..self.nodes.len() {
             let mine = items.iter().filter(|item| item.player == player);
             let rows: Vec<Row> =
@@ -186,6 +192,7 @@ impl<'a> World<'a> {
                 self.ticks(player, rows)?;
             }
         }
+        self.nth = 0;
         self.settle()
     }
 
@@ -236,7 +243,7 @@ impl<'a> World<'a> {
         let small = &self.set.smalls[player];
         let left = self.set.steps.get().checked_sub(small.steps()).ok_or(Broken::Spent)?;
         self.set.steps.set(left);
-        let seed = seed(&rows, number, player);
+        let seed = seed(&rows, number, player, self.nth);
         let mut input = TickInput::default();
         for (rel, row) in &rows {
             input.insert.entry(*rel).or_default().push(row.clone());
@@ -266,7 +273,11 @@ impl<'a> World<'a> {
             for rel in &watched.rels {
                 self.shown.extend(state[rel.index()].iter().cloned());
             }
-            self.ever.extend(self.shown.iter().cloned());
+            let of = |rel: &RelId| {
+                let rel = *rel;
+                state[rel.index()].iter().map(move |row| (rel, row.clone()))
+            };
+            self.parts = watched.parts.iter().flat_map(of).collect();
         }
         let small = &self.set.smalls[player];
         for (at, rel) in small.program.rels.iter().enumerate() {
@@ -308,14 +319,14 @@ fn members(set: &Set<'_>) -> Vec<Vec<Value>> {
 }
 
 /// What stands for chance: the same wherever the same comes.
-fn seed(rows: &[Row], number: usize, player: usize) -> i64 {
+fn seed(rows: &[Row], number: usize, player: usize, nth: u32) -> i64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut add = |text: &str| {
         for byte in text.bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     };
-    add(&format!("{number} {player}"));
+    add(&format!("{number} {player} {nth}"));
     rows.iter().for_each(|(rel, row)| add(&format!("{rel:?}{row:?}")));
     (hash >> 1) as i64
 }

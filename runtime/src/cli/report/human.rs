@@ -27,6 +27,9 @@ const WIDTH: usize = 80;
 /// Columns of the words that lines begin with.
 const LEAD: usize = 13;
 
+/// Facts that are listed one by one.
+const FACTS_MAX: usize = 8;
+
 /// The report.
 pub fn text(scene: &Scene<'_>) -> String {
     let report = scene.report;
@@ -127,7 +130,7 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     }
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
-    out.push_str(&example(&point.witness));
+    out.push_str(&example(point));
     out.push_str(&lead("the way", &way(point)));
     out.push_str(&lead("to wait", &words::wait(point)));
     if let Some(text) = words::matter(point) {
@@ -179,10 +182,10 @@ fn way(point: &Point) -> String {
     names.join(" → ")
 }
 
-fn example(search: &Search) -> String {
-    match search {
+fn example(point: &Point) -> String {
+    match &point.witness {
         Search::NotAsked => String::new(),
-        Search::Found(witness) => found(witness),
+        Search::Found(witness) => found(point, witness),
         Search::NotFound { tried, .. } => lead(
             "example",
             &format!("none was found ({tried}); that does not say that there is none"),
@@ -191,26 +194,81 @@ fn example(search: &Search) -> String {
     }
 }
 
-fn found(witness: &Witness) -> String {
-    let late = match witness.form {
-        Form::Late => "then comes",
-        Form::Orders => "swapped",
-        Form::Together => "meanwhile",
-        Form::Twice => "once more",
+/// The example, line by line in the order in which things happen.
+fn found(point: &Point, witness: &Witness) -> String {
+    let (before, last) = match witness.form {
+        // The last two are those whose order it is about.
+        Form::Orders | Form::Apart => split(&witness.have, 1 + witness.late.len()),
+        Form::Together => split(&witness.have, 1),
+        Form::Twice => split(&witness.have, witness.late.len()),
+        Form::Late => (&witness.have[..], &[][..]),
     };
-    let lines = [
-        ("there is", &witness.have),
-        ("shown", &witness.shown),
-        (late, &witness.late),
-        ("gone", &witness.gone),
-        ("instead", &witness.instead),
-    ];
-    let mut out = "  The smallest example\n".to_string();
-    for (word, facts) in lines.into_iter().filter(|(_, facts)| !facts.is_empty()) {
-        let facts: Vec<String> = facts.iter().map(Fact::text).collect();
-        out.push_str(&lead(&format!("  {word}"), &facts.join(", ")));
+    let one = last.first().map(std::slice::from_ref).unwrap_or_default();
+    let other = if last.len() > 1 { &last[1..] } else { &witness.late[..] };
+    let shown = |facts: &[Fact]| if facts.is_empty() { "nothing".into() } else { listed(facts) };
+    let mut lines = vec![("have", listed(before))];
+    match witness.form {
+        Form::Late => {
+            lines.push(("shown", shown(&witness.shown)));
+            lines.push(("late", listed(&witness.late)));
+            lines.push(("gone", listed(&witness.gone)));
+            lines.push(("instead", listed(&witness.instead)));
+        }
+        Form::Orders if !one.is_empty() => {
+            lines.push(("one order", format!("{}, then {}", listed(one), listed(other))));
+            lines.push(("shown", shown(&witness.shown)));
+            lines.push(("the other", format!("{}, then {}", listed(other), listed(one))));
+            lines.push(("shown", shown(&rest(witness))));
+        }
+        Form::Orders => {
+            lines.push(("late", listed(&witness.late)));
+            lines.push(("shown", shown(&witness.shown)));
+            lines.push(("in time", shown(&rest(witness))));
+        }
+        Form::Apart => {
+            lines.push(("at once", format!("{} and {}", listed(one), listed(other))));
+            lines.push(("shown", shown(&witness.shown)));
+            lines.push(("apart", format!("{}, then {}", listed(one), listed(other))));
+            lines.push(("shown", shown(&rest(witness))));
+        }
+        Form::Together => {
+            lines.push(("here", listed(last)));
+            lines.push(("elsewhere", listed(&witness.late)));
+            lines.push(("together", listed(&witness.instead)));
+            lines.push(("broken", format!("invariant {}", point.output.text())));
+        }
+        Form::Twice => {
+            lines.push(("once", listed(&witness.late)));
+            lines.push(("shown", shown(&witness.shown)));
+            lines.push(("twice", listed(&witness.late)));
+            lines.push(("shown", shown(&rest(witness))));
+        }
+    }
+    let mut out = "  the smallest example\n".to_string();
+    for (word, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
+        out.push_str(&lead(&format!("  {word}"), &text));
     }
     out
+}
+
+/// The facts without the last `n` of them, and those.
+fn split(facts: &[Fact], n: usize) -> (&[Fact], &[Fact]) {
+    facts.split_at(facts.len().saturating_sub(n))
+}
+
+/// What the second run shows: what both do, and what is only there.
+fn rest(witness: &Witness) -> Vec<Fact> {
+    let both = witness.shown.iter().filter(|fact| !witness.gone.contains(fact));
+    both.chain(&witness.instead).cloned().collect()
+}
+
+fn listed(facts: &[Fact]) -> String {
+    let (first, more) = facts.split_at(facts.len().min(FACTS_MAX));
+    let mut texts: Vec<String> = first.iter().map(Fact::text).collect();
+    if !more.is_empty() {
+        texts.push(format!("and {} more", more.len()));
+    }
+    texts.join(", ")
 }
 
 fn help(rewrite: &Rewrite) -> String {
