@@ -27,6 +27,12 @@ const WIDTH: usize = 80;
 /// Columns of the words that lines begin with.
 const LEAD: usize = 13;
 
+/// Characters of a fact, at most.
+const FACT_MAX: usize = 120;
+
+/// A space at which no line is broken.
+const TIED: &str = "\u{a0}";
+
 /// Facts that are listed one by one.
 const FACTS_MAX: usize = 8;
 
@@ -251,6 +257,39 @@ fn found(point: &Point, witness: &Witness) -> String {
     out
 }
 
+/// A fact on one line, if it is not too long for that.
+fn short(fact: &Fact) -> String {
+    let values: Vec<String> = fact.values.iter().map(|value| without_zeros(value)).collect();
+    let text = format!("{}({})", fact.relation.text(), values.join(", "));
+    match text.char_indices().nth(FACT_MAX) {
+        Some((at, _)) => format!("{}…)", &text[..at]),
+        None => text,
+    }
+    .replace(' ', TIED)
+}
+
+/// Uuids as short as they can be told apart: those that were made up by their
+/// last digits, others by their first.
+fn without_zeros(value: &str) -> String {
+    let mut out = String::new();
+    let mut rest = value;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_hexdigit()) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let ends = |c: char| !c.is_ascii_hexdigit() && c != '-';
+        let (word, after) = from.split_at(from.find(ends).unwrap_or(from.len()));
+        match word.len() == 36 && word.matches('-').count() == 4 {
+            true if word.starts_with("00000000-0000-") => {
+                out.push_str(&format!("0…{}", word.trim_start_matches(['0', '-'])));
+            }
+            true => out.push_str(&format!("{}…", &word[..8])),
+            false => out.push_str(word),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
 /// The facts without the last `n` of them, and those.
 fn split(facts: &[Fact], n: usize) -> (&[Fact], &[Fact]) {
     facts.split_at(facts.len().saturating_sub(n))
@@ -264,7 +303,7 @@ fn rest(witness: &Witness) -> Vec<Fact> {
 
 fn listed(facts: &[Fact]) -> String {
     let (first, more) = facts.split_at(facts.len().min(FACTS_MAX));
-    let mut texts: Vec<String> = first.iter().map(Fact::text).collect();
+    let mut texts: Vec<String> = first.iter().map(short).collect();
     if !more.is_empty() {
         texts.push(format!("and {} more", more.len()));
     }
@@ -313,7 +352,7 @@ fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
 
 /// A text behind a word.
 fn lead(word: &str, text: &str) -> String {
-    let body = wrap(text, 0, LEAD + 2);
+    let body = wrap(text, 0, LEAD + 2).replace(TIED, " ");
     format!("  {word:LEAD$}{body}")
 }
 
