@@ -21,6 +21,8 @@ pub mod proof;
 pub mod strata;
 mod terms;
 
+pub use analysis::Named;
 pub use analysis::Part;
 pub use analysis::System;
 pub use analysis::analyse;
+pub use analysis::collections;

@@ -12,13 +12,12 @@ use bloom_compiler::calm::model::Rewrite;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
-use bloom_compiler::calm::proof::Fact;
-use bloom_compiler::calm::proof::Form;
 use bloom_compiler::calm::proof::Search;
-use bloom_compiler::calm::proof::Witness;
+use bloom_compiler::diag::suggest::and_list;
 use bloom_compiler::source::Span;
 
 use super::Scene;
+use super::assume;
 use super::words;
 
 /// Columns of a line.
@@ -37,8 +36,12 @@ pub fn text(scene: &Scene<'_>) -> String {
              more.\n",
         );
     }
+    if let Some(text) = assume::sentence(scene.assume) {
+        out.push_str(&wrap(&text, 0, 0));
+    }
     if let Some(since) = &scene.since {
-        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, since.gone.len())));
+        let gone = since.compared.gone.len();
+        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, gone)));
     }
     for point in &report.points {
         out.push('\n');
@@ -56,7 +59,8 @@ pub fn text(scene: &Scene<'_>) -> String {
     out
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
+/// `1 point`, `2 points`
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
@@ -115,8 +119,8 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
         point.code.text(),
         scene.place(point.span)
     );
-    if scene.since.is_some() {
-        out.push_str(&format!("  ({})", point.status.word()));
+    if let Some(since) = scene.since(point) {
+        out.push_str(&format!("  ({})", words::since(since)));
     }
     out.push('\n');
     out.push_str(&excerpt(scene, point.span, words::label(point)));
@@ -182,7 +186,7 @@ fn way(point: &Point) -> String {
 fn example(search: &Search) -> String {
     match search {
         Search::NotAsked => String::new(),
-        Search::Found(witness) => found(witness),
+        Search::Found(_) => found(search),
         Search::NotFound { tried, .. } => lead(
             "example",
             &format!("none was found ({tried}); that does not say that there is none"),
@@ -191,24 +195,10 @@ fn example(search: &Search) -> String {
     }
 }
 
-fn found(witness: &Witness) -> String {
-    let late = match witness.form {
-        Form::Late => "then comes",
-        Form::Orders => "swapped",
-        Form::Together => "meanwhile",
-        Form::Twice => "once more",
-    };
-    let lines = [
-        ("there is", &witness.have),
-        ("shown", &witness.shown),
-        (late, &witness.late),
-        ("gone", &witness.gone),
-        ("instead", &witness.instead),
-    ];
+fn found(search: &Search) -> String {
     let mut out = "  The smallest example\n".to_string();
-    for (word, facts) in lines.into_iter().filter(|(_, facts)| !facts.is_empty()) {
-        let facts: Vec<String> = facts.iter().map(Fact::text).collect();
-        out.push_str(&lead(&format!("  {word}"), &facts.join(", ")));
+    for (word, facts) in words::example(search) {
+        out.push_str(&lead(&format!("  {word}"), &facts));
     }
     out
 }
@@ -261,7 +251,7 @@ fn lead(word: &str, text: &str) -> String {
 
 /// Breaks a text into lines: the first one is indented by `first` columns and the
 /// others by `rest`, and what stands before the first is as wide as `rest`.
-fn wrap(text: &str, first: usize, rest: usize) -> String {
+pub(super) fn wrap(text: &str, first: usize, rest: usize) -> String {
     let mut out = " ".repeat(first);
     let mut used = rest;
     for (at, word) in text.split(' ').enumerate() {
@@ -298,8 +288,8 @@ fn tail(scene: &Scene<'_>) -> String {
     for assumption in &report.assumptions {
         out.push_str(&row("assumed", &assumption.text));
     }
-    for entry in scene.since.iter().flat_map(|since| &since.gone) {
-        let text = format!("{}, which `{}` needed", entry.answer(), entry.output);
+    for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
+        let text = format!("{}, which {} needed", entry.answer(), and_list(&entry.outputs));
         out.push_str(&row("gone", &text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
@@ -351,7 +341,8 @@ fn name(verdict: &Verdict) -> String {
     }
 }
 
-fn row(word: &str, text: &str) -> String {
+/// A line of what stands below the points.
+pub(super) fn row(word: &str, text: &str) -> String {
     let body = wrap(text, 0, LEAD + 2);
     format!("{word:width$}{body}", width = LEAD + 2)
 }

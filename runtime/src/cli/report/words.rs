@@ -7,6 +7,13 @@ use bloom_compiler::calm::model::Goal;
 use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Severity;
+use bloom_compiler::calm::model::Status;
+use bloom_compiler::calm::proof::Fact;
+use bloom_compiler::calm::proof::Form;
+use bloom_compiler::calm::proof::Search;
+use bloom_compiler::diag::suggest::and_list;
+
+use super::known::Since;
 
 /// `seal(action by session)`
 pub fn answer(point: &Point) -> String {
@@ -18,6 +25,24 @@ pub fn answered(kind: &str, relation: &str, key: &[String]) -> String {
     match key {
         [] => format!("{kind}({relation})"),
         key => format!("{kind}({relation} by {})", key.join(", ")),
+    }
+}
+
+/// What became of a point since something was known: `new`, `new for `x``,
+/// `dearer, before seal(action by session)`.
+pub fn since(since: &Since) -> String {
+    let word = since.status.word();
+    let before = since.before.as_ref().filter(|old| old.accepted.is_none());
+    match (since.status, before) {
+        (Status::New, Some(_)) => format!("new for {}", and_list(&since.more)),
+        (Status::Dearer | Status::Cheaper, Some(old)) => {
+            let also = match since.more.as_slice() {
+                [] => String::new(),
+                more => format!(", and new for {}", and_list(more)),
+            };
+            format!("{word}, before {}{also}", old.answer())
+        }
+        _ => word.to_string(),
     }
 }
 
@@ -146,6 +171,27 @@ pub fn matter(point: &Point) -> Option<String> {
 /// `` `a` and `b` ``
 fn columns(key: &[String]) -> String {
     key.iter().map(|col| format!("`{col}`")).collect::<Vec<_>>().join(" and ")
+}
+
+/// The smallest example, line by line: a word, and what is there, shown or gone.
+pub fn example(search: &Search) -> Vec<(&'static str, String)> {
+    let Search::Found(witness) = search else { return Vec::new() };
+    let late = match witness.form {
+        Form::Late => "then comes",
+        Form::Orders => "swapped",
+        Form::Together => "meanwhile",
+        Form::Twice => "once more",
+    };
+    let lines = [
+        ("there is", &witness.have),
+        ("shown", &witness.shown),
+        (late, &witness.late),
+        ("gone", &witness.gone),
+        ("instead", &witness.instead),
+    ];
+    let text = |facts: &[Fact]| facts.iter().map(Fact::text).collect::<Vec<_>>().join(", ");
+    let told = lines.into_iter().filter(|(_, facts)| !facts.is_empty());
+    told.map(|(word, facts)| (word, text(facts))).collect()
 }
 
 /// `order by session: a round trip on every action`
