@@ -63,8 +63,8 @@ pub fn side(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Side, 
     if !path.exists() {
         return Err(talk.refuse(paths::absent(path)));
     }
-    let text = lock::content(path)
-        .map_err(|error| talk.refuse(format!("cannot read {name}: {error}")))?;
+    let text =
+        lock::content(path).map_err(|error| talk.refuse(format!("cannot read {name}: {error}")))?;
     kept(&name, &text).map_err(|why| talk.refuse(why))
 }
 

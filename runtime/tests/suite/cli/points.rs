@@ -84,7 +84,11 @@ fn sarif_is_as_its_schema_says() {
     let wanted = "closed(s);".encode_utf16().count();
     assert_eq!(place["region"]["startLine"], 14);
     assert_eq!(place["region"]["endColumn"], column.len() + 1 - ";".len());
-    assert_eq!(place["region"]["startColumn"], column.len() + 1 - wanted - "not ".len(), "{place:#}");
+    assert_eq!(
+        place["region"]["startColumn"],
+        column.len() + 1 - wanted - "not ".len(),
+        "{place:#}"
+    );
     for result in results {
         assert!(result["codeFlows"][0]["threadFlows"][0]["locations"].is_array(), "{result:#}");
         assert!(result["partialFingerprints"]["calmPoint/v1"].is_string());
