@@ -8,6 +8,7 @@
 //! | `obstacles` | what to do about an aggregate in its own recursion |
 //! | `analysis` | who has to wait for whom |
 //! | `invariants` | which operations break an invariant only together |
+//! | `witness` | the smallest example of a point |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
 //! | `pages` | what its codes mean |
 
@@ -20,6 +21,7 @@ pub mod pages;
 pub mod proof;
 pub mod strata;
 mod terms;
+pub mod witness;
 
 pub use analysis::Named;
 pub use analysis::Part;

@@ -7,6 +7,7 @@ mod baseline;
 mod deny;
 mod diff;
 mod dot;
+mod example;
 mod graph;
 mod human;
 mod json;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 
 use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
+use bloom_compiler::calm::witness;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
@@ -91,6 +93,9 @@ pub struct ReportArgs {
     diff: Vec<PathBuf>,
     #[command(flatten)]
     deny: DenyArgs,
+    /// Do not look for examples
+    #[arg(long, help_heading = "Points")]
+    no_examples: bool,
     #[command(flatten)]
     what_if: AssumeArgs,
     /// Give a const of the program another value
@@ -159,6 +164,9 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     if assume != Assume::default() {
         // What accepts nothing now may accept something where this does not hold.
         report.faults.retain(|fault| fault.code.is_some());
+    }
+    if !args.no_examples {
+        compiled.examples(&mut report, witness::STEPS);
     }
     let since = before.map(|before| before.compare(&mut report));
     let name = compiled.sources.files().first().map_or("", |file| &file.name);

@@ -18,6 +18,7 @@ use bloom_compiler::source::Span;
 
 use super::Scene;
 use super::assume;
+use super::example;
 use super::words;
 
 /// Columns of a line.
@@ -131,7 +132,7 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     }
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
-    out.push_str(&example(&point.witness));
+    out.push_str(&shown(point));
     out.push_str(&lead("the way", &way(point)));
     out.push_str(&lead("to wait", &words::wait(point)));
     if let Some(text) = words::matter(point) {
@@ -183,10 +184,10 @@ fn way(point: &Point) -> String {
     names.join(" → ")
 }
 
-fn example(search: &Search) -> String {
-    match search {
+fn shown(point: &Point) -> String {
+    match &point.witness {
         Search::NotAsked => String::new(),
-        Search::Found(_) => found(search),
+        Search::Found(_) => found(point),
         Search::NotFound { tried, .. } => lead(
             "example",
             &format!("none was found ({tried}); that does not say that there is none"),
@@ -195,10 +196,10 @@ fn example(search: &Search) -> String {
     }
 }
 
-fn found(search: &Search) -> String {
-    let mut out = "  The smallest example\n".to_string();
-    for (word, facts) in words::example(search) {
-        out.push_str(&lead(&format!("  {word}"), &facts));
+fn found(point: &Point) -> String {
+    let mut out = "  the smallest example\n".to_string();
+    for (word, text) in example::lines(point) {
+        out.push_str(&lead(&format!("  {word}"), &text));
     }
     out
 }

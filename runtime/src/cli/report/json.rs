@@ -151,6 +151,7 @@ fn example(found: &Witness) -> Value {
     let form = match found.form {
         Form::Late => "late",
         Form::Orders => "orders",
+        Form::Apart => "apart",
         Form::Together => "together",
         Form::Twice => "twice",
     };

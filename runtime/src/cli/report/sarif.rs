@@ -22,6 +22,7 @@ use serde_json::json;
 
 use super::Scene;
 use super::assume;
+use super::example;
 use super::words;
 
 /// The name of our fingerprints, with the version of what they are made of.
@@ -134,10 +135,8 @@ fn message(point: &Point) -> String {
     if let Some(text) = words::matter(point) {
         out.push_str(&format!("\nWhat counts: {text}."));
     }
-    let example: Vec<String> = words::example(&point.witness)
-        .into_iter()
-        .map(|(word, facts)| format!("{word} {facts}"))
-        .collect();
+    let example = example::lines(point).into_iter();
+    let example: Vec<String> = example.map(|(word, text)| format!("{word}: {text}")).collect();
     if !example.is_empty() {
         out.push_str(&format!("\nThe smallest example: {}.", example.join("; ")));
     }

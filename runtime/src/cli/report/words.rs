@@ -8,9 +8,6 @@ use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Severity;
 use bloom_compiler::calm::model::Status;
-use bloom_compiler::calm::proof::Fact;
-use bloom_compiler::calm::proof::Form;
-use bloom_compiler::calm::proof::Search;
 use bloom_compiler::diag::suggest::and_list;
 
 use super::known::Since;
@@ -171,27 +168,6 @@ pub fn matter(point: &Point) -> Option<String> {
 /// `` `a` and `b` ``
 fn columns(key: &[String]) -> String {
     key.iter().map(|col| format!("`{col}`")).collect::<Vec<_>>().join(" and ")
-}
-
-/// The smallest example, line by line: a word, and what is there, shown or gone.
-pub fn example(search: &Search) -> Vec<(&'static str, String)> {
-    let Search::Found(witness) = search else { return Vec::new() };
-    let late = match witness.form {
-        Form::Late => "then comes",
-        Form::Orders => "swapped",
-        Form::Together => "meanwhile",
-        Form::Twice => "once more",
-    };
-    let lines = [
-        ("there is", &witness.have),
-        ("shown", &witness.shown),
-        (late, &witness.late),
-        ("gone", &witness.gone),
-        ("instead", &witness.instead),
-    ];
-    let text = |facts: &[Fact]| facts.iter().map(Fact::text).collect::<Vec<_>>().join(", ");
-    let told = lines.into_iter().filter(|(_, facts)| !facts.is_empty());
-    told.map(|(word, facts)| (word, text(facts))).collect()
 }
 
 /// `order by session: a round trip on every action`
