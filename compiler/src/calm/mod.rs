@@ -9,6 +9,7 @@
 //! | `analysis` | who has to wait for whom |
 //! | `invariants` | which operations break an invariant only together |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
+//! | `rewrites` | changes to the program that may help |
 //! | `pages` | what its codes mean |
 
 mod analysis;
@@ -18,6 +19,7 @@ pub mod model;
 mod obstacles;
 pub mod pages;
 pub mod proof;
+pub mod rewrites;
 pub mod strata;
 mod terms;
 

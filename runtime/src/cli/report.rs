@@ -9,6 +9,7 @@ mod human;
 mod json;
 mod lock;
 mod mermaid;
+mod rewrites;
 mod words;
 
 use std::io::Write;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::driver::Budget;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
 use clap::Args;
@@ -42,6 +44,8 @@ Examples:
   bloom report cart.bloom --write-lock calm.lock
   bloom report cart.bloom --baseline calm.lock --deny new
   bloom report cart.bloom --deny order-global --max-points 3
+  bloom report cart.bloom --rewrites
+  bloom report cart.bloom --apply P1:threshold
 
 Exit codes: 0 reported, 1 denied, or the program is wrong, 2 command line or
 files.";
@@ -70,6 +74,20 @@ pub struct ReportArgs {
     /// End with 1 if there are more points than N; accepted ones do not count
     #[arg(long, value_name = "N", help_heading = "Points")]
     max_points: Option<usize>,
+    /// Show the changes that would help, line by line
+    #[arg(long, help_heading = "Rewrites", conflicts_with = "no_rewrites")]
+    rewrites: bool,
+    /// Do not look for changes that would help
+    #[arg(long, help_heading = "Rewrites")]
+    no_rewrites: bool,
+    /// Write a change that keeps the meaning into the program, such as P1:threshold
+    #[arg(
+        long,
+        value_name = "POINT:CHANGE",
+        help_heading = "Rewrites",
+        conflicts_with_all = ["no_rewrites", "format", "write_lock", "baseline", "deny"]
+    )]
+    apply: Option<String>,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -111,6 +129,8 @@ pub struct Scene<'a> {
     pub name: &'a str,
     /// What was known before, if that was asked.
     pub since: Option<Since>,
+    /// Whether changes that would help are shown line by line.
+    pub diffs: bool,
 }
 
 /// Compared with a baseline; of points that are there their status says it.
@@ -145,12 +165,18 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     compiled.diagnostics.retain(Diagnostic::is_error);
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
     let mut report = compiled.report(&Assume::default());
+    if let Some(wanted) = &args.apply {
+        return rewrites::apply(&compiled, &report, wanted, &args.path, talk);
+    }
+    if !args.no_rewrites {
+        compiled.rewrites(&mut report, &Assume::default(), Budget::default());
+    }
     let since = before.zip(args.baseline.as_ref()).map(|(before, file)| Since {
         gone: before.compare(&mut report.points),
         file: file.display().to_string(),
     });
     let name = compiled.sources.files().first().map_or("", |file| &file.name);
-    let scene = Scene { compiled: &compiled, report: &report, name, since };
+    let scene = Scene { compiled: &compiled, report: &report, name, since, diffs: args.rewrites };
     let text = match args.format {
         Form::Human => human::text(&scene),
         Form::Json => json::text(&scene),
