@@ -14,6 +14,7 @@ mod json;
 mod known;
 mod lock;
 mod mermaid;
+mod rewrites;
 mod sarif;
 mod side;
 mod told;
@@ -27,6 +28,7 @@ use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::witness;
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::driver::Budget;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
 use clap::Args;
@@ -58,6 +60,8 @@ Examples:
   bloom report cart.bloom --format sarif --out points.sarif
   bloom report cart.bloom --assume static:checkout
   bloom report --diff old.bloom cart.bloom --deny new
+  bloom report cart.bloom --rewrites
+  bloom report cart.bloom --apply P1:threshold
 
 Exit codes: 0 reported, 1 denied, or the program is wrong, 2 command line or
 files.";
@@ -96,6 +100,20 @@ pub struct ReportArgs {
     /// Do not look for examples
     #[arg(long, help_heading = "Points")]
     no_examples: bool,
+    /// Show the changes that would help, line by line
+    #[arg(long, help_heading = "Rewrites", conflicts_with = "no_rewrites")]
+    rewrites: bool,
+    /// Do not look for changes that would help
+    #[arg(long, help_heading = "Rewrites")]
+    no_rewrites: bool,
+    /// Write a change that keeps the meaning into the program, such as P1:threshold
+    #[arg(
+        long,
+        value_name = "POINT:CHANGE",
+        help_heading = "Rewrites",
+        conflicts_with_all = ["no_rewrites", "format", "write_lock", "baseline", "deny", "assume"]
+    )]
+    apply: Option<String>,
     #[command(flatten)]
     what_if: AssumeArgs,
     /// Give a const of the program another value
@@ -130,6 +148,8 @@ pub struct Scene<'a> {
     pub assume: &'a Assume,
     /// What was known before, if that was asked.
     pub since: Option<Baseline>,
+    /// Whether changes that would help are shown line by line.
+    pub diffs: bool,
 }
 
 impl Scene<'_> {
@@ -165,12 +185,20 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
         // What accepts nothing now may accept something where this does not hold.
         report.faults.retain(|fault| fault.code.is_some());
     }
-    if !args.no_examples {
+    if let Some(wanted) = &args.apply {
+        return rewrites::apply(&compiled, &report, wanted, path, talk);
+    }
+    let is_told = !matches!(args.format, Form::Mermaid | Form::Dot);
+    if is_told && !args.no_rewrites {
+        compiled.rewrites(&mut report, &assume, Budget::default());
+    }
+    if is_told && !args.no_examples {
         compiled.examples(&mut report, witness::STEPS);
     }
     let since = before.map(|before| before.compare(&mut report));
     let name = compiled.sources.files().first().map_or("", |file| &file.name);
-    let scene = Scene { compiled: &compiled, report: &report, name, assume: &assume, since };
+    let (assume, diffs) = (&assume, args.rewrites);
+    let scene = Scene { compiled: &compiled, report: &report, name, assume, since, diffs };
     let text = match args.format {
         Form::Human => human::text(&scene),
         Form::Json => json::text(&scene),
@@ -179,22 +207,28 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
         Form::Dot => dot::text(&graph::graph(&scene)),
     };
     give(args, &text, talk)?;
-    if let Some(exit) = compile::failed(&compiled.diagnostics) {
+    end(args, &scene, talk)
+}
+
+/// What follows from a report: a lock, and how the command ends.
+fn end(args: &ReportArgs, scene: &Scene<'_>, talk: &Talk) -> Result<(), Exit> {
+    if let Some(exit) = compile::failed(&scene.compiled.diagnostics) {
         if args.write_lock.is_some() {
             talk.note("no lock is written: points may be missing while the program is wrong");
         }
         return Err(exit);
     }
-    let denied = args.deny.denied(&baseline::open(&scene));
+    let denied = args.deny.denied(&baseline::open(scene));
     denied.iter().for_each(|why| talk.error(why));
     match &args.write_lock {
         Some(_) if !denied.is_empty() => {
-            talk.note("no lock is written: it would keep what is denied")
+            talk.note("no lock is written: it would keep what is denied");
         }
-        Some(file) => put(file, &lock::text(&report), talk)?,
+        Some(file) => put(file, &lock::text(scene.report), talk)?,
         None => {}
     }
-    if denied.is_empty() && report.faults.is_empty() { Ok(()) } else { Err(Exit::Program) }
+    let is_right = denied.is_empty() && scene.report.faults.is_empty();
+    if is_right { Ok(()) } else { Err(Exit::Program) }
 }
 
 /// Hands the report out.

@@ -85,4 +85,3 @@ fn listed(facts: &[Fact]) -> String {
     }
     texts.join(", ")
 }
-

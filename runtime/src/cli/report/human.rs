@@ -8,7 +8,6 @@ use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
-use bloom_compiler::calm::model::Rewrite;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
@@ -19,13 +18,14 @@ use bloom_compiler::source::Span;
 use super::Scene;
 use super::assume;
 use super::example;
+use super::rewrites;
 use super::words;
 
 /// Columns of a line.
 const WIDTH: usize = 80;
 
 /// Columns of the words that lines begin with.
-const LEAD: usize = 13;
+pub(super) const LEAD: usize = 13;
 
 /// The report.
 pub fn text(scene: &Scene<'_>) -> String {
@@ -164,7 +164,9 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     for text in &point.assumptions {
         out.push_str(&lead("assumed", text));
     }
-    point.rewrites.iter().for_each(|rewrite| out.push_str(&help(rewrite)));
+    for rewrite in &point.rewrites {
+        out.push_str(&rewrites::told(scene, point, rewrite));
+    }
     out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
     out
 }
@@ -204,18 +206,6 @@ fn found(point: &Point) -> String {
     out
 }
 
-fn help(rewrite: &Rewrite) -> String {
-    let after = match rewrite.points_after {
-        0 => "nobody waits then".to_string(),
-        n => format!("{} then", count(n, "point is left", "points are left")),
-    };
-    let mut out = lead("help", &format!("{} ({after})", rewrite.title));
-    for line in rewrite.diff.lines() {
-        out.push_str(&format!("{:LEAD$}  {line}\n", ""));
-    }
-    out
-}
-
 /// What is wrong with the program.
 fn wrong(scene: &Scene<'_>, fault: &Fault) -> String {
     let code = fault.code.map(|code| format!("[{}]", code.text())).unwrap_or_default();
@@ -245,7 +235,7 @@ fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
 }
 
 /// A text behind a word.
-fn lead(word: &str, text: &str) -> String {
+pub(super) fn lead(word: &str, text: &str) -> String {
     let body = wrap(text, 0, LEAD + 2);
     format!("  {word:LEAD$}{body}")
 }
