@@ -80,8 +80,11 @@ pub struct Witness {
     /// What the example shows.
     pub form: Form,
     /// The same for whoever plays it: two runs that should show the same and do
-    /// not. Of operations that break an invariant together the second has both.
+    /// not. Of operations that break an invariant together each has a run of its
+    /// own, and a third one has both.
     pub runs: Vec<Run>,
+    /// What is looked at in them.
+    pub watched: Watched,
 }
 
 /// What an example shows.
@@ -98,6 +101,18 @@ pub enum Form {
     Together,
     /// The same fact twice changes the result.
     Twice,
+}
+
+/// What is looked at in runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Watched {
+    /// The number of the role.
+    pub role_at: usize,
+    /// Collections of its program: the output, what is sent, or what breaks an
+    /// invariant.
+    pub rels: Vec<RelId>,
+    /// Whether what was shown stays as it was shown.
+    pub is_event: bool,
 }
 
 /// A run of all nodes that take part.
@@ -121,6 +136,8 @@ pub struct Start {
     /// The number of its role.
     pub role_at: usize,
     /// Rows of its tables.
+    pub facts: Vec<Fact>,
+    /// The same as values.
     pub rows: Vec<(RelId, Vec<Value>)>,
 }
 

@@ -3,9 +3,11 @@
 
 use super::Compiled;
 use super::Role;
+use crate::calm::Named;
 use crate::calm::Part;
 use crate::calm::System;
 use crate::calm::analyse;
+use crate::calm::collections;
 use crate::calm::model::Assume;
 use crate::calm::model::Report;
 use crate::calm::proof::Search;
@@ -39,6 +41,11 @@ impl Compiled {
             complete: !self.has_errors(),
             assume: assume.clone(),
         })
+    }
+
+    /// The collections of which something can be assumed, by name.
+    pub fn collections(&self) -> Vec<Named> {
+        self.system(&Assume::default()).map(|system| collections(&system)).unwrap_or_default()
     }
 
     /// The report on coordination.

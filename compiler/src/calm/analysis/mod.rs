@@ -25,6 +25,7 @@
 //! | `points` | inputs, places and keys put together |
 //! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
+//! | `named` | what can be assumed of which collections |
 
 mod absorb;
 mod bounds;
@@ -41,6 +42,7 @@ mod inline;
 mod invariant;
 mod keys;
 mod modules;
+mod named;
 mod notes;
 mod observe;
 mod origin;
@@ -59,6 +61,8 @@ use std::collections::BTreeSet;
 use crate::calm::model::Report;
 use crate::source::Span;
 
+pub use named::Named;
+pub use named::collections;
 pub use system::Part;
 pub use system::System;
 

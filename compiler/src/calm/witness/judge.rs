@@ -55,7 +55,7 @@ pub(super) struct Evidence {
     pub(super) held: Vec<(usize, Row)>,
     /// Rows that break an invariant.
     pub(super) parts: Vec<Row>,
-    pub(super) runs: [Played; 2],
+    pub(super) runs: Vec<Played>,
 }
 
 /// A run that has ended.
@@ -129,7 +129,7 @@ impl<'a> Judge<'a> {
                 idle.idle()?;
                 let alone = self.taken(&before, &idle.shown);
                 if alone.is_disjoint(&gone) {
-                    let runs = [ended(&idle), ended(&late)];
+                    let runs = vec![ended(&idle), ended(&late)];
                     return Ok(Some(self.evidence(Form::Late, before, gone, &late, sent, runs)));
                 }
             }
@@ -146,7 +146,7 @@ impl<'a> Judge<'a> {
         let instead = in_time.shown.difference(&shown).cloned().collect();
         let held = self.messages(&late, sent);
         let form = if self.is_final { Form::Late } else { Form::Orders };
-        let runs = [ended(&late), ended(&in_time)];
+        let runs = vec![ended(&late), ended(&in_time)];
         Ok(Some(Evidence { form, shown, gone, instead, held, parts: Vec::new(), runs }))
     }
 
@@ -157,7 +157,7 @@ impl<'a> Judge<'a> {
         gone: Rows,
         late: &World<'a>,
         sent: usize,
-        runs: [Played; 2],
+        runs: Vec<Played>,
     ) -> Evidence {
         let instead = late.shown.difference(&shown).cloned().collect();
         let held = self.messages(late, sent);
@@ -195,7 +195,7 @@ impl<'a> Judge<'a> {
         }
         let instead = in_time.shown.difference(&before).cloned().collect();
         let held = self.messages(&late, sent);
-        let runs = [ended(&late), ended(&in_time)];
+        let runs = vec![ended(&late), ended(&in_time)];
         Ok(Some(Evidence {
             form: Form::Late,
             shown: before,
@@ -277,6 +277,6 @@ fn different(form: Form, one: &World<'_>, other: &World<'_>) -> Option<Evidence>
     let shown = one.shown.clone();
     let (one, other) = (ended(one), ended(other));
     let held = Vec::new();
-    let runs = [one, other];
+    let runs = vec![one, other];
     Some(Evidence { form, shown, gone, instead, held, parts: Vec::new(), runs })
 }

@@ -8,6 +8,7 @@ use crate::calm::proof::Form;
 use crate::calm::proof::Run;
 use crate::calm::proof::Start;
 use crate::calm::proof::Taken;
+use crate::calm::proof::Watched;
 use crate::calm::proof::Witness;
 use crate::calm::witness::judge::Played;
 use crate::calm::witness::judge::Way;
@@ -68,6 +69,17 @@ impl Teller<'_> {
             },
             form: evidence.form,
             runs: evidence.runs.iter().map(|run| self.run(run)).collect(),
+            watched: self.watched(),
+        }
+    }
+
+    fn watched(&self) -> Watched {
+        let of = &self.set.watched;
+        let small = &self.set.smalls[of.player];
+        Watched {
+            role_at: small.part,
+            rels: of.rels.iter().map(|rel| small.old[rel.index()]).collect(),
+            is_event: of.is_event,
         }
     }
 
@@ -78,6 +90,7 @@ impl Teller<'_> {
                 node: self.set.nodes[player].clone(),
                 role: self.set.stage.actors[small.part].role.map(str::to_string),
                 role_at: small.part,
+                facts: rows.iter().map(|row| self.fact(player, row)).collect(),
                 rows: rows.iter().map(|row| self.whole(player, row)).collect(),
             }
         };

@@ -41,7 +41,9 @@ impl<'a> Judge<'a> {
         let tries: [&[&[usize]]; 3] = [&[&[a], &[b]], &[&[b], &[a]], &[&[a, b]]];
         for batches in tries {
             match with(batches) {
-                Ok(both) if !both.shown.is_empty() => return Ok(Some(broken(&one, &both))),
+                Ok(both) if !both.shown.is_empty() => {
+                    return Ok(Some(broken([&one, &other, &both])));
+                }
                 Err(Broken::Spent) => return Err(Broken::Spent),
                 _ => {}
             }
@@ -49,7 +51,7 @@ impl<'a> Judge<'a> {
         let merged = self.merged(&base, &one, &other);
         let Some(inputs) = merged else { return Ok(None) };
         let both = World::with(self.set, inputs, plan.moves)?;
-        Ok((!both.shown.is_empty()).then(|| broken(&one, &both)))
+        Ok((!both.shown.is_empty()).then(|| broken([&one, &other, &both])))
     }
 
     /// What two replicas have together that went their own ways from one state.
@@ -68,7 +70,8 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn broken(one: &World<'_>, both: &World<'_>) -> Evidence {
+fn broken(worlds: [&World<'_>; 3]) -> Evidence {
+    let [.., both] = worlds;
     Evidence {
         form: Form::Together,
         shown: Rows::new(),
@@ -76,7 +79,7 @@ fn broken(one: &World<'_>, both: &World<'_>) -> Evidence {
         instead: both.shown.clone(),
         held: Vec::new(),
         parts: both.parts.clone(),
-        runs: [ended(one), ended(both)],
+        runs: worlds.into_iter().map(ended).collect(),
     }
 }
 

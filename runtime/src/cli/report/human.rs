@@ -8,33 +8,27 @@ use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
-use bloom_compiler::calm::model::Rewrite;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
-use bloom_compiler::calm::proof::Fact;
-use bloom_compiler::calm::proof::Form;
 use bloom_compiler::calm::proof::Search;
-use bloom_compiler::calm::proof::Witness;
+use bloom_compiler::diag::suggest::and_list;
 use bloom_compiler::source::Span;
 
 use super::Scene;
+use super::assume;
+use super::example;
+use super::rewrites;
 use super::words;
 
 /// Columns of a line.
 const WIDTH: usize = 80;
 
 /// Columns of the words that lines begin with.
-const LEAD: usize = 13;
-
-/// Characters of a fact, at most.
-const FACT_MAX: usize = 120;
+pub(super) const LEAD: usize = 13;
 
 /// A space at which no line is broken.
 const TIED: &str = "\u{a0}";
-
-/// Facts that are listed one by one.
-const FACTS_MAX: usize = 8;
 
 /// The report.
 pub fn text(scene: &Scene<'_>) -> String {
@@ -46,8 +40,12 @@ pub fn text(scene: &Scene<'_>) -> String {
              more.\n",
         );
     }
+    if let Some(text) = assume::sentence(scene.assume) {
+        out.push_str(&wrap(&text, 0, 0));
+    }
     if let Some(since) = &scene.since {
-        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, since.gone.len())));
+        let gone = since.compared.gone.len();
+        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, gone)));
     }
     for point in &report.points {
         out.push('\n');
@@ -65,7 +63,8 @@ pub fn text(scene: &Scene<'_>) -> String {
     out
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
+/// `1 point`, `2 points`
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
@@ -124,8 +123,8 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
         point.code.text(),
         scene.place(point.span)
     );
-    if scene.since.is_some() {
-        out.push_str(&format!("  ({})", point.status.word()));
+    if let Some(since) = scene.since(point) {
+        out.push_str(&format!("  ({})", words::since(since)));
     }
     out.push('\n');
     out.push_str(&excerpt(scene, point.span, words::label(point)));
@@ -136,7 +135,7 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     }
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
-    out.push_str(&example(point));
+    out.push_str(&shown(point));
     out.push_str(&lead("the way", &way(point)));
     out.push_str(&lead("to wait", &words::wait(point)));
     if let Some(text) = words::matter(point) {
@@ -168,7 +167,9 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     for text in &point.assumptions {
         out.push_str(&lead("assumed", text));
     }
-    point.rewrites.iter().for_each(|rewrite| out.push_str(&help(rewrite)));
+    for rewrite in &point.rewrites {
+        out.push_str(&rewrites::told(scene, point, rewrite));
+    }
     out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
     out
 }
@@ -188,10 +189,10 @@ fn way(point: &Point) -> String {
     names.join(" → ")
 }
 
-fn example(point: &Point) -> String {
+fn shown(point: &Point) -> String {
     match &point.witness {
         Search::NotAsked => String::new(),
-        Search::Found(witness) => found(point, witness),
+        Search::Found(_) => found(point),
         Search::NotFound { tried, .. } => lead(
             "example",
             &format!("none was found ({tried}); that does not say that there is none"),
@@ -200,124 +201,10 @@ fn example(point: &Point) -> String {
     }
 }
 
-/// The example, line by line in the order in which things happen.
-fn found(point: &Point, witness: &Witness) -> String {
-    let (before, last) = match witness.form {
-        // The last two are those whose order it is about.
-        Form::Orders | Form::Apart => split(&witness.have, 1 + witness.late.len()),
-        Form::Together => split(&witness.have, 1),
-        Form::Twice => split(&witness.have, witness.late.len()),
-        Form::Late => (&witness.have[..], &[][..]),
-    };
-    let one = last.first().map(std::slice::from_ref).unwrap_or_default();
-    let other = if last.len() > 1 { &last[1..] } else { &witness.late[..] };
-    let shown = |facts: &[Fact]| if facts.is_empty() { "nothing".into() } else { listed(facts) };
-    let mut lines = vec![("have", listed(before))];
-    match witness.form {
-        Form::Late => {
-            lines.push(("shown", shown(&witness.shown)));
-            lines.push(("late", listed(&witness.late)));
-            lines.push(("gone", listed(&witness.gone)));
-            lines.push(("instead", listed(&witness.instead)));
-        }
-        Form::Orders if !one.is_empty() => {
-            lines.push(("one order", format!("{}, then {}", listed(one), listed(other))));
-            lines.push(("shown", shown(&witness.shown)));
-            lines.push(("the other", format!("{}, then {}", listed(other), listed(one))));
-            lines.push(("shown", shown(&rest(witness))));
-        }
-        Form::Orders => {
-            lines.push(("late", listed(&witness.late)));
-            lines.push(("shown", shown(&witness.shown)));
-            lines.push(("in time", shown(&rest(witness))));
-        }
-        Form::Apart => {
-            lines.push(("at once", format!("{} and {}", listed(one), listed(other))));
-            lines.push(("shown", shown(&witness.shown)));
-            lines.push(("apart", format!("{}, then {}", listed(one), listed(other))));
-            lines.push(("shown", shown(&rest(witness))));
-        }
-        Form::Together => {
-            lines.push(("here", listed(last)));
-            lines.push(("elsewhere", listed(&witness.late)));
-            lines.push(("together", listed(&witness.instead)));
-            lines.push(("broken", format!("invariant {}", point.output.text())));
-        }
-        Form::Twice => {
-            lines.push(("once", listed(&witness.late)));
-            lines.push(("shown", shown(&witness.shown)));
-            lines.push(("twice", listed(&witness.late)));
-            lines.push(("shown", shown(&rest(witness))));
-        }
-    }
+fn found(point: &Point) -> String {
     let mut out = "  the smallest example\n".to_string();
-    for (word, text) in lines.into_iter().filter(|(_, text)| !text.is_empty()) {
+    for (word, text) in example::lines(point) {
         out.push_str(&lead(&format!("  {word}"), &text));
-    }
-    out
-}
-
-/// A fact on one line, if it is not too long for that.
-fn short(fact: &Fact) -> String {
-    let values: Vec<String> = fact.values.iter().map(|value| without_zeros(value)).collect();
-    let text = format!("{}({})", fact.relation.text(), values.join(", "));
-    match text.char_indices().nth(FACT_MAX) {
-        Some((at, _)) => format!("{}…)", &text[..at]),
-        None => text,
-    }
-    .replace(' ', TIED)
-}
-
-/// Uuids as short as they can be told apart: those that were made up by their
-/// last digits, others by their first.
-fn without_zeros(value: &str) -> String {
-    let mut out = String::new();
-    let mut rest = value;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_hexdigit()) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let ends = |c: char| !c.is_ascii_hexdigit() && c != '-';
-        let (word, after) = from.split_at(from.find(ends).unwrap_or(from.len()));
-        match word.len() == 36 && word.matches('-').count() == 4 {
-            true if word.starts_with("00000000-0000-") => {
-                out.push_str(&format!("0…{}", word.trim_start_matches(['0', '-'])));
-            }
-            true => out.push_str(&format!("{}…", &word[..8])),
-            false => out.push_str(word),
-        }
-        rest = after;
-    }
-    out + rest
-}
-
-/// The facts without the last `n` of them, and those.
-fn split(facts: &[Fact], n: usize) -> (&[Fact], &[Fact]) {
-    facts.split_at(facts.len().saturating_sub(n))
-}
-
-/// What the second run shows: what both do, and what is only there.
-fn rest(witness: &Witness) -> Vec<Fact> {
-    let both = witness.shown.iter().filter(|fact| !witness.gone.contains(fact));
-    both.chain(&witness.instead).cloned().collect()
-}
-
-fn listed(facts: &[Fact]) -> String {
-    let (first, more) = facts.split_at(facts.len().min(FACTS_MAX));
-    let mut texts: Vec<String> = first.iter().map(short).collect();
-    if !more.is_empty() {
-        texts.push(format!("and {} more", more.len()));
-    }
-    texts.join(", ")
-}
-
-fn help(rewrite: &Rewrite) -> String {
-    let after = match rewrite.points_after {
-        0 => "nobody waits then".to_string(),
-        n => format!("{} then", count(n, "point is left", "points are left")),
-    };
-    let mut out = lead("help", &format!("{} ({after})", rewrite.title));
-    for line in rewrite.diff.lines() {
-        out.push_str(&format!("{:LEAD$}  {line}\n", ""));
     }
     out
 }
@@ -351,14 +238,38 @@ fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
 }
 
 /// A text behind a word.
-fn lead(word: &str, text: &str) -> String {
-    let body = wrap(text, 0, LEAD + 2).replace(TIED, " ");
+pub(super) fn lead(word: &str, text: &str) -> String {
+    let body = wrap(&tied(text), 0, LEAD + 2).replace(TIED, " ");
     format!("  {word:LEAD$}{body}")
+}
+
+/// The text with its facts held together: no line is broken inside of brackets,
+/// unless they are long.
+fn tied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_fact = || {
+            let end = text[at..].find(')').unwrap_or(0);
+            let begin = text[..at].rfind('(').unwrap_or(0);
+            at - begin + end < WIDTH - LEAD
+        };
+        match c == ' ' && depth > 0 && is_fact() {
+            true => out.push_str(TIED),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// Breaks a text into lines: the first one is indented by `first` columns and the
 /// others by `rest`, and what stands before the first is as wide as `rest`.
-fn wrap(text: &str, first: usize, rest: usize) -> String {
+pub(super) fn wrap(text: &str, first: usize, rest: usize) -> String {
     let mut out = " ".repeat(first);
     let mut used = rest;
     for (at, word) in text.split(' ').enumerate() {
@@ -395,8 +306,8 @@ fn tail(scene: &Scene<'_>) -> String {
     for assumption in &report.assumptions {
         out.push_str(&row("assumed", &assumption.text));
     }
-    for entry in scene.since.iter().flat_map(|since| &since.gone) {
-        let text = format!("{}, which `{}` needed", entry.answer(), entry.output);
+    for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
+        let text = format!("{}, which {} needed", entry.answer(), and_list(&entry.outputs));
         out.push_str(&row("gone", &text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
@@ -448,7 +359,8 @@ fn name(verdict: &Verdict) -> String {
     }
 }
 
-fn row(word: &str, text: &str) -> String {
+/// A line of what stands below the points.
+pub(super) fn row(word: &str, text: &str) -> String {
     let body = wrap(text, 0, LEAD + 2);
     format!("{word:width$}{body}", width = LEAD + 2)
 }
