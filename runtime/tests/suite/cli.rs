@@ -14,6 +14,7 @@ mod output;
 mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod points;
 mod programs;
 #[cfg(unix)]
 mod repl;

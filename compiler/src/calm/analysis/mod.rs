@@ -27,6 +27,7 @@
 //! | `points` `held` | inputs, places and keys put together |
 //! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
+//! | `named` | what can be assumed of which collections |
 
 mod absorb;
 mod acks;
@@ -45,6 +46,7 @@ mod inline;
 mod invariant;
 mod keys;
 mod modules;
+mod named;
 mod notes;
 mod observe;
 mod origin;
@@ -66,6 +68,8 @@ use std::collections::BTreeSet;
 use crate::calm::model::Report;
 use crate::source::Span;
 
+pub use named::Named;
+pub use named::collections;
 pub use system::Part;
 pub use system::System;
 

@@ -7,6 +7,10 @@ use bloom_compiler::calm::model::Goal;
 use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Severity;
+use bloom_compiler::calm::model::Status;
+use bloom_compiler::diag::suggest::and_list;
+
+use super::known::Since;
 
 /// `seal(action by session)`
 pub fn answer(point: &Point) -> String {
@@ -18,6 +22,24 @@ pub fn answered(kind: &str, relation: &str, key: &[String]) -> String {
     match key {
         [] => format!("{kind}({relation})"),
         key => format!("{kind}({relation} by {})", key.join(", ")),
+    }
+}
+
+/// What became of a point since something was known: `new`, `new for `x``,
+/// `dearer, before seal(action by session)`.
+pub fn since(since: &Since) -> String {
+    let word = since.status.word();
+    let before = since.before.as_ref().filter(|old| old.accepted.is_none());
+    match (since.status, before) {
+        (Status::New, Some(_)) => format!("new for {}", and_list(&since.more)),
+        (Status::Dearer | Status::Cheaper, Some(old)) => {
+            let also = match since.more.as_slice() {
+                [] => String::new(),
+                more => format!(", and new for {}", and_list(more)),
+            };
+            format!("{word}, before {}{also}", old.answer())
+        }
+        _ => word.to_string(),
     }
 }
 
