@@ -119,10 +119,28 @@ fn what_is_offered_holds_of_canonical_programs() {
             use std::io::Write as _;
             let mut f = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
             for (point, offered) in report.points.iter().zip(&offers) {
-                writeln!(f, "===== {} {} {}({} by {})", case.name, point.id, point.kind.word(), point.relation.text(), point.key.join(",")).unwrap();
+                writeln!(
+                    f,
+                    "===== {} {} {}({} by {})",
+                    case.name,
+                    point.id,
+                    point.kind.word(),
+                    point.relation.text(),
+                    point.key.join(",")
+                )
+                .unwrap();
                 for one in offered {
                     let r = &one.rewrite;
-                    writeln!(f, "{} [{}] {}\n  {}\n{}", r.id, r.points_after, r.title, meaning(&r.meaning), r.diff).unwrap();
+                    writeln!(
+                        f,
+                        "{} [{}] {}\n  {}\n{}",
+                        r.id,
+                        r.points_after,
+                        r.title,
+                        meaning(&r.meaning),
+                        r.diff
+                    )
+                    .unwrap();
                 }
             }
         }
@@ -165,11 +183,8 @@ fn differs(before: &Block, said: &Block, after: &Block) -> Option<String> {
         let ids: Vec<&str> = all().map(|one| one.rewrite.id.as_str()).collect();
         return Some(format!("`{id}` is not offered; offered are {ids:?}"));
     };
-    let told = format!(
-        "points {}\n{}\n",
-        found.rewrite.points_after,
-        meaning(&found.rewrite.meaning)
-    );
+    let told =
+        format!("points {}\n{}\n", found.rewrite.points_after, meaning(&found.rewrite.meaning));
     if told != said.text {
         return Some(format!("it is told otherwise:\n{told}"));
     }

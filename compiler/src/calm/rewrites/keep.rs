@@ -30,9 +30,10 @@ pub(super) fn propose(site: &Site<'_>, out: &mut Vec<Proposal>) {
             None => return,
         }
     }
+    let (table, them) = if names.len() == 1 { ("a table", "it") } else { ("tables", "them") };
     let names = names.join(" and ");
     let (rule, output) = (&site.point.rule.name, site.point.output.text());
-    let title = format!("keep {names} in a table, and let `{rule}` read it there");
+    let title = format!("keep {names} in {table}, and let `{rule}` read {them} there");
     let why = format!("`{output}` then also shows what did not come in the same moment");
     out.push(site.proposal("persist", title, &draft, Some(why)));
 }

@@ -187,8 +187,8 @@ fn manifest(site: &Site<'_>, parts: &Parts) -> Option<Proposal> {
         id.name.text
     );
     let why = format!(
-        "Whoever sends `{of}` has to know what it stands for, and sends it once for one {key}. A \
-         `{relation}` that it does not list is not counted"
+        "Whoever sends `{of}` has to know what it stands for, and sends it once for one {key}. \
+         What it does not list of `{relation}` is not counted"
     );
     Some(site.proposal("manifest", title, &draft, Some(why)))
 }

@@ -12,6 +12,9 @@
 //! | `uses` | columns that come and go where a collection is used |
 //! | `growing` | a value that is shown as one that grows |
 //! | `manifest` | the closing message lists what it stands for |
+//! | `listed` | "all of them", with the list in a message |
+//! | `keys` | a column that is carried along the way |
+//! | `shares` | a bound that is split |
 //! | `keep` | both sides of a rendezvous in tables |
 //! | `stored` | deletions as rows, rows that go with others |
 //! | `writers` | which of two writes stays |
@@ -22,8 +25,11 @@ mod absorb;
 mod draft;
 mod growing;
 mod keep;
+mod keys;
+mod listed;
 mod manifest;
 mod promises;
+mod shares;
 mod site;
 mod stored;
 mod threshold;
@@ -67,7 +73,10 @@ pub fn proposals(
     threshold::propose(&site, &mut out);
     absorb::propose(&site, &mut out);
     manifest::propose(&site, &mut out);
+    listed::propose(&site, &mut out);
     keep::propose(&site, &mut out);
+    shares::propose(&site, &mut out);
+    keys::propose(&site, &mut out);
     stored::propose(&site, &mut out);
     writers::propose(&site, &mut out);
     growing::propose(&site, &mut out);

@@ -19,6 +19,8 @@ use crate::syntax::ast::Lit;
 use crate::syntax::ast::Name;
 
 use super::writers::parsed_column;
+use crate::types::ty::Ty;
+use crate::types::typed::Role;
 
 /// Proposes declarations and fresh values.
 pub(super) fn propose(site: &Site<'_>, out: &mut Vec<Proposal>) {
@@ -105,7 +107,12 @@ fn fresh(site: &Site<'_>) -> Option<Proposal> {
         }
     }
     let (table, column) = found?;
-    let (_, at) = site.named(&table)?;
+    let (rel, at) = site.named(&table)?;
+    // A row that has an id of its own needs no chosen one.
+    let others = rel.cols.iter().enumerate().filter(|(at, _)| *at != column);
+    let id = others.clone().any(|(_, col)| col.ty == Ty::Uuid);
+    let keyed = rel.has_values() && rel.cols.get(column).is_some_and(|col| col.role == Role::Value);
+    (id || keyed).then_some(())?;
     let mut draft = site.draft();
     let mut name = String::new();
     draft.declare(at, |declared| {

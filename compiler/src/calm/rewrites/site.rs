@@ -71,7 +71,10 @@ impl<'a> Site<'a> {
     /// The same, seen from a place in the text: of several collections with one
     /// word the one whose role has the place.
     pub(super) fn named_in(&self, word: &str, at: Span) -> Option<(&'a typed::Rel, Span)> {
-        let has = |rule: &typed::Rule| self.system.sources.written(rule.span) == at;
+        let has = |rule: &typed::Rule| {
+            let own = self.system.sources.written(rule.span);
+            own.file == at.file && at.lo <= own.lo && own.hi <= at.hi
+        };
         let part = self.system.parts.iter().find(|part| part.typed.rules.iter().any(has));
         let mut rels = part.into_iter().flat_map(|part| &part.typed.rels);
         let rel = rels.find(|rel| rel.name == word && !rel.kind.is_hidden() && rel.given.is_none());
