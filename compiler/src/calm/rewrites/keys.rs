@@ -13,6 +13,7 @@ use super::writers::parsed_column;
 use crate::calm::model::Kind;
 use crate::source::Span;
 use crate::syntax::ast::Column;
+use crate::syntax::ast::Expr;
 use crate::syntax::ast::ExprKind;
 use crate::syntax::ast::Item;
 use crate::syntax::ast::ItemKind;
@@ -34,8 +35,11 @@ pub(super) fn propose(site: &Site<'_>, out: &mut Vec<Proposal>) {
     }
     let Some((rel, at)) = site.source() else { return };
     let Some(source) = site.draft().collection(at).cloned() else { return };
-    let columns: Vec<Column> =
-        source.columns.iter().chain(source.values.iter().flatten()).cloned().collect();
+    // What stands behind `=>` is what is told of a key, and no part of one.
+    let columns = source.columns.clone();
+    if columns.iter().filter(|col| !col.at).count() + source.values.iter().flatten().count() < 2 {
+        return;
+    }
     let may = |col: &Column| !col.at && !UNIQUE.contains(&print::print_type(&col.ty).as_str());
     let tried = columns.iter().enumerate().filter(|(_, col)| may(col)).take(TRIED_MAX);
     for (place, column) in tried {
@@ -72,6 +76,9 @@ fn onward(
         return Some(());
     }
     let word = read(draft, &item, column, known)?;
+    if is_counted(draft.item(at)?, &word) {
+        return None;
+    }
     let args = uses::head_args(draft.item(at)?);
     if let Some(place) = args.iter().position(|arg| walk::var(arg) == Some(&word)) {
         known.insert(head, place);
@@ -86,7 +93,11 @@ fn onward(
         true => format!("{}_of", column.name.text),
         false => column.name.text.clone(),
     };
-    let place = of.columns.len();
+    // Without `=>` what is shown last is often what is counted.
+    let place = match of.values {
+        Some(_) => of.columns.len(),
+        None => of.columns.iter().filter(|col| col.at).count(),
+    };
     let mut words = BTreeMap::new();
     for writer in uses::writers(draft, declared, &head) {
         words.insert(writer.span, read(draft, &writer, column, known)?);
@@ -95,7 +106,7 @@ fn onward(
         words.get(&item.span).filter(|_| is_head).cloned()
     })?;
     let new = parsed_column(&format!("{name}: {}", print::print_type(&column.ty)))?;
-    draft.declare(declared, |found| found.columns.push(new))?;
+    draft.declare(declared, |found| found.columns.insert(place, new))?;
     known.insert(head, place);
     Some(())
 }
@@ -126,4 +137,15 @@ fn read(draft: &mut Draft<'_>, item: &Item, column: &Column, known: &Carried) ->
         });
     })?;
     found
+}
+
+/// Whether a variable is inside of what the head adds up: a number by its own
+/// parts says nothing.
+fn is_counted(item: &Item, word: &str) -> bool {
+    let plain = |arg: &Expr| walk::var(arg).is_some();
+    uses::head_args(item).iter().filter(|arg| !plain(arg)).any(|arg| {
+        let mut inside = false;
+        walk::exprs(&mut arg.clone(), &mut |expr| inside |= walk::var(expr) == Some(word));
+        inside
+    })
 }

@@ -21,6 +21,7 @@ use crate::source::Span;
 use crate::syntax::ast::Args;
 use crate::syntax::ast::Collection;
 use crate::syntax::ast::CollectionKind;
+use crate::syntax::ast::Column;
 use crate::syntax::ast::ExprKind;
 use crate::syntax::ast::Item;
 use crate::syntax::ast::ItemKind;
@@ -268,7 +269,7 @@ fn keep(
     site: &Site<'_>,
     draft: &mut Draft<'_>,
     parts: &Parts,
-    list: &crate::syntax::ast::Column,
+    list: &Column,
 ) -> Option<(String, usize)> {
     let closing = &parts.closing;
     (closing.values.is_none() && closing.columns.iter().skip(1).all(|col| !col.at)).then_some(())?;
@@ -366,7 +367,8 @@ fn added(
         uses::atoms(uses::body(&item)).find(|(_, name, ..)| *name == kept).map(|(at, ..)| at);
     let mut texts: Vec<String> = Vec::new();
     if here.is_none() {
-        texts.push(format!("{kept}({})", closing_args(site, parts, &args, width, &list)?));
+        let closing = closing_args(site, draft, parts, &args, width)?;
+        texts.push(format!("{kept}({}, {list})", closing.join(", ")));
     }
     texts.extend(guard);
     let new = uses::lits(&texts)?;
@@ -378,31 +380,49 @@ fn added(
             arg.kind = ExprKind::Name(list.clone());
         }
         rule.body.splice(at..=at, new);
-        // A set that grew row by row is gathered at once, now that it is whole.
-        if let Args::Positional(args) = &mut rule.head.args {
-            for arg in args {
-                if let ExprKind::Set(parts) = &arg.kind
-                    && let [one] = parts.as_slice()
-                    && let Some(new) =
-                        super::draft::expr(&format!("collect({})", print::print_expr(one)))
-                {
-                    *arg = new;
-                }
-            }
-        }
-    })
+    })?;
+    gathered(site, draft, parts)
 }
 
-/// The arguments of the closing atom in the rule that adds up: the columns of the
-/// key by their variables there.
+/// A set that grew row by row is gathered at once, now that it is whole, and is a
+/// value like any other.
+fn gathered(site: &Site<'_>, draft: &mut Draft<'_>, parts: &Parts) -> Option<()> {
+    let mut changed = false;
+    draft.rule(parts.adds.span, |rule| {
+        let Args::Positional(args) = &mut rule.head.args else { return };
+        for arg in args {
+            if let ExprKind::Set(parts) = &arg.kind
+                && let [one] = parts.as_slice()
+                && let Some(new) =
+                    super::draft::expr(&format!("collect({})", print::print_expr(one)))
+            {
+                *arg = new;
+                changed = true;
+            }
+        }
+    })?;
+    let (_, at) = site.named_in(uses::head(&parts.adds)?, parts.adds.span)?;
+    if changed && draft.collection(at)?.kind == CollectionKind::View {
+        draft.declare(at, |view| {
+            let values = view.values.take().unwrap_or_default();
+            view.columns.extend(values);
+            view.values = Some(Vec::new());
+        })?;
+    }
+    Some(())
+}
+
+/// The arguments of the closing atom in the rule that adds up, without the list:
+/// the columns of the key by their variables there. The others are carried along,
+/// so that what two messages list is added up apart.
 fn closing_args(
     site: &Site<'_>,
+    draft: &mut Draft<'_>,
     parts: &Parts,
     args: &[String],
     width: usize,
-    list: &str,
-) -> Option<String> {
-    let added = uses::head(&parts.adds)?;
+) -> Option<Vec<String>> {
+    let added = uses::head(&parts.adds)?.to_string();
     let head: Vec<String> = uses::head_args(&parts.adds).iter().map(print::print_expr).collect();
     let (closing, drop) = match &parts.kept {
         Some((kept, _)) => (kept, 0),
@@ -414,14 +434,38 @@ fn closing_args(
     let (_, _, of_closing, _) =
         uses::atoms(shows).find(|(_, name, ..)| *name == closing.name.text)?;
     let mut out = Vec::new();
+    let mut keys = 0;
     for at in 0..width {
-        let word = of_closing.get(at + drop).and_then(walk::var);
-        let there =
-            word.and_then(|word| of_added.iter().position(|arg| walk::var(arg) == Some(word)));
-        let mine = there.and_then(|there| head.get(there)).filter(|text| args.contains(text));
-        out.push(mine.map_or("_".to_string(), String::clone));
+        let there = of_closing.get(at + drop).map_or("_".into(), print::print_expr);
+        let place = of_added.iter().position(|arg| print::print_expr(arg) == there);
+        let mine = place.and_then(|place| head.get(place)).filter(|text| args.contains(text));
+        if let Some(mine) = mine.filter(|_| there != "_") {
+            keys += 1;
+            out.push(mine.clone());
+            continue;
+        }
+        let column = closing.columns.get(at + drop)?;
+        let word = walk::free_name(&parts.adds, &column.name.text);
+        carried(site, draft, parts, &added, (column, &word, &there))?;
+        out.push(word);
     }
-    let known = out.iter().any(|arg| arg != "_") && site.point.key.len() <= out.len();
-    out.push(list.to_string());
-    known.then(|| out.join(", "))
+    (keys >= site.point.key.len()).then_some(out)
+}
+
+/// Gives what is added up a column of the closing message.
+fn carried(
+    site: &Site<'_>,
+    draft: &mut Draft<'_>,
+    parts: &Parts,
+    added: &str,
+    (column, word, there): (&Column, &str, &str),
+) -> Option<()> {
+    let (_, at) = site.named_in(added, parts.adds.span)?;
+    let place = draft.collection(at)?.columns.len();
+    uses::widen(draft, at, added, place, &mut |item, is_head| match is_head {
+        true => (item.span == parts.adds.span).then(|| word.to_string()),
+        false => (item.span == parts.shows.span).then(|| there.to_string()),
+    })?;
+    let column = column.clone();
+    draft.declare(at, |found| found.columns.push(column))
 }

@@ -14,8 +14,10 @@ use crate::calm::model::Kind;
 use crate::source::Span;
 use crate::syntax::ast::Collection;
 use crate::syntax::ast::CollectionKind;
+use crate::syntax::ast::ExprKind;
 use crate::syntax::ast::Item;
 use crate::syntax::ast::ItemKind;
+use crate::syntax::ast::Literal;
 
 /// The column that names a share.
 const SHARE: &str = "share";
@@ -83,7 +85,7 @@ fn split(site: &Site<'_>) -> Option<Proposal> {
         draft.edit(invariant.span, |item| {
             walk::body(item, &mut |expr| {
                 if walk::var(expr) == Some(SHARE) {
-                    expr.kind = crate::syntax::ast::ExprKind::Wildcard;
+                    expr.kind = ExprKind::Wildcard;
                 }
             });
         })?;
@@ -91,10 +93,15 @@ fn split(site: &Site<'_>) -> Option<Proposal> {
     let (relation, output) = (&site.point.relation.name, site.point.output.text());
     let title =
         format!("split what `{output}` bounds into shares, and let `{relation}` name its share");
-    let why = format!(
-        "Each share has its own bound: a `{relation}` that finds its share used up is refused, \
-         though another share may have enough. Only those of one share wait for each other"
-    );
+    let mut why = "Each share has its own bound: an operation that finds its share used up is \
+                   refused, though another share may have enough. Only operations of one share wait \
+                   for each other"
+        .to_string();
+    if let Some(bound) = bound(&invariant) {
+        why.push_str(&format!(
+            ". Make `{bound}` smaller: it bounds one share, and not all of them"
+        ));
+    }
     Some(site.proposal("escrow", title, &draft, Some(why)))
 }
 
@@ -133,4 +140,17 @@ fn copies_events(draft: &mut Draft<'_>, name: &str, at: Span, of: &Collection) -
         }
         _ => false,
     }
+}
+
+/// The number that bounds, where it stands in the invariant.
+fn bound(invariant: &Item) -> Option<u64> {
+    let mut found = None;
+    walk::body(&mut invariant.clone(), &mut |expr| {
+        if let ExprKind::Literal(Literal::Int(number)) = &expr.kind
+            && *number > 0
+        {
+            found = Some(*number);
+        }
+    });
+    found
 }
