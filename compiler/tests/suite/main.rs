@@ -8,6 +8,7 @@ mod calm_pages;
 mod calm_proofs;
 mod calm_random;
 mod calm_runs;
+mod calm_rewrites;
 mod calm_spec;
 #[path = "../support/cases.rs"]
 mod cases;
