@@ -26,6 +26,8 @@ mod together;
 mod world;
 
 use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::calm::model::Code;
@@ -61,10 +63,10 @@ pub use stage::Actor;
 
 /// Steps of the judge for all points of a report, if nobody says otherwise: a
 /// step is a rule that is looked at in a tick.
-pub const STEPS: u64 = 1_500_000;
+pub const STEPS: u64 = 5_000_000;
 
 /// Steps for one point, at most.
-const STEPS_OF_ONE: u64 = 300_000;
+const STEPS_OF_ONE: u64 = 400_000;
 
 /// Steps to find better names with.
 const STEPS_OF_NAMES: u64 = 20_000;
@@ -123,8 +125,8 @@ impl Hunt<'_> {
         let mut left = bound;
         let loadable = matches!(self.point.kind, Kind::Exclusive | Kind::Escrow);
         let tables = if loadable { self.rules.tables(&behind) } else { BTreeSet::new() };
-        let with_tables: BTreeSet<At> = way.union(&tables).copied().collect();
-        let mut rounds = vec![&way, &with_tables, &all];
+        let with_tables: BTreeSet<At> = all.union(&tables).copied().collect();
+        let mut rounds = vec![&way, &all, &with_tables];
         rounds.dedup();
         let last = rounds.len() - 1;
         for (round, sources) in rounds.into_iter().enumerate() {
@@ -215,6 +217,7 @@ impl Hunt<'_> {
             is_timed: smalls.iter().any(is_timed),
             has_clock: smalls.iter().any(has_clock),
             steps,
+            shows: RefCell::new(BTreeMap::new()),
         };
         let (found, most) = search.run();
         let found = found.map(|found| {

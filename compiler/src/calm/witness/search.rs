@@ -3,6 +3,8 @@
 //! or when its steps are spent; it never looks at a clock.
 
 use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::calm::model::Kind;
 use crate::calm::witness::judge::Evidence;
@@ -41,6 +43,8 @@ pub(super) struct Search<'a> {
     /// Whether rules read the clock.
     pub(super) has_clock: bool,
     pub(super) steps: &'a Cell<u64>,
+    /// By what is there before, whether it shows something.
+    pub(super) shows: RefCell<BTreeMap<Vec<usize>, bool>>,
 }
 
 impl Search<'_> {
@@ -114,12 +118,36 @@ impl Search<'_> {
                 break;
             }
             for plan in self.plans(&loaded, &events, moves) {
+                if plan.way == Way::Late && self.judge.is_final && !self.shows(&plan)? {
+                    continue;
+                }
                 let Some(evidence) = self.judge.judge(&plan, self.items)? else { continue };
                 let (plan, evidence) = self.turned(plan, evidence)?;
                 return Ok(Some(self.found(plan, evidence)));
             }
         }
         Ok(None)
+    }
+
+    /// Whether something is shown that could be taken back; asked once of the
+    /// same facts.
+    fn shows(&self, plan: &Plan) -> Result<bool, Broken> {
+        let mut key = plan.loaded.clone();
+        for batch in &plan.have {
+            key.push(usize::MAX);
+            key.extend(batch);
+        }
+        key.push(usize::MAX - usize::from(plan.moves));
+        if let Some(known) = self.shows.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let shows = match self.judge.run(plan, self.items, &plan.have) {
+            Ok(world) => !world.shown.is_empty(),
+            Err(Broken::Spent) => return Err(Broken::Spent),
+            Err(Broken::Failed(_) | Broken::TooLong) => false,
+        };
+        self.shows.borrow_mut().insert(key, shows);
+        Ok(shows)
     }
 
     /// Whether an event may be the late one: of the point's collection, or any

@@ -7,12 +7,24 @@ use bloom_compiler::calm::proof::Form;
 use bloom_compiler::calm::proof::Search;
 use bloom_compiler::calm::proof::Witness;
 
+/// Characters of a fact, at most.
+const FACT_MAX: usize = 120;
+
+/// A space at which no line is broken.
+pub const TIED: &str = "\u{a0}";
+
 /// Facts that are listed one by one.
 const FACTS_MAX: usize = 8;
 
 /// The example of a point, line by line in the order in which things happen: a word,
 /// and what is there, shown or gone. Nothing where none was found.
 pub fn lines(point: &Point) -> Vec<(&'static str, String)> {
+    let plain = |(word, text): (&'static str, String)| (word, text.replace(TIED, " "));
+    tied(point).into_iter().map(plain).collect()
+}
+
+/// The same for whoever breaks lines: facts have no space at which one may be broken.
+pub fn tied(point: &Point) -> Vec<(&'static str, String)> {
     let Search::Found(witness) = &point.witness else { return Vec::new() };
     let (before, last) = match witness.form {
         // The last two are those whose order it is about.
@@ -66,6 +78,39 @@ pub fn lines(point: &Point) -> Vec<(&'static str, String)> {
     lines
 }
 
+/// A fact on one line, if it is not too long for that.
+fn short(fact: &Fact) -> String {
+    let values: Vec<String> = fact.values.iter().map(|value| without_zeros(value)).collect();
+    let text = format!("{}({})", fact.relation.text(), values.join(", "));
+    match text.char_indices().nth(FACT_MAX) {
+        Some((at, _)) => format!("{}…)", &text[..at]),
+        None => text,
+    }
+    .replace(' ', TIED)
+}
+
+/// Uuids as short as they can be told apart: those that were made up by their
+/// last digits, others by their first.
+fn without_zeros(value: &str) -> String {
+    let mut out = String::new();
+    let mut rest = value;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_hexdigit()) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let ends = |c: char| !c.is_ascii_hexdigit() && c != '-';
+        let (word, after) = from.split_at(from.find(ends).unwrap_or(from.len()));
+        match word.len() == 36 && word.matches('-').count() == 4 {
+            true if word.starts_with("00000000-0000-") => {
+                out.push_str(&format!("0…{}", word.trim_start_matches(['0', '-'])));
+            }
+            true => out.push_str(&format!("{}…", &word[..8])),
+            false => out.push_str(word),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
 /// The facts without the last `n` of them, and those.
 fn split(facts: &[Fact], n: usize) -> (&[Fact], &[Fact]) {
     facts.split_at(facts.len().saturating_sub(n))
@@ -79,7 +124,7 @@ fn rest(witness: &Witness) -> Vec<Fact> {
 
 fn listed(facts: &[Fact]) -> String {
     let (first, more) = facts.split_at(facts.len().min(FACTS_MAX));
-    let mut texts: Vec<String> = first.iter().map(Fact::text).collect();
+    let mut texts: Vec<String> = first.iter().map(short).collect();
     if !more.is_empty() {
         texts.push(format!("and {} more", more.len()));
     }

@@ -200,7 +200,7 @@ fn shown(point: &Point) -> String {
 
 fn found(point: &Point) -> String {
     let mut out = "  the smallest example\n".to_string();
-    for (word, text) in example::lines(point) {
+    for (word, text) in example::tied(point) {
         out.push_str(&lead(&format!("  {word}"), &text));
     }
     out
@@ -236,7 +236,7 @@ fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
 
 /// A text behind a word.
 pub(super) fn lead(word: &str, text: &str) -> String {
-    let body = wrap(text, 0, LEAD + 2);
+    let body = wrap(text, 0, LEAD + 2).replace(example::TIED, " ");
     format!("  {word:LEAD$}{body}")
 }
 
