@@ -16,12 +16,6 @@ const FACTS_MAX: usize = 8;
 /// The example of a point, line by line in the order in which things happen: a word,
 /// and what is there, shown or gone. Nothing where none was found.
 pub fn lines(point: &Point) -> Vec<(&'static str, String)> {
-    let plain = |(word, text): (&'static str, String)| (word, text.replace(TIED, " "));
-    tied(point).into_iter().map(plain).collect()
-}
-
-/// The same for whoever breaks lines: facts have no space at which one may be broken.
-pub fn tied(point: &Point) -> Vec<(&'static str, String)> {
     let Search::Found(witness) = &point.witness else { return Vec::new() };
     let (before, last) = match witness.form {
         // The last two are those whose order it is about.

@@ -203,7 +203,7 @@ fn shown(point: &Point) -> String {
 
 fn found(point: &Point) -> String {
     let mut out = "  the smallest example\n".to_string();
-    for (word, text) in example::tied(point) {
+    for (word, text) in example::lines(point) {
         out.push_str(&lead(&format!("  {word}"), &text));
     }
     out
