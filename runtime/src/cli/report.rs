@@ -9,7 +9,7 @@ mod human;
 mod json;
 mod lock;
 mod mermaid;
-mod words;
+pub mod words;
 
 use std::io::Write;
 use std::path::Path;
@@ -185,8 +185,7 @@ fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
 
 /// One line about a program for whoever only checks it; none where nothing can
 /// be observed.
-pub fn line(compiled: &Compiled, path: &Path) -> Option<String> {
-    let report = compiled.report(&Assume::default());
+pub fn line(report: &Report, path: &Path) -> Option<String> {
     if report.verdicts.is_empty() {
         return None;
     }

@@ -3,6 +3,7 @@
 //! word is for somebody.
 
 mod bench;
+mod coordination;
 mod data;
 mod edges;
 mod failing;
