@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
 use clap::Args;
@@ -26,6 +27,7 @@ use clap::ValueEnum;
 use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::options;
+use crate::cli::paths;
 use crate::cli::place::Place;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
@@ -181,6 +183,25 @@ fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
         place.finish()
     });
     written.map_err(|error| talk.refuse(format!("cannot write {}: {error}", file.display())))
+}
+
+/// What a project keeps of its report.
+pub struct Kept {
+    /// What the first line says, without the name of the file.
+    pub summary: String,
+    /// The points, for --baseline.
+    pub lock: String,
+}
+
+/// The same, of a program that is right; else why there is nothing to keep.
+pub fn kept(path: &Path) -> Result<Kept, String> {
+    let program = paths::read(path)?;
+    let compiled = driver::check(&program.name, &program.text, &compile::options(&program, &[]));
+    if compiled.has_errors() {
+        return Err(format!("{} is wrong", program.name));
+    }
+    let report = compiled.report(&Assume::default());
+    Ok(Kept { summary: human::summary(&report), lock: lock::text(&report) })
 }
 
 /// One line about a program for whoever only checks it; none where nothing can

@@ -53,7 +53,11 @@ pub(crate) fn observed(rels: &Rels<'_>, clauses: &[Clause]) -> Vec<Observed> {
             rels.get(o.rel).name == of.name && rels.written(rels.get(o.rel).name_span) == written
         };
         // A channel, and what stands outside of roles, is there once in each role.
-        let nothing = what == What::Output && !clauses.iter().any(|c| c.head == rel);
+        let writes = |c: &Clause| match rels.get(c.head).kind {
+            RelKind::Stage(_, target) => rels.number(rels.role(c.head), target) == rel,
+            _ => c.head == rel,
+        };
+        let nothing = what == What::Output && !clauses.iter().any(writes);
         let again = out.iter().any(twin);
         if again && (what == What::Channel || nothing) {
             continue;
