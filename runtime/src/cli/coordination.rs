@@ -26,7 +26,7 @@ pub enum Coordination {
     Auto,
     /// only where the program asks for it; elsewhere it must not be needed
     Declared,
-    /// none: what a node has is taken for all there is
+    /// nowhere: what a node has is taken for all there is
     None,
 }
 
@@ -62,10 +62,8 @@ pub fn refused(compiled: &Compiled, wanted: Coordination, path: &Path) -> Vec<Di
 /// The waiting is found, and nothing here can do it.
 fn not_yet(first: &Point, rest: &[&Point]) -> Diagnostic {
     let title = match rest.len() {
-        0 => format!("not supported yet: running what has to wait, as `{}` here", wait(first)),
-        n => {
-            format!("not supported yet: running what has to wait, as this does at {} places", n + 1)
-        }
+        0 => format!("not supported yet: waiting for other nodes, `{}`", wait(first)),
+        n => format!("not supported yet: waiting for other nodes, at {} places", n + 1),
     };
     let told = Diagnostic::error(codes::LATER_COORDINATION, first.span, title);
     shown(told, first, rest).help(format!(
@@ -77,8 +75,14 @@ fn not_yet(first: &Point, rest: &[&Point]) -> Diagnostic {
 /// It is wanted only where the program asks, and it does not.
 fn not_declared(first: &Point, rest: &[&Point]) -> Diagnostic {
     let title = match rest.len() {
-        0 => format!("this has to wait, `{}`, and the program does not ask for it", wait(first)),
-        n => format!("this has to wait at {} places where the program does not ask for it", n + 1),
+        0 => format!(
+            "nodes would have to wait, `{}`, where the program does not ask for it",
+            wait(first)
+        ),
+        n => format!(
+            "nodes would have to wait at {} places where the program does not ask for it",
+            n + 1
+        ),
     };
     let told = Diagnostic::error(codes::WAIT_NOT_DECLARED, first.span, title);
     let relation = first.relation.text();
@@ -99,11 +103,10 @@ fn not_declared(first: &Point, rest: &[&Point]) -> Diagnostic {
 
 /// The places, and what happens at the first without waiting.
 fn shown(told: Diagnostic, first: &Point, rest: &[&Point]) -> Diagnostic {
-    let mut told =
-        told.at(format!("{}: {}", first.id, words::label(first))).note(words::trouble(first));
+    let place = |point: &Point| format!("{} `{}`: {}", point.id, wait(point), words::label(point));
+    let mut told = told.at(place(first)).note(words::trouble(first));
     for point in rest.iter().take(SHOWN - 1) {
-        told = told
-            .label(point.span, format!("{} `{}`: {}", point.id, wait(point), words::label(point)));
+        told = told.label(point.span, place(point));
     }
     match rest.len().saturating_sub(SHOWN - 1) {
         0 => told,

@@ -25,4 +25,5 @@ mod searches;
 mod terminal;
 mod tests;
 mod tools;
+mod verdicts;
 mod why;
