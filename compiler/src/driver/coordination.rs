@@ -7,6 +7,7 @@ use crate::calm::System;
 use crate::calm::analyse;
 use crate::calm::model::Assume;
 use crate::calm::model::Report;
+use crate::source::Span;
 
 impl Compiled {
     /// The program as the analysis wants it; `None` where nothing could be read.
@@ -16,6 +17,7 @@ impl Compiled {
             .iter()
             .map(|role| Part {
                 name: Some(&role.name),
+                span: role.span,
                 replicated: role.replicated.is_some(),
                 hir: &role.hir,
                 typed: &role.typed,
@@ -23,7 +25,7 @@ impl Compiled {
             .collect();
         if parts.is_empty() {
             let (hir, typed) = (self.hir.as_ref()?, self.typed.as_ref()?);
-            parts.push(Part { name: None, replicated: true, hir, typed });
+            parts.push(Part { name: None, span: Span::default(), replicated: true, hir, typed });
         }
         Some(System {
             parts,

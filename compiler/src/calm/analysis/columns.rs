@@ -2,6 +2,9 @@
 //! what is computed from counts and the like. A fixpoint over all rules; what
 //! moves once keeps its order. What drives a value is not known here.
 
+use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+
 use crate::calm::model::Code;
 use crate::calm::model::Variance;
 use crate::calm::obstacles::word;
@@ -15,8 +18,10 @@ use crate::types::typed::LitKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::depend::switches;
 use super::depend::whole_group;
 use super::growth::Growth;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables::changed;
@@ -34,7 +39,7 @@ use super::walk::Found;
 use super::walk::Moving;
 
 /// The columns that move.
-pub(crate) fn columns(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth) -> Columns {
+pub(crate) fn columns(rels: &Rels<'_>, rules: &Rules, growth: &Growth) -> Columns {
     let mut columns = Columns::new();
     for rel in (0..rels.len()).filter(|rel| growth.grows[*rel]) {
         for (col, of) in rels.get(rel).cols.iter().enumerate() {
@@ -44,28 +49,29 @@ pub(crate) fn columns(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth) -> C
             }
         }
     }
-    loop {
+    let mut work: BTreeSet<usize> = (0..rules.len()).collect();
+    while !work.is_empty() {
         let mut news = Vec::new();
-        for (at, clause) in clauses.iter().enumerate() {
-            if growth.grows[clause.head] {
-                moved((clauses, growth), rels, &columns, at, &mut news);
+        for at in std::mem::take(&mut work) {
+            if growth.grows[rules[at].head] {
+                moved((rules, growth), rels, &columns, at, &mut news);
             }
         }
-        let before = columns.len();
         for (place, moving) in news {
-            columns.entry(place).or_insert(moving);
-        }
-        if columns.len() == before {
-            return columns;
+            if let Entry::Vacant(slot) = columns.entry(place) {
+                slot.insert(moving);
+                work.extend(rules.readers(place.0));
+            }
         }
     }
+    columns
 }
 
 /// The collections whose ordinary columns a rule makes move.
 fn open(rels: &Rels<'_>, clause: &Clause) -> Vec<Rel> {
     let targets = match rels.get(clause.head).kind {
         RelKind::Stage(Stage::Delete | Stage::Replace, _) => return Vec::new(),
-        RelKind::Stage(Stage::Send | Stage::Next, _) => rels.targets(clause.head),
+        RelKind::Stage(Stage::Send | Stage::Next, _) => rels.targets(clause.head).to_vec(),
         _ => vec![clause.head],
     };
     targets.into_iter().filter(|rel| carries(rels, *rel)).collect()
@@ -79,7 +85,7 @@ pub(crate) fn carries(rels: &Rels<'_>, rel: Rel) -> bool {
 }
 
 fn moved(
-    around: (&[Clause], &Growth),
+    around: (&Rules, &Growth),
     rels: &Rels<'_>,
     columns: &Columns,
     at: usize,
@@ -135,6 +141,10 @@ pub(crate) fn aggregates(
     at: usize,
 ) -> Vec<Val> {
     let gate = group_gate(rels, clause);
+    let matches = match switches(rels, clause).is_empty() {
+        true => Node::Matches(at),
+        false => Node::Counted(at),
+    };
     let one = |agg: &Agg| {
         let place = Place {
             span: agg.span,
@@ -143,7 +153,7 @@ pub(crate) fn aggregates(
             gate: gate.clone(),
             mild: true,
         };
-        aggregate(rels, columns, clause, found, agg, Node::Matches(at), &place)
+        aggregate(rels, columns, clause, found, agg, matches, &place)
     };
     clause.aggs.iter().map(one).collect()
 }

@@ -3,6 +3,7 @@
 //! and for what. Which places are taken is not known here.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::calm::model::Code;
 use crate::calm::model::Kind;
@@ -19,6 +20,7 @@ use crate::types::typed::Role;
 use super::clauses::Clause;
 use super::columns::aggregates;
 use super::columns::carries;
+use super::depend::switches;
 use super::graph::Edge;
 use super::graph::Graph;
 use super::graph::Spot;
@@ -26,6 +28,7 @@ use super::graph::Turn;
 use super::growth::Growth;
 use super::origin;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
@@ -49,21 +52,34 @@ pub(crate) struct Passed {
     pub(crate) node: Node,
 }
 
+/// Whom an event meets by chance.
+#[derive(Clone, Debug)]
+pub(crate) struct Meets {
+    /// State that is still growing.
+    pub(crate) state: Vec<Rel>,
+    /// Whether another event too.
+    pub(crate) other: bool,
+}
+
 /// Puts the graph together.
 pub(crate) struct Builder<'a> {
     pub(crate) rels: &'a Rels<'a>,
-    pub(crate) clauses: &'a [Clause],
+    pub(crate) clauses: &'a Rules,
     pub(crate) growth: &'a Growth,
     pub(crate) columns: &'a Columns,
     pub(crate) classes: BTreeMap<Rel, Class>,
     pub(crate) graph: Graph,
     pub(crate) passed: Vec<Passed>,
+    /// By spot: whom an event meets there by chance.
+    pub(crate) meets: BTreeMap<usize, Meets>,
+    /// Of the rule at hand: what switches groups on and off.
+    switches: BTreeSet<Rel>,
 }
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(
         rels: &'a Rels<'a>,
-        clauses: &'a [Clause],
+        clauses: &'a Rules,
         growth: &'a Growth,
         columns: &'a Columns,
     ) -> Builder<'a> {
@@ -71,8 +87,9 @@ impl<'a> Builder<'a> {
         for rel in (0..rels.len()).filter(|rel| rels.get(*rel).kind.is_table()) {
             classes.insert(rel, tables::class(rels, clauses, growth, rel));
         }
-        let (graph, passed) = (Graph::default(), Vec::new());
-        Builder { rels, clauses, growth, columns, classes, graph, passed }
+        let (graph, passed, meets) = (Graph::default(), Vec::new(), BTreeMap::new());
+        let switches = BTreeSet::new();
+        Builder { rels, clauses, growth, columns, classes, graph, passed, meets, switches }
     }
 
     pub(crate) fn build(&mut self) {
@@ -104,16 +121,18 @@ impl<'a> Builder<'a> {
         to: Node,
         turn: Turn,
         spot: Option<(Place, Kind)>,
-    ) {
+    ) -> Option<usize> {
         let word = spot.as_ref().map_or("join", |(place, _)| place.operator.as_str()).to_string();
         let spot = spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
+        let to = self.graph.node(to);
         self.graph.add(Edge { from, to, turn, spot, clause: Some(at), word });
+        spot
     }
 
     fn grows(&self, node: Node) -> bool {
         match node {
             Node::Rows(rel) | Node::Col(rel, _) => self.growth.grows[rel],
-            Node::Matches(_) => true,
+            Node::Matches(_) | Node::Counted(_) => true,
         }
     }
 
@@ -123,6 +142,7 @@ impl<'a> Builder<'a> {
         let mut found =
             walk::body(self.rels, self.columns, clause, own, (self.clauses, self.growth));
         let on_event = clause.on_event(self.rels);
+        self.switches = switches(self.rels, clause);
         let touches = std::mem::take(&mut found.touches);
         for touch in touches {
             if self.grows(touch.node) {
@@ -145,7 +165,7 @@ impl<'a> Builder<'a> {
             self.counted_events(at);
         }
         self.draws(at);
-        for target in self.rels.targets(clause.head) {
+        for &target in self.rels.targets(clause.head) {
             self.rows(at, target);
             self.values(at, target, &found);
         }
@@ -184,6 +204,9 @@ impl<'a> Builder<'a> {
                 Variance::Any => Turn::Both,
             };
             let spot = touch.place.map(|place| (place, Kind::Seal));
+            if !self.switches.is_empty() && !self.switches.contains(&rel) {
+                self.edge(at, touch.node, Node::Counted(at), turn, spot.clone());
+            }
             self.edge(at, touch.node, to, turn, spot);
         }
     }
@@ -234,7 +257,9 @@ impl<'a> Builder<'a> {
             _ if clause.fires || self.rels.remembers(target) => {
                 self.edge(at, from, to, Turn::Remember, None);
             }
-            _ => self.edge(at, from, to, Turn::Same, None),
+            _ => {
+                self.edge(at, from, to, Turn::Same, None);
+            }
         }
     }
 
@@ -331,7 +356,9 @@ impl<'a> Builder<'a> {
             }
             let place = self.with_gate(flow.via.clone(), flow.node, found);
             match (flow.sign, remembers) {
-                (Variance::Plus, true) => self.edge(at, flow.node, to, Turn::Remember, None),
+                (Variance::Plus, true) => {
+                    self.edge(at, flow.node, to, Turn::Remember, None);
+                }
                 (Variance::Plus, false) => {
                     let spot = place.map(|place| (place, Kind::Seal));
                     self.edge(at, flow.node, to, Turn::Same, spot);
@@ -422,7 +449,7 @@ impl<'a> Builder<'a> {
         place.mild = false;
         let volatile = match flow.node {
             Node::Rows(rel) | Node::Col(rel, _) => self.volatile(rel),
-            Node::Matches(_) => false,
+            Node::Matches(_) | Node::Counted(_) => false,
         };
         let kind = if volatile { Kind::Order } else { Kind::Seal };
         let spot = Some((place, kind));

@@ -22,6 +22,7 @@ use super::clauses::Clause;
 use super::columns::group_gate;
 use super::depend::vars_of;
 use super::edges::Builder;
+use super::edges::Meets;
 use super::edges::standing;
 use super::graph::Turn;
 use super::origin;
@@ -108,7 +109,8 @@ impl Builder<'_> {
         let state: Vec<Rel> = found.state.iter().map(|(rel, _)| *rel).collect();
         let counts = self.sums_up(clause);
         let meets = |rel: &Rel| self.growth.grows[*rel] && !self.volatile(*rel) && !counts;
-        let kept = state.iter().any(meets);
+        let met: Vec<Rel> = state.into_iter().filter(meets).collect();
+        let kept = !met.is_empty();
         let mut changing: Vec<Rel> = Vec::new();
         super::clauses::atoms(&clause.lits, &mut |atom| {
             let rel = rels.number(clause.role, atom.rel);
@@ -134,17 +136,20 @@ impl Builder<'_> {
             if kept || other {
                 let gate = vec![(rel, Vec::new())];
                 let place = place("join", Code::RendezvousWithoutState, gate);
-                edges.push((rel, place, Kind::Persist));
+                edges.push((rel, place, Kind::Persist, other));
             }
             if let Some(table) = changing.first() {
                 let gate = shared(rels, clause, atom, *table);
                 let place = place("read", Code::OverwriteInArrivalOrder, gate);
-                edges.push((rel, place, Kind::Order));
+                edges.push((rel, place, Kind::Order, false));
             }
         }
-        for (rel, place, kind) in edges {
+        for (rel, place, kind, other) in edges {
             let spot = Some((place, kind));
-            self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
+            let spot = self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
+            if let (Some(spot), Kind::Persist) = (spot, kind) {
+                self.meets.insert(spot, Meets { state: met.clone(), other });
+            }
         }
     }
 
@@ -164,7 +169,7 @@ impl Builder<'_> {
             .map(|atom| rels.number(clause.role, atom.rel))
             .filter(|rel| self.growth.grows[*rel])
             .collect();
-        for target in rels.targets(clause.head) {
+        for &target in rels.targets(clause.head) {
             let gate = self.table_gate(clause, target);
             let place = Place {
                 span: clause.head_span,

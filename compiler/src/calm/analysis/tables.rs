@@ -23,6 +23,7 @@ use super::depend::closure;
 use super::depend::vars_of;
 use super::growth::Growth;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 
@@ -52,11 +53,12 @@ pub(crate) fn changed(rels: &Rels<'_>, clause: &Clause) -> Option<Rel> {
 /// What rules with this operator there are for a table.
 fn writers<'c>(
     rels: &'c Rels<'_>,
-    clauses: &'c [Clause],
+    rules: &'c Rules,
     table: Rel,
     wanted: &'c [Option<Stage>],
 ) -> impl Iterator<Item = &'c Clause> {
-    clauses.iter().filter(move |clause| {
+    let all = rules.makers(table).iter().map(|at| &rules[*at]);
+    all.filter(move |clause| {
         let how = match rels.get(clause.head).kind {
             RelKind::Stage(how, target) if rels.number(clause.role, target) == table => Some(how),
             _ if clause.head == table => None,
@@ -67,9 +69,9 @@ fn writers<'c>(
 }
 
 /// Judges a table.
-pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table: Rel) -> Class {
-    let deletes = writers(rels, clauses, table, &[Some(Stage::Delete)]).count();
-    let replaces: Vec<&Clause> = writers(rels, clauses, table, &[Some(Stage::Replace)]).collect();
+pub(crate) fn class(rels: &Rels<'_>, rules: &Rules, growth: &Growth, table: Rel) -> Class {
+    let deletes = writers(rels, rules, table, &[Some(Stage::Delete)]).count();
+    let replaces: Vec<&Clause> = writers(rels, rules, table, &[Some(Stage::Replace)]).collect();
     let grows = |clause: &&Clause| {
         let mut any = false;
         super::clauses::atoms(&clause.lits, &mut |atom| {
@@ -77,7 +79,7 @@ pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table:
         });
         any
     };
-    let inserts = writers(rels, clauses, table, &[None, Some(Stage::Next)]).filter(grows).count()
+    let inserts = writers(rels, rules, table, &[None, Some(Stage::Next)]).filter(grows).count()
         + usize::from(growth.source[table]);
     match (deletes, replaces.as_slice()) {
         (0, []) => Class::Gains,
