@@ -21,6 +21,7 @@ use super::clauses::Clause;
 use super::depend::switches;
 use super::depend::whole_group;
 use super::growth::Growth;
+use super::reading::not_below_zero;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
@@ -188,7 +189,7 @@ fn aggregate(
         Val::Moves { order, flows, nonneg }
     };
     let sign = if steady { Variance::Plus } else { Variance::Any };
-    let of_nat = agg.args.last().is_some_and(|e| e.ty == Ty::Nat);
+    let of_nat = agg.args.last().is_some_and(|e| not_below_zero(&clause.lits, e));
     match agg.func {
         AggFn::Count => Val::Moves { order: Order::Up, flows: vec![rows(sign)], nonneg: true },
         AggFn::CountDistinct if arg.is_fixed() => {

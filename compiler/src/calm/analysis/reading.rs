@@ -8,6 +8,7 @@ use crate::types::judge::reads;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
+use crate::types::typed::Cmp;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
@@ -116,6 +117,24 @@ pub(crate) fn least(role: &Role, e: &Expr) -> bool {
         (Role::Cell(Lattice::Map(..)), ExprKind::Map(es)) => es.is_empty(),
         _ => false,
     }
+}
+
+/// Whether a value is never negative, by its type or by a condition beside it.
+pub(crate) fn not_below_zero(lits: &[Lit], e: &Expr) -> bool {
+    let limit = |e: &Expr| matches!(e.kind, ExprKind::Literal(Literal::Int(n)) if n >= 0);
+    let same = |a: &Expr| match (&a.kind, &e.kind) {
+        (ExprKind::Var(a), ExprKind::Var(b)) => a == b,
+        _ => false,
+    };
+    let bounds = |lit: &Lit| match &lit.kind {
+        LitKind::Cond(Expr { kind: ExprKind::Compare(cmp, a, b), .. }) => match cmp {
+            Cmp::Gt | Cmp::Ge => same(a) && limit(b),
+            Cmp::Lt | Cmp::Le => limit(a) && same(b),
+            Cmp::Eq | Cmp::Ne => false,
+        },
+        _ => false,
+    };
+    e.ty == Ty::Nat || lits.iter().any(bounds)
 }
 
 /// Whether a condition is passed, and not only an element found.
