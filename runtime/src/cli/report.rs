@@ -3,12 +3,10 @@
 //! before, shown, and turned into an exit code.
 
 mod deny;
-mod dot;
-mod graph;
+mod html;
 mod human;
 mod json;
 mod lock;
-mod mermaid;
 mod words;
 
 use std::io::Write;
@@ -25,6 +23,7 @@ use clap::ValueEnum;
 
 use crate::cli::compile;
 use crate::cli::exit::Exit;
+use crate::cli::graph;
 use crate::cli::options;
 use crate::cli::place::Place;
 use crate::cli::talk::Talk;
@@ -38,7 +37,7 @@ page of a code.
 
 Examples:
   bloom report cart.bloom
-  bloom report cart.bloom --format mermaid > cart.mmd
+  bloom report cart.bloom --format html --out cart.html
   bloom report cart.bloom --write-lock calm.lock
   bloom report cart.bloom --baseline calm.lock --deny new
   bloom report cart.bloom --deny order-global --max-points 3
@@ -82,6 +81,10 @@ enum Form {
     Human,
     /// calm-report/1
     Json,
+    /// a page: the program beside its picture, and every point
+    Html,
+    /// a picture, for every browser
+    Svg,
     /// a picture, for pages that draw Mermaid
     Mermaid,
     /// a picture, for Graphviz
@@ -154,8 +157,10 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     let text = match args.format {
         Form::Human => human::text(&scene),
         Form::Json => json::text(&scene),
-        Form::Mermaid => mermaid::text(&graph::graph(&scene)),
-        Form::Dot => dot::text(&graph::graph(&scene)),
+        Form::Html => html::text(&scene),
+        Form::Svg => graph::picture(&compiled, &report, name).map_err(|why| talk.refuse(why))?,
+        Form::Mermaid => graph::mermaid::text(&graph::build::graph(&compiled, &report)),
+        Form::Dot => graph::dot::text(&graph::build::graph(&compiled, &report)),
     };
     match &args.out {
         Some(file) => put(file, &text, talk)?,
@@ -175,7 +180,8 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     if denied.is_empty() && report.faults.is_empty() { Ok(()) } else { Err(Exit::Program) }
 }
 
-fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
+/// Writes a file whole or not at all.
+pub fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
     let written = Place::new(file).and_then(|mut place| {
         place.write_all(text.as_bytes())?;
         place.finish()

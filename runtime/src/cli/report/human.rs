@@ -60,7 +60,8 @@ fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
-fn summary(report: &Report) -> String {
+/// The whole report in a line.
+pub fn summary(report: &Report) -> String {
     let rules = count(report.rules, "rule", "rules");
     if report.verdicts.is_empty() {
         return format!("{rules}, and nothing that can be seen from outside");
@@ -92,7 +93,8 @@ fn summary(report: &Report) -> String {
     if parts.is_empty() { format!("{free}.") } else { format!("{free}. {}.", parts.join(", ")) }
 }
 
-fn compared(report: &Report, gone: usize) -> String {
+/// The same, held against what was known before.
+pub fn compared(report: &Report, gone: usize) -> String {
     let mut parts = Vec::new();
     for status in [Status::New, Status::Dearer, Status::Cheaper, Status::Unchanged] {
         let n = report.points.iter().filter(|point| point.status == status).count();
@@ -128,16 +130,21 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
     out.push_str(&example(&point.witness));
-    out.push_str(&lead("the way", &way(point)));
-    out.push_str(&lead("to wait", &words::wait(point)));
-    if let Some(text) = words::matter(point) {
-        out.push_str(&lead("what counts", &text));
-    }
-    out.push_str(&lead("cost", &point.cost.words));
-    out.push_str(&lead("if one fails", &point.waits.if_down));
+    rows(scene, point).iter().for_each(|(word, text)| out.push_str(&lead(word, text)));
+    point.rewrites.iter().for_each(|rewrite| out.push_str(&help(rewrite)));
+    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out
+}
+
+/// What is to be known of a point, each with the word that it stands behind.
+pub fn rows(scene: &Scene<'_>, point: &Point) -> Vec<(&'static str, String)> {
+    let mut out = vec![("the way", way(point)), ("to wait", words::wait(point))];
+    out.extend(words::matter(point).map(|text| ("what counts", text)));
+    out.push(("cost", point.cost.words.clone()));
+    out.push(("if one fails", point.waits.if_down.clone()));
     if point.outputs.len() > 1 {
         let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
-        out.push_str(&lead("also for", &others.join(", ")));
+        out.push(("also for", others.join(", ")));
     }
     let endless = scene.report.faults.iter().any(|fault| fault.span == point.span);
     let open = |duty: &&Duty| duty.point == point.id && !endless;
@@ -150,17 +157,12 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
                 key.join(", ")
             ),
         };
-        out.push_str(&lead("open", &text));
+        out.push(("open", text));
     }
     for other in &point.alternatives {
-        let text = words::alternative(other.kind, &other.key, &other.why_not);
-        out.push_str(&lead("not chosen", &text));
+        out.push(("not chosen", words::alternative(other.kind, &other.key, &other.why_not)));
     }
-    for text in &point.assumptions {
-        out.push_str(&lead("assumed", text));
-    }
-    point.rewrites.iter().for_each(|rewrite| out.push_str(&help(rewrite)));
-    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out.extend(point.assumptions.iter().map(|text| ("assumed", text.clone())));
     out
 }
 
@@ -180,18 +182,30 @@ fn way(point: &Point) -> String {
 }
 
 fn example(search: &Search) -> String {
+    if let Some(text) = no_example(search) {
+        return lead("example", &text);
+    }
+    let Search::Found(witness) = search else { return String::new() };
+    let mut out = "  The smallest example\n".to_string();
+    for (word, facts) in facts(witness) {
+        out.push_str(&lead(&format!("  {word}"), &facts));
+    }
+    out
+}
+
+/// Why there is no example, if one was looked for.
+pub fn no_example(search: &Search) -> Option<String> {
     match search {
-        Search::NotAsked => String::new(),
-        Search::Found(witness) => found(witness),
-        Search::NotFound { tried, .. } => lead(
-            "example",
-            &format!("none was found ({tried}); that does not say that there is none"),
-        ),
-        Search::CannotRun(why) => lead("example", &format!("none was looked for: {why}")),
+        Search::NotAsked | Search::Found(_) => None,
+        Search::NotFound { tried, .. } => {
+            Some(format!("none was found ({tried}); that does not say that there is none"))
+        }
+        Search::CannotRun(why) => Some(format!("none was looked for: {why}")),
     }
 }
 
-fn found(witness: &Witness) -> String {
+/// What happens in an example, each with the word that it stands behind.
+pub fn facts(witness: &Witness) -> Vec<(&'static str, String)> {
     let late = match witness.form {
         Form::Late => "then comes",
         Form::Orders => "swapped",
@@ -205,20 +219,22 @@ fn found(witness: &Witness) -> String {
         ("gone", &witness.gone),
         ("instead", &witness.instead),
     ];
-    let mut out = "  The smallest example\n".to_string();
-    for (word, facts) in lines.into_iter().filter(|(_, facts)| !facts.is_empty()) {
-        let facts: Vec<String> = facts.iter().map(Fact::text).collect();
-        out.push_str(&lead(&format!("  {word}"), &facts.join(", ")));
-    }
-    out
+    let text = |facts: &Vec<Fact>| facts.iter().map(Fact::text).collect::<Vec<_>>().join(", ");
+    let some = lines.into_iter().filter(|(_, facts)| !facts.is_empty());
+    some.map(|(word, facts)| (word, text(facts))).collect()
 }
 
-fn help(rewrite: &Rewrite) -> String {
+/// A rewrite in a sentence.
+pub fn rewritten(rewrite: &Rewrite) -> String {
     let after = match rewrite.points_after {
         0 => "nobody waits then".to_string(),
         n => format!("{} then", count(n, "point is left", "points are left")),
     };
-    let mut out = lead("help", &format!("{} ({after})", rewrite.title));
+    format!("{} ({after})", rewrite.title)
+}
+
+fn help(rewrite: &Rewrite) -> String {
+    let mut out = lead("help", &rewritten(rewrite));
     for line in rewrite.diff.lines() {
         out.push_str(&format!("{:LEAD$}  {line}\n", ""));
     }
@@ -283,6 +299,11 @@ fn wrap(text: &str, first: usize, rest: usize) -> String {
 
 /// What needs nobody, what was declared, and what all rests on.
 fn tail(scene: &Scene<'_>) -> String {
+    rest(scene).iter().map(|(word, text)| row(word, text)).collect()
+}
+
+/// The same, each with the word that it stands behind.
+pub fn rest(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let report = scene.report;
     let mut out = verdicts(report);
     for declared in &report.declared {
@@ -293,25 +314,22 @@ fn tail(scene: &Scene<'_>) -> String {
             declared.why,
             scene.place(declared.span)
         );
-        out.push_str(&row("declared", &text));
+        out.push(("declared", text));
     }
-    for assumption in &report.assumptions {
-        out.push_str(&row("assumed", &assumption.text));
-    }
+    out.extend(report.assumptions.iter().map(|one| ("assumed", one.text.clone())));
     for entry in scene.since.iter().flat_map(|since| &since.gone) {
-        let text = format!("{}, which `{}` needed", entry.answer(), entry.output);
-        out.push_str(&row("gone", &text));
+        out.push(("gone", format!("{}, which `{}` needed", entry.answer(), entry.output)));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
     if !grows.is_empty() {
-        out.push_str(&row("kept for ever", &grows.join(", ")));
+        out.push(("kept for ever", grows.join(", ")));
     }
     out
 }
 
 /// One line for each answer; those that are free for the same reason share one.
-fn verdicts(report: &Report) -> String {
-    let mut rows: Vec<(&str, String, Vec<String>)> = Vec::new();
+fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
+    let mut rows: Vec<(&'static str, String, Vec<String>)> = Vec::new();
     for answer in [Answer::Free, Answer::Threshold, Answer::Waits] {
         for verdict in report.verdicts.iter().filter(|verdict| verdict.answer == answer) {
             let (word, because) = match answer {
@@ -331,10 +349,10 @@ fn verdicts(report: &Report) -> String {
             }
         }
     }
-    let line = |(word, because, names): &(&str, String, Vec<String>)| {
-        row(word, &format!("{}: {because}", names.join(", ")))
+    let line = |(word, because, names): (&'static str, String, Vec<String>)| {
+        (word, format!("{}: {because}", names.join(", ")))
     };
-    rows.iter().map(line).collect()
+    rows.into_iter().map(line).collect()
 }
 
 /// Whether the program accepts whatever may change it.
