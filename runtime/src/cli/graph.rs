@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `model` | what a picture shows, as plain data |
 //! | `build` | from a program and its report to that |
-//! | `layout`, `outline` | where everything stands, and the shapes of collections |
+//! | `layout`, `routes`, `outline` | where everything stands, how lines run, and the shapes of collections |
 //! | `svg`, `legend` | the picture drawn |
 //! | `source`, `page` | the text with its places marked, and both side by side as a page |
 //! | `dot`, `mermaid`, `json` | the same for other tools |
@@ -19,6 +19,7 @@ pub mod mermaid;
 pub mod model;
 mod outline;
 pub mod page;
+mod routes;
 pub mod source;
 mod svg;
 

@@ -9,6 +9,7 @@ use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Threshold;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::names::hir::Stage;
 use bloom_compiler::source::Span;
@@ -111,6 +112,9 @@ impl Drawing<'_> {
         }
         let at = self.graph.nodes.len();
         let (group, label) = self.group(owner, &of.name);
+        // What a module is given was written as an input of it.
+        let given = of.reach == Reach::Input && label != of.name;
+        let (shape, what) = if given { (Shape::Input, "input") } else { (shape, what) };
         self.graph.nodes.push(Node {
             name: of.name.clone(),
             label,
@@ -386,7 +390,11 @@ fn close(graph: &mut Graph) {
     let mut grows: Vec<bool> = graph
         .nodes
         .iter()
-        .map(|node| matches!(node.shape, Shape::Input | Shape::Channel))
+        .map(|node| match node.shape {
+            // What an instance is given comes from rules.
+            Shape::Input => node.label == node.name,
+            shape => shape == Shape::Channel,
+        })
         .collect();
     loop {
         let before = grows.clone();

@@ -16,6 +16,7 @@ use super::model::Graph;
 use super::model::Node;
 use super::model::Shape;
 use super::outline;
+use super::routes;
 
 /// Size of the letters of names, of what they are, and of what stands at arrows.
 pub const NAME_SIZE: f64 = 13.0;
@@ -34,8 +35,8 @@ const HEIGHT: f64 = 40.0;
 const WIDTH_MIN: f64 = 64.0;
 /// Around the whole.
 const MARGIN: f64 = 16.0;
-/// Between the end of a line and the outline: the arrow's head stands there.
-const HEAD: f64 = 9.0;
+/// What a group has above what is in it, for its title.
+const TITLE: f64 = 10.0;
 
 /// Collections up to which two layouts are compared.
 const TWICE_MAX: usize = 200;
@@ -121,7 +122,7 @@ fn laid_out(graph: &Graph, acyclicer: Option<Acyclicer>) -> Laid {
             rankdir: RankDir::TB,
             nodesep: 26.0,
             edgesep: 16.0,
-            ranksep: 52.0,
+            ranksep: 72.0,
             marginx: MARGIN,
             marginy: MARGIN,
             acyclicer,
@@ -194,7 +195,7 @@ fn size(node: &Node) -> (f64, f64) {
         Shape::Channel | Shape::Invariant => 38.0,
     };
     let border = if node.lattice { 8.0 } else { 0.0 };
-    let lid = if node.shape == Shape::Table { outline::LID } else { 0.0 };
+    let lid = if node.shape == Shape::Table { 2.0 * outline::LID } else { 0.0 };
     let height = HEIGHT + border + lid + node.points.len() as f64 * LABEL_LINE;
     ((text + sides + border).max(WIDTH_MIN).round(), height)
 }
@@ -221,48 +222,50 @@ fn read_off(graph: &Graph, layers: &Layers<NodeLabel, EdgeLabel>) -> Laid {
     for (at, edge) in graph.edges.iter().enumerate() {
         let (from, to) = (node_id(edge.from), node_id(edge.to));
         let found = layers.edge(&from, &to, Some(&format!("e{at}")));
-        laid.edges
-            .push(found.map_or_else(Route::default, |found| route(graph, &laid, edge, found)));
+        laid.edges.push(found.map_or_else(Route::default, |found| turns(edge, found)));
     }
-    let label = |route: &Route| route.label.map(|area| corner(&area));
-    let turns = laid.edges.iter().flat_map(|route| route.points.iter().copied());
-    let corners = laid.nodes.iter().chain(&laid.groups).map(corner);
-    let all = corners.chain(laid.edges.iter().filter_map(label)).chain(turns);
-    let (width, height) = all.fold((0.0, 0.0), |(w, h): Dot, (x, y)| (w.max(x), h.max(y)));
-    (laid.width, laid.height) = (width.ceil() + MARGIN, height.ceil() + MARGIN);
+    routes::draw(graph, &mut laid);
+    frame(&mut laid);
     laid
 }
 
-/// The corner that is farthest to the right and below.
-fn corner(area: &Area) -> Dot {
-    (area.x + area.width / 2.0, area.y + area.height / 2.0)
+/// Moves everything so that it begins at the margin, and measures it.
+fn frame(laid: &mut Laid) {
+    // A title stands above what is in its group.
+    for area in &mut laid.groups {
+        (area.y, area.height) = (area.y - TITLE / 2.0, area.height + TITLE);
+    }
+    let areas = || {
+        let labels = laid.edges.iter().filter_map(|route| route.label.as_ref());
+        laid.nodes.iter().chain(&laid.groups).chain(labels)
+    };
+    let corners = areas().flat_map(|area| {
+        let (w, h) = (area.width / 2.0, area.height / 2.0);
+        [(area.x - w, area.y - h), (area.x + w, area.y + h)]
+    });
+    let all: Vec<Dot> =
+        corners.chain(laid.edges.iter().flat_map(|route| route.points.iter().copied())).collect();
+    let least = |of: fn(&Dot) -> f64| all.iter().map(of).fold(f64::INFINITY, f64::min);
+    let most = |of: fn(&Dot) -> f64| all.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+    let (left, top) = (MARGIN - least(|dot| dot.0), MARGIN - least(|dot| dot.1));
+    let (right, bottom) = (most(|dot| dot.0), most(|dot| dot.1));
+    (laid.width, laid.height) = ((right + left + MARGIN).ceil(), (bottom + top + MARGIN).ceil());
+    let labels = laid.edges.iter_mut().filter_map(|route| route.label.as_mut());
+    for area in laid.nodes.iter_mut().chain(&mut laid.groups).chain(labels) {
+        (area.x, area.y) = (area.x + left, area.y + top);
+    }
+    for dot in laid.edges.iter_mut().flat_map(|route| &mut route.points) {
+        *dot = (dot.0 + left, dot.1 + top);
+    }
 }
 
-fn route(graph: &Graph, laid: &Laid, edge: &Edge, found: &EdgeLabel) -> Route {
-    let mut points: Vec<Dot> = found.points.iter().map(|dot| (dot.x, dot.y)).collect();
+/// Where an arrow turns, and its label.
+fn turns(edge: &Edge, found: &EdgeLabel) -> Route {
+    let points = found.points.iter().map(|dot| (dot.x, dot.y)).collect();
     let (width, height) = label_size(edge);
     let label = match (found.x, found.y) {
         (Some(x), Some(y)) if width > 0.0 => Some(Area { x, y, width, height }),
         _ => None,
     };
-    let bound = |at: usize| Some((graph.nodes.get(at)?.shape, *laid.nodes.get(at)?));
-    if let (Some((shape, area)), [first, second, ..]) = (bound(edge.from), &mut points[..]) {
-        *first = outline::meet(shape, &area, *second).unwrap_or(*first);
-    }
-    if let (Some((shape, area)), [.., before, last]) = (bound(edge.to), &mut points[..]) {
-        *last = outline::meet(shape, &area, *before).unwrap_or(*last);
-        *last = short_of(*before, *last);
-    }
     Route { points, label }
-}
-
-/// A little before the end.
-fn short_of(before: Dot, end: Dot) -> Dot {
-    let (dx, dy) = (end.0 - before.0, end.1 - before.1);
-    let length = dx.hypot(dy);
-    if length <= HEAD {
-        return before;
-    }
-    let part = (length - HEAD) / length;
-    (before.0 + dx * part, before.1 + dy * part)
 }

@@ -69,13 +69,25 @@ fn drum(area: &Area) -> String {
     )
 }
 
-/// Where a line from outside to the middle meets the outline.
-pub fn meet(shape: Shape, area: &Area, from: Dot) -> Option<Dot> {
+/// Where a line from outside to a place inside meets the outline.
+pub fn meet(shape: Shape, area: &Area, from: Dot, to: Dot) -> Option<Dot> {
     let corners = corners(shape, area);
     let ends = corners.iter().cycle().skip(1);
-    let met = corners.iter().zip(ends).filter_map(|(a, b)| cross(from, (area.x, area.y), *a, *b));
+    let met = corners.iter().zip(ends).filter_map(|(a, b)| cross(from, to, *a, *b));
     // The first one, seen from outside.
     met.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, at)| at)
+}
+
+/// From where to where arrows may end above or below.
+pub fn side(shape: Shape, area: &Area, above: bool) -> (f64, f64) {
+    let (left, right) = (area.x - area.width / 2.0, area.x + area.width / 2.0);
+    match (shape, above) {
+        (Shape::Input, false) | (Shape::Output, true) | (Shape::Invariant, _) => {
+            (left + LEAN, right - LEAN)
+        }
+        (Shape::Channel, _) => (left, right - LEAN),
+        _ => (left, right),
+    }
 }
 
 /// Where two stretches cross, and how far along the first one.
@@ -101,7 +113,9 @@ mod tests {
 
     #[test]
     fn arrows_end_at_what_is_drawn() {
-        let at = |shape, from| meet(shape, &AREA, from).map(|(x, y)| (x.round(), y.round()));
+        let middle = (AREA.x, AREA.y);
+        let at =
+            |shape, from| meet(shape, &AREA, from, middle).map(|(x, y)| (x.round(), y.round()));
         assert_eq!(at(Shape::View, (100.0, 0.0)), Some((100.0, 30.0)));
         assert_eq!(at(Shape::View, (200.0, 50.0)), Some((140.0, 50.0)));
         // The sides of an input lean inwards.

@@ -9,7 +9,7 @@ const drawing = document.getElementById("graph");
 
 function said(name) {
   const part = document.getElementById(name);
-  return part?.querySelector("title, h2")?.textContent.trim() ?? "";
+  return part?.querySelector("title, h2 b")?.textContent.trim() ?? "";
 }
 
 function reveal(pane, mark) {
@@ -120,7 +120,7 @@ function zoom(step) {
   if (!drawing) return;
   const { width, height } = drawing.viewBox.baseVal;
   const fit = Math.min((sheet.clientWidth - 16) / width, (sheet.clientHeight - 16) / height);
-  scale = step ? scale * 1.25 ** step : Math.min(Math.max(fit, 0.62), 1.1);
+  scale = step ? scale * 1.25 ** step : Math.min(Math.max(fit, 0.55), 1.1);
   scale = Math.min(Math.max(scale, 0.1), 5);
   drawing.setAttribute("width", width * scale);
   drawing.setAttribute("height", height * scale);
@@ -134,6 +134,7 @@ if (drawing) {
     zoom(event.deltaY < 0 ? 1 : -1);
   }, { passive: false });
   zoom(0);
+  sheet.scrollLeft = (sheet.scrollWidth - sheet.clientWidth) / 2;
 }
 const asked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
 if (asked?.dataset.of) choose(asked);

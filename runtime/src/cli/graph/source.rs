@@ -10,6 +10,7 @@ use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::FileId;
 use bloom_compiler::source::SourceFile;
 use bloom_compiler::source::Span;
+use bloom_compiler::syntax::lexer;
 
 use super::model::Graph;
 use super::model::Mark;
@@ -45,13 +46,14 @@ struct Chip {
 
 /// The text of a program.
 pub fn text(compiled: &Compiled, report: &Report, graph: &Graph) -> Text {
-    let places = places(compiled, report, graph);
+    let mut places = places(compiled, report, graph);
     let mut files: BTreeSet<FileId> = places.iter().map(|place| place.span.file).collect();
     files.insert(FileId(0));
     let mut writer = Writer { next: 0, first: BTreeMap::new() };
     let mut html = String::new();
     for id in files {
         let file = compiled.sources.file(id);
+        places.extend(comments(id, &file.text));
         let own: Vec<&Place> = places.iter().filter(|place| place.span.file == id).collect();
         let lines = writer.lines(file, own, chips(compiled, report, id));
         let name = escape(&file.name);
@@ -103,6 +105,12 @@ fn places(compiled: &Compiled, report: &Report, graph: &Graph) -> Vec<Place> {
 
 fn mark_of(accepted: bool, kind: bloom_compiler::calm::model::Kind) -> Mark {
     if accepted { Mark::Accepted } else { Mark::Waits(kind) }
+}
+
+/// Comments lead nowhere; they are only paler.
+fn comments(file: FileId, text: &str) -> Vec<Place> {
+    let all = lexer::lex(file, text).comments.into_iter();
+    all.map(|one| Place { span: one.span, rank: 3, names: Vec::new(), class: "comment" }).collect()
 }
 
 /// The points of a file, by the line where they begin.
@@ -181,6 +189,8 @@ impl Writer {
             over.sort_by_key(|place| (place.span.hi - place.span.lo, place.rank));
             if over.is_empty() || piece.trim().is_empty() {
                 out.push_str(&escape(piece));
+            } else if over.iter().any(|place| place.class == "comment") {
+                out.push_str(&format!("<i>{}</i>", escape(piece)));
             } else {
                 self.mark(piece, &over, out);
             }

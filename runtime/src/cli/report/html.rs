@@ -106,7 +106,7 @@ fn card(scene: &Scene<'_>, point: &Point, text: &Text) -> String {
     };
     let mut out = format!(
         "<article id=\"{id}\" class=\"card {}\" data-of=\"{id}\" aria-labelledby=\"title-{id}\">\n<h2 \
-         id=\"title-{id}\">{id} {}{status} <a class=\"place\" href=\"#{anchor}\">{}</a></h2>\n<p>{}: \
+         id=\"title-{id}\"><b>{id} {}</b>{status} <a class=\"place\" href=\"#{anchor}\">{}</a></h2>\n<p>{}: \
          {}.</p>\n",
         sign(point),
         escape(&words::answer(point)),
