@@ -22,6 +22,8 @@ pub mod page;
 mod routes;
 pub mod source;
 mod svg;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ mod bench;
 mod data;
 mod edges;
 mod failing;
+mod graph;
 mod help;
 mod limits;
 mod many;

@@ -44,7 +44,7 @@ pub type Points<'a> = Box<dyn Fn(&Text) -> String + 'a>;
 /// The page.
 pub fn text(page: &Page<'_>) -> String {
     let graph = build::graph(page.compiled, page.report);
-    let text = source::text(page.compiled, page.report, &graph);
+    let text = source::text(page.compiled, page.report, &graph, page.points.is_some());
     let style = format!("{STYLE}{}", svg::STYLE);
     let points = page.points.as_ref().map(|points| {
         format!(

@@ -44,12 +44,14 @@ struct Chip {
     told: String,
 }
 
-/// The text of a program.
-pub fn text(compiled: &Compiled, report: &Report, graph: &Graph) -> Text {
+/// The text of a program. Points lead to what is said of them where something is,
+/// and else to where they stand in the picture.
+pub fn text(compiled: &Compiled, report: &Report, graph: &Graph, is_told: bool) -> Text {
     let mut places = places(compiled, report, graph);
     let mut files: BTreeSet<FileId> = places.iter().map(|place| place.span.file).collect();
     files.insert(FileId(0));
-    let mut writer = Writer { next: 0, first: BTreeMap::new() };
+    let drawn = if is_told { BTreeMap::new() } else { drawn(report, graph) };
+    let mut writer = Writer { next: 0, first: BTreeMap::new(), drawn };
     let mut html = String::new();
     for id in files {
         let file = compiled.sources.file(id);
@@ -65,7 +67,10 @@ pub fn text(compiled: &Compiled, report: &Report, graph: &Graph) -> Text {
             ),
         });
     }
-    let anchor = |name: String| writer.first.get(&name).cloned().unwrap_or_default();
+    let anchor = |name: String| {
+        let found = writer.first.get(&name).map(String::as_str);
+        found.unwrap_or("source").to_string()
+    };
     let anchors = Anchors {
         nodes: (0..graph.nodes.len()).map(|at| anchor(format!("n{at}"))).collect(),
         edges: (0..graph.edges.len()).map(|at| anchor(format!("e{at}"))).collect(),
@@ -107,6 +112,18 @@ fn mark_of(accepted: bool, kind: bloom_compiler::calm::model::Kind) -> Mark {
     if accepted { Mark::Accepted } else { Mark::Waits(kind) }
 }
 
+/// Where points stand in the picture.
+fn drawn(report: &Report, graph: &Graph) -> BTreeMap<String, String> {
+    let edges = graph.edges.iter().enumerate().map(|(at, one)| (format!("e{at}"), &one.points));
+    let nodes = graph.nodes.iter().enumerate().map(|(at, one)| (format!("n{at}"), &one.points));
+    let parts: Vec<_> = edges.chain(nodes).collect();
+    let find = |id: &str| {
+        let found = parts.iter().find(|(_, points)| points.iter().any(|point| point.id == id));
+        found.map_or("picture".to_string(), |(part, _)| part.clone())
+    };
+    report.points.iter().map(|point| (point.id.clone(), find(&point.id))).collect()
+}
+
 /// Comments lead nowhere; they are only paler.
 fn comments(file: FileId, text: &str) -> Vec<Place> {
     let all = lexer::lex(file, text).comments.into_iter();
@@ -135,9 +152,15 @@ struct Writer {
     next: usize,
     /// The first mark of each name.
     first: BTreeMap<String, String>,
+    /// Where points lead of which nothing is said.
+    drawn: BTreeMap<String, String>,
 }
 
 impl Writer {
+    fn target<'a>(&'a self, name: &'a str) -> &'a str {
+        self.drawn.get(name).map_or(name, String::as_str)
+    }
+
     /// A file, line by line.
     fn lines(
         &mut self,
@@ -162,11 +185,13 @@ impl Writer {
             self.line(shown, lo, &open, &mut out);
             for chip in chips.get(&(at + 1)).into_iter().flatten() {
                 let Chip { id, class, told } = chip;
+                let target = self.target(id);
                 out.push_str(&format!(
-                    " <a class=\"chip {class}\" data-of=\"{id}\" href=\"#{id}\">{id} {told}</a>"
+                    " <a class=\"chip {class}\" data-of=\"{id}\" href=\"#{target}\">{id} {told}</a>"
                 ));
             }
-            out.push_str("</span>\n");
+            // The line break belongs to its line, so that lines are blocks.
+            out.push_str("\n</span>");
         }
         out
     }
@@ -215,7 +240,7 @@ impl Writer {
         let id = if is_first { format!(" id=\"{anchor}\"") } else { String::new() };
         self.next += 1;
         let class = over.iter().map(|place| place.class).find(|class| !class.is_empty());
-        let to = names.first().map_or("", |name| name.as_str());
+        let to = names.first().map_or("picture", |name| self.target(name));
         let all = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
         out.push_str(&format!(
             "<a{id} class=\"ref {}\" data-of=\"{all}\" href=\"#{to}\">{}</a>",

@@ -40,13 +40,6 @@ pub struct Anchors {
     pub edges: Vec<String>,
 }
 
-/// What XML cannot hold has no place in a picture.
-fn text(of: &str) -> String {
-    let known =
-        |c: char| c == '\t' || c == '\n' || (c >= ' ' && c != '\u{fffe}' && c != '\u{ffff}');
-    escape(&of.chars().map(|c| if known(c) { c } else { '\u{fffd}' }).collect::<String>())
-}
-
 /// A picture for itself, with its legend below.
 pub fn document(graph: &Graph, laid: &Laid, title: &str, summary: &str) -> String {
     let legend = legend::below(graph, laid);
@@ -56,8 +49,8 @@ pub fn document(graph: &Graph, laid: &Laid, title: &str, summary: &str) -> Strin
          {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n<title \
          id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n{STYLE}</style>\n{}<rect \
          class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n",
-        text(title),
-        text(summary),
+        escape(title),
+        escape(summary),
         heads(graph),
     );
     out.push_str(&inside(graph, laid, None));
@@ -71,7 +64,7 @@ pub fn embedded(graph: &Graph, laid: &Laid, title: &str, anchors: &Anchors) -> S
     format!(
         "<svg id=\"graph\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"group\" \
          aria-label=\"{}\">\n{}{}</svg>\n",
-        text(title),
+        escape(title),
         heads(graph),
         inside(graph, laid, Some(anchors)),
         w = laid.width,
@@ -125,7 +118,7 @@ fn inside(graph: &Graph, laid: &Laid, anchors: Option<&Anchors>) -> String {
             area.height,
             x + TITLE,
             y + TITLE + LABEL_SIZE * 0.7,
-            text(&group.title)
+            escape(&group.title)
         );
     }
     for (at, (edge, route)) in graph.edges.iter().zip(&laid.edges).enumerate() {
@@ -158,24 +151,29 @@ pub fn names_of_node(at: usize, node: &Node) -> String {
     [format!("n{at}")].into_iter().chain(points).collect::<Vec<_>>().join(" ")
 }
 
-/// Opens what may be a link, and closes it.
-fn linked(
-    id: &str,
-    class: &str,
-    (names, says): (&str, &str),
-    anchor: Option<&str>,
-    inner: &str,
-    out: &mut String,
-) {
-    let title = text(says);
-    let _ = match anchor {
-        Some(anchor) => writeln!(
-            out,
-            "<a id=\"{id}\" class=\"{class}\" data-of=\"{names}\" href=\"#{anchor}\"><title>{title}\
-             </title>{inner}</a>"
-        ),
-        None => writeln!(out, "<g id=\"{id}\" class=\"{class}\"><title>{title}</title>{inner}</g>"),
-    };
+/// A part of the picture, which is a link on a page.
+struct Part<'a> {
+    /// What is known of it, as attributes.
+    attributes: String,
+    names: String,
+    says: String,
+    anchor: Option<&'a str>,
+    inner: String,
+}
+
+impl Part<'_> {
+    fn write(&self, out: &mut String) {
+        let Part { attributes, names, says, anchor, inner } = self;
+        let title = escape(says);
+        let _ = match anchor {
+            Some(anchor) => writeln!(
+                out,
+                "<a {attributes} data-of=\"{names}\" href=\"#{anchor}\"><title>{title}</title>{inner}\
+                 </a>"
+            ),
+            None => writeln!(out, "<g {attributes}><title>{title}</title>{inner}</g>"),
+        };
+    }
 }
 
 fn arrow(
@@ -193,9 +191,12 @@ fn arrow(
         let _ = write!(inner, "<path class=\"near\" d=\"{d}\"/>");
     }
     let _ = write!(inner, "<path class=\"line\" marker-end=\"url(#head-{word})\" d=\"{d}\"/>");
-    let class = format!("edge {word}{network}");
+    let attributes = format!(
+        "id=\"e{at}\" class=\"edge {word}{network}\" data-from=\"n{}\" data-to=\"n{}\"",
+        edge.from, edge.to
+    );
     let (names, says) = (names_of_edge(at, edge), graph.says(edge));
-    linked(&format!("e{at}"), &class, (&names, &says), anchor, &inner, out);
+    Part { attributes, names, says, anchor, inner }.write(out);
 }
 
 /// A path with round corners.
@@ -240,7 +241,7 @@ fn label((at, edge): (usize, &Edge), area: &Area, linked: bool, out: &mut String
     let first = area.y - (lines.len() as f64 - 1.0) * LABEL_LINE / 2.0 + LABEL_SIZE * 0.35;
     for (at, line) in lines.iter().enumerate() {
         let y = first + at as f64 * LABEL_LINE;
-        let _ = write!(out, "<text x=\"{:.1}\" y=\"{y:.1}\">{}</text>", area.x, text(line));
+        let _ = write!(out, "<text x=\"{:.1}\" y=\"{y:.1}\">{}</text>", area.x, escape(line));
     }
     out.push_str("</g>\n");
 }
@@ -261,19 +262,19 @@ fn collection((at, node): (usize, &Node), area: &Area, anchor: Option<&str>, out
         "<text class=\"name\" x=\"{x:.1}\" y=\"{:.1}\">{}</text><text class=\"kind\" x=\"{x:.1}\" \
          y=\"{:.1}\">{}</text>",
         middle + NAME_SIZE * 0.1,
-        text(&node.label),
+        escape(&node.label),
         middle + NAME_SIZE * 0.1 + KIND_SIZE * 1.3,
-        text(&node.kind()),
+        escape(&node.kind()),
         x = area.x
     );
     for (number, point) in node.points.iter().enumerate() {
         let y = middle + KIND_SIZE * 1.5 + (number as f64 + 1.0) * LABEL_LINE - 2.0;
-        let told = text(&point.told);
+        let told = escape(&point.told);
         let _ =
             write!(inner, "<text class=\"point\" x=\"{:.1}\" y=\"{y:.1}\">{told}</text>", area.x);
     }
     let closed = if node.closed { " closed" } else { "" };
-    let class = format!("node {}{closed}", node.shape.word());
-    let names = names_of_node(at, node);
-    linked(&format!("n{at}"), &class, (&names, &node.says()), anchor, &inner, out);
+    let attributes = format!("id=\"n{at}\" class=\"node {}{closed}\"", node.shape.word());
+    let (names, says) = (names_of_node(at, node), node.says());
+    Part { attributes, names, says, anchor, inner }.write(out);
 }
