@@ -57,12 +57,15 @@ pub fn text(compiled: &Compiled, report: &Report, graph: &Graph, is_told: bool) 
         let file = compiled.sources.file(id);
         places.extend(comments(id, &file.text));
         let own: Vec<&Place> = places.iter().filter(|place| place.span.file == id).collect();
-        let lines = writer.lines(file, own, chips(compiled, report, id));
+        let chips = chips(compiled, report, id);
+        // What is imported is folded away, unless something is found there.
+        let open = if chips.is_empty() { "" } else { " open=\"\"" };
+        let lines = writer.lines(file, own, chips);
         let name = escape(&file.name);
         html.push_str(&match id {
             FileId(0) => format!("<pre class=\"code\"><code>{lines}</code></pre>\n"),
             _ => format!(
-                "<details><summary>{name}</summary>\n<pre class=\"code\"><code>{lines}</code></pre>\
+                "<details{open}><summary>{name}</summary>\n<pre class=\"code\"><code>{lines}</code></pre>\
                  \n</details>\n"
             ),
         });
