@@ -4,13 +4,14 @@
 
 use bloom_compiler::calm::model::Code;
 use bloom_compiler::calm::model::Fault;
-use bloom_compiler::calm::model::Meaning;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Rewrite;
-use bloom_compiler::calm::proof::Search;
 
 use super::Scene;
+use super::assume;
+use super::example;
 use super::human;
+use super::rewrites;
 use super::words;
 use crate::cli::graph::model::Mark;
 use crate::cli::graph::page;
@@ -39,8 +40,11 @@ fn lead(scene: &Scene<'_>) -> String {
              more.</p>\n",
         );
     }
+    if let Some(text) = assume::sentence(scene.assume) {
+        out.push_str(&format!("<p>{}</p>\n", prose(&text)));
+    }
     if let Some(since) = &scene.since {
-        let compared = human::compared(report, since.gone.len());
+        let compared = human::compared(report, since.compared.gone.len());
         out.push_str(&format!("<p>Since {}: {}.</p>\n", escape(&since.file), prose(&compared)));
     }
     if report.points.is_empty() {
@@ -100,8 +104,8 @@ fn points(scene: &Scene<'_>, text: &Text) -> String {
 /// A point.
 fn card(scene: &Scene<'_>, point: &Point, text: &Text) -> String {
     let anchor = text.points.get(&point.id).map_or("source", String::as_str);
-    let status = match scene.since {
-        Some(_) => format!(" ({})", point.status.word()),
+    let status = match scene.since(point) {
+        Some(since) => format!(" ({})", escape(&words::since(since))),
         None => String::new(),
     };
     let mut out = format!(
@@ -119,9 +123,9 @@ fn card(scene: &Scene<'_>, point: &Point, text: &Text) -> String {
         Some(why) => out.push_str(&format!("<p>Accepted: “{}”</p>\n", escape(why))),
         None => {
             out.push_str(&format!("<p>{}</p>\n", prose(&words::trouble(point))));
-            out.push_str(&example(&point.witness));
+            out.push_str(&example(point));
             out.push_str(&list(&human::rows(scene, point)));
-            point.rewrites.iter().for_each(|one| out.push_str(&rewrite(one)));
+            point.rewrites.iter().for_each(|one| out.push_str(&rewrite(scene, point, one)));
         }
     }
     let more = format!("bloom explain {}", point.code.text());
@@ -134,17 +138,15 @@ fn titled(code: Code) -> String {
     format!("{}, {}", code.text(), escape(code.title()))
 }
 
-fn example(search: &Search) -> String {
-    match search {
-        Search::Found(witness) => {
-            let facts = human::facts(witness);
-            let facts = facts.into_iter().map(|(word, text)| (word, format!("`{text}`")));
-            format!("<h3>The smallest example</h3>\n{}", list(&facts.collect::<Vec<_>>()))
+fn example(point: &Point) -> String {
+    let lines = example::lines(point);
+    match human::no_example(&point.witness) {
+        Some(text) => list(&[("example", text)]),
+        None if lines.is_empty() => String::new(),
+        None => {
+            let lines = lines.into_iter().map(|(word, text)| (word, format!("`{text}`")));
+            format!("<h3>The smallest example</h3>\n{}", list(&lines.collect::<Vec<_>>()))
         }
-        search => match human::no_example(search) {
-            Some(text) => list(&[("example", text)]),
-            None => String::new(),
-        },
     }
 }
 
@@ -158,16 +160,12 @@ fn list(rows: &[(&str, String)]) -> String {
 }
 
 /// What would help, with the change.
-fn rewrite(rewrite: &Rewrite) -> String {
-    let meaning = match &rewrite.meaning {
-        Meaning::Same(inputs) => format!("Shown to mean the same on {inputs} inputs."),
-        Meaning::Changes(what) => format!("It changes the meaning: {what}"),
-    };
-    let mut out = format!(
-        "<h3>What would help: {}</h3>\n<p>{}</p>\n<pre class=\"diff\"><code>",
-        prose(&human::rewritten(rewrite)),
-        prose(&meaning)
-    );
+fn rewrite(scene: &Scene<'_>, point: &Point, rewrite: &Rewrite) -> String {
+    let mut out = list(&rewrites::rows(scene, point, rewrite));
+    if rewrite.diff.is_empty() {
+        return out;
+    }
+    out.push_str("<details><summary>the change</summary><pre class=\"diff\"><code>");
     for line in rewrite.diff.lines() {
         let line_text = escape(line);
         match line.as_bytes().first() {
@@ -176,7 +174,7 @@ fn rewrite(rewrite: &Rewrite) -> String {
             _ => out.push_str(&format!("{line_text}\n")),
         }
     }
-    out.push_str("</code></pre>\n");
+    out.push_str("</code></pre></details>\n");
     out
 }
 
