@@ -73,7 +73,7 @@ pub(crate) fn told(e: &Expr, out: &mut Vec<VarId>) {
                 _ => {}
             }
         }
-        ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse, args) => {
+        ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse | Func::UuidOf, args) => {
             args.iter().for_each(|e| told(e, out));
         }
         _ => {}
