@@ -62,12 +62,7 @@ fn written_out(
         }
     }
     let mut lits = view.lits.clone();
-    let plain = |lit: &Lit| match lit.kind {
-        LitKind::Atom(_) | LitKind::Not(_) | LitKind::Cond(_) => true,
-        LitKind::In(..) | LitKind::Bind(..) => true,
-        LitKind::Or(_) | LitKind::Else { .. } | LitKind::All { .. } => false,
-    };
-    if !lits.iter().all(plain) {
+    if !lits.iter().all(|lit| !matches!(lit.kind, LitKind::Or(_) | LitKind::Else { .. })) {
         return None;
     }
     lits.iter_mut().for_each(|lit| rename(lit, &map));

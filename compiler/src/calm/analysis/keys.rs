@@ -97,6 +97,13 @@ fn bit(col: usize) -> Bits {
 }
 
 impl Lineage {
+    /// Whether a column is a copy of one of these of the input.
+    pub(crate) fn copies(&self, rel: Rel, col: usize, wanted: &[usize]) -> bool {
+        let wanted = wanted.iter().fold(0, |bits, col| bits | bit(*col));
+        let line = self.of.get(&rel).and_then(|lines| lines.get(col));
+        line.is_some_and(|line| line.direct & wanted != 0)
+    }
+
     fn clause(
         &mut self,
         rels: &Rels<'_>,

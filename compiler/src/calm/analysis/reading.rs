@@ -95,13 +95,7 @@ pub(crate) fn told(e: &Expr, out: &mut Vec<VarId>) {
                 told(e, out);
             }
         }
-        // Of what is drawn the seed is no column of anything.
-        ExprKind::Builtin(Func::UuidOf, args)
-            if args.iter().all(|arg| matches!(arg.kind, ExprKind::Var(_))) =>
-        {
-            args.iter().for_each(|e| told(e, out));
-        }
-        ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse, args) => {
+        ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse | Func::UuidOf, args) => {
             args.iter().for_each(|e| told(e, out));
         }
         _ => {}
