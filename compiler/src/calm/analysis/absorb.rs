@@ -13,6 +13,7 @@ use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::reading::truth;
 use super::rows::ByHead;
 use super::rows::Env;
 use super::rows::Row;
@@ -54,8 +55,18 @@ struct All<'r> {
     by_head: &'r ByHead,
 }
 
+/// Whether a rule asks for what never holds.
+fn never(rels: &Rels<'_>, clause: &Clause) -> bool {
+    let consts = &rels.part(clause.head).typed.consts;
+    clause.lits.iter().any(|lit| match &lit.kind {
+        LitKind::Cond(e) => truth(consts, e) == Some(false),
+        _ => false,
+    })
+}
+
 /// Leaves out what others say.
-pub(crate) fn absorb(rels: &Rels<'_>, clauses: Vec<Clause>) -> Vec<Clause> {
+pub(crate) fn absorb(rels: &Rels<'_>, mut clauses: Vec<Clause>) -> Vec<Clause> {
+    clauses.retain(|clause| !never(rels, clause));
     let mut by_head: ByHead = BTreeMap::new();
     for (at, clause) in clauses.iter().enumerate() {
         by_head.entry(clause.head).or_default().push(at);

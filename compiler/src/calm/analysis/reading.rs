@@ -9,6 +9,7 @@ use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
 use crate::types::typed::Cmp;
+use crate::types::typed::Const;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
@@ -129,6 +130,20 @@ pub(crate) fn not_below_zero(lits: &[Lit], e: &Expr) -> bool {
         _ => false,
     };
     e.ty == Ty::Nat || lits.iter().any(bounds)
+}
+
+/// What a condition is, where that hangs on constants alone.
+pub(crate) fn truth(consts: &[Const], e: &Expr) -> Option<bool> {
+    match &e.kind {
+        ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+        // A constant is made of constants before it.
+        ExprKind::Const(id) => match &consts.get(id.index())?.value.kind {
+            ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+            _ => None,
+        },
+        ExprKind::Not(inner) => truth(consts, inner).map(|value| !value),
+        _ => None,
+    }
 }
 
 /// Whether a condition is passed, and not only an element found.

@@ -32,6 +32,11 @@ impl Builder<'_> {
             return;
         }
         let of = self.rels.get(target);
+        // What leaves when an event asks for it is as it was at that moment.
+        let copies = self.rels.copies(target);
+        let leaves = of.kind == RelKind::Channel
+            && clause.on_event(self.rels)
+            && copies.iter().all(|rel| self.clauses.readers(*rel).is_empty());
         for (col, arg) in clause.args.iter().enumerate() {
             let Some(column) = of.cols.get(col) else { continue };
             if least(&column.role, arg) {
@@ -47,7 +52,9 @@ impl Builder<'_> {
                     self.cell(at, target, col, flows, found);
                 }
                 _ if val.is_fixed() => {}
-                _ if carries(self.rels, target) => self.carried(at, target, col, arg, &val, found),
+                _ if carries(self.rels, target) && !leaves => {
+                    self.carried(at, target, col, arg, &val, found);
+                }
                 _ => {
                     for flow in val.flows() {
                         self.kept(at, target, arg, flow, found);
