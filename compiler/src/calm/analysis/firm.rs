@@ -10,7 +10,6 @@ use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::types::builtins::Func;
 use crate::types::judge::binders;
-use crate::types::typed::Atom;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
@@ -23,9 +22,6 @@ use super::depend::closure;
 use super::depend::instant;
 use super::depend::vars_of;
 use super::reading::told;
-use super::rows::Term;
-use super::rows::condition;
-use super::rows::row;
 use super::rows::shape;
 use super::rules::Rules;
 use super::system::Rel;
@@ -295,64 +291,8 @@ impl Firm<'_> {
         same(wish.col, also.col) == Some(true)
             || wish.key.iter().zip(&also.key).any(|(x, y)| same(*x, *y) == Some(false))
             || self.apart((a, &wish.key), (b, &also.key))
-    }
-
-    /// Whether two rules read one row, each in another case of it.
-    fn apart(&self, one: (&Clause, &[usize]), other: (&Clause, &[usize])) -> bool {
-        let (mine, theirs) = (one.0.classes(), other.0.classes());
-        let atoms = |clause: &Clause| -> Vec<Atom> {
-            let atoms = clause.lits.iter().filter_map(|lit| match &lit.kind {
-                LitKind::Atom(atom) => Some(atom.clone()),
-                _ => None,
-            });
-            atoms.collect()
-        };
-        atoms(one.0).iter().any(|a| {
-            atoms(other.0).iter().any(|b| {
-                let x = row(self.rels, one.0.role, a, &mine);
-                let y = row(self.rels, other.0.role, b, &theirs);
-                let of = self.rels.get(x.rel);
-                let place = |clause: &Clause, key: &[usize], classes: &[usize], t: &Term| {
-                    key.iter().position(|col| match clause.args.get(*col).map(|arg| &arg.kind) {
-                        Some(ExprKind::Var(v)) => *t == Term::Var(classes[v.index()]),
-                        _ => false,
-                    })
-                };
-                let keyed = x.rel == y.rel
-                    && of.has_values()
-                    && self.rels.identity(x.rel).iter().all(|col| {
-                        let left = place(one.0, one.1, &mine, &x.terms[*col]);
-                        left.is_some() && left == place(other.0, other.1, &theirs, &y.terms[*col])
-                    });
-                keyed && self.cases((one.0, &mine, &x.terms), (other.0, &theirs, &y.terms))
-            })
-        })
-    }
-
-    /// Whether one row cannot be as both rules want it.
-    fn cases(
-        &self,
-        one: (&Clause, &[usize], &[Term]),
-        other: (&Clause, &[usize], &[Term]),
-    ) -> bool {
-        let literal = one.2.iter().zip(other.2).any(|pair| match pair {
-            (Term::Text(a), Term::Text(b)) => a != b,
-            _ => false,
-        });
-        let passed = |(clause, classes, terms): (&Clause, &[usize], &[Term])| -> Vec<String> {
-            let env = terms.iter().enumerate().filter_map(|(col, term)| match term {
-                Term::Var(v) => Some((*v, Term::Text(format!("column {col}")))),
-                _ => None,
-            });
-            let env = env.collect();
-            let conds = clause.lits.iter().filter_map(|lit| match &lit.kind {
-                LitKind::Cond(e) => condition(e, classes, Some(&env)),
-                _ => None,
-            });
-            conds.collect()
-        };
-        let (mine, theirs) = (passed(one), passed(other));
-        literal || mine.iter().any(|cond| theirs.iter().any(|also| opposed(cond, also)))
+            || self.denied((a, &wish.key), (b, &also.key))
+            || self.denied((b, &also.key), (a, &wish.key))
     }
 
     /// The rules of a view that may give one key two values at one time.
@@ -449,22 +389,4 @@ fn told_by(clause: &Clause, key: &[usize]) -> BTreeSet<usize> {
     let mut vars = Vec::new();
     key.iter().filter_map(|col| clause.args.get(*col)).for_each(|arg| told(arg, &mut vars));
     vars.iter().map(|v| v.index()).collect()
-}
-
-/// Whether of two conditions one holds where the other does not.
-fn opposed(one: &str, other: &str) -> bool {
-    let not = |a: &str, b: &str| *a == format!("not({b})");
-    let split = |text: &str, by: &str| {
-        let (a, b) = text.strip_prefix('(')?.strip_suffix(')')?.split_once(by)?;
-        Some((a.to_string(), b.to_string()))
-    };
-    let less = |a: &str, b: &str| match (split(a, " < "), split(b, " <= ")) {
-        (Some((x, y)), Some((v, w))) => x == w && y == v,
-        _ => false,
-    };
-    let equal = |a: &str, b: &str| match (split(a, " == "), split(b, " != ")) {
-        (Some(x), Some(y)) => x == y,
-        _ => false,
-    };
-    [(one, other), (other, one)].iter().any(|(a, b)| not(a, b) || less(a, b) || equal(a, b))
 }

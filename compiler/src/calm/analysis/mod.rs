@@ -15,7 +15,7 @@
 //! | `walk` `conds` | what a body does with what it reads |
 //! | `depend` | what determines what in a rule |
 //! | `unique` | what the rules that make a row let its columns determine |
-//! | `tables` `shifts` `firm` | what operations do to tables, and whether keys determine values |
+//! | `tables` `shifts` `firm` `apart` | what operations do to tables, and whether keys determine values |
 //! | `origin` | whether two events are one |
 //! | `reading` | small questions about expressions |
 //! | `graph` `edges` `events` `values` | dependences, each with what it does to a sign |
@@ -31,6 +31,7 @@
 
 mod absorb;
 mod acks;
+mod apart;
 mod bounds;
 mod clauses;
 mod columns;

@@ -128,15 +128,22 @@ pub(crate) fn of_own_key(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
         if rels.number(clause.role, atom.rel) != table {
             return;
         }
-        let pairs = of.cols.iter().zip(atom.args.iter().zip(&clause.args));
-        fine &= pairs.into_iter().all(|(col, (pat, arg))| match (&pat.kind, &arg.kind) {
-            (PatKind::Var(a), ExprKind::Var(b)) => {
+        // A stage may have some of the columns only.
+        let stage = rels.get(clause.head);
+        let written = |name: &str| {
+            let at = stage.cols.iter().position(|col| col.name == name)?;
+            clause.args.get(at)
+        };
+        let pairs = of.cols.iter().zip(&atom.args);
+        let pairs = pairs.map(|(col, pat)| (col, pat, written(&col.name)));
+        fine &= pairs.into_iter().all(|(col, pat, arg)| match (&pat.kind, arg.map(|e| &e.kind)) {
+            (PatKind::Var(a), Some(ExprKind::Var(b))) => {
                 col.role != Role::Key || classes[a.index()] == classes[b.index()]
             }
             (PatKind::Expr(a), _) if col.role == Role::Key => {
                 let name = |v: usize| Some(format!("v{}", classes[v]));
                 let shape = |e: &Expr| super::rows::shape(e, &name);
-                shape(a).is_some() && shape(a) == shape(arg)
+                shape(a).is_some() && shape(a) == arg.and_then(shape)
             }
             _ => col.role != Role::Key,
         });
