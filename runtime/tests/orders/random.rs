@@ -13,7 +13,7 @@ use crate::wanted;
 /// Programs in an ordinary run.
 const PROGRAMS: u64 = 12;
 /// Sets of inputs of each.
-const SETS: u64 = 2;
+const SETS: u64 = 4;
 
 /// Runs them.
 pub fn agree() -> Result<(), Failed> {
