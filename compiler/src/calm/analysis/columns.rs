@@ -25,6 +25,7 @@ use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables::changed;
+use super::unique::one_row_each;
 use super::value::Flow;
 use super::value::Gate;
 use super::value::Node;
@@ -97,7 +98,7 @@ fn moved(
         return;
     }
     let mut found = walk::body(rels, columns, clause, changed(rels, clause), around);
-    found.reader.aggs = aggregates(rels, columns, clause, &found, at);
+    found.reader.aggs = aggregates((rels, around.0), columns, clause, &found, at);
     for (col, arg) in clause.args.iter().enumerate() {
         let val = found.reader.expr(arg);
         if val.is_fixed() {
@@ -134,7 +135,7 @@ pub(crate) fn group_gate(rels: &Rels<'_>, clause: &Clause) -> Gate {
 
 /// The values of a rule's aggregates.
 pub(crate) fn aggregates(
-    rels: &Rels<'_>,
+    (rels, rules): (&Rels<'_>, &Rules),
     columns: &Columns,
     clause: &Clause,
     found: &Found<'_>,
@@ -153,13 +154,13 @@ pub(crate) fn aggregates(
             gate: gate.clone(),
             mild: true,
         };
-        aggregate(rels, columns, clause, found, agg, matches, &place)
+        aggregate((rels, rules), columns, clause, found, agg, matches, &place)
     };
     clause.aggs.iter().map(one).collect()
 }
 
 fn aggregate(
-    rels: &Rels<'_>,
+    (rels, rules): (&Rels<'_>, &Rules),
     columns: &Columns,
     clause: &Clause,
     found: &Found<'_>,
@@ -177,7 +178,7 @@ fn aggregate(
     if fixed && whole_group(rels, clause, &distinct) {
         return Val::Fixed;
     }
-    let steady = steady(rels, columns, clause);
+    let steady = steady((rels, rules), columns, clause);
     let arg = args.last().cloned().unwrap_or(Val::Fixed);
     let rows = |sign| Flow { node: matches, sign, via: Some(place.clone()) };
     let with = |order: Order, sign: Variance, nonneg: bool| {
@@ -216,7 +217,7 @@ fn aggregate(
 
 /// Whether no match goes away because a value in it moves: each collection with
 /// such values has one rule, and rows of its own for each of its matches.
-fn steady(rels: &Rels<'_>, columns: &Columns, clause: &Clause) -> bool {
+fn steady((rels, rules): (&Rels<'_>, &Rules), columns: &Columns, clause: &Clause) -> bool {
     clause.lits.iter().all(|lit| {
         let LitKind::Atom(atom) = &lit.kind else { return true };
         let rel = rels.number(clause.role, atom.rel);
@@ -225,7 +226,8 @@ fn steady(rels: &Rels<'_>, columns: &Columns, clause: &Clause) -> bool {
             of.cols.iter().enumerate().any(|(col, c)| {
                 columns.contains_key(&(rel, col)) && !matches!(c.role, Role::Cell(_))
             });
-        // With its key declared, one row stands for each key.
-        !ordinary || of.has_values()
+        let fixed = || (0..of.cols.len()).filter(|col| !columns.contains_key(&(rel, *col)));
+        // One row stands for each key, declared or not.
+        !ordinary || of.has_values() || one_row_each(rels, rules, rel, &fixed().collect())
     })
 }

@@ -26,13 +26,14 @@ use super::graph::Graph;
 use super::graph::Spot;
 use super::graph::Turn;
 use super::growth::Growth;
-use super::origin;
+use super::reading::least;
 use super::reading::told;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
 use super::tables::Class;
+use super::unique;
 use super::value::Flow;
 use super::value::Gate;
 use super::value::Node;
@@ -159,7 +160,7 @@ impl<'a> Builder<'a> {
         }
         found.reader.aggs = match on_event {
             true => vec![Val::Fixed; clause.aggs.len()],
-            false => aggregates(self.rels, self.columns, clause, &found, at),
+            false => aggregates((self.rels, self.clauses), self.columns, clause, &found, at),
         };
         if on_event && !clause.aggs.is_empty() {
             self.counted_events(at);
@@ -248,9 +249,7 @@ impl<'a> Builder<'a> {
                 let spot = Some((place(code), Kind::Order));
                 self.edge(at, from, to, Turn::Hard, spot);
             }
-            _ if self.rels.get(target).kind.is_table()
-                && tables::conflicts(self.rels, clause, target) =>
-            {
+            _ if self.may_differ(clause, target) => {
                 let spot = Some((place(Code::OverwriteInArrivalOrder), Kind::Order));
                 self.edge(at, from, to, Turn::Hard, spot);
             }
@@ -263,23 +262,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A message that comes twice and counts twice.
-    fn repeats(&mut self, at: usize, target: Rel) {
-        let clause = &self.clauses[at];
-        if !tables::counts_repeats(self.rels, clause, target) {
-            return;
+    /// Whether rows of one key may differ, so that the first one stays.
+    fn may_differ(&self, clause: &Clause, target: Rel) -> bool {
+        match self.rels.get(target).kind.is_table() {
+            true => tables::conflicts(self.rels, clause, target),
+            false => {
+                let around = ((self.rels, self.clauses), (self.growth, self.columns));
+                unique::differs(around.0, around.1, clause, target)
+            }
         }
-        let message = clause.events(self.rels).into_iter().find(|atom| {
-            origin::source(self.rels, self.clauses, clause.role, atom.rel)
-                .is_some_and(|rel| self.rels.get(rel).kind == RelKind::Channel)
-        });
-        let Some(atom) = message else { return };
-        let rel = self.rels.number(clause.role, atom.rel);
-        let (span, operator) = (clause.head_span, "<+-".to_string());
-        let code = Code::RepeatsChangeResult;
-        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
-        let spot = Some((place, Kind::Persist));
-        self.edge(at, Node::Rows(rel), Node::Rows(target), Turn::Hard, spot);
     }
 
     /// The columns of what a rule reads that become the key of its table.
@@ -312,6 +303,9 @@ impl<'a> Builder<'a> {
         let of = self.rels.get(target);
         for (col, arg) in clause.args.iter().enumerate() {
             let Some(column) = of.cols.get(col) else { continue };
+            if least(&column.role, arg) {
+                continue;
+            }
             let val = found.reader.expr(arg);
             // What an event showed stays as it was shown.
             let said = of.event && of.kind == RelKind::Output;

@@ -153,6 +153,26 @@ impl Builder<'_> {
         }
     }
 
+    /// A message that comes twice and counts twice.
+    pub(crate) fn repeats(&mut self, at: usize, target: Rel) {
+        let clause = &self.clauses[at];
+        if !tables::counts_repeats(self.rels, clause, target) {
+            return;
+        }
+        let message = clause.events(self.rels).into_iter().find(|atom| {
+            origin::source(self.rels, self.clauses, clause.role, atom.rel).is_some_and(|rel| {
+                self.rels.get(rel).kind == RelKind::Channel && !comes_once(self.rels, rel)
+            })
+        });
+        let Some(atom) = message else { return };
+        let rel = self.rels.number(clause.role, atom.rel);
+        let (span, operator) = (clause.head_span, "<+-".to_string());
+        let code = Code::RepeatsChangeResult;
+        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
+        let spot = Some((place, Kind::Persist));
+        self.edge(at, Node::Rows(rel), Node::Rows(target), Turn::Hard, spot);
+    }
+
     /// Values that every replica draws for itself: the time, `fresh()`, `random()`.
     /// What is sent was drawn once, by the sender.
     pub(crate) fn draws(&mut self, at: usize) {
@@ -184,6 +204,19 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether messages to a role are taken in once: it is replicated, and whoever
+/// sends them sends them to the group.
+fn comes_once(rels: &Rels<'_>, channel: Rel) -> bool {
+    let part = rels.part(channel);
+    let (true, Some(role)) = (part.replicated, part.name) else { return false };
+    let sends = |rel: &&Rel| rels.stages(**rel).iter().any(|(how, _)| *how == Stage::Send);
+    let mut senders = rels.copies(channel).iter().filter(sends).peekable();
+    let to_group = |rel: &Rel| {
+        rels.declared(*rel).is_some_and(|of| of.groups.iter().any(|group| group == role))
+    };
+    senders.peek().is_some() && senders.all(to_group)
 }
 
 /// What a rule draws for its head, in a word.

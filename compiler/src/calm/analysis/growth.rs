@@ -48,6 +48,8 @@ pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, rules: &Rules) -> Gro
         *is_source = outside && open && !asked(rel);
         if *is_source && batch && of.kind != RelKind::Channel && of.kind != RelKind::Timer {
             *is_source = false;
+            let what = "has come whole before the start, as asked";
+            assumptions.push(assumption(rels, rel, AssumptionKind::Asked, what));
         }
         if outside && asked(rel) {
             assumptions.push(assumption(

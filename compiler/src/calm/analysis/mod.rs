@@ -14,6 +14,7 @@
 //! | `columns` | which columns hold values that move |
 //! | `walk` | what a body does with what it reads |
 //! | `depend` | what determines what in a rule |
+//! | `unique` | whether rows of one key may differ |
 //! | `tables` | what operations do to tables |
 //! | `origin` | whether two events are one |
 //! | `reading` | small questions about expressions |
@@ -26,6 +27,7 @@
 //! | `points` `held` | inputs, places and keys put together |
 //! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
+//! | `named` | what can be assumed of which collections |
 
 mod absorb;
 mod acks;
@@ -44,6 +46,7 @@ mod inline;
 mod invariant;
 mod keys;
 mod modules;
+mod named;
 mod notes;
 mod observe;
 mod origin;
@@ -55,6 +58,7 @@ mod rows;
 mod rules;
 mod system;
 mod tables;
+mod unique;
 mod value;
 mod walk;
 mod words;
@@ -64,6 +68,8 @@ use std::collections::BTreeSet;
 use crate::calm::model::Report;
 use crate::source::Span;
 
+pub use named::Named;
+pub use named::collections;
 pub use system::Part;
 pub use system::System;
 

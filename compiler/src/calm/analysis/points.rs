@@ -26,6 +26,7 @@ use super::graph::PLUS;
 use super::graph::Reach;
 use super::graph::Spot;
 use super::held;
+use super::keys::Key;
 use super::keys::Lineage;
 use super::keys::Paths;
 use super::keys::Shown;
@@ -152,8 +153,7 @@ impl Search<'_> {
             }
         }
         for (spot, outputs) in spots.iter().zip(behind) {
-            let found = self.point(*spot, &line, outputs);
-            out.push(found);
+            out.extend(self.point(*spot, &line, outputs));
         }
     }
 
@@ -214,24 +214,62 @@ impl Search<'_> {
         }
     }
 
-    fn point(&self, at: usize, line: &Lineage, outputs: BTreeSet<usize>) -> Found {
+    /// One place as a point; as several where what it holds back is shown by
+    /// different columns, so that nobody waits for more because of another.
+    fn point(&self, at: usize, line: &Lineage, outputs: BTreeSet<usize>) -> Vec<Found> {
         let builder = self.builder;
         let spot = &builder.graph.spots[at];
         let clause = &builder.clauses[spot.clause];
-        let on_event = clause.on_event(builder.rels);
         let mut kind = spot.kind;
         let mut code = spot.place.code;
         // An event cannot wait for the end of its own stream.
-        if kind == Kind::Seal && on_event && !self.own_events(clause).is_empty() {
+        if kind == Kind::Seal
+            && clause.on_event(builder.rels)
+            && !self.own_events(clause).is_empty()
+        {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }
+        let mut parts: Vec<(Key, BTreeSet<usize>)> = Vec::new();
+        let all = self.key(at, line, kind, &self.shown.known(builder.rels, clause));
+        let most = self.key(at, line, kind, &(0..clause.vars).collect());
+        if all.cols == most.cols || outputs.is_empty() {
+            parts.push((all, outputs));
+        } else {
+            for output in outputs {
+                let rel = [self.observed[output].rel];
+                let shown = Shown::of(builder.rels, builder.clauses, &rel);
+                let key = self.key(at, line, kind, &shown.known(builder.rels, clause));
+                match parts.iter_mut().find(|(other, _)| other.cols == key.cols) {
+                    Some((_, outputs)) => drop(outputs.insert(output)),
+                    None => parts.push((key, [output].into())),
+                }
+            }
+        }
+        let found = |(key, outputs): (Key, BTreeSet<usize>)| Found {
+            source: self.source,
+            spot: Some(at),
+            kind,
+            code: if key.beside { Code::SealOutsideGate } else { code },
+            path: self.path(at, &outputs),
+            key: key.cols,
+            gate: key.gate,
+            outputs,
+        };
+        parts.into_iter().map(found).collect()
+    }
+
+    /// By which columns the input is closed or ordered for a place, where these
+    /// variables are shown.
+    fn key(&self, at: usize, line: &Lineage, kind: Kind, known: &BTreeSet<usize>) -> Key {
+        let builder = self.builder;
+        let spot = &builder.graph.spots[at];
+        let clause = &builder.clauses[spot.clause];
         let group =
             spot.place.mild && spot.place.operator != "else" && spot.place.operator != "reveal";
-        let known = self.shown.known(builder.rels, clause);
         let bound = self.bound(clause).filter(|_| kind == Kind::Seal);
-        let group_vars = clause.classes();
-        let grouped: BTreeSet<usize> = clause.group.iter().map(|v| group_vars[v.index()]).collect();
+        let classes = clause.classes();
+        let grouped: BTreeSet<usize> = clause.group.iter().map(|v| classes[v.index()]).collect();
         let seen = |var: usize| {
             if bound.as_ref().is_some_and(|b| var < clause.vars && !b.contains(&var)) {
                 return false;
@@ -242,26 +280,19 @@ impl Search<'_> {
                 || known.contains(&var)
                 || grouped.contains(&var)
         };
-        let key = match kind {
-            Kind::Persist => super::keys::Key { cols: Vec::new(), gate: Vec::new(), beside: false },
-            Kind::Seal => line.key(builder.rels, &spot.place.gate, &seen, true),
-            _ => line.key(builder.rels, &self.of_both(spot), &seen, false),
-        };
-        let key = match kind {
-            Kind::Seal if group && !key.beside && key.cols == key.gate => {
-                let tied = tied(builder, spot.clause);
-                let gate: Gate = narrowed(&spot.place.gate, &tied);
-                let less = line.key(builder.rels, &gate, &seen, true);
-                if less.cols.is_empty() { key } else { less }
-            }
-            _ => key,
-        };
-        if key.beside {
-            code = Code::SealOutsideGate;
+        if kind == Kind::Persist {
+            return Key { cols: Vec::new(), gate: Vec::new(), beside: false };
         }
-        let path = self.path(at, &outputs);
-        let source = self.source;
-        Found { source, spot: Some(at), kind, code, key: key.cols, gate: key.gate, outputs, path }
+        if kind != Kind::Seal {
+            return line.key(builder.rels, &self.of_both(spot), &seen, false);
+        }
+        let key = line.key(builder.rels, &spot.place.gate, &seen, true);
+        if !group || key.beside || key.cols != key.gate {
+            return key;
+        }
+        let gate = narrowed(&spot.place.gate, &tied(builder, spot.clause));
+        let less = line.key(builder.rels, &gate, &seen, true);
+        if less.cols.is_empty() { key } else { less }
     }
 
     /// The variables that an event knows when it has to wait, where one sets the

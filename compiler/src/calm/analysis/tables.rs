@@ -26,6 +26,7 @@ use super::reading::told;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
+use super::unique;
 
 /// What becomes of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,7 +124,13 @@ fn is_first(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
 /// the first one stays.
 pub(crate) fn conflicts(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
     let of = rels.get(table);
-    if !of.has_values() {
+    let mut points = Vec::new();
+    for (col, arg) in of.cols.iter().zip(&clause.args) {
+        if let Role::Cell(lattice) = &col.role {
+            points.extend(unique::points(lattice, arg));
+        }
+    }
+    if !of.has_values() && points.is_empty() {
         return false;
     }
     let mut known = BTreeSet::new();
@@ -152,7 +159,17 @@ pub(crate) fn conflicts(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
             && !matches!(arg.kind, ExprKind::Agg(_))
             && !vars_of(arg).iter().all(|v| known.contains(v))
     };
-    of.cols.iter().zip(&clause.args).any(free)
+    let open = |(beside, value): &(Vec<&Expr>, &Expr)| {
+        let mut known = known.clone();
+        for e in beside {
+            let mut vars = Vec::new();
+            told(e, &mut vars);
+            known.extend(vars.iter().map(|v| v.index()));
+        }
+        closure(rels, clause, &mut known);
+        !vars_of(value).iter().all(|v| known.contains(v))
+    };
+    of.cols.iter().zip(&clause.args).any(free) || points.iter().any(open)
 }
 
 /// The row of the table itself that a rule reads.
