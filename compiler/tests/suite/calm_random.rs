@@ -14,6 +14,8 @@ use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
+use bloom_compiler::calm::proof::Search;
+use bloom_compiler::calm::witness;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
@@ -340,8 +342,15 @@ fn program(seed: u64, tally: &mut Tally) {
             break;
         }
     }
-    let Some(report) = known else { return };
+    let Some(mut report) = known else { return };
     tally.programs += 1;
+    if tally.patience > 0 {
+        let source = small.pieces.case().source;
+        let compiled = driver::check("random.bloom", &source, &driver::Options::default());
+        compiled.examples(&mut report, witness::STEPS);
+        let found = report.points.iter().filter(|p| matches!(p.witness, Search::Found(_)));
+        shown.extend(found.map(|point| point.id.clone()));
+    }
     for verdict in report.verdicts.iter().filter(|verdict| verdict.what != What::Invariant) {
         match verdict.answer {
             Answer::Waits => tally.waits += 1,
