@@ -118,7 +118,15 @@ impl Search<'_> {
                 break;
             }
             for plan in self.plans(&loaded, &events, moves) {
-                if plan.way == Way::Late && self.judge.is_final && !self.shows(&plan)? {
+                let wanted = match plan.way {
+                    Way::Late => self.judge.is_final.then_some(true),
+                    // What is broken before is no matter of the operations.
+                    Way::Together => Some(false),
+                    _ => None,
+                };
+                if let Some(wanted) = wanted
+                    && self.shows(&plan)? != wanted
+                {
                     continue;
                 }
                 let Some(evidence) = self.judge.judge(&plan, self.items)? else { continue };
@@ -188,7 +196,7 @@ impl Search<'_> {
             }
             Kind::Exclusive | Kind::Escrow => {
                 for (a, b) in pairs().into_iter().filter(|(_, b)| is_one(*b)) {
-                    for have in self.arranged(&others(&[a, b])) {
+                    for have in self.arranged(&others(&[a, b])).into_iter().take(2) {
                         out.push(plan(Way::Together, have, vec![a, b]));
                     }
                 }
