@@ -14,6 +14,7 @@ use crate::calm::proof::Search;
 use crate::calm::strata::Strata;
 use crate::calm::witness;
 use crate::calm::witness::Actor;
+use crate::source::Span;
 use crate::stack;
 use crate::types::typed;
 
@@ -25,6 +26,7 @@ impl Compiled {
             .iter()
             .map(|role| Part {
                 name: Some(&role.name),
+                span: role.span,
                 replicated: role.replicated.is_some(),
                 hir: &role.hir,
                 typed: &role.typed,
@@ -32,7 +34,7 @@ impl Compiled {
             .collect();
         if parts.is_empty() {
             let (hir, typed) = (self.hir.as_ref()?, self.typed.as_ref()?);
-            parts.push(Part { name: None, replicated: true, hir, typed });
+            parts.push(Part { name: None, span: Span::default(), replicated: true, hir, typed });
         }
         Some(System {
             parts,

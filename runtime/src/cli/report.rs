@@ -7,7 +7,7 @@ mod baseline;
 mod deny;
 mod diff;
 mod dot;
-mod example;
+pub mod example;
 mod graph;
 mod human;
 mod json;
@@ -19,7 +19,7 @@ mod rewrites;
 mod sarif;
 mod side;
 mod told;
-mod words;
+pub mod words;
 
 use std::io::Write;
 use std::path::Path;
@@ -29,6 +29,7 @@ use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::witness;
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::driver::Applied;
 use bloom_compiler::driver::Budget;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
@@ -163,6 +164,8 @@ pub struct Scene<'a> {
     pub since: Option<Baseline>,
     /// Whether changes that would help are shown line by line.
     pub diffs: bool,
+    /// These changes by point, with the texts of the files after them.
+    pub changes: Vec<Vec<Applied>>,
 }
 
 impl Scene<'_> {
@@ -209,8 +212,12 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
         return replay::replay(&compiled, &report, id, talk);
     }
     let is_told = !matches!(args.format, Form::Mermaid | Form::Dot);
+    let mut changes = Vec::new();
     if is_told && !args.no_rewrites {
-        compiled.rewrites(&mut report, &assume, Budget::default());
+        changes = compiled.applied(&report, &assume, Budget::default());
+        for (point, found) in report.points.iter_mut().zip(&changes) {
+            point.rewrites = found.iter().map(|one| one.rewrite.clone()).collect();
+        }
     }
     if is_told && !args.no_examples {
         compiled.examples(&mut report, witness::STEPS);
@@ -218,7 +225,8 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     let since = before.map(|before| before.compare(&mut report));
     let name = compiled.sources.files().first().map_or("", |file| &file.name);
     let (assume, diffs) = (&assume, args.rewrites);
-    let scene = Scene { compiled: &compiled, report: &report, name, assume, since, diffs };
+    let (compiled, report) = (&compiled, &report);
+    let scene = Scene { compiled, report, name, assume, since, diffs, changes };
     let text = match args.format {
         Form::Human => human::text(&scene),
         Form::Json => json::text(&scene),

@@ -9,13 +9,33 @@
 //! | `walk` | where a tree names what |
 //! | `site` | a point with the statements around it |
 //! | `threshold` | a bound in place of a number, in its own direction |
+//! | `uses` | columns that come and go where a collection is used |
 //! | `growing` | a value that is shown as one that grows |
+//! | `manifest` | the closing message lists what it stands for |
+//! | `listed` | "all of them", with the list in a message |
+//! | `keys` | a column that is carried along the way |
+//! | `shares` | a bound that is split |
+//! | `keep` | both sides of a rendezvous in tables |
+//! | `stored` | deletions as rows, rows that go with others |
+//! | `writers` | which of two writes stays |
+//! | `absorb` | two rules that are one |
+//! | `promises` | seals that are declared, values that are drawn |
 
+mod absorb;
 mod draft;
 mod growing;
+mod keep;
+mod keys;
+mod listed;
+mod manifest;
+mod promises;
+mod shares;
 mod site;
+mod stored;
 mod threshold;
+mod uses;
 mod walk;
+mod writers;
 
 use crate::calm::System;
 use crate::calm::model::Point;
@@ -51,7 +71,16 @@ pub fn proposals(
     let site = site::Site { system, report, point, files };
     let mut out = Vec::new();
     threshold::propose(&site, &mut out);
+    absorb::propose(&site, &mut out);
+    manifest::propose(&site, &mut out);
+    listed::propose(&site, &mut out);
+    keep::propose(&site, &mut out);
+    shares::propose(&site, &mut out);
+    keys::propose(&site, &mut out);
+    stored::propose(&site, &mut out);
+    writers::propose(&site, &mut out);
     growing::propose(&site, &mut out);
+    promises::propose(&site, &mut out);
     let mut seen: Vec<Vec<(FileId, String)>> = Vec::new();
     out.retain(|proposal| {
         let new = !proposal.files.is_empty() && !seen.contains(&proposal.files);

@@ -16,6 +16,9 @@ use crate::syntax::ast::ItemKind;
 use crate::syntax::print;
 use crate::types::typed;
 
+/// Words that are no variables.
+const RESERVED: &[&str] = &["me", "now"];
+
 /// A point and its surroundings.
 pub(super) struct Site<'a> {
     pub(super) system: &'a System<'a>,
@@ -65,6 +68,19 @@ impl<'a> Site<'a> {
         Some((rel, self.declared(rel)))
     }
 
+    /// The same, seen from a place in the text: of several collections with one
+    /// word the one whose role has the place.
+    pub(super) fn named_in(&self, word: &str, at: Span) -> Option<(&'a typed::Rel, Span)> {
+        let has = |rule: &typed::Rule| {
+            let own = self.system.sources.written(rule.span);
+            own.file == at.file && at.lo <= own.lo && own.hi <= at.hi
+        };
+        let part = self.system.parts.iter().find(|part| part.typed.rules.iter().any(has));
+        let mut rels = part.into_iter().flat_map(|part| &part.typed.rels);
+        let rel = rels.find(|rel| rel.name == word && !rel.kind.is_hidden() && rel.given.is_none());
+        rel.map(|rel| (rel, self.declared(rel))).or_else(|| self.named(word))
+    }
+
     /// Whether a word is that of no collection and of nothing else declared.
     pub(super) fn is_free(&self, word: &str) -> bool {
         let mut free = true;
@@ -86,6 +102,15 @@ impl<'a> Site<'a> {
         }
         let mut numbered = (2..).map(|n| format!("{like}{n}"));
         numbered.find(|word| self.is_free(word)).unwrap_or_else(|| like.to_string())
+    }
+
+    /// A variable like a column: a word that means nothing else.
+    pub(super) fn variable(&self, column: &str) -> String {
+        let mut word = column.to_string();
+        while !self.is_free(&word) || RESERVED.contains(&word.as_str()) {
+            word.push('_');
+        }
+        word
     }
 
     /// A proposal, if something changed.

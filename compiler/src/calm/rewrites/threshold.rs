@@ -4,6 +4,8 @@
 
 use super::Proposal;
 use super::site::Site;
+use super::uses;
+use super::uses::Use;
 use super::walk;
 use crate::calm::model::Code;
 use crate::calm::model::Kind;
@@ -36,12 +38,66 @@ pub(super) fn propose(site: &Site<'_>, out: &mut Vec<Proposal>) {
     if !may || site.point.kind != Kind::Seal {
         return;
     }
+    out.extend(without_number(site));
     let Some(item) = site.item() else { return };
     for (span, op, text) in comparisons(&item, site.point.span) {
         for (new, opposite) in others(op) {
             out.extend(replaced(site, span, &text, *new, *opposite));
         }
     }
+}
+
+/// An output that shows a number beside its bound, without the number.
+fn without_number(site: &Site<'_>) -> Option<Proposal> {
+    let rel = site.rel(&site.point.output)?;
+    let at = site.declared(rel);
+    let mut draft = site.draft();
+    let output = draft.collection(at)?.clone();
+    let name = output.name.text.clone();
+    let rules = uses::writers(&mut draft, at, &name);
+    let [rule] = rules.as_slice() else { return None };
+    let (place, bound) = uses::head_args(rule)
+        .iter()
+        .enumerate()
+        .find_map(|(place, arg)| Some((place, bounded(rule, walk::var(arg)?)?)))?;
+    let keys = output.columns.len();
+    draft.declare(at, |found| match (&mut found.values, place.checked_sub(keys)) {
+        (Some(values), Some(place)) if place < values.len() => {
+            values.remove(place);
+            if values.is_empty() {
+                found.values = None;
+            }
+        }
+        _ if place < keys => {
+            found.columns.remove(place);
+        }
+        _ => {}
+    })?;
+    draft.beside(at, &mut |item| {
+        uses::each(item, &name, &mut |used| {
+            let (Use::Head(args) | Use::Atom(args)) = used;
+            if place < args.len() {
+                args.remove(place);
+            }
+        });
+    });
+    let column = &rel.cols.get(place)?.name;
+    let title = format!("show only that `{bound}` holds, and not `{column}` itself");
+    let why = format!("`{name}` has no `{column}`: it says that there are enough, not how many");
+    Some(site.proposal("threshold", title, &draft, Some(why)))
+}
+
+/// The comparison of a rule that bounds a variable from one side.
+fn bounded(item: &Item, word: &str) -> Option<String> {
+    let mut found = None;
+    walk::body(&mut item.clone(), &mut |expr| {
+        if let ExprKind::Binary(BinOp::Ge | BinOp::Gt | BinOp::Le | BinOp::Lt, _, a, _) = &expr.kind
+            && walk::var(a) == Some(word)
+        {
+            found = Some(print::print_expr(expr));
+        }
+    });
+    found
 }
 
 /// Comparisons at a place, or around it: where, which, and as text.

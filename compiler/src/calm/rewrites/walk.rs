@@ -122,15 +122,6 @@ pub(super) fn atom_mut<'e>(expr: &'e mut Expr, of: &str) -> Option<&'e mut Vec<E
     matches!(&name.kind, ExprKind::Name(name) if name == of).then_some(args)
 }
 
-/// Whether it names this collection in a way that is not by position.
-pub(super) fn is_named(expr: &Expr, of: &str) -> bool {
-    match &expr.kind {
-        ExprKind::Named(name, _) => matches!(&name.kind, ExprKind::Name(name) if name == of),
-        ExprKind::Seal(name, _) => name.text == of,
-        _ => false,
-    }
-}
-
 /// The variable that an expression is.
 pub(super) fn var(expr: &Expr) -> Option<&str> {
     match &expr.kind {

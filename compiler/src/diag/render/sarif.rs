@@ -168,21 +168,21 @@ fn result(map: &SourceMap, diagnostic: &Diagnostic) -> Value {
     value
 }
 
-/// A change that can be made by a machine: places of one file, with what comes there.
+/// A change that can be made by a machine: places with what comes there, those of
+/// one file behind each other.
 pub fn mend(map: &SourceMap, title: &str, changes: &[(Span, &str)]) -> Value {
-    let file = changes.first().map_or("", |(span, _)| name(map, *span));
-    let replacements: Vec<Value> = changes
-        .iter()
-        .map(|(span, text)| {
-            json!({ "deletedRegion": region(map, *span), "insertedContent": { "text": text } })
+    let replaced = |(span, text): &(Span, &str)| json!({ "deletedRegion": region(map, *span), "insertedContent": { "text": text } });
+    let of_file = |all: &[(Span, &str)]| {
+        let file = all.first().map_or("", |(span, _)| name(map, *span));
+        json!({
+            "artifactLocation": { "uri": uri(file) },
+            "replacements": all.iter().map(replaced).collect::<Vec<_>>(),
         })
-        .collect();
+    };
+    let files = changes.chunk_by(|(a, _), (b, _)| a.file == b.file);
     json!({
         "description": { "text": title },
-        "artifactChanges": [{
-            "artifactLocation": { "uri": uri(file) },
-            "replacements": replacements,
-        }],
+        "artifactChanges": files.map(of_file).collect::<Vec<_>>(),
     })
 }
 

@@ -25,6 +25,10 @@ use crate::cli::talk::write_out;
 
 /// A rewrite in the report.
 pub(super) fn told(scene: &Scene<'_>, point: &Point, rewrite: &Rewrite) -> String {
+    // What is only to be promised is said already.
+    if rewrite.id == "sealed-by" && !scene.diffs {
+        return String::new();
+    }
     let left = count(rewrite.points_after, "point", "points");
     let mut out = lead("help", &format!("{}  [checked: {left}]", rewrite.title));
     let what = match &rewrite.meaning {

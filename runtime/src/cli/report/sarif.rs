@@ -16,6 +16,8 @@ use bloom_compiler::diag::Label;
 use bloom_compiler::diag::render::sarif;
 use bloom_compiler::diag::render::sarif::Log;
 use bloom_compiler::diag::render::sarif::Rule;
+use bloom_compiler::ide;
+use bloom_compiler::source::FileId;
 use bloom_compiler::source::Span;
 use serde_json::Value;
 use serde_json::json;
@@ -50,8 +52,13 @@ pub fn text(scene: &Scene<'_>) -> String {
     for fault in &scene.report.faults {
         log.result(wrong(scene, fault));
     }
-    for point in &scene.report.points {
-        log.result(result(scene, point));
+    for (at, point) in scene.report.points.iter().enumerate() {
+        let mut result = result(scene, point);
+        let fixes = fixes(scene, at);
+        if !fixes.is_empty() {
+            result["fixes"] = json!(fixes);
+        }
+        log.result(result);
     }
     log.about(about(scene));
     log.finish()
@@ -143,6 +150,30 @@ fn message(point: &Point) -> String {
     out.push_str(&format!("\nCost: {}.", point.cost.words));
     for rewrite in &point.rewrites {
         out.push_str(&format!("\nHelp: {}.", rewrite.title));
+    }
+    out
+}
+
+/// Changes that a machine may make at a point.
+fn fixes(scene: &Scene<'_>, at: usize) -> Vec<Value> {
+    let sources = &scene.compiled.sources;
+    let mut out = Vec::new();
+    let offered = scene.changes.get(at).into_iter().flatten();
+    for applied in offered.filter(|applied| applied.rewrite.machine_applicable) {
+        let mut edits = Vec::new();
+        for (name, text) in &applied.files {
+            let found = sources.files().iter().position(|file| file.name == *name);
+            let Some(number) = found else { continue };
+            let file = FileId(number as u32);
+            let changed = ide::changes(&sources.file(file).text, text).into_iter();
+            edits.extend(
+                changed.map(|one| (Span::new(file, one.range.start, one.range.end), one.text)),
+            );
+        }
+        let edits: Vec<(Span, &str)> = edits.iter().map(|(at, text)| (*at, &text[..])).collect();
+        if !edits.is_empty() {
+            out.push(sarif::mend(sources, &applied.rewrite.title, &edits));
+        }
     }
     out
 }
