@@ -27,6 +27,14 @@ pub(super) struct Plan {
     pub(super) moves: bool,
 }
 
+impl Plan {
+    /// The numbers of the items that it uses.
+    pub(super) fn items(&self) -> impl Iterator<Item = usize> + '_ {
+        let events = self.have.iter().flatten().chain(&self.last);
+        self.loaded.iter().chain(events).copied()
+    }
+}
+
 /// In which way two runs are compared.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Way {

@@ -41,13 +41,17 @@ use crate::calm::proof;
 use crate::calm::proof::Witness;
 use crate::calm::witness::domain::Domain;
 use crate::calm::witness::judge::Judge;
+use crate::calm::witness::judge::Plan;
+use crate::calm::witness::rows::Item;
 use crate::calm::witness::rows::Shelf;
 use crate::calm::witness::search::Search;
 use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
+use crate::calm::witness::slice::Slice;
 use crate::calm::witness::small::Small;
 use crate::calm::witness::stage::Stage;
 use crate::calm::witness::tell::Teller;
+use crate::calm::witness::world::Broken;
 use crate::calm::witness::world::Set;
 use crate::calm::witness::world::Watched;
 use crate::ids::RelId;
@@ -169,53 +173,27 @@ impl Hunt<'_> {
         out
     }
 
-    fn within(
-        &self,
-        slice: &slice::Slice,
-        shown: &[At],
-        steps: &Cell<u64>,
-    ) -> (Option<Witness>, usize) {
-        let Some(&(part, first)) = shown.first() else { return (None, 0) };
-        let takes_part = |at: &usize| {
-            *at == part || !slice.rules[*at].is_empty() || slice.sources.iter().any(|s| s.0 == *at)
-        };
-        let parts: Vec<usize> = (0..self.stage.actors.len()).filter(takes_part).collect();
-        let also = |of: usize| {
-            let here = shown.iter().filter(|at| at.0 == of).map(|at| at.1);
-            here.collect::<Vec<RelId>>()
-        };
-        let smalls: Vec<Small> =
-            parts.iter().map(|of| Small::of(self.stage, *of, slice, &also(*of))).collect();
-        let nodes: Vec<String> = parts.iter().map(|of| self.stage.node(*of)).collect();
-        let Some(player) = parts.iter().position(|of| *of == part) else { return (None, 0) };
-        let event = self.stage.actors[part].typed.rels[first.index()].event;
-        let watched = Watched {
-            player,
-            rels: shown.iter().filter_map(|at| smalls[player].number(at.1)).collect(),
-            is_event: event || self.verdict.what == What::Channel,
-            parts: match self.verdict.what {
-                What::Invariant => parts_of(&smalls[player]),
-                What::Output | What::Channel => Vec::new(),
-            },
-        };
-        let set = Set { stage: self.stage, smalls: &smalls, nodes: nodes.clone(), watched, steps };
+    /// Looks among the facts of a slice.
+    fn within(&self, slice: &Slice, shown: &[At], steps: &Cell<u64>) -> (Option<Witness>, usize) {
+        let Some(set) = self.set(slice, shown, steps) else { return (None, 0) };
         let named = match self.stage.actors.len() {
             1 => NODES.map(str::to_string).to_vec(),
-            _ => nodes.clone(),
+            _ => set.nodes.clone(),
         };
-        let shelf = Shelf { smalls: &smalls, nodes, domain: Domain::of(&smalls, named) };
+        let shelf = Shelf { set: &set, domain: Domain::of(&set.smalls, named) };
         let items = shelf.items(self.rules, &slice.sources);
-        let judge =
-            Judge { set: &set, is_final: self.point.goal == Goal::Final, channel: self.channel() };
+        let judge = self.judge(&set);
+        let whole = |plan: &Plan, items: &[Item]| self.holds(&set, plan, items, shown);
         let search = Search {
             shelf: &shelf,
             judge: &judge,
             items: &items,
             kind: self.point.kind,
             repeats: self.point.code == Code::RepeatsChangeResult,
-            late: self.late(&smalls),
-            is_timed: smalls.iter().any(is_timed),
-            has_clock: smalls.iter().any(has_clock),
+            late: self.late(&set),
+            is_timed: set.smalls.iter().any(is_timed),
+            has_clock: set.smalls.iter().any(has_clock),
+            whole: &whole,
             steps,
             shows: RefCell::new(BTreeMap::new()),
         };
@@ -228,6 +206,58 @@ impl Hunt<'_> {
         (found, most)
     }
 
+    /// The nodes that play, with what is kept of their programs.
+    fn set<'s>(&'s self, slice: &Slice, shown: &[At], steps: &'s Cell<u64>) -> Option<Set<'s>> {
+        let &(part, first) = shown.first()?;
+        let parts = 0..self.stage.actors.len();
+        let also = |of: usize| {
+            let here = shown.iter().filter(|at| at.0 == of).map(|at| at.1);
+            here.collect::<Vec<RelId>>()
+        };
+        let smalls: Vec<Small> =
+            parts.clone().map(|of| Small::of(self.stage, of, slice, &also(of))).collect();
+        let is_event = self.stage.actors[part].typed.rels[first.index()].event
+            || self.verdict.what == What::Channel;
+        let watched = Watched {
+            player: part,
+            rels: shown.iter().filter_map(|at| smalls[part].number(at.1)).collect(),
+            is_event,
+            parts: match self.verdict.what {
+                What::Invariant => parts_of(&smalls[part]),
+                What::Output | What::Channel => Vec::new(),
+            },
+        };
+        let nodes = parts.map(|of| self.stage.node(of)).collect();
+        Some(Set { stage: self.stage, smalls, nodes, watched, steps })
+    }
+
+    fn judge<'s>(&self, set: &'s Set<'s>) -> Judge<'s> {
+        Judge { set, is_final: self.point.goal == Goal::Final, channel: self.channel() }
+    }
+
+    /// Whether it is so when all rules that can fire for these facts do, also those
+    /// that have no part in what is shown: they may refuse what comes.
+    fn holds(
+        &self,
+        set: &Set<'_>,
+        plan: &Plan,
+        items: &[Item],
+        shown: &[At],
+    ) -> Result<bool, Broken> {
+        let old = |item: &Item| (item.player, set.smalls[item.player].old[item.rel.index()]);
+        let used = plan.items().map(|at| old(&items[at]));
+        let slice = self.rules.slice(&self.rules.everything(), &used.collect());
+        let Some(whole) = self.set(&slice, shown, set.steps) else { return Ok(false) };
+        let moved = |item: &Item| {
+            let (part, rel) = old(item);
+            // What the plan does not use has no number here, and needs none.
+            let rel = whole.smalls[part].number(rel).unwrap_or(RelId(0));
+            Item { rel, ..item.clone() }
+        };
+        let items: Vec<Item> = items.iter().map(moved).collect();
+        Ok(self.judge(&whole).judge(plan, &items)?.is_some())
+    }
+
     /// The channel of the point, if rules send on it and nothing comes from outside.
     fn channel(&self) -> Option<String> {
         let at = (self.point.role_at, self.point.rel);
@@ -236,12 +266,11 @@ impl Hunt<'_> {
     }
 
     /// The collection of the point among the players.
-    fn late(&self, smalls: &[Small]) -> (usize, RelId) {
-        let at = |(player, small): (usize, &Small)| {
-            let rel = small.number(self.point.rel).filter(|_| small.part == self.point.role_at)?;
-            Some((player, rel))
-        };
-        smalls.iter().enumerate().find_map(at).unwrap_or((usize::MAX, self.point.rel))
+    fn late(&self, set: &Set<'_>) -> (usize, RelId) {
+        let part = self.point.role_at;
+        // What is not there is never late.
+        let rel = set.smalls[part].number(self.point.rel).unwrap_or(RelId(u32::MAX));
+        (part, rel)
     }
 }
 

@@ -137,7 +137,7 @@ struct Style {
 
 /// The example with better names, as far as it stays one.
 pub(super) fn named(judge: &Judge<'_>, found: Found) -> Found {
-    let classes = Classes::of(judge.set.smalls);
+    let classes = Classes::of(&judge.set.smalls);
     let renaming = Renaming { judge, found: &found, classes: &classes };
     let better = STYLES.iter().find_map(|style| renaming.styled(*style).ok().flatten());
     better.unwrap_or(found)

@@ -9,7 +9,7 @@ use crate::calm::witness::domain::Domain;
 use crate::calm::witness::domain::Priced;
 use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
-use crate::calm::witness::small::Small;
+use crate::calm::witness::world::Set;
 use crate::ids::RelId;
 use crate::names::hir::Given;
 use crate::names::hir::RelKind;
@@ -46,8 +46,7 @@ pub(super) struct Item {
 
 /// All that can be tried.
 pub(super) struct Shelf<'a> {
-    pub(super) smalls: &'a [Small],
-    pub(super) nodes: Vec<String>,
+    pub(super) set: &'a Set<'a>,
     pub(super) domain: Domain,
 }
 
@@ -56,9 +55,8 @@ impl Shelf<'_> {
     pub(super) fn items(&self, rules: &Rules<'_>, sources: &[At]) -> Vec<Item> {
         let mut out = Vec::new();
         for &at in sources {
-            let player = self.smalls.iter().position(|small| small.part == at.0);
-            let Some(player) = player else { continue };
-            let small = &self.smalls[player];
+            let player = at.0;
+            let small = &self.set.smalls[player];
             let Some(rel) = small.number(at.1) else { continue };
             let declared = rules.rel(at);
             let lost = rules.is_loaded(at);
@@ -102,7 +100,7 @@ impl Shelf<'_> {
         for (at, col) in rel.cols.iter().enumerate() {
             let is_address = rel.kind == RelKind::Channel && rel.at == Some(at);
             columns.push(match is_address {
-                true => vec![(0, Value::Node(self.nodes[player].clone()))],
+                true => vec![(0, Value::Node(self.set.nodes[player].clone()))],
                 false => self.domain.values(&col.ty, program),
             });
         }
@@ -164,7 +162,7 @@ impl Shelf<'_> {
     }
 
     pub(super) fn rel(&self, item: &Item) -> &Rel {
-        &self.smalls[item.player].program.rels[item.rel.index()]
+        &self.set.smalls[item.player].program.rels[item.rel.index()]
     }
 
     /// Whether two items keep the promises of the collection together: rows

@@ -42,6 +42,8 @@ pub(super) struct Search<'a> {
     pub(super) is_timed: bool,
     /// Whether rules read the clock.
     pub(super) has_clock: bool,
+    /// Whether a plan shows the same with all rules that can fire.
+    pub(super) whole: &'a dyn Fn(&Plan, &[Item]) -> Result<bool, Broken>,
     pub(super) steps: &'a Cell<u64>,
     /// By what is there before, whether it shows something.
     pub(super) shows: RefCell<BTreeMap<Vec<usize>, bool>>,
@@ -130,6 +132,9 @@ impl Search<'_> {
                     continue;
                 }
                 let Some(evidence) = self.judge.judge(&plan, self.items)? else { continue };
+                if !(self.whole)(&plan, self.items)? {
+                    continue;
+                }
                 let (plan, evidence) = self.turned(plan, evidence)?;
                 return Ok(Some(self.found(plan, evidence)));
             }
@@ -272,10 +277,7 @@ impl Search<'_> {
 
     /// The plan with nothing but the items that it is about.
     fn found(&self, plan: Plan, evidence: Evidence) -> Found {
-        let mut used: Vec<usize> = plan.loaded.clone();
-        used.extend(plan.have.iter().flatten());
-        used.extend(&plan.last);
-        used.dedup();
+        let used: Vec<usize> = plan.items().collect();
         let place = |at: &usize| used.iter().position(|used| used == at).unwrap_or_default();
         let moved = |of: &[usize]| of.iter().map(place).collect::<Vec<usize>>();
         let items = used.iter().map(|at| self.items[*at].clone()).collect();

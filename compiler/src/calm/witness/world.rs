@@ -58,7 +58,7 @@ pub(super) struct Watched {
 /// Everything that all worlds of one search share.
 pub(super) struct Set<'a> {
     pub(super) stage: &'a Stage<'a>,
-    pub(super) smalls: &'a [Small],
+    pub(super) smalls: Vec<Small>,
     pub(super) nodes: Vec<String>,
     pub(super) watched: Watched,
     /// Steps of the judge that are left.
@@ -315,7 +315,7 @@ fn members(set: &Set<'_>) -> Vec<Vec<Value>> {
     let one = |(node, small): (&String, &Small)| {
         vec![Value::Node(node.clone()), Value::str(set.stage.role(small.part))]
     };
-    set.nodes.iter().zip(set.smalls).map(one).collect()
+    set.nodes.iter().zip(&set.smalls).map(one).collect()
 }
 
 /// What stands for chance: the same wherever the same comes.
