@@ -129,14 +129,18 @@ impl Hunt<'_> {
         let mut left = bound;
         let loadable = matches!(self.point.kind, Kind::Exclusive | Kind::Escrow);
         let tables = if loadable { self.rules.tables(&behind) } else { BTreeSet::new() };
-        let with_tables: BTreeSet<At> = all.union(&tables).copied().collect();
-        let mut rounds = vec![&way, &all, &with_tables];
-        rounds.dedup();
-        let last = rounds.len() - 1;
-        for (round, sources) in rounds.into_iter().enumerate() {
+        let with_tables: BTreeSet<At> = way.union(&tables).copied().collect();
+        let mut rounds: Vec<&BTreeSet<At>> = Vec::new();
+        for sources in [&way, &all, &with_tables] {
+            if !rounds.contains(&sources) {
+                rounds.push(sources);
+            }
+        }
+        let mut rest = rounds.len() as u64;
+        for sources in rounds {
             let slice = self.rules.slice(&behind, sources);
-            // A half for the way of the point, what is left for everything.
-            let steps = Cell::new(if round == last { left } else { left / 2 });
+            let steps = Cell::new(left / rest.max(1));
+            rest -= 1;
             let given = steps.get();
             let (found, facts) = self.within(&slice, &shown, &steps);
             if let Some(found) = found {
