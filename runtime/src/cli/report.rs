@@ -29,6 +29,7 @@ use bloom_compiler::calm::model::Assume;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::witness;
 use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::driver;
 use bloom_compiler::driver::Applied;
 use bloom_compiler::driver::Budget;
 use bloom_compiler::driver::Compiled;
@@ -39,6 +40,7 @@ use clap::ValueEnum;
 use crate::cli::compile;
 use crate::cli::exit::Exit;
 use crate::cli::options;
+use crate::cli::paths;
 use crate::cli::place::Place;
 use crate::cli::report::assume::AssumeArgs;
 use crate::cli::report::baseline::Baseline;
@@ -275,10 +277,28 @@ fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
     written.map_err(|error| talk.refuse(format!("cannot write {}: {error}", file.display())))
 }
 
+/// What a project keeps of its report.
+pub struct Kept {
+    /// What the first line says, without the name of the file.
+    pub summary: String,
+    /// The points, for --baseline.
+    pub lock: String,
+}
+
+/// The same, of a program that is right; else why there is nothing to keep.
+pub fn kept(path: &Path) -> Result<Kept, String> {
+    let program = paths::read(path)?;
+    let compiled = driver::check(&program.name, &program.text, &compile::options(&program, &[]));
+    if compiled.has_errors() {
+        return Err(format!("{} is wrong", program.name));
+    }
+    let report = compiled.report(&Assume::default());
+    Ok(Kept { summary: human::summary(&report), lock: lock::text(&report) })
+}
+
 /// One line about a program for whoever only checks it; none where nothing can
 /// be observed.
-pub fn line(compiled: &Compiled, path: &Path) -> Option<String> {
-    let report = compiled.report(&Assume::default());
+pub fn line(report: &Report, path: &Path) -> Option<String> {
     if report.verdicts.is_empty() {
         return None;
     }

@@ -3,6 +3,7 @@
 //! word is for somebody.
 
 mod bench;
+mod coordination;
 mod data;
 mod edges;
 mod failing;
@@ -25,4 +26,5 @@ mod searches;
 mod terminal;
 mod tests;
 mod tools;
+mod verdicts;
 mod why;

@@ -43,7 +43,7 @@ pub(crate) fn observed(rels: &Rels<'_>, rules: &Rules) -> Vec<Observed> {
             .and_then(|rel| rel.promise.as_ref())
             .is_some_and(|promise| promise.kind == PromiseKind::Assumed);
         // A channel, and what stands outside of roles, is there once in each role.
-        let nothing = what == What::Output && rules.heads(rel).is_empty();
+        let nothing = what == What::Output && rules.makers(rel).is_empty();
         let again = rels.copies(rel).iter().any(|rel| told[*rel]);
         if again && (what == What::Channel || nothing) {
             continue;

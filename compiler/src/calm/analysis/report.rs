@@ -336,7 +336,7 @@ impl Teller<'_> {
     fn because(&self, observed: &Observed) -> String {
         let grows = self.builder.growth.grows[observed.rel];
         match (grows, observed.goal, observed.what) {
-            (false, _, _) => "nothing that it reads changes after the start".to_string(),
+            (false, _, _) => "what is read here does not change after the start".to_string(),
             (_, Goal::Eventually, _) => "all replicas come to the same in the end".to_string(),
             (_, _, What::Invariant) => "no two events break it together".to_string(),
             _ => "every rule only adds facts".to_string(),

@@ -68,7 +68,8 @@ pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
-fn summary(report: &Report) -> String {
+/// The first line, without the name of the file.
+pub fn summary(report: &Report) -> String {
     let rules = count(report.rules, "rule", "rules");
     if report.verdicts.is_empty() {
         return format!("{rules}, and nothing that can be seen from outside");

@@ -47,11 +47,11 @@ pub fn since(since: &Since) -> String {
 pub fn label(point: &Point) -> &'static str {
     let writes = point.operator.starts_with('<');
     match point.code {
-        Code::OverwriteInArrivalOrder if !writes => "what it meets hangs on when it comes",
+        Code::OverwriteInArrivalOrder if !writes => "what it meets depends on when it comes",
         Code::NegatedGrowing => "a late fact can make this untrue",
         Code::AggregateShown => "a late fact can change this",
         Code::ThresholdWrongWay => "true only until more facts come",
-        Code::OverwriteInArrivalOrder => "what stays hangs on which came last",
+        Code::OverwriteInArrivalOrder => "what stays depends on the order of arrival",
         Code::RendezvousWithoutState => "seen only if both come at one moment",
         Code::RepeatsChangeResult => "the same fact twice changes this",
         Code::InvariantBreaksOnMerge => "two of these can break it together",
@@ -92,7 +92,7 @@ pub fn trouble(point: &Point) -> String {
              can make it untrue."
         ),
         (Kind::Order, _) => format!(
-            "What `{output}` shows hangs on the order in which facts of `{relation}` arrive. Replicas \
+            "What `{output}` shows depends on the order in which facts of `{relation}` arrive. Replicas \
              that receive them in different orders show different things{}.",
             for_ever(point)
         ),
