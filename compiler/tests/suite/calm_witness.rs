@@ -83,7 +83,8 @@ fn wrong(compiled: &Compiled, point: &Point, found: &Witness) -> Vec<String> {
         out.push(format!("{} runs", found.runs.len()));
     }
     let is_about = |fact: &Fact| fact.relation == point.relation;
-    if !found.late.iter().chain(&found.have).any(is_about) {
+    let mut taken = found.runs.iter().flat_map(|run| &run.ticks).flat_map(|tick| &tick.facts);
+    if !taken.any(is_about) {
         out.push(format!("`{}` has no part in it", point.relation.text()));
     }
     if found.form == Form::Late && !found.late.iter().all(is_about) {

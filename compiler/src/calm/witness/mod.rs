@@ -75,6 +75,9 @@ const STEPS_OF_ONE: u64 = 400_000;
 /// Steps to find better names with.
 const STEPS_OF_NAMES: u64 = 20_000;
 
+/// Collections that are tried together; of more only those on the way are.
+const SOURCES_MAX: usize = 12;
+
 /// Names that stand for other nodes.
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
 
@@ -124,7 +127,10 @@ impl Hunt<'_> {
         let shown = self.shown();
         let behind = self.rules.behind(&shown);
         let way = self.rules.on_the_way(self.point, &shown);
-        let all = self.rules.all_sources(&behind);
+        let mut all = self.rules.all_sources(&behind);
+        if all.len() > SOURCES_MAX {
+            all.clone_from(&way);
+        }
         let mut most = 0;
         let mut left = bound;
         let loadable = matches!(self.point.kind, Kind::Exclusive | Kind::Escrow);

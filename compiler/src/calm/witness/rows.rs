@@ -153,11 +153,13 @@ impl Shelf<'_> {
                     row[at] = self.domain.nth(&col.ty, n)?;
                     Some(row)
                 };
+                if out.len() == GROUPS_MAX {
+                    return out;
+                }
                 // The first two are left for those that come beside them.
                 out.extend((2..size + 2).map(row).collect::<Option<Vec<_>>>());
             }
         }
-        out.truncate(GROUPS_MAX);
         out
     }
 

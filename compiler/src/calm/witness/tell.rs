@@ -51,6 +51,10 @@ impl Teller<'_> {
                 have.extend(facts(last));
                 late = facts(last);
             }
+            Way::Late if evidence.form == Form::Orders => {
+                have.extend(facts(last));
+                late = facts(last);
+            }
             Way::Late | Way::Held(_) if late.is_empty() => late = facts(last),
             // What was late is the message; what had it sent was there.
             Way::Late | Way::Held(_) => have.extend(facts(last)),
