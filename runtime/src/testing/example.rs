@@ -62,8 +62,7 @@ pub fn play(run: &Run, watched: &Watched, programs: &[Played]) -> Vec<Step> {
     for taken in &run.ticks {
         let Some(node) = nodes.get_mut(taken.at) else { continue };
         let mut step = node.tick(taken);
-        let looks = run.nodes.get(taken.at).is_some_and(|start| start.role_at == watched.role_at);
-        if let (Ok(_), true) = (&step.shown, looks) {
+        if let (Ok(_), true) = (&step.shown, taken.at == watched.at) {
             if !watched.is_event {
                 shown.clear();
             }

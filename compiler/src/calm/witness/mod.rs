@@ -29,6 +29,7 @@ use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
@@ -142,13 +143,19 @@ impl Hunt<'_> {
                 rounds.push(sources);
             }
         }
+        let mut rounds: Vec<(&BTreeSet<At>, usize)> =
+            rounds.into_iter().map(|sources| (sources, 1)).collect();
+        // What one node of a role does not show, two may.
+        if self.stage.actors.len() > 1 || self.stage.actors[0].role.is_some() {
+            rounds.push((&way, 2));
+        }
         let mut rest = rounds.len() as u64;
-        for sources in rounds {
+        for (sources, copies) in rounds {
             let slice = self.rules.slice(&behind, sources);
             let steps = Cell::new(left / rest.max(1));
             rest -= 1;
             let given = steps.get();
-            let (found, facts) = self.within(&slice, &shown, &steps);
+            let (found, facts) = self.within(&slice, &shown, copies, &steps);
             if let Some(found) = found {
                 return proof::Search::Found(found);
             }
@@ -184,8 +191,14 @@ impl Hunt<'_> {
     }
 
     /// Looks among the facts of a slice.
-    fn within(&self, slice: &Slice, shown: &[At], steps: &Cell<u64>) -> (Option<Witness>, usize) {
-        let Some(set) = self.set(slice, shown, steps) else { return (None, 0) };
+    fn within(
+        &self,
+        slice: &Slice,
+        shown: &[At],
+        copies: usize,
+        steps: &Cell<u64>,
+    ) -> (Option<Witness>, usize) {
+        let Some(set) = self.set(slice, shown, copies, steps) else { return (None, 0) };
         let named = match self.stage.actors.len() {
             1 => NODES.map(str::to_string).to_vec(),
             _ => set.nodes.clone(),
@@ -201,8 +214,8 @@ impl Hunt<'_> {
             kind: self.point.kind,
             repeats: self.point.code == Code::RepeatsChangeResult,
             late: self.late(&set),
-            is_timed: set.smalls.iter().any(is_timed),
-            has_clock: set.smalls.iter().any(has_clock),
+            is_timed: set.smalls.iter().any(|small| is_timed(small)),
+            has_clock: set.smalls.iter().any(|small| has_clock(small)),
             whole: &whole,
             steps,
             shows: RefCell::new(BTreeMap::new()),
@@ -217,15 +230,23 @@ impl Hunt<'_> {
     }
 
     /// The nodes that play, with what is kept of their programs.
-    fn set<'s>(&'s self, slice: &Slice, shown: &[At], steps: &'s Cell<u64>) -> Option<Set<'s>> {
+    fn set<'s>(
+        &'s self,
+        slice: &Slice,
+        shown: &[At],
+        copies: usize,
+        steps: &'s Cell<u64>,
+    ) -> Option<Set<'s>> {
         let &(part, first) = shown.first()?;
         let parts = 0..self.stage.actors.len();
         let also = |of: usize| {
             let here = shown.iter().filter(|at| at.0 == of).map(|at| at.1);
             here.collect::<Vec<RelId>>()
         };
-        let smalls: Vec<Small> =
-            parts.clone().map(|of| Small::of(self.stage, of, slice, &also(of))).collect();
+        let one: Vec<Rc<Small>> =
+            parts.clone().map(|of| Rc::new(Small::of(self.stage, of, slice, &also(of)))).collect();
+        // The first nodes have the numbers of their roles.
+        let smalls: Vec<Rc<Small>> = (0..copies).flat_map(|_| one.iter().cloned()).collect();
         let is_event = self.stage.actors[part].typed.rels[first.index()].event
             || self.verdict.what == What::Channel;
         let watched = Watched {
@@ -237,7 +258,14 @@ impl Hunt<'_> {
                 What::Output | What::Channel => Vec::new(),
             },
         };
-        let nodes = parts.map(|of| self.stage.node(of)).collect();
+        let node = |copy: usize, of: usize| match copies {
+            1 => self.stage.node(of),
+            _ => format!("{}[{copy}]", self.stage.node(of)),
+        };
+        let nodes: Vec<String> = (0..copies)
+            .flat_map(|copy| parts.clone().map(move |of| (copy, of)))
+            .map(|(copy, of)| node(copy, of))
+            .collect();
         Some(Set { stage: self.stage, smalls, nodes, watched, steps })
     }
 
@@ -254,25 +282,30 @@ impl Hunt<'_> {
         items: &[Item],
         shown: &[At],
     ) -> Result<bool, Broken> {
-        let old = |item: &Item| (item.player, set.smalls[item.player].old[item.rel.index()]);
+        let old = |item: &Item| {
+            let small = &set.smalls[item.player];
+            (small.part, small.old[item.rel.index()])
+        };
         let used = plan.items().map(|at| old(&items[at]));
         let slice = self.rules.slice(&self.rules.everything(), &used.collect());
-        let Some(whole) = self.set(&slice, shown, set.steps) else { return Ok(false) };
+        let copies = set.smalls.len() / self.stage.actors.len();
+        let Some(whole) = self.set(&slice, shown, copies, set.steps) else { return Ok(false) };
         let moved = |item: &Item| {
-            let (part, rel) = old(item);
+            let rel = old(item).1;
             // What the plan does not use has no number here, and needs none.
-            let rel = whole.smalls[part].number(rel).unwrap_or(RelId(0));
+            let rel = whole.smalls[item.player].number(rel).unwrap_or(RelId(0));
             Item { rel, ..item.clone() }
         };
         let items: Vec<Item> = items.iter().map(moved).collect();
         Ok(self.judge(&whole).judge(plan, &items)?.is_some())
     }
 
-    /// The channel of the point, if rules send on it and nothing comes from outside.
+    /// The channel or timer of the point, if rules send on it and nothing comes from outside.
     fn channel(&self) -> Option<String> {
         let at = (self.point.role_at, self.point.rel);
         let rel = self.rules.rel(at);
-        (rel.kind == RelKind::Channel && !self.rules.is_source(at)).then(|| rel.name.clone())
+        let is_sent = matches!(rel.kind, RelKind::Channel | RelKind::Timer);
+        (is_sent && !self.rules.is_source(at)).then(|| rel.name.clone())
     }
 
     /// The collection of the point among the players.

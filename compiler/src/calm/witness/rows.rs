@@ -11,7 +11,6 @@ use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
 use crate::calm::witness::world::Set;
 use crate::ids::RelId;
-use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::oracle::Value;
 use crate::types::typed::Program;
@@ -55,42 +54,49 @@ impl Shelf<'_> {
     pub(super) fn items(&self, rules: &Rules<'_>, sources: &[At]) -> Vec<Item> {
         let mut out = Vec::new();
         for &at in sources {
-            let player = at.0;
-            let small = &self.set.smalls[player];
-            let Some(rel) = small.number(at.1) else { continue };
-            let declared = rules.rel(at);
-            let lost = rules.is_loaded(at);
-            let is_loaded = lost || matches!(declared.kind, RelKind::StaticTable | RelKind::Table);
-            let cost = if lost { FACT + 1 } else { FACT };
-            let one = |(price, row): (u32, Vec<Value>)| Item {
-                player,
-                rel,
-                rows: vec![row],
-                is_loaded,
-                nth: 0,
-                cost: cost + price,
-            };
-            let rows = self.rows(player, declared, &small.program);
-            let first = rows.first().map(|row| row.1.clone());
-            // Equal events are two where something is drawn for each.
-            let draws = small.program.rels.iter().any(|rel| rel.given == Some(Given::Seed));
-            if let Some(plain) = first.clone().filter(|_| draws && !is_loaded) {
-                let again = |nth: u32| Item { nth, ..one((nth, plain.clone())) };
-                out.extend((1..AGAIN).map(again));
+            for (player, small) in self.set.smalls.iter().enumerate() {
+                if small.part == at.0 {
+                    self.of_source(rules, at, player, &mut out);
+                }
             }
-            out.extend(rows.into_iter().map(one));
-            let groups = first.map(|row| self.groups(declared, &row)).unwrap_or_default();
-            out.extend(groups.into_iter().map(|rows| Item {
-                player,
-                rel,
-                rows,
-                is_loaded,
-                nth: 0,
-                cost: cost + GROUP,
-            }));
         }
         out.sort_by_key(|item| item.cost);
         out
+    }
+
+    /// Rows that a player takes in from a source.
+    fn of_source(&self, rules: &Rules<'_>, at: At, player: usize, out: &mut Vec<Item>) {
+        let small = &self.set.smalls[player];
+        let Some(rel) = small.number(at.1) else { return };
+        let declared = rules.rel(at);
+        let lost = rules.is_loaded(at);
+        let is_loaded = lost || matches!(declared.kind, RelKind::StaticTable | RelKind::Table);
+        let cost = if lost { FACT + 1 } else { FACT };
+        let one = |(price, row): (u32, Vec<Value>)| Item {
+            player,
+            rel,
+            rows: vec![row],
+            is_loaded,
+            nth: 0,
+            cost: cost + price,
+        };
+        let rows = self.rows(player, declared, &small.program);
+        let first = rows.first().map(|row| row.1.clone());
+        // An event may come again.
+        if let Some(plain) = first.clone().filter(|_| declared.kind == RelKind::Input) {
+            let again = |nth: u32| Item { nth, ..one((nth + 1, plain.clone())) };
+            out.extend((1..AGAIN).map(again));
+        }
+        out.extend(rows.into_iter().map(one));
+        let groups = first.map(|row| self.groups(declared, &row)).unwrap_or_default();
+        out.extend(groups.into_iter().map(|rows| Item {
+            player,
+            rel,
+            rows,
+            is_loaded,
+            nth: 0,
+            cost: cost + GROUP,
+        }));
     }
 
     /// Rows of a collection: the plainest, and those that differ in one column
@@ -161,6 +167,11 @@ impl Shelf<'_> {
             }
         }
         out
+    }
+
+    /// The role of the player that takes it in.
+    pub(super) fn part(&self, item: &Item) -> usize {
+        self.set.smalls[item.player].part
     }
 
     pub(super) fn rel(&self, item: &Item) -> &Rel {

@@ -168,7 +168,7 @@ impl Search<'_> {
     fn is_late(&self, at: usize) -> bool {
         let item = &self.items[at];
         let is_one = item.rows.len() == 1;
-        is_one && (self.judge.channel.is_some() || (item.player, item.rel) == self.late)
+        is_one && (self.judge.channel.is_some() || (self.shelf.part(item), item.rel) == self.late)
     }
 
     /// Ways to put these events to the judge.
@@ -223,6 +223,7 @@ impl Search<'_> {
             for have in self.arranged(&others(&[late])) {
                 out.push(plan(Way::Late, have.clone(), vec![late]));
                 if let Some(channel) = &self.judge.channel {
+                    out.push(plan(Way::Last(channel.clone()), have.clone(), vec![late]));
                     out.push(plan(Way::Held(channel.clone()), have, vec![late]));
                 }
             }
