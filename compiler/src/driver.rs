@@ -14,6 +14,7 @@ mod scenarios;
 mod settings;
 mod tests;
 mod variables;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

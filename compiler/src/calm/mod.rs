@@ -8,6 +8,7 @@
 //! | `obstacles` | what to do about an aggregate in its own recursion |
 //! | `analysis` | who has to wait for whom |
 //! | `invariants` | which operations break an invariant only together |
+//! | `witness` | the smallest example of a point |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
 //! | `rewrites` | changes to the program that may help |
 //! | `pages` | what its codes mean |
@@ -22,7 +23,10 @@ pub mod proof;
 pub mod rewrites;
 pub mod strata;
 mod terms;
+pub mod witness;
 
+pub use analysis::Named;
 pub use analysis::Part;
 pub use analysis::System;
 pub use analysis::analyse;
+pub use analysis::collections;

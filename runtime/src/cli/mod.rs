@@ -12,6 +12,7 @@
 //! | `paths` | from PATH to the text of a program |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `coordination` | whether a run may begin that would have to wait for other nodes |
 //! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
 //! | `place` | files that appear whole or not at all |
@@ -36,6 +37,7 @@ mod args;
 mod check;
 mod compile;
 mod completions;
+mod coordination;
 pub mod entry;
 mod exit;
 mod expect;

@@ -3,6 +3,7 @@
 //! word is for somebody.
 
 mod bench;
+mod coordination;
 mod data;
 mod edges;
 mod failing;
@@ -14,6 +15,7 @@ mod output;
 mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod points;
 mod programs;
 #[cfg(unix)]
 mod repl;
@@ -24,4 +26,5 @@ mod searches;
 mod terminal;
 mod tests;
 mod tools;
+mod verdicts;
 mod why;

@@ -11,13 +11,13 @@ use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
-use bloom_compiler::calm::proof::Fact;
-use bloom_compiler::calm::proof::Form;
 use bloom_compiler::calm::proof::Search;
-use bloom_compiler::calm::proof::Witness;
+use bloom_compiler::diag::suggest::and_list;
 use bloom_compiler::source::Span;
 
 use super::Scene;
+use super::assume;
+use super::example;
 use super::rewrites;
 use super::words;
 
@@ -26,6 +26,9 @@ const WIDTH: usize = 80;
 
 /// Columns of the words that lines begin with.
 pub(super) const LEAD: usize = 13;
+
+/// A space at which no line is broken.
+const TIED: &str = "\u{a0}";
 
 /// The report.
 pub fn text(scene: &Scene<'_>) -> String {
@@ -37,8 +40,12 @@ pub fn text(scene: &Scene<'_>) -> String {
              more.\n",
         );
     }
+    if let Some(text) = assume::sentence(scene.assume) {
+        out.push_str(&wrap(&text, 0, 0));
+    }
     if let Some(since) = &scene.since {
-        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, since.gone.len())));
+        let gone = since.compared.gone.len();
+        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, gone)));
     }
     for point in &report.points {
         out.push('\n');
@@ -56,11 +63,13 @@ pub fn text(scene: &Scene<'_>) -> String {
     out
 }
 
+/// `1 point`, `2 points`
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
-fn summary(report: &Report) -> String {
+/// The first line, without the name of the file.
+pub fn summary(report: &Report) -> String {
     let rules = count(report.rules, "rule", "rules");
     if report.verdicts.is_empty() {
         return format!("{rules}, and nothing that can be seen from outside");
@@ -115,8 +124,8 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
         point.code.text(),
         scene.place(point.span)
     );
-    if scene.since.is_some() {
-        out.push_str(&format!("  ({})", point.status.word()));
+    if let Some(since) = scene.since(point) {
+        out.push_str(&format!("  ({})", words::since(since)));
     }
     out.push('\n');
     out.push_str(&excerpt(scene, point.span, words::label(point)));
@@ -127,7 +136,7 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     }
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
-    out.push_str(&example(&point.witness));
+    out.push_str(&shown(point));
     out.push_str(&lead("the way", &way(point)));
     out.push_str(&lead("to wait", &words::wait(point)));
     if let Some(text) = words::matter(point) {
@@ -181,10 +190,10 @@ fn way(point: &Point) -> String {
     names.join(" → ")
 }
 
-fn example(search: &Search) -> String {
-    match search {
+fn shown(point: &Point) -> String {
+    match &point.witness {
         Search::NotAsked => String::new(),
-        Search::Found(witness) => found(witness),
+        Search::Found(_) => found(point),
         Search::NotFound { tried, .. } => lead(
             "example",
             &format!("none was found ({tried}); that does not say that there is none"),
@@ -193,24 +202,10 @@ fn example(search: &Search) -> String {
     }
 }
 
-fn found(witness: &Witness) -> String {
-    let late = match witness.form {
-        Form::Late => "then comes",
-        Form::Orders => "swapped",
-        Form::Together => "meanwhile",
-        Form::Twice => "once more",
-    };
-    let lines = [
-        ("there is", &witness.have),
-        ("shown", &witness.shown),
-        (late, &witness.late),
-        ("gone", &witness.gone),
-        ("instead", &witness.instead),
-    ];
-    let mut out = "  The smallest example\n".to_string();
-    for (word, facts) in lines.into_iter().filter(|(_, facts)| !facts.is_empty()) {
-        let facts: Vec<String> = facts.iter().map(Fact::text).collect();
-        out.push_str(&lead(&format!("  {word}"), &facts.join(", ")));
+fn found(point: &Point) -> String {
+    let mut out = "  the smallest example\n".to_string();
+    for (word, text) in example::lines(point) {
+        out.push_str(&lead(&format!("  {word}"), &text));
     }
     out
 }
@@ -245,13 +240,37 @@ fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
 
 /// A text behind a word.
 pub(super) fn lead(word: &str, text: &str) -> String {
-    let body = wrap(text, 0, LEAD + 2);
+    let body = wrap(&tied(text), 0, LEAD + 2).replace(TIED, " ");
     format!("  {word:LEAD$}{body}")
+}
+
+/// The text with its facts held together: no line is broken inside of brackets,
+/// unless they are long.
+fn tied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_fact = || {
+            let end = text[at..].find(')').unwrap_or(0);
+            let begin = text[..at].rfind('(').unwrap_or(0);
+            at - begin + end < WIDTH - LEAD
+        };
+        match c == ' ' && depth > 0 && is_fact() {
+            true => out.push_str(TIED),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// Breaks a text into lines: the first one is indented by `first` columns and the
 /// others by `rest`, and what stands before the first is as wide as `rest`.
-fn wrap(text: &str, first: usize, rest: usize) -> String {
+pub(super) fn wrap(text: &str, first: usize, rest: usize) -> String {
     let mut out = " ".repeat(first);
     let mut used = rest;
     for (at, word) in text.split(' ').enumerate() {
@@ -288,8 +307,8 @@ fn tail(scene: &Scene<'_>) -> String {
     for assumption in &report.assumptions {
         out.push_str(&row("assumed", &assumption.text));
     }
-    for entry in scene.since.iter().flat_map(|since| &since.gone) {
-        let text = format!("{}, which `{}` needed", entry.answer(), entry.output);
+    for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
+        let text = format!("{}, which {} needed", entry.answer(), and_list(&entry.outputs));
         out.push_str(&row("gone", &text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
@@ -341,7 +360,8 @@ fn name(verdict: &Verdict) -> String {
     }
 }
 
-fn row(word: &str, text: &str) -> String {
+/// A line of what stands below the points.
+pub(super) fn row(word: &str, text: &str) -> String {
     let body = wrap(text, 0, LEAD + 2);
     format!("{word:width$}{body}", width = LEAD + 2)
 }
