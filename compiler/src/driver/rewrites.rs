@@ -29,6 +29,7 @@ use crate::calm::model::Report;
 use crate::calm::model::Rewrite;
 use crate::calm::rewrites::Proposal;
 use crate::calm::rewrites::proposals;
+use crate::calm::rewrites::words;
 use crate::source::FileId;
 
 use compare::Compared;
@@ -102,9 +103,10 @@ impl Compiled {
             left: budget,
             known: BTreeMap::new(),
         };
+        let words = words(&self.sources, own.written());
         let open = |point: &Point| point.accepted.is_none();
         let all = report.points.iter().map(|point| match open(point) {
-            true => proposals(&system, report, point, own.written()),
+            true => proposals(&system, report, point, own.written(), &words),
             false => Vec::new(),
         });
         let all: Vec<Vec<Proposal>> = all.collect();

@@ -82,7 +82,12 @@ fn statements(text: &str) -> Option<Vec<Statement>> {
         // Most words of the language may be names as well.
         let words = tokens.iter().filter_map(|token| text.get(token.lo..token.hi));
         let names = words.filter(|word| declared.contains(word)).map(str::to_string).collect();
-        Statement { lo, hi, is_rule: matches!(item.kind, ItemKind::Rule(_) | ItemKind::ViewRule { .. }), names }
+        Statement {
+            lo,
+            hi,
+            is_rule: matches!(item.kind, ItemKind::Rule(_) | ItemKind::ViewRule { .. }),
+            names,
+        }
     };
     Some(items.iter().map(statement).collect())
 }
