@@ -5,6 +5,7 @@
 use bloom_compiler::calm::model::Answer;
 use bloom_compiler::calm::model::Duty;
 use bloom_compiler::calm::model::Fault;
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
@@ -76,14 +77,18 @@ pub fn summary(report: &Report) -> String {
     }
     let open = || report.points.iter().filter(|point| point.accepted.is_none());
     let waits = open().filter(|point| point.kind.coordinates()).count();
-    let others = open().count() - waits;
-    let accepted = report.points.len() - waits - others;
+    let local = open().filter(|point| point.kind == Kind::Local).count();
+    let others = open().count() - waits - local;
+    let accepted = report.points.len() - open().count();
     let mut parts = Vec::new();
     if waits > 0 {
         parts.push(count(waits, "point to wait or agree", "points to wait or agree"));
     }
     if others > 0 {
         parts.push(count(others, "point that needs memory", "points that need memory"));
+    }
+    if local > 0 {
+        parts.push(count(local, "point that a placement makes free", "that placements make free"));
     }
     if accepted > 0 {
         parts.push(format!("{accepted} accepted"));

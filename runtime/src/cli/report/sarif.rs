@@ -4,7 +4,6 @@
 //! is the compiler's, which writes its diagnostics in it.
 
 use bloom_compiler::calm::model::Code;
-use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Severity;
@@ -30,15 +29,6 @@ use super::words;
 /// The name of our fingerprints, with the version of what they are made of.
 const FINGERPRINT: &str = "calmPoint/v1";
 
-/// The rule of acceptances that accept nothing, which have no code.
-const STALE: Rule<'_> = Rule {
-    id: "stale-acceptance",
-    name: "stale-acceptance",
-    title: "acceptance of nothing",
-    page: "`@nondet(\"why\")` accepts the points of what it stands before. Where there are none it \
-           accepts nothing, and would hide the next point that comes there.",
-};
-
 /// The log.
 pub fn text(scene: &Scene<'_>) -> String {
     let mut log = Log::default();
@@ -47,11 +37,8 @@ pub fn text(scene: &Scene<'_>) -> String {
         let name = title.replace(' ', "-");
         log.rule(&Rule { id: &code.text(), name: &name, title, page: pages::page(*code) });
     }
-    log.rule(&STALE);
     log.add(&scene.compiled.sources, &scene.compiled.diagnostics);
-    for fault in &scene.report.faults {
-        log.result(wrong(scene, fault));
-    }
+    log.add(&scene.compiled.sources, &scene.compiled.faults(scene.report));
     for (at, point) in scene.report.points.iter().enumerate() {
         let mut result = result(scene, point);
         let fixes = fixes(scene, at);
@@ -235,14 +222,4 @@ fn suppression(scene: &Scene<'_>, point: &Point, why: &str) -> Value {
         value["location"] = location(scene, declared.span, &text, 0);
     }
     value
-}
-
-fn wrong(scene: &Scene<'_>, fault: &Fault) -> Value {
-    let code = fault.code.map(Code::text);
-    json!({
-        "ruleId": code.as_deref().unwrap_or(STALE.id),
-        "level": "error",
-        "message": { "text": format!("{}\nHelp: {}", fault.title, fault.help) },
-        "locations": [location(scene, fault.span, &fault.label, 0)],
-    })
 }
