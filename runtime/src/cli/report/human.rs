@@ -19,6 +19,7 @@ use bloom_compiler::source::Span;
 use super::Scene;
 use super::assume;
 use super::example;
+use super::known;
 use super::rewrites;
 use super::words;
 
@@ -313,7 +314,8 @@ fn tail(scene: &Scene<'_>) -> String {
         out.push_str(&row("assumed", &assumption.text));
     }
     for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
-        let text = format!("{}, which {} needed", entry.answer(), and_list(&entry.outputs));
+        let text =
+            format!("{}, which {} needed", entry.answer(), and_list(&known::texts(&entry.outputs)));
         out.push_str(&row("gone", &text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();

@@ -5,7 +5,6 @@
 
 use bloom_compiler::calm::model::Code;
 use bloom_compiler::calm::model::Point;
-use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Severity;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Step;
@@ -24,6 +23,7 @@ use serde_json::json;
 use super::Scene;
 use super::assume;
 use super::example;
+use super::known::Name;
 use super::words;
 
 /// The name of our fingerprints, with the version of what they are made of.
@@ -83,9 +83,10 @@ fn result(scene: &Scene<'_>, point: &Point) -> Value {
             "id": point.id,
             "answer": words::answer(point),
             "kind": point.kind.word(),
-            "relation": point.relation.text(),
+            "relation": point.relation.name,
+            "relationRole": point.relation.role,
             "key": point.key,
-            "outputs": point.outputs.iter().map(RelName::text).collect::<Vec<_>>(),
+            "outputs": point.outputs.iter().map(Name::of).collect::<Vec<_>>(),
             "severity": point.severity.word(),
         },
     });

@@ -11,6 +11,7 @@ use bloom_compiler::calm::model::Status;
 use bloom_compiler::diag::suggest::and_list;
 
 use super::known::Since;
+use super::known::texts;
 
 /// `seal(action by session)`
 pub fn answer(point: &Point) -> String {
@@ -31,11 +32,11 @@ pub fn since(since: &Since) -> String {
     let word = since.status.word();
     let before = since.before.as_ref().filter(|old| old.accepted.is_none());
     match (since.status, before) {
-        (Status::New, Some(_)) => format!("new for {}", and_list(&since.more)),
+        (Status::New, Some(_)) => format!("new for {}", and_list(&texts(&since.more))),
         (Status::Dearer | Status::Cheaper, Some(old)) => {
             let also = match since.more.as_slice() {
                 [] => String::new(),
-                more => format!(", and new for {}", and_list(more)),
+                more => format!(", and new for {}", and_list(&texts(more))),
             };
             format!("{word}, before {}{also}", old.answer())
         }

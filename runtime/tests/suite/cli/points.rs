@@ -152,7 +152,10 @@ fn locks_keep_what_hangs_on_a_point() {
     insta::assert_snapshot!("lock_output", shown);
     let report = json(&bench.run("report cart.bloom --baseline calm.lock --format json"));
     assert_eq!(report["points"][0]["status"], "new");
-    assert_eq!(report["points"][0]["new_outputs"], serde_json::json!(["again"]));
+    assert_eq!(
+        report["points"][0]["new_outputs"],
+        serde_json::json!([{"name": "again", "role": null}])
+    );
     // What is denied is not kept.
     let denied =
         bench.run("report cart.bloom --baseline calm.lock --deny new --write-lock calm.lock");
