@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::graph::GraphArgs;
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
 use crate::cli::repl::ReplArgs;
@@ -159,6 +160,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Tell who has to wait for whom on many nodes, and why
     Report(Box<ReportArgs>),
+    /// Draw a program: its collections, and what leads from one to another
+    Graph(GraphArgs),
     /// Run the tests of programs
     Test(Box<TestArgs>),
     /// Try rules and rows at a prompt

@@ -7,6 +7,7 @@ mod coordination;
 mod data;
 mod edges;
 mod failing;
+mod graph;
 mod help;
 mod limits;
 mod many;
