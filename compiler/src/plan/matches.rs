@@ -41,6 +41,13 @@ pub fn gathered(out: &mut Unfolded, index: usize) {
     {
         return;
     }
+    apart(out, index);
+}
+
+/// Lets an aggregating rule range over relations of matches.
+pub fn apart(out: &mut Unfolded, index: usize) {
+    let rule = out.program.rules[index].clone();
+    let ways = alternatives(&rule.body);
     let counted = rule.aggs.iter().any(|agg| agg.func.counts_matches());
     let bodies: Vec<Body> = if counted {
         ways.iter().map(|way| body(way, rule.span)).collect()
@@ -137,7 +144,7 @@ fn fresh(vars: &mut Vec<Var>, ty: &Ty, span: Span) -> VarId {
 }
 
 /// One way to match, as a body again.
-fn body(way: &[Simple], span: Span) -> Body {
+pub fn body(way: &[Simple], span: Span) -> Body {
     let early = way.iter().filter(|lit| !lit.late).count();
     Body { lits: way.iter().map(|lit| literal(lit, span)).collect(), early }
 }
