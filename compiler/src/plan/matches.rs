@@ -16,6 +16,7 @@ use crate::plan::growing::nameless;
 use crate::source::Span;
 use crate::types::builtins::Func;
 use crate::types::ty::Ty;
+use crate::types::typed::Agg;
 use crate::types::typed::Atom;
 use crate::types::typed::Body;
 use crate::types::typed::Col;
@@ -57,7 +58,7 @@ pub fn apart(out: &mut Unfolded, index: usize) {
     // What the aggregates read becomes a variable each.
     let mut reader = rule.clone();
     let mut given: Vec<VarId> = Vec::new();
-    for e in reader.aggs.iter_mut().flat_map(|agg| agg.args.iter_mut()) {
+    for e in reader.aggs.iter_mut().flat_map(read_mut) {
         let var = fresh(&mut reader.vars, &e.ty, e.span);
         given.push(var);
         e.kind = ExprKind::Var(var);
@@ -113,7 +114,7 @@ fn matches_of(
         args.push(Expr { kind: ExprKind::Var(*var), ty: of.ty.clone(), span: rule.span });
         reads.push(rule.group.contains(var).then_some(*var));
     }
-    let exprs = rule.aggs.iter().flat_map(|agg| agg.args.iter());
+    let exprs = rule.aggs.iter().flat_map(read);
     for (e, var) in exprs.zip(given) {
         let own = Var { name: String::new(), ty: e.ty.clone(), grows: None, span: e.span };
         cols.push(key(&own));
@@ -129,6 +130,16 @@ fn matches_of(
     finder.grows = false;
     out.rule(index, finder);
     atom(rel, &cols, &reads, rule)
+}
+
+/// What an aggregate reads: its arguments, and what they are ordered by.
+fn read(agg: &Agg) -> impl Iterator<Item = &Expr> {
+    agg.args.iter().chain(agg.by.iter().map(|(e, _)| e))
+}
+
+/// The same, to change it.
+fn read_mut(agg: &mut Agg) -> impl Iterator<Item = &mut Expr> {
+    agg.args.iter_mut().chain(agg.by.iter_mut().map(|(e, _)| e))
 }
 
 /// The name of a collection without what was added while it grows.

@@ -32,7 +32,8 @@ impl Team {
         sizes: &Sizes,
         loaded: &mut Engine,
         workers: usize,
-    ) -> Team {
+    ) -> Result<Team, Failure> {
+        loaded.judge_loaded()?;
         let spread = spread(program, strata, &sizes.rows, workers);
         let plan = plan::build(&spread.program, &spread.strata, sizes);
         let engine = |me: usize| {
@@ -42,7 +43,7 @@ impl Team {
         };
         let mut team = Team { engines: (0..workers).map(engine).collect(), spread };
         team.load(program, loaded);
-        team
+        Ok(team)
     }
 
     /// What was spread how.

@@ -327,7 +327,7 @@ impl Engine {
     }
 
     /// Whether rows that were loaded can be there together.
-    pub(super) fn judge_loaded(&self) -> Result<(), Failure> {
+    pub fn judge_loaded(&self) -> Result<(), Failure> {
         let rels: Vec<usize> = (0..self.rels.len()).collect();
         self.judge_points(&rels)?;
         rels.into_iter().try_for_each(|rel| self.judge_keys(rel))

@@ -37,26 +37,20 @@ fn by_team(
     workers: usize,
 ) -> Outcome {
     let mut start = loaded(program, strata, input, sizes);
-    let mut team = Team::new(program, strata, sizes, &mut start, workers);
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
-    let sources = team.spread().sources.clone();
-    match team.run(&limits) {
-        Ok(()) => {
+    let mut run = || {
+        let mut team = Team::new(program, strata, sizes, &mut start, workers)?;
+        team.run(&limits)?;
+        Ok(team)
+    };
+    let failed: Result<Team, Failure> = run();
+    match failed {
+        Ok(mut team) => {
             let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
             team.gather(&mut all);
             Ok((0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect())
         }
-        Err(Failure::Expr { source_rule, kind, span, .. }) => {
-            let source = sources.get(source_rule as usize).copied().unwrap_or(source_rule);
-            Err(format!("{kind:?} in rule {source} at {span:?}"))
-        }
-        Err(Failure::KeyConflict { rel, .. }) => {
-            Err(format!("KeyConflict of {}", team.spread().program.rels[rel.index()].name))
-        }
-        Err(Failure::PointConflict { rel, .. }) => {
-            Err(format!("PointConflict of {}", team.spread().program.rels[rel.index()].name))
-        }
-        Err(other) => Err(format!("{other:?}")),
+        Err(failure) => Err(format!("{failure:?}")),
     }
 }
 

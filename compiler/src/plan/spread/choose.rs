@@ -40,12 +40,21 @@ pub struct Chosen {
 
 /// Chooses for a program whose rules are simple.
 pub fn choose(program: &Program, sizes: &Sizes) -> Chosen {
-    let mut search = Search::start(program, sizes);
-    for _ in 0..PASSES {
-        if !search.pass() {
-            break;
+    // What grows inside its own recursion cannot be copied. Where its readers
+    // cannot come together elsewhere they do at the first worker.
+    let mut together = BTreeSet::new();
+    let search = loop {
+        let mut search = Search::start(program, sizes, &together);
+        for _ in 0..PASSES {
+            if !search.pass() {
+                break;
+            }
         }
-    }
+        match search.torn() {
+            Some(rel) => together.insert(rel),
+            None => break search,
+        };
+    };
     let Search { homes, options, taken, .. } = search;
     let ways = options.into_iter().zip(taken).map(|(mut ways, nth)| ways.swap_remove(nth));
     Chosen { homes, ways: ways.collect() }
@@ -55,6 +64,7 @@ struct Search<'a> {
     program: &'a Program,
     sizes: &'a Sizes,
     homes: Vec<Place>,
+    candidates: Vec<Vec<Place>>,
     options: Vec<Vec<Way>>,
     taken: Vec<usize>,
     /// How many rules read a relation at a place.
@@ -63,19 +73,37 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn start(program: &'a Program, sizes: &'a Sizes) -> Search<'a> {
+    fn start(
+        program: &'a Program,
+        sizes: &'a Sizes,
+        together: &BTreeSet<RelId>,
+    ) -> Search<'a> {
         let mut writers = vec![Vec::new(); program.rels.len()];
         for (index, rule) in program.rules.iter().enumerate() {
             writers[rule.head.index()].push(index);
         }
         let rels = (0..program.rels.len()).map(|rel| RelId(rel as u32));
-        let homes = rels.map(|rel| homes(program, rel).swap_remove(0));
-        let options: Vec<Vec<Way>> =
-            program.rules.iter().map(|rule| ways(program, rule)).collect();
+        let candidates = |rel: RelId| match together.contains(&rel) {
+            true => vec![Place::First],
+            false => homes(program, rel),
+        };
+        let candidates: Vec<Vec<Place>> = rels.map(candidates).collect();
+        let homes = candidates.iter().map(|places| places[0].clone());
+        let option = |rule: &Rule| {
+            let mut all = ways(program, rule);
+            let is_bound = |rel: &RelId| together.contains(rel);
+            let reads = all.iter().flat_map(|way| &way.reads).any(|(rel, _)| is_bound(rel));
+            if reads || is_bound(&rule.head) && rule.grows {
+                all.drain(..all.len() - 1);
+            }
+            all
+        };
+        let options: Vec<Vec<Way>> = program.rules.iter().map(option).collect();
         let mut search = Search {
             program,
             sizes,
             homes: homes.collect(),
+            candidates,
             taken: options.iter().map(|ways| ways.len() - 1).collect(),
             options,
             needs: BTreeMap::new(),
@@ -106,6 +134,22 @@ impl<'a> Search<'a> {
         changed
     }
 
+    /// A relation that would have to be in two places though it cannot be copied.
+    fn torn(&self) -> Option<RelId> {
+        let growing = |rel: &RelId| self.program.rels[rel.index()].has_growth();
+        let away = |(rel, place): &(RelId, Place)| *place != self.homes[rel.index()];
+        let reads = self.needs.iter().filter(|(_, count)| **count > 0).map(|(read, _)| read);
+        let torn = reads.filter(|read| growing(&read.0) && away(read)).map(|(rel, _)| *rel).next();
+        torn.or_else(|| {
+            let rules = self.program.rules.iter().enumerate().filter(|(_, rule)| rule.grows);
+            let mut wanders = rules.filter(|(at, rule)| {
+                let way = &self.options[*at][self.taken[*at]];
+                !stays(rule, way, &self.homes[rule.head.index()])
+            });
+            wanders.next().map(|(_, rule)| rule.head)
+        })
+    }
+
     /// Notes what a rule reads, or strikes it out.
     fn need(&mut self, rule: usize, on: bool) {
         for (rel, place) in reads(&self.options[rule][self.taken[rule]]) {
@@ -134,7 +178,7 @@ impl<'a> Search<'a> {
             .filter(|(_, count)| **count > 0)
             .map(|((_, place), _)| place)
             .collect();
-        let candidates = homes(self.program, rel);
+        let candidates = &self.candidates[rel.index()];
         let cost = |home: &Place| {
             let copies = needed.iter().map(|place| self.copy(rel, place, home)).sum::<f64>();
             let rules = self.writers[rel.index()].iter();
