@@ -4,6 +4,8 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::kernel::Engine;
 use crate::kernel::share::Form;
@@ -13,7 +15,7 @@ use crate::value::codec::Malformed;
 use crate::value::interner::Interner;
 
 /// A parcel as it travels.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packet {
     /// The relation.
     pub rel: usize,

@@ -4,7 +4,9 @@
 //! | room | owns |
 //! |---|---|
 //! | `carry` | rows from the words of one worker to those of another |
+//! | `crew` | workers in threads, on timely dataflow |
 //! | `team` | workers in one thread, one after the other |
 
 pub mod carry;
+pub mod crew;
 pub mod team;

@@ -12,6 +12,7 @@ use bloom_compiler::plan::spread::spread;
 use bloom_compiler::types::typed;
 
 use crate::dataflow::carry;
+use crate::dataflow::crew;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::Limits;
@@ -67,7 +68,13 @@ impl Team {
             let words = loaded.rows_as_they_lie(rel);
             let all = loaded.plan().types.clone();
             for engine in &mut self.engines {
-                let own = carry::translate(&all, &types, &words, loaded.interner(), engine.interner_mut());
+                let own = carry::translate(
+                    &all,
+                    &types,
+                    &words,
+                    loaded.interner(),
+                    engine.interner_mut(),
+                );
                 let Ok(own) = own else { continue };
                 let own: Vec<u64> = own
                     .chunks_exact(types.len())
@@ -102,6 +109,10 @@ impl Team {
                 shift.end(engine)?;
             }
         }
+        self.judge_invariants()
+    }
+
+    fn judge_invariants(&self) -> Result<(), Failure> {
         let violations = self.engines.first().map(|engine| engine.plan().violations.clone());
         for rel in violations.into_iter().flatten() {
             if self.engines.iter().any(|engine| engine.len(rel) > 0) {
@@ -109,6 +120,12 @@ impl Team {
             }
         }
         Ok(())
+    }
+
+    /// The same, each worker in a thread of its own.
+    pub fn run_in_threads(&mut self, limits: &Limits) -> Result<(), Failure> {
+        self.engines = crew::run(std::mem::take(&mut self.engines), limits)?;
+        self.judge_invariants()
     }
 
     /// Hands rows over; whether there were any.
@@ -144,7 +161,8 @@ impl Team {
                     into.load_unit(rel);
                 }
                 let words = engine.rows_as_they_lie(rel);
-                let rows = carry::translate(&all, &types, &words, engine.interner(), into.interner_mut());
+                let rows =
+                    carry::translate(&all, &types, &words, engine.interner(), into.interner_mut());
                 if let Ok(rows) = rows {
                     into.load(rel, &rows);
                 }

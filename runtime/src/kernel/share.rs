@@ -11,6 +11,8 @@ use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::plan::spread::Place;
 use bloom_compiler::plan::spread::Site;
 use bloom_compiler::plan::spread::Spread;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::value::codec;
 use crate::value::interner::Interner;
@@ -45,7 +47,7 @@ pub struct Parcel {
 }
 
 /// How the rows of a parcel are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// Key and value columns, then cells.
     Flat,
@@ -156,7 +158,13 @@ impl Away {
     }
 
     /// The same of packed rows of one or two columns.
-    pub fn split_packed(&mut self, packed: &mut Vec<u64>, arity: usize, types: &[Type], i: &Interner) {
+    pub fn split_packed(
+        &mut self,
+        packed: &mut Vec<u64>,
+        arity: usize,
+        types: &[Type],
+        i: &Interner,
+    ) {
         packed.retain(|&row| match arity {
             1 => self.take(&[row], types, i),
             _ => self.take(&[row >> 32, row & u64::from(u32::MAX)], types, i),

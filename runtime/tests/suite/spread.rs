@@ -35,12 +35,16 @@ fn by_team(
     input: &oracle::Input,
     sizes: &Sizes,
     workers: usize,
+    threads: bool,
 ) -> Outcome {
     let mut start = loaded(program, strata, input, sizes);
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
     let mut run = || {
         let mut team = Team::new(program, strata, sizes, &mut start, workers)?;
-        team.run(&limits)?;
+        match threads {
+            true => team.run_in_threads(&limits)?,
+            false => team.run(&limits)?,
+        }
         Ok(team)
     };
     let failed: Result<Team, Failure> = run();
@@ -68,9 +72,11 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
     let wanted = by_kernel(program, strata, &input, &all[0]);
     count(if wanted.is_ok() { "rows" } else { "failures" });
     for (sizes, workers) in all.iter().zip([1, 2, 3]) {
-        let found = by_team(program, strata, &input, sizes, workers);
-        if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != wanted {
-            return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+        for threads in [false, true] {
+            let found = by_team(program, strata, &input, sizes, workers, threads);
+            if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != wanted {
+                return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+            }
         }
     }
     Ok(())

@@ -64,7 +64,8 @@ impl Spread {
     /// Adds a relation with the same rows at another place.
     fn copy(&mut self, rel: RelId, place: Place) -> RelId {
         let of = &self.program.rels[rel.index()];
-        let cols: Vec<Col> = of.cols.iter().map(|col| Col { default: None, ..col.clone() }).collect();
+        let cols: Vec<Col> =
+            of.cols.iter().map(|col| Col { default: None, ..col.clone() }).collect();
         let name = format!("{}@{}", of.name, at(&place, of));
         let mut view = Rel::view(name, cols, of.span, of.name_span);
         view.event = of.event;

@@ -73,11 +73,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn start(
-        program: &'a Program,
-        sizes: &'a Sizes,
-        together: &BTreeSet<RelId>,
-    ) -> Search<'a> {
+    fn start(program: &'a Program, sizes: &'a Sizes, together: &BTreeSet<RelId>) -> Search<'a> {
         let mut writers = vec![Vec::new(); program.rels.len()];
         for (index, rule) in program.rules.iter().enumerate() {
             writers[rule.head.index()].push(index);
@@ -163,7 +159,8 @@ impl<'a> Search<'a> {
             let new = |read: &&(RelId, Place)| self.needs.get(read).is_none_or(|count| *count == 0);
             let all = reads(way);
             let copies = all.iter().filter(new);
-            let copies = copies.map(|(rel, place)| self.copy(*rel, place, &self.homes[rel.index()]));
+            let copies =
+                copies.map(|(rel, place)| self.copy(*rel, place, &self.homes[rel.index()]));
             let head = self.program.rules[rule].head;
             copies.sum::<f64>() + self.sends(rule, way, &self.homes[head.index()])
         };

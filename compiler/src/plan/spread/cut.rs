@@ -71,7 +71,9 @@ fn first_step(program: &Program, rule: &Rule, sizes: &Sizes) -> Option<BTreeSet<
         has.map(|(at, _)| *at).collect()
     };
     let groups: Vec<BTreeSet<usize>> = named.iter().map(with).collect();
-    let widest = groups.into_iter().max_by_key(|group| (group.len(), std::cmp::Reverse(group.first().copied())))?;
+    let widest = groups
+        .into_iter()
+        .max_by_key(|group| (group.len(), std::cmp::Reverse(group.first().copied())))?;
     match widest.len() {
         n if n == heavy.len() => None,
         0 | 1 => through_light(&heavy, &light),

@@ -71,12 +71,7 @@ pub struct Spread {
 
 /// Spreads a program without errors over workers. `rows` are the rows of each
 /// relation, where they are known.
-pub fn spread(
-    program: &Program,
-    strata: &Strata,
-    rows: &[Option<u64>],
-    workers: usize,
-) -> Spread {
+pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers: usize) -> Spread {
     let mut draft = Unfolded {
         program: program.clone(),
         strata: strata.clone(),

@@ -37,8 +37,12 @@ impl Sizes {
         let known = |rel: usize| known.get(rel).copied().flatten().map(|rows| rows as f64);
         let count = program.rels.len();
         let mut rows: Vec<f64> = (0..count).map(|rel| known(rel).unwrap_or(0.0)).collect();
-        let derived: BTreeSet<usize> =
-            program.rules.iter().filter(|rule| !rule.is_fact).map(|rule| rule.head.index()).collect();
+        let derived: BTreeSet<usize> = program
+            .rules
+            .iter()
+            .filter(|rule| !rule.is_fact)
+            .map(|rule| rule.head.index())
+            .collect();
         for rel in (0..count).filter(|rel| !derived.contains(rel) && known(*rel).is_none()) {
             rows[rel] = UNKNOWN;
         }

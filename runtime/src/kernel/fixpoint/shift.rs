@@ -121,7 +121,8 @@ impl Shift {
 
     fn or_spent(&mut self, engine: &mut Engine, on: bool) -> Result<(), Failure> {
         let (at, before) = ((self.number, self.first_rule), std::mem::take(&mut self.before));
-        let failure = (!on).then(|| self.with(engine, |work, _, _| work.spent(at.0, at.1, &before)));
+        let failure =
+            (!on).then(|| self.with(engine, |work, _, _| work.spent(at.0, at.1, &before)));
         self.before = before;
         failure.map_or(Ok(()), Err)
     }
