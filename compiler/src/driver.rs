@@ -8,11 +8,13 @@ mod idle;
 mod natives;
 pub mod prompt;
 mod query;
+mod rewrites;
 mod roles;
 mod scenarios;
 mod settings;
 mod tests;
 mod variables;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,6 +40,8 @@ use crate::types::typed;
 
 pub use chosen::Chosen;
 pub use natives::NativeSignature;
+pub use rewrites::Applied;
+pub use rewrites::Budget;
 pub use roles::Parameter;
 pub use roles::Role;
 pub use scenarios::Played;
@@ -92,6 +96,8 @@ pub struct Compiled {
     pub copies: Copies,
     /// All messages, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was wanted beside the text, for whoever compiles a changed text again.
+    pub options: Options,
 }
 
 impl Compiled {
@@ -120,13 +126,15 @@ impl Compiled {
 /// Compiles a text as far as it goes. It never fails: what is wrong is in the
 /// diagnostics.
 pub fn check(name: &str, text: &str, options: &Options) -> Compiled {
-    stack::deep(|| phases(name, text, options, None))
+    let compiled = stack::deep(|| phases(name, text, options, None));
+    Compiled { options: options.clone(), ..compiled }
 }
 
 /// The same, with a question about the program's rows such as `path("a", _)`.
 /// What is wrong with the question is told at its place in a source of its own.
 pub fn check_with_query(name: &str, text: &str, options: &Options, query: &str) -> Compiled {
-    stack::deep(|| phases(name, text, options, Some(query)))
+    let compiled = stack::deep(|| phases(name, text, options, Some(query)));
+    Compiled { options: options.clone(), ..compiled }
 }
 
 fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Compiled {
@@ -190,6 +198,7 @@ fn phases(name: &str, text: &str, options: &Options, query: Option<&str>) -> Com
         roles: Vec::new(),
         scenarios,
         diagnostics,
+        options: Options::default(),
     }
 }
 

@@ -7,13 +7,16 @@ const { LanguageClient, TransportKind } = require('vscode-languageclient/node');
 let client;
 
 function make() {
-  const command = vscode.workspace.getConfiguration('bloom').get('path') || 'bloom';
+  const settings = vscode.workspace.getConfiguration('bloom');
+  const command = settings.get('path') || 'bloom';
   const server = { command, args: ['lsp'], transport: TransportKind.stdio };
   const options = {
     documentSelector: [
       { scheme: 'file', language: 'bloom' },
       { scheme: 'untitled', language: 'bloom' },
     ],
+    initializationOptions: { lenses: settings.get('lenses'), points: settings.get('points') },
+    synchronize: { configurationSection: 'bloom' },
   };
   return new LanguageClient('bloom', 'Bloom', server, options);
 }

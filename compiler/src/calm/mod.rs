@@ -8,7 +8,9 @@
 //! | `obstacles` | what to do about an aggregate in its own recursion |
 //! | `analysis` | who has to wait for whom |
 //! | `invariants` | which operations break an invariant only together |
+//! | `witness` | the smallest example of a point |
 //! | `model`, `terms`, `proof` | what a report on coordination says |
+//! | `rewrites` | changes to the program that may help |
 //! | `pages` | what its codes mean |
 
 mod analysis;
@@ -18,9 +20,13 @@ pub mod model;
 mod obstacles;
 pub mod pages;
 pub mod proof;
+pub mod rewrites;
 pub mod strata;
 mod terms;
+pub mod witness;
 
+pub use analysis::Named;
 pub use analysis::Part;
 pub use analysis::System;
 pub use analysis::analyse;
+pub use analysis::collections;

@@ -5,6 +5,7 @@
 use crate::calm::model::RelName;
 use crate::calm::model::Variance;
 use crate::ids::RelId;
+use crate::oracle::Value;
 
 /// Why a verdict holds: what every collection on the way is to the input that
 /// may take the output back.
@@ -78,9 +79,12 @@ pub struct Witness {
     pub instead: Vec<Fact>,
     /// What the example shows.
     pub form: Form,
-    /// The same as runs, for whoever plays it: each node, tick by tick, what it
-    /// takes in; two runs that should show the same and do not.
+    /// The same for whoever plays it: two runs that should show the same and do
+    /// not. Of operations that break an invariant together each has a run of its
+    /// own, and a third one has both.
     pub runs: Vec<Run>,
+    /// What is looked at in them.
+    pub watched: Watched,
 }
 
 /// What an example shows.
@@ -91,21 +95,65 @@ pub enum Form {
     Late,
     /// Two orders of the same events show different things.
     Orders,
+    /// The same events show different things in one tick and one by one.
+    Apart,
     /// Two operations, each fine alone, break a promise together.
     Together,
     /// The same fact twice changes the result.
     Twice,
 }
 
-/// A run of one node.
+/// What is looked at in runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Watched {
+    /// The number of the role.
+    pub role_at: usize,
+    /// Collections of its program: the output, what is sent, or what breaks an
+    /// invariant.
+    pub rels: Vec<RelId>,
+    /// Whether what was shown stays as it was shown.
+    pub is_event: bool,
+}
+
+/// A run of all nodes that take part.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Run {
-    /// The role of the node; `None` where there are no roles.
-    pub role: Option<String>,
-    /// What it takes in, tick by tick.
-    pub ticks: Vec<Vec<Fact>>,
-    /// What it shows in the end.
+    /// The nodes, with what they begin with.
+    pub nodes: Vec<Start>,
+    /// What they take in, tick by tick; ticks that follow by themselves among them.
+    pub ticks: Vec<Taken>,
+    /// What is shown in the end; of events all that was.
     pub shown: Vec<Fact>,
+}
+
+/// A node before its first tick.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Start {
+    /// What it is called.
+    pub node: String,
+    /// Its role; `None` where there are no roles.
+    pub role: Option<String>,
+    /// The number of its role.
+    pub role_at: usize,
+    /// Rows of its tables.
+    pub facts: Vec<Fact>,
+    /// The same as values.
+    pub rows: Vec<(RelId, Vec<Value>)>,
+}
+
+/// A tick of one node.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Taken {
+    /// Which of the nodes of the run.
+    pub at: usize,
+    /// What it takes in: events from outside and messages.
+    pub facts: Vec<Fact>,
+    /// The same as values.
+    pub rows: Vec<(RelId, Vec<Value>)>,
+    /// The instant, in nanoseconds.
+    pub now: i64,
+    /// What stands for chance.
+    pub seed: i64,
 }
 
 /// A row, as the user would write it.

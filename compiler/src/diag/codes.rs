@@ -1,6 +1,6 @@
 //! The one table of codes. A code is never used again for something else.
 //! Ranges: B00xx text and syntax, B01xx names and declarations, B02xx types,
-//! B03xx rules (safety, keys, aggregates), B04xx strata and lattices,
+//! B03xx rules (safety, keys, aggregates), B04xx strata, lattices and coordination,
 //! B05xx failures of a run, B06xx data and limits, B08xx tests that fail, B09xx "not supported yet".
 
 use super::diagnostic::Code;
@@ -147,6 +147,8 @@ codes! {
     NEGATIVE_CYCLE = 401, "recursion-through-negation", "B0401";
     AGGREGATE_CYCLE = 402, "recursion-through-aggregate", "B0402";
     REVEAL_CYCLE = 403, "recursion-through-revealed-lattice", "B0403";
+    NOTHING_TO_ACCEPT = 410, "nothing-to-accept", "B0410";
+    ENDLESS_WAIT = 411, "endless-wait", "B0411";
     KEY_CONFLICT = 501, "key-conflict", "B0501";
     OVERFLOW = 502, "overflow", "B0502";
     DIVISION_BY_ZERO = 503, "division-by-zero", "B0503";
@@ -156,6 +158,7 @@ codes! {
     VALUE_TOO_LONG = 507, "value-too-long", "B0507";
     POINT_CONFLICT = 508, "point-conflict", "B0508";
     INVARIANT_VIOLATED = 509, "invariant-violated", "B0509";
+    WAIT_NOT_DECLARED = 510, "wait-not-declared", "B0510";
     VALUE_TOO_DEEP = 515, "value-too-deep", "B0515";
     LIMIT_REACHED = 601, "limit-reached", "B0601";
     BAD_RECORD = 602, "bad-record", "B0602";
@@ -170,6 +173,7 @@ codes! {
     LATER_SEALS = 905, "later-seals", "B0905";
     LATER_LINE = 915, "later-line", "B0915";
     LATER_RECURSIVE_FUNCTIONS = 916, "later-recursive-functions", "B0916";
+    LATER_COORDINATION = 917, "later-coordination", "B0917";
 }
 
 /// The table's row of a code given as text, with or without the leading `B`.

@@ -36,6 +36,8 @@ pub struct Role {
     pub name: String,
     /// Where it is declared.
     pub name_span: Span,
+    /// All of it.
+    pub span: Span,
     /// What its nodes are started with.
     pub params: Vec<Parameter>,
     /// The key by which its nodes share the work.
@@ -240,6 +242,7 @@ fn role(head: &Head, built: Built, set: &[(String, ast::Expr)]) -> Role {
     Role {
         name: head.name.text.clone(),
         name_span: head.name.span,
+        span: head.span,
         params: head.params.iter().map(param).collect(),
         partitioned: head.partitioned.as_ref().map(|(key, _)| key.text.clone()),
         replicated: head.replicated,

@@ -51,8 +51,9 @@ impl Analysis {
         stack::deep(|| {
             let mut compiled = driver::check(name, text, options);
             told_here(&mut compiled);
-            let hir = compiled.hir.take().unwrap_or_default();
-            let typed = compiled.typed.take().unwrap_or_default().with_tests();
+            // Who has to wait is asked later, of the program without its tests.
+            let hir = compiled.hir.clone().unwrap_or_default();
+            let typed = compiled.typed.clone().unwrap_or_default().with_tests();
             let module = compiled.ast.take().unwrap_or_default();
             let mut names: Vec<Occurrence> =
                 hir.occurrences.iter().copied().filter(|o| o.span.file == FILE).collect();

@@ -53,7 +53,7 @@ impl Analysis {
     /// mistakes that keep it from being read.
     pub fn format(&self) -> Result<Vec<Edit>, usize> {
         match print::format(FILE, &self.text) {
-            Ok(new) => Ok(difference(&self.text, &new)),
+            Ok(new) => Ok(changes(&self.text, &new)),
             Err(mistakes) => Err(mistakes.iter().filter(|d| d.is_error()).count()),
         }
     }
@@ -73,7 +73,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 }
 
 /// Changes, line by line, that make one text of another.
-fn difference(old: &str, new: &str) -> Vec<Edit> {
+pub fn changes(old: &str, new: &str) -> Vec<Edit> {
     let before: Vec<&str> = old.split_inclusive('\n').collect();
     let after: Vec<&str> = new.split_inclusive('\n').collect();
     let same = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
@@ -136,10 +136,10 @@ mod tests {
     fn changes_make_the_one_text_of_the_other_and_are_small() {
         let old = "a\nb\nc\nd\ne\n";
         for new in ["a\nB\nc\nd\nE\n", "", "a\nb\nc\nd\ne\n", "x\na\nb\nd\ne\nf", "e\nd\nc\n"] {
-            let edits = difference(old, new);
+            let edits = changes(old, new);
             assert_eq!(apply(old, &edits), new);
         }
-        assert_eq!(difference(old, "a\nB\nc\nd\nE\n").len(), 2);
-        assert!(difference(old, old).is_empty());
+        assert_eq!(changes(old, "a\nB\nc\nd\nE\n").len(), 2);
+        assert!(changes(old, old).is_empty());
     }
 }

@@ -18,6 +18,7 @@
 //! | `colours` | what kind of word each word is |
 //! | `folding` | what can be folded away |
 //! | `edits` | changes of the text: formatting, fixes |
+//! | `waits` | who has to wait, by places of the text |
 
 mod analysis;
 mod around;
@@ -33,6 +34,7 @@ mod rename;
 mod show;
 mod signature;
 mod symbols;
+mod waits;
 mod words;
 
 pub use analysis::Analysis;
@@ -43,6 +45,7 @@ pub use complete::OfferKind;
 pub use edits::Action;
 pub use edits::Edit;
 pub use edits::apply;
+pub use edits::changes;
 pub use folding::Fold;
 pub use hover::Hover;
 pub use places::Reference;
@@ -50,4 +53,8 @@ pub use signature::Signature;
 pub use signature::Signatures;
 pub use symbols::Symbol;
 pub use symbols::SymbolKind;
+pub use waits::Coordination;
+pub use waits::Effort;
+pub use waits::Lens;
+pub use waits::Said;
 pub use words::help;

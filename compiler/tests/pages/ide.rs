@@ -20,6 +20,10 @@ use crate::blocks::Block;
 
 const CURSOR: &str = "$0";
 
+/// How long to look for what helps.
+const EFFORT: ide::Effort =
+    ide::Effort { examples: 10_000, changes: driver::Budget { rules: 4_000, oracle: 40_000 } };
+
 /// A trial for each answer.
 pub fn trials() -> Vec<Trial> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/ide");
@@ -71,6 +75,8 @@ fn everywhere() -> Result<(), Failed> {
                 analysis.colours();
                 analysis.symbols();
                 analysis.folds();
+                let known = analysis.coordination();
+                assert!(known.lenses.iter().all(|lens| text.get(lens.span.range()).is_some()));
                 for at in 0..=text.len() {
                     analysis.hover(at);
                     analysis.complete(at);
@@ -171,8 +177,45 @@ fn answer(program: &str, question: &str) -> Result<String, Failed> {
                 format!("{}: {} -> {:?}", a.title, show(span), a.edit.text)
             }))
         }
+        "verdicts" => {
+            let known = analysis.coordination();
+            lines(known.lenses.iter().map(|lens| {
+                let what = if lens.is_rule { "rule" } else { "shown" };
+                format!("{} {what} {}", show(lens.span), verdict(&known, &lens.said))
+            }))
+        }
+        "rewrites" => {
+            let known = analysis.deepened(&analysis.coordination(), EFFORT);
+            let at = cursor()?;
+            lines(analysis.rewrites(&known, &(at..at)).into_iter().map(|(point, one, edits)| {
+                let same = if one.rewrite.machine_applicable { "keeps" } else { "changes" };
+                let after = ide::apply(&text, &edits);
+                let lines = after.lines().filter(|line| !text.contains(line));
+                let new: Vec<&str> = lines.collect();
+                format!("{} {} {same}: {}", point.id, one.rewrite.id, new.join(" "))
+            }))
+        }
         _ => return Err(format!("`{question}` is no question").into()),
     })
+}
+
+/// What a verdict says, with the names of points.
+fn verdict(known: &ide::Coordination, said: &ide::Said) -> String {
+    let points = |all: &[usize]| {
+        let ids = all.iter().filter_map(|at| known.point(*at));
+        ids.map(|point| point.id.clone()).collect::<Vec<_>>().join(" ")
+    };
+    match said {
+        ide::Said::Free => "free".into(),
+        ide::Said::Declared => "declared".into(),
+        ide::Said::Waits(all) => format!("waits {}", points(all)),
+        ide::Said::Accepted(all) => format!("accepted {}", points(all)),
+        ide::Said::Threshold(all) => {
+            let conditions = all.iter().filter_map(|at| known.threshold(*at));
+            let all: Vec<&str> = conditions.map(|one| one.condition.as_str()).collect();
+            format!("threshold {}", all.join(" "))
+        }
+    }
 }
 
 /// What begins with the word that is being typed; functions only then.

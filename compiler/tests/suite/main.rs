@@ -6,6 +6,9 @@ mod blocks;
 mod calm_orders;
 mod calm_pages;
 mod calm_proofs;
+mod calm_random;
+mod calm_rewrites;
+mod calm_runs;
 mod calm_spec;
 #[path = "../support/cases.rs"]
 mod cases;

@@ -16,7 +16,7 @@ const HOUSE: House = House {
         ("names", &["source", "diag", "syntax"]),
         ("types", &["source", "diag", "names"]),
         ("oracle", &["source", "names", "types"]),
-        ("calm", &["source", "diag", "names", "types", "oracle"]),
+        ("calm", &["source", "diag", "syntax", "names", "types", "oracle"]),
         ("lint", &["source", "diag", "names", "types", "calm"]),
         ("plan", &["source", "diag", "names", "types", "calm"]),
         (

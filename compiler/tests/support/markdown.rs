@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use bloom_compiler::calm::model::Assume;
 use bloom_compiler::diag::Code;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::Severity;
@@ -26,6 +27,11 @@ const WHOLE: [Code; 3] = [codes::UNUSED, codes::NEVER_WRITTEN, codes::NEVER_READ
 /// Everything the compiler says of a program, and the text it is about.
 pub fn diagnose(block: &Block, text: &str) -> (SourceMap, Vec<Diagnostic>) {
     let mut compiled = compile(block, text);
+    // `report` behind the fence asks what the report finds wrong as well.
+    if block.has("report") {
+        let report = compiled.report(&Assume::default());
+        compiled.diagnostics.extend(compiled.faults(&report));
+    }
     // A fragment does not use all that it declares; `lint` behind the fence
     // says that it is a whole program.
     if !block.has("lint") {

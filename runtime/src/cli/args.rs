@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::graph::GraphArgs;
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
 use crate::cli::repl::ReplArgs;
@@ -45,9 +46,15 @@ Examples:
   bloom run shop.bloom --events - --trace < events.jsonl
   bloom run shop.bloom --until-quiet --now 2026-01-01T00:00:00Z
   bloom run chat.bloom --role client --server 127.0.0.1:7000
+  bloom run carts.bloom --role store --coordination none
 
 A program with channels, timers, periodics or stdin, or with --events, stays
 up until it halts, stdin ends and nothing else can come, or Ctrl-C.
+
+A node of a program with channels, or of a replicated or partitioned role, may
+have to wait for others where `bloom report` says so. That is not supported yet:
+such a program runs with --coordination none only. A node that is alone waits
+for nobody, and runs.
 
 Exit codes: 0 done, 1 program, data or limit, 2 command line or files,
 130 Ctrl-C; a program may end with a code of its own (halt).";
@@ -153,6 +160,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Tell who has to wait for whom on many nodes, and why
     Report(Box<ReportArgs>),
+    /// Draw a program: its collections, and what leads from one to another
+    Graph(GraphArgs),
     /// Run the tests of programs
     Test(Box<TestArgs>),
     /// Try rules and rows at a prompt

@@ -1,7 +1,10 @@
 //! `bloom check`: what is wrong with programs, without running them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Report;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed::Program;
@@ -22,9 +25,9 @@ pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
     }
     let mut worst = Ok(());
     for path in &args.paths {
-        match compile::judged(path, &set, talk) {
-            Ok(compiled) => {
-                let waits = report::line(&compiled, path).unwrap_or_default();
+        match judged(path, &set, talk) {
+            Ok((compiled, report)) => {
+                let waits = report::line(&report, path).unwrap_or_default();
                 if compiled.diagnostics.is_empty() {
                     let name = compiled.sources.files().first().map_or("", |file| &file.name);
                     let text = format!("{name} is right: {}\n{waits}", summary(&compiled));
@@ -37,6 +40,22 @@ pub fn check(args: &CheckArgs, talk: &Talk) -> Result<(), Exit> {
         }
     }
     worst
+}
+
+/// A program without errors, and what it has to wait for; everything that is to
+/// be said of both is said, except the sum.
+fn judged(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<(Compiled, Report), Exit> {
+    let mut compiled = compile::compile(path, set, talk)?;
+    let mut report = Report::default();
+    if !compiled.has_errors() {
+        report = compiled.report(&Assume::default());
+        compiled.diagnostics.extend(compiled.faults(&report));
+    }
+    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
+    match compile::failed(&compiled.diagnostics) {
+        Some(exit) => Err(exit),
+        None => Ok((compiled, report)),
+    }
 }
 
 fn summary(compiled: &Compiled) -> String {

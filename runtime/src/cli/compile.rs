@@ -15,6 +15,7 @@ use bloom_compiler::source::SourceMap;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 
+use crate::cli::coordination;
 use crate::cli::exit::Exit;
 use crate::cli::options::RunOptions;
 use crate::cli::paths;
@@ -143,24 +144,15 @@ pub fn begun(
     told(compiled, role::PLAIN.to_owned(), talk)
 }
 
-/// A program without errors, whether it can run or not; its diagnostics are
-/// told.
-pub fn judged(path: &Path, set: &[(String, String)], talk: &Talk) -> Result<Compiled, Exit> {
-    let compiled = compile(path, set, talk)?;
-    talk.diagnostics(&compiled.sources, &compiled.diagnostics);
-    match failed(&compiled.diagnostics) {
-        Some(exit) => Err(exit),
-        None => Ok(compiled),
-    }
-}
-
 /// A program that can run; its diagnostics are told.
 pub fn checked(wanted: &RunOptions, talk: &Talk) -> Result<Checked, Exit> {
     let (compiled, role) = compiled(wanted, None, false, talk)?;
     told(compiled, role, talk)
 }
 
-/// The same for a run that shows collections: they are read, then.
+/// The same for a run that shows collections: they are read, then. One that
+/// would have to wait for other nodes is refused, unless it is a recording: what
+/// came, and when, stands there.
 pub fn shown(wanted: &RunOptions, talk: &Talk) -> Result<Checked, Exit> {
     let (mut compiled, role) = compiled(wanted, None, true, talk)?;
     if let Some(program) = &compiled.typed {
@@ -170,6 +162,10 @@ pub fn shown(wanted: &RunOptions, talk: &Talk) -> Result<Checked, Exit> {
         let needless =
             |one: &Diagnostic| one.code == codes::NEVER_READ && places.contains(&one.primary.span);
         compiled.diagnostics.retain(|one| !needless(one));
+    }
+    if !compiled.has_errors() && compiled.strata.is_some() && wanted.node.replay.is_none() {
+        let refused = coordination::refused(&compiled, wanted.node.coordination, &wanted.path);
+        compiled.diagnostics.extend(refused);
     }
     told(compiled, role, talk)
 }

@@ -14,6 +14,8 @@ pub enum Exit {
     Closed,
     /// The program itself said with which code it ends.
     Halted(u8),
+    /// The tool is wrong; what was found was said before.
+    Bug,
     /// Someone wanted it, by this signal; what was begun is finished.
     Interrupted(i32),
 }
@@ -24,6 +26,7 @@ impl Exit {
         match self {
             Exit::Program => ExitCode::from(1),
             Exit::Invocation => ExitCode::from(2),
+            Exit::Bug => ExitCode::from(BUG),
             Exit::Closed => ExitCode::SUCCESS,
             Exit::Halted(code) => ExitCode::from(code),
             Exit::Interrupted(signal) => ExitCode::from((128 + signal).clamp(0, 255) as u8),

@@ -12,6 +12,7 @@
 //! | `paths` | from PATH to the text of a program |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `coordination` | whether a run may begin that would have to wait for other nodes |
 //! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
 //! | `place` | files that appear whole or not at all |
@@ -23,7 +24,8 @@
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
 //! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
-//! | `report` | `bloom report`: who has to wait for whom, as text, JSON and pictures; `calm.lock` |
+//! | `report` | `bloom report`: who has to wait for whom, as text, JSON and a page; `calm.lock` |
+//! | `graph` | `bloom graph`: the picture of a program, for reports too |
 //! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
 //! | `repl` | `bloom repl`: programs typed in, at work |
 //! | `page` | what HTML pages have in common |
@@ -36,11 +38,13 @@ mod args;
 mod check;
 mod compile;
 mod completions;
+mod coordination;
 pub mod entry;
 mod exit;
 mod expect;
 mod explain;
 mod fmt;
+mod graph;
 mod greet;
 mod help;
 mod intake;

@@ -1,5 +1,6 @@
 //! `bloom new`: a project that runs and is as expected, to be changed from
-//! there. Templates are texts of this room; it must not know the language.
+//! there. Templates are texts of this room; it must not know the language. What
+//! their nodes wait for is looked up when a project is made.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::ValueEnum;
 
 use crate::cli::exit::Exit;
 use crate::cli::place;
+use crate::cli::report;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
 
@@ -18,8 +20,10 @@ use crate::cli::talk::write_out;
 Examples:
   bloom new routes
   bloom new audit --template log
+  bloom new watch --template gossip
 
-The folder then holds main.bloom, data/, expected/ and a README.md.")]
+The folder then holds main.bloom, a README.md, the report's points in calm.lock,
+and data/ and expected/ where there are some.")]
 pub struct NewArgs {
     /// The folder to make; its last part is the project's name
     #[arg(value_name = "NAME")]
@@ -36,6 +40,8 @@ pub enum Template {
     Routes,
     /// counting, conditions and negation over a log
     Log,
+    /// many nodes that tell each other what they know
+    Gossip,
     /// one rule, no data
     Empty,
 }
@@ -110,6 +116,41 @@ test \"a sign-in that works opens the door again\" {
     IGNORE,
 ];
 
+const GOSSIP: Files = &[
+    (
+        "main.bloom",
+        "\
+/// Somebody saw something.
+channel told(@to: node, what: str, by: node);
+input see(what: str);
+
+/// Everything this node knows, and who saw it.
+table known(what: str => by: Set<node>);
+known(w, {me}) <= see(w);
+known(w, {b}) <= told(_, w, b);
+
+// Messages can be lost, so everything is told again every now and then.
+periodic again every 200ms;
+told(n, w, b) <~ again(_), known(w, bs), b in bs, members(n, \"node\"), n != me;
+
+/// Seen by two nodes: whoever sees it as well changes nothing.
+output confirmed(what: str);
+confirmed(w) <= known(w, bs), size(bs) >= 2;
+
+test \"two are enough\" {
+  nodes node: 3;
+  network { delay 1ms..50ms; loss 20%; duplicate 10%; crash node[1] at 300ms for 1s; }
+  seeds 20;
+  node[0] at 10ms { see(\"smoke\"); }
+  node[1] at 20ms { see(\"smoke\"); see(\"fire\"); }
+  always { not node.confirmed(_, \"fire\"); }
+  eventually within 10s { all node: confirmed(\"smoke\"); }
+}
+",
+    ),
+    IGNORE,
+];
+
 const EMPTY: Files = &[
     (
         "main.bloom",
@@ -140,15 +181,39 @@ pub fn new(args: &NewArgs, talk: &Talk) -> Result<(), Exit> {
     if path.exists() && !is_empty(path) {
         return Err(talk.refuse(format!("{shown} is there already; nothing was changed")));
     }
-    let files = match args.template {
-        Template::Routes => ROUTES,
-        Template::Log => LOG,
-        Template::Empty => EMPTY,
-    };
-    make(path, name, files)
-        .map_err(|error| talk.refuse(format!("cannot make {shown}: {}", place::why(&error))))?;
-    let text = format!("made {shown}; next:\n\n{}", commands(&pasted(path), files));
+    let template = args.template;
+    let made = make(path, name, template);
+    made.map_err(|error| talk.refuse(format!("cannot make {shown}: {}", place::why(&error))))?;
+    let text = format!("made {shown}; next:\n\n{}", listed(&commands(&pasted(path), template)));
     write_out(talk, text.as_bytes())
+}
+
+impl Template {
+    fn files(self) -> Files {
+        match self {
+            Template::Routes => ROUTES,
+            Template::Log => LOG,
+            Template::Gossip => GOSSIP,
+            Template::Empty => EMPTY,
+        }
+    }
+
+    /// What its README says of the report's first line.
+    fn waits(self) -> &'static str {
+        match self {
+            Template::Routes | Template::Log => {
+                "The rows are loaded before the first rule runs, and no rule adds to them. So nothing \
+                 can come late, and what is denied or counted is final at once. A collection that is \
+                 an `input` in place of a `table` grows, and then there may be something to wait for."
+            }
+            Template::Gossip => {
+                "Nodes only add to what they know, and two that saw it are enough whatever else comes. \
+                 That is a threshold: it waits for data, never for agreement. An exact number of those \
+                 who saw it would be another matter: try it, and look at the report again."
+            }
+            Template::Empty => "There is nothing to wait for.",
+        }
+    }
 }
 
 /// A path as a shell reads it back.
@@ -161,13 +226,25 @@ fn pasted(path: &Path) -> String {
     format!("'{}'", shown.replace('\'', "'\\''"))
 }
 
-/// Commands that work as they stand.
-fn commands(path: &str, files: Files) -> String {
-    let facts = if has_data(files) { format!(" --facts {path}/data") } else { String::new() };
-    format!(
-        "  bloom run {path}{facts}\n  bloom run {path}{facts} --expect {path}/expected\n  \
-         bloom test {path}\n"
-    )
+/// Commands that work as they stand, and what each of them does.
+fn commands(path: &str, template: Template) -> Vec<(String, &'static str)> {
+    let files = template.files();
+    let mut out = Vec::new();
+    if template != Template::Gossip {
+        let facts = if has_data(files) { format!(" --facts {path}/data") } else { String::new() };
+        out.push((format!("bloom run {path}{facts}"), "shows the results"));
+        out.push((
+            format!("bloom run {path}{facts} --expect {path}/expected"),
+            "compares them with those in `expected/`",
+        ));
+    }
+    out.push((format!("bloom test {path}"), "runs the tests in `main.bloom`"));
+    out.push((format!("bloom report {path}"), "tells who would have to wait for whom"));
+    out
+}
+
+fn listed(commands: &[(String, &str)]) -> String {
+    commands.iter().map(|(command, _)| format!("  {command}\n")).collect()
 }
 
 fn has_data(files: Files) -> bool {
@@ -185,29 +262,42 @@ fn is_empty(path: &Path) -> bool {
 
 /// All files are written into a folder beside, which then gets the name, so
 /// that there is never half a project.
-fn make(path: &Path, name: &str, files: Files) -> std::io::Result<()> {
+fn make(path: &Path, name: &str, template: Template) -> std::io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent)?;
     let beside = tempfile::Builder::new().prefix(".bloom-").tempdir_in(parent)?;
     let root = beside.path().join("project");
     std::fs::create_dir(&root)?;
-    let readme = format!(
-        "# {name}\n\nFrom this folder:\n\n```sh\n{}```\n\nThe first shows the results, the second \
-         compares them with those in `expected/`, the third runs the tests in `main.bloom`.\n",
-        commands(".", files).replace("./", "").replace("  bloom", "bloom")
-    );
-    let readme = [("README.md", readme.as_str())];
-    for (file, text) in files.iter().copied().chain(readme) {
+    for (file, text) in template.files() {
         let file = root.join(file);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
         std::fs::write(file, text)?;
     }
+    let found = report::kept(&root).map_err(std::io::Error::other)?;
+    std::fs::write(root.join("calm.lock"), found.lock)?;
+    std::fs::write(root.join("README.md"), readme(name, template, &found.summary))?;
     if path.exists() {
         // It is empty; on some systems a folder does not take another's place.
         std::fs::remove_dir(path)?;
     }
     std::fs::rename(root, path)
+}
+
+fn readme(name: &str, template: Template, summary: &str) -> String {
+    let mut page = format!("# {name}\n\nFrom this folder:\n\n| | |\n|---|---|\n");
+    for (command, does) in commands(".", template) {
+        let command = command.replace("./", "");
+        page.push_str(&format!("| `{command}` | {does} |\n"));
+    }
+    page.push_str(&format!(
+        "\n## Who waits\n\n`bloom report .` says: {summary}\n\n{}\n\n`calm.lock` keeps what the \
+         report found. After a change\n\n```sh\nbloom report . --baseline calm.lock --deny new\n```\n\n\
+         tells what nodes have to wait for that they did not before, and ends with an exit code of 1 \
+         if there is something.\n",
+        template.waits()
+    ));
+    page
 }

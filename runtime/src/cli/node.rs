@@ -167,7 +167,7 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
     let result = ended(end, checked, node.engine(), talk);
     let written = match (&result, manner) {
         // A reader that is gone wants nothing more.
-        (Err(Exit::Program | Exit::Invocation | Exit::Closed), _) => Ok(()),
+        (Err(Exit::Program | Exit::Invocation | Exit::Closed | Exit::Bug), _) => Ok(()),
         (_, Manner::Last) => {
             let mut shown = std::mem::take(&mut leaving.shown);
             let is_event = |rel: &&RelId| program.rels[rel.index()].event;

@@ -36,7 +36,7 @@ mod steps;
 mod story;
 mod trace;
 mod traffic;
-mod values;
+pub(crate) mod values;
 mod watch;
 mod world;
 

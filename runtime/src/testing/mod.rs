@@ -13,9 +13,11 @@
 //! | `explain` | the tick again, with its rounds, to tell why |
 //! | `second` | every tick by the slow evaluator too |
 //! | `trial` | a test from its first statement to its last |
+//! | `example` | an example of the report run by the engine |
 //! | `nodes` | tests of many nodes |
 //! | `failure` | a failing run of many nodes, made fit to be read |
 
+pub mod example;
 mod explain;
 pub mod failure;
 mod hint;

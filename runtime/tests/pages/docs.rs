@@ -42,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
     }
     trials.push(Trial::test("functions", functions));
     trials.push(Trial::test("flags", flags));
+    trials.push(Trial::test("commands of continuous integration", integration));
     trials.push(Trial::test("flags are no parameters", reserved));
     trials
 }
@@ -290,6 +291,31 @@ fn flags() -> Result<(), Failed> {
         }
     }
     if missing.is_empty() { Ok(()) } else { Err(format!("cli.md lacks {missing:?}").into()) }
+}
+
+/// What the page on continuous integration gives to other tools stands among what is played there.
+fn integration() -> Result<(), Failed> {
+    let page = fs::read_to_string(root().join("docs/ci.md"))?;
+    let all = blocks(&page);
+    let played: BTreeSet<&str> = all
+        .iter()
+        .filter(|block| block.lang() == "console")
+        .flat_map(|block| block.text.lines().filter_map(|line| line.strip_prefix("$ ")))
+        .collect();
+    let mut given = 0;
+    let mut missing = Vec::new();
+    for block in all.iter().filter(|block| block.lang() == "yaml") {
+        for line in block.text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let Some((_, command)) = line.split_once("bloom ") else { continue };
+            let command = format!("bloom {}", command.split(" >> ").next().unwrap_or(command));
+            given += 1;
+            if !played.contains(command.as_str()) {
+                missing.push(command);
+            }
+        }
+    }
+    assert!(given >= 5, "the page gives commands to other tools");
+    if missing.is_empty() { Ok(()) } else { Err(format!("not played: {missing:#?}").into()) }
 }
 
 /// A parameter of a role becomes a flag of `run`: the compiler knows which names are taken.

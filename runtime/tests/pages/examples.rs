@@ -1,8 +1,9 @@
 //! Every example does what its folder promises: the program is well formatted and clean, and over
 //! its data it writes exactly the files in `expected/`, which were computed by other means. One of
-//! many nodes has no data but tests, and a list of changes that they notice. This room knows the
-//! tool only from outside, by its command line.
+//! many nodes has no data but tests, and a list of changes that they notice. Its page says who has to
+//! wait for whom. This room knows the tool only from outside, by its command line.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
         trial("format", formatted);
         trial("readme", one_screen);
         trial("check", clean);
+        trial("waits", waits);
         if !is_of_many_nodes(&name, &folder) {
             trial("run", runs);
         }
@@ -106,6 +108,44 @@ fn clean(folder: &Path) -> Result<(), Failed> {
         return Err(told.into());
     }
     Ok(())
+}
+
+/// The page says who waits, and that is what the report says: its first line stands there, and
+/// every point that the page names is one. With `UPDATE_PAGES` the line is written anew.
+fn waits(folder: &Path) -> Result<(), Failed> {
+    let root = folder.parent().and_then(Path::parent).ok_or("an example outside of examples/")?;
+    let name = folder.file_name().ok_or("a folder without a name")?.to_string_lossy();
+    let asked = format!("bloom report examples/{name} | head -1");
+    let output = Command::new(env!("CARGO_BIN_EXE_bloom"))
+        .args(["report", &format!("examples/{name}")])
+        .current_dir(root)
+        .output()?;
+    let report = String::from_utf8_lossy(&output.stdout).into_owned();
+    let first = report.lines().next().ok_or_else(|| told(&output))?;
+    let path = folder.join("README.md");
+    let page = fs::read_to_string(&path)?;
+    let section = page.split_once("\n## Who waits\n").ok_or("README.md does not say who waits")?.1;
+    let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
+    let shown = section.split_once(&format!("```console\n$ {asked}\n"));
+    let shown = shown.ok_or_else(|| format!("README.md does not run `{asked}`"))?.1;
+    let line = shown.lines().next().unwrap_or_default();
+    if line != first && env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(&path, page.replace(line, first))?;
+    } else if line != first {
+        return Err(format!("README.md says\n{line}\nand the report\n{first}").into());
+    }
+    for point in section.split('`').skip(1).step_by(2).filter(|text| is_point(text)) {
+        if !report.contains(&format!("  {point}  CALM")) {
+            return Err(format!("README.md names `{point}`, which the report does not have").into());
+        }
+    }
+    Ok(())
+}
+
+/// `seal(action by session)`
+fn is_point(text: &str) -> bool {
+    let kinds = ["seal(", "order(", "exclusive(", "escrow(", "persist("];
+    kinds.iter().any(|kind| text.starts_with(kind)) && text.ends_with(')')
 }
 
 /// What it is given: files, events line by line, or lines of the standard input.

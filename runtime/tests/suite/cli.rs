@@ -3,9 +3,11 @@
 //! word is for somebody.
 
 mod bench;
+mod coordination;
 mod data;
 mod edges;
 mod failing;
+mod graph;
 mod help;
 mod limits;
 mod many;
@@ -14,6 +16,7 @@ mod output;
 mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod points;
 mod programs;
 #[cfg(unix)]
 mod repl;
@@ -24,4 +27,5 @@ mod searches;
 mod terminal;
 mod tests;
 mod tools;
+mod verdicts;
 mod why;

@@ -1,4 +1,4 @@
-//! As much of JSON Schema as the schemas in docs/schema use. A word of a schema that
+//! As much of JSON Schema as the schemas in docs/schema use, and that of SARIF. A word of a schema that
 //! is not known here fails the test, so that nothing is passed over unchecked, and
 //! so does a property that the schema does not describe.
 
@@ -21,7 +21,7 @@ impl Check<'_> {
         let words = schema.as_object().expect("a schema is an object");
         for (word, want) in words {
             let ok = match word.as_str() {
-                "$schema" | "$defs" | "title" | "description" => true,
+                "$schema" | "$id" | "$defs" | "definitions" | "title" | "description" => true,
                 "$ref" => {
                     let target = want.as_str().and_then(|path| path.strip_prefix('#'));
                     let target = target.and_then(|path| self.root.pointer(path));
@@ -32,18 +32,20 @@ impl Check<'_> {
                 "const" => want == value,
                 "enum" => want.as_array().is_some_and(|all| all.contains(value)),
                 "minimum" => value.as_f64() >= want.as_f64(),
+                "maximum" => value.as_f64() <= want.as_f64(),
+                "minItems" => value.as_array().map(Vec::len) >= want.as_u64().map(|n| n as usize),
+                "uniqueItems" => {
+                    let all = value.as_array().map_or(&[][..], Vec::as_slice);
+                    (1..all.len()).all(|n| !all[..n].contains(&all[n]))
+                }
+                "format" => form(want.as_str().expect("a form is a text"), value),
                 "pattern" => {
                     let pattern = regex::Regex::new(want.as_str().expect("a pattern"));
                     let pattern = pattern.expect("a pattern that can be read");
                     value.as_str().is_some_and(|text| pattern.is_match(text))
                 }
-                "anyOf" => want.as_array().is_some_and(|all| {
-                    all.iter().any(|one| {
-                        let mut out = Vec::new();
-                        Check { root: self.root, out: &mut out }.check(one, value, at);
-                        out.is_empty()
-                    })
-                }),
+                "anyOf" => self.fitting(want, value, at) > 0,
+                "oneOf" => self.fitting(want, value, at) == 1,
                 "items" => {
                     for (n, item) in value.as_array().into_iter().flatten().enumerate() {
                         self.check(want, item, &format!("{at}[{n}]"));
@@ -58,7 +60,20 @@ impl Check<'_> {
                     }
                     // Readers pass over what they do not know; a writer must not make it up.
                     let mut names = value.as_object().into_iter().flat_map(|map| map.keys());
-                    names.all(|name| want.get(name).is_some())
+                    let others = words.get("additionalProperties");
+                    others.is_some_and(|others| *others != Value::Bool(false))
+                        || names.all(|name| want.get(name).is_some())
+                }
+                "additionalProperties" => {
+                    let known = words.get("properties");
+                    let known = |name: &str| known.is_some_and(|all| all.get(name).is_some());
+                    for (name, inner) in value.as_object().into_iter().flatten() {
+                        if !known(name) && want.is_object() {
+                            self.check(want, inner, &format!("{at}.{name}"));
+                        }
+                    }
+                    // What `false` forbids is seen with the properties.
+                    true
                 }
                 "required" => {
                     let mut names = want.as_array().into_iter().flatten();
@@ -70,6 +85,27 @@ impl Check<'_> {
                 self.out.push(format!("{at}: {word} {want}, but {value}"));
             }
         }
+    }
+
+    /// The number of schemas that a value is as.
+    fn fitting(&self, schemas: &Value, value: &Value, at: &str) -> usize {
+        let fits = |one: &&Value| {
+            let mut out = Vec::new();
+            Check { root: self.root, out: &mut out }.check(one, value, at);
+            out.is_empty()
+        };
+        schemas.as_array().map_or(0, |all| all.iter().filter(fits).count())
+    }
+}
+
+/// Addresses are what the schemas use; their letters are looked at, and no more.
+fn form(name: &str, value: &Value) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
+    let Some(text) = value.as_str() else { return true };
+    match name {
+        "uri" => text.contains(':') && text.chars().all(letter),
+        "uri-reference" => text.chars().all(letter),
+        other => panic!("the form `{other}` is not known here"),
     }
 }
 

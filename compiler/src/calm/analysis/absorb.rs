@@ -5,167 +5,199 @@
 
 use std::collections::BTreeMap;
 
-use crate::types::judge::reads;
-use crate::types::typed::Atom;
-use crate::types::typed::Expr;
-use crate::types::typed::ExprKind;
+use crate::names::hir::RelKind;
+use crate::names::hir::Stage;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
-use crate::types::typed::Pat;
-use crate::types::typed::PatKind;
 
 use super::clauses::Clause;
+use super::rows::ByHead;
+use super::rows::Env;
+use super::rows::Row;
+use super::rows::Term;
+use super::rows::Wanted;
+use super::rows::condition;
+use super::rows::derived;
+use super::rows::each_match;
+use super::rows::fit;
+use super::rows::row;
+use super::rows::rows;
+use super::rows::term;
+use super::rows::wanted;
 use super::system::Rel;
 use super::system::Rels;
 
 /// Steps of unfolding what a body implies.
 const STEPS_MAX: usize = 4;
 
-/// A value as far as it can be compared: a variable, or what is written.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Term {
-    Var(usize),
-    Text(String),
-    Any,
+/// What is compared of a rule.
+struct Body<'c> {
+    classes: Vec<usize>,
+    /// What it needs sooner or later; nothing where it needs other things than rows.
+    wanted: Option<Wanted<'c>>,
+    /// What was there once need not have been there together.
+    single: bool,
+    /// The rows that it has, and with those that must have been there before.
+    have: Vec<Row>,
+    past: Vec<Row>,
+    /// Conditions that its matches pass.
+    conds: Vec<String>,
 }
 
-/// A row that is there, or was there when it mattered.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Row {
-    rel: Rel,
-    terms: Vec<Term>,
-}
-
-fn term(e: &Expr, classes: &[usize]) -> Term {
-    match &e.kind {
-        ExprKind::Var(v) => Term::Var(classes.get(v.index()).copied().unwrap_or(v.index())),
-        kind => {
-            let mut vars = 0;
-            reads(e, &mut |_, _| vars += 1);
-            match vars {
-                0 => Term::Text(format!("{kind:?}")),
-                _ => Term::Any,
-            }
-        }
-    }
-}
-
-fn pat(p: &Pat, classes: &[usize]) -> Term {
-    match &p.kind {
-        PatKind::Var(v) => Term::Var(classes.get(v.index()).copied().unwrap_or(v.index())),
-        PatKind::Expr(e) => term(e, classes),
-        _ => Term::Any,
-    }
-}
-
-fn row(rels: &Rels<'_>, role: usize, atom: &Atom, classes: &[usize]) -> Row {
-    let terms = atom.args.iter().map(|p| pat(p, classes)).collect();
-    Row { rel: rels.number(role, atom.rel), terms }
+/// All rules, by their heads.
+struct All<'r> {
+    rels: &'r Rels<'r>,
+    clauses: &'r [Clause],
+    by_head: &'r ByHead,
 }
 
 /// Leaves out what others say.
 pub(crate) fn absorb(rels: &Rels<'_>, clauses: Vec<Clause>) -> Vec<Clause> {
-    let mut by_head: BTreeMap<Rel, Vec<usize>> = BTreeMap::new();
+    let mut by_head: ByHead = BTreeMap::new();
     for (at, clause) in clauses.iter().enumerate() {
         by_head.entry(clause.head).or_default().push(at);
     }
+    let all = All { rels, clauses: &clauses, by_head: &by_head };
     let mut gone = vec![false; clauses.len()];
     for group in by_head.values().filter(|group| group.len() > 1) {
-        for &at in group {
-            let by_other = group.iter().any(|&other| {
-                other != at
-                    && !gone[other]
-                    && contains(rels, &clauses, &clauses[other], &clauses[at], &by_head)
+        let bodies: Vec<Body<'_>> = group.iter().map(|at| all.body(&clauses[*at])).collect();
+        // Of two that say the same the one over state alone stays.
+        let mut order: Vec<usize> = (0..group.len()).collect();
+        order.sort_by_key(|here| !clauses[group[*here]].on_event(rels));
+        for here in order {
+            gone[group[here]] = (0..group.len()).any(|there| {
+                let (wide, narrow) = (&clauses[group[there]], &clauses[group[here]]);
+                here != there
+                    && !gone[group[there]]
+                    && all.contains((wide, &bodies[there]), (narrow, &bodies[here]))
             });
-            gone[at] = by_other;
         }
     }
-    let mut out: Vec<Clause> = clauses
-        .iter()
-        .zip(&gone)
-        .filter(|(_, gone)| !**gone)
-        .map(|(clause, _)| clause.clone())
-        .collect();
-    out.iter_mut().for_each(|clause| shorten(rels, &clauses, clause));
+    let kept = clauses.iter().zip(&gone).filter(|(_, gone)| !**gone);
+    let mut out: Vec<Clause> = kept.map(|(clause, _)| clause.clone()).collect();
+    out.iter_mut().for_each(|clause| all.shorten(clause));
     out
 }
 
-/// Whether all that one rule derives is derived by another one.
-fn contains(
-    rels: &Rels<'_>,
-    clauses: &[Clause],
-    wide: &Clause,
-    narrow: &Clause,
-    by_head: &BTreeMap<Rel, Vec<usize>>,
-) -> bool {
-    if !wide.aggs.is_empty() || !narrow.aggs.is_empty() || wide.role != narrow.role {
-        return false;
+impl<'r> All<'r> {
+    fn body(&self, clause: &'r Clause) -> Body<'r> {
+        let classes = clause.classes();
+        let mut wanted = wanted(self.rels, clause, &classes);
+        let given = |row: &&Row| self.rels.get(row.rel).given.is_none();
+        let single = wanted.iter().flat_map(|w| &w.rows).filter(given).count() < 2;
+        if let Some(wanted) = &mut wanted {
+            self.without_clocks(clause, &mut wanted.rows);
+        }
+        let have = rows(self.rels, clause.role, &clause.lits, &classes);
+        let past = self.past(have.clone());
+        let passed = clause.lits.iter().filter_map(|lit| match &lit.kind {
+            LitKind::Cond(e) => condition(e, &classes, None),
+            _ => None,
+        });
+        let conds = passed.collect();
+        Body { classes, wanted, single, have, past, conds }
     }
-    let (left, right) = (wide.classes(), narrow.classes());
-    let Some(wanted) = wanted(rels, wide, &left) else { return false };
-    let mut env: BTreeMap<usize, Term> = BTreeMap::new();
-    for (a, b) in wide.args.iter().zip(&narrow.args) {
-        if !fit(&term(a, &left), &term(b, &right), &mut env) {
+
+    /// Whether all that one rule derives is derived by another one.
+    fn contains(&self, wide: (&Clause, &Body<'_>), narrow: (&Clause, &Body<'_>)) -> bool {
+        let ((wide, of), (narrow, by)) = (wide, narrow);
+        if !wide.aggs.is_empty() || !narrow.aggs.is_empty() || wide.role != narrow.role {
             return false;
         }
-    }
-    // What was there once need not have been there together.
-    let single = wanted.iter().filter(|row| rels.get(row.rel).given.is_none()).count() < 2;
-    let remembers = rels.remembers(wide.head) && single;
-    let have = implied(rels, clauses, narrow, &right, by_head, remembers);
-    found(&wanted, &have, &env)
-}
-
-/// The rows that a rule needs, if it needs nothing but rows. A rule that an event
-/// sets off needs that event alone, so that it was set off whenever it came.
-fn wanted(rels: &Rels<'_>, clause: &Clause, classes: &[usize]) -> Option<Vec<Row>> {
-    let mut rows = Vec::new();
-    for lit in &clause.lits {
-        match &lit.kind {
-            LitKind::Atom(atom) => {
-                let one = row(rels, clause.role, atom, classes);
-                rows.push(one);
-            }
-            // Equal variables are one already.
-            LitKind::Bind(Pat { kind: PatKind::Var(_), .. }, e)
-                if matches!(e.kind, ExprKind::Var(_)) => {}
-            _ => return None,
-        }
-    }
-    Some(rows)
-}
-
-/// The rows that a body has, and those that must have been there before.
-fn implied(
-    rels: &Rels<'_>,
-    clauses: &[Clause],
-    clause: &Clause,
-    classes: &[usize],
-    by_head: &BTreeMap<Rel, Vec<usize>>,
-    remembers: bool,
-) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    for lit in &clause.lits {
-        if let LitKind::Atom(atom) = &lit.kind {
-            rows.push(row(rels, clause.role, atom, classes));
-        }
-    }
-    if !remembers {
-        return rows;
-    }
-    let mut from = 0;
-    for _ in 0..STEPS_MAX {
-        let upto = rows.len();
-        for at in from..upto {
-            let known = rows[at].clone();
-            let Some([only]) = by_head.get(&known.rel).map(Vec::as_slice) else { continue };
-            if rels.stages(known.rel).is_empty() && rels.get(known.rel).given.is_none() {
-                unfold(rels, &clauses[*only], &known, &mut rows);
+        let Some(wanted) = &of.wanted else { return false };
+        let mut env = Env::new();
+        for (a, b) in wide.args.iter().zip(&narrow.args) {
+            if !fit(&term(a, &of.classes), &term(b, &by.classes), &mut env) {
+                return false;
             }
         }
-        from = upto;
+        let past = self.rels.remembers(wide.head) && of.single;
+        let have = if past { &by.past } else { &by.have };
+        let mut more = Vec::new();
+        for row in &wanted.rows {
+            if have.iter().any(|known| known.rel == row.rel) {
+                continue;
+            }
+            let new = derived(self.rels, self.clauses, self.by_head, row.rel, &by.have);
+            if new.is_empty() {
+                return false;
+            }
+            more.extend(new);
+        }
+        let joined = (!more.is_empty()).then(|| [have.as_slice(), &more].concat());
+        let have = joined.as_ref().unwrap_or(have);
+        let passes = |env: &Env| {
+            let passed = |e: &&_| {
+                condition(e, &of.classes, Some(env)).is_some_and(|c| by.conds.contains(&c))
+            };
+            wanted.conds.iter().all(passed)
+        };
+        each_match(&wanted.rows, have, &env, &mut |env| passes(env))
     }
-    rows
+
+    /// A rule that sends what stays for ever, again and again, does not need the
+    /// moment.
+    fn without_clocks(&self, clause: &Clause, rows: &mut Vec<Row>) {
+        let rels = self.rels;
+        let sends = matches!(rels.get(clause.head).kind, RelKind::Stage(Stage::Send, _));
+        let clock = |row: &Row| rels.get(row.rel).kind == RelKind::Periodic;
+        if sends && rows.iter().all(|row| clock(row) || self.stays(row.rel)) {
+            rows.retain(|row| !clock(row));
+        }
+    }
+
+    /// Whether its rows are never taken out.
+    fn stays(&self, rel: Rel) -> bool {
+        let of = self.rels.get(rel);
+        let taken = |(how, _): &(Stage, Rel)| matches!(how, Stage::Delete | Stage::Replace);
+        of.given.is_some_and(|given| !matches!(given, crate::names::hir::Given::Now)) && !of.event
+            || of.kind.is_table() && !self.rels.stages(rel).iter().any(taken)
+    }
+
+    /// These rows, and those that must have been there before.
+    fn past(&self, mut rows: Vec<Row>) -> Vec<Row> {
+        let mut from = 0;
+        for _ in 0..STEPS_MAX {
+            let upto = rows.len();
+            for at in from..upto {
+                let known = rows[at].clone();
+                let Some([only]) = self.by_head.get(&known.rel).map(Vec::as_slice) else {
+                    continue;
+                };
+                let plain = self.rels.stages(known.rel).is_empty();
+                if plain && self.rels.get(known.rel).given.is_none() {
+                    unfold(self.rels, &self.clauses[*only], &known, &mut rows);
+                }
+            }
+            from = upto;
+        }
+        rows
+    }
+
+    /// Leaves out of a body what an event in it implies by itself: what takes in
+    /// that very event in the same tick.
+    fn shorten(&self, clause: &mut Clause) {
+        let (rels, classes, role) = (self.rels, clause.classes(), clause.role);
+        let events: Vec<Row> =
+            clause.events(rels).into_iter().map(|atom| row(rels, role, atom, &classes)).collect();
+        if events.is_empty() || clause.lits.len() < 2 {
+            return;
+        }
+        let implied = |lit: &Lit| {
+            let LitKind::Atom(atom) = &lit.kind else { return false };
+            let known = row(rels, role, atom, &classes);
+            if rels.get(known.rel).event {
+                return false;
+            }
+            // A value that the row gives must not be new here.
+            let more = derived(rels, self.clauses, self.by_head, known.rel, &events);
+            more.iter().any(|row| {
+                let pairs = row.terms.iter().zip(&known.terms);
+                pairs.into_iter().all(|(a, b)| *b == Term::Any || a == b)
+            })
+        };
+        clause.lits.retain(|lit| !implied(lit));
+    }
 }
 
 /// What the only rule of a collection read to derive a row.
@@ -174,7 +206,7 @@ fn unfold(rels: &Rels<'_>, rule: &Clause, known: &Row, rows: &mut Vec<Row>) {
         return;
     }
     let classes = rule.classes();
-    let mut env: BTreeMap<usize, Term> = BTreeMap::new();
+    let mut env = Env::new();
     for (arg, value) in rule.args.iter().zip(&known.terms) {
         if let Term::Var(v) = term(arg, &classes) {
             env.insert(v, value.clone());
@@ -192,76 +224,4 @@ fn unfold(rels: &Rels<'_>, rule: &Clause, known: &Row, rows: &mut Vec<Row>) {
             rows.push(one);
         }
     }
-}
-
-fn fit(a: &Term, b: &Term, env: &mut BTreeMap<usize, Term>) -> bool {
-    match a {
-        Term::Any => false,
-        Term::Text(text) => matches!(b, Term::Text(other) if other == text),
-        Term::Var(v) => match env.get(v) {
-            Some(known) => known == b && *b != Term::Any,
-            None => {
-                if *b == Term::Any {
-                    return false;
-                }
-                env.insert(*v, b.clone());
-                true
-            }
-        },
-    }
-}
-
-/// Whether all rows can be found with one value for each variable.
-fn found(wanted: &[Row], have: &[Row], env: &BTreeMap<usize, Term>) -> bool {
-    let Some((first, rest)) = wanted.split_first() else { return true };
-    have.iter().filter(|row| row.rel == first.rel).any(|row| {
-        let mut env = env.clone();
-        let fits = first.terms.iter().zip(&row.terms).all(|(a, b)| match a {
-            Term::Any => true,
-            Term::Var(v) if !env.contains_key(v) => {
-                env.insert(*v, b.clone());
-                true
-            }
-            _ => fit(a, b, &mut env),
-        });
-        fits && found(rest, have, &env)
-    })
-}
-
-/// Leaves out of a body what an event in it implies by itself: a table that
-/// takes in that very event in the same tick.
-fn shorten(rels: &Rels<'_>, clauses: &[Clause], clause: &mut Clause) {
-    let classes = clause.classes();
-    let events: Vec<Row> = clause
-        .events(rels)
-        .into_iter()
-        .map(|atom| row(rels, clause.role, atom, &classes))
-        .collect();
-    if events.is_empty() || clause.lits.len() < 2 {
-        return;
-    }
-    let role = clause.role;
-    let implied = |lit: &Lit| {
-        let LitKind::Atom(atom) = &lit.kind else { return false };
-        let known = row(rels, role, atom, &classes);
-        if rels.get(known.rel).event {
-            return false;
-        }
-        clauses.iter().filter(|rule| rule.head == known.rel && rule.aggs.is_empty()).any(|rule| {
-            let own = rule.classes();
-            let Some(wanted) = wanted(rels, rule, &own) else { return false };
-            let mut env = BTreeMap::new();
-            let args = rule.args.iter().zip(&known.terms);
-            let heads = args
-                .into_iter()
-                .all(|(arg, value)| *value == Term::Any || fit(&term(arg, &own), value, &mut env));
-            // A value that the row gives must not be new here.
-            let bound = known.terms.iter().all(|t| match t {
-                Term::Var(v) => events.iter().any(|e| e.terms.contains(&Term::Var(*v))),
-                _ => true,
-            });
-            heads && bound && found(&wanted, &events, &env)
-        })
-    };
-    clause.lits.retain(|lit| !implied(lit));
 }

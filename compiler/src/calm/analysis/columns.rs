@@ -2,6 +2,9 @@
 //! what is computed from counts and the like. A fixpoint over all rules; what
 //! moves once keeps its order. What drives a value is not known here.
 
+use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+
 use crate::calm::model::Code;
 use crate::calm::model::Variance;
 use crate::calm::obstacles::word;
@@ -15,11 +18,14 @@ use crate::types::typed::LitKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::depend::switches;
 use super::depend::whole_group;
 use super::growth::Growth;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables::changed;
+use super::unique::one_row_each;
 use super::value::Flow;
 use super::value::Gate;
 use super::value::Node;
@@ -34,7 +40,7 @@ use super::walk::Found;
 use super::walk::Moving;
 
 /// The columns that move.
-pub(crate) fn columns(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth) -> Columns {
+pub(crate) fn columns(rels: &Rels<'_>, rules: &Rules, growth: &Growth) -> Columns {
     let mut columns = Columns::new();
     for rel in (0..rels.len()).filter(|rel| growth.grows[*rel]) {
         for (col, of) in rels.get(rel).cols.iter().enumerate() {
@@ -44,28 +50,29 @@ pub(crate) fn columns(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth) -> C
             }
         }
     }
-    loop {
+    let mut work: BTreeSet<usize> = (0..rules.len()).collect();
+    while !work.is_empty() {
         let mut news = Vec::new();
-        for (at, clause) in clauses.iter().enumerate() {
-            if growth.grows[clause.head] {
-                moved((clauses, growth), rels, &columns, at, &mut news);
+        for at in std::mem::take(&mut work) {
+            if growth.grows[rules[at].head] {
+                moved((rules, growth), rels, &columns, at, &mut news);
             }
         }
-        let before = columns.len();
         for (place, moving) in news {
-            columns.entry(place).or_insert(moving);
-        }
-        if columns.len() == before {
-            return columns;
+            if let Entry::Vacant(slot) = columns.entry(place) {
+                slot.insert(moving);
+                work.extend(rules.readers(place.0));
+            }
         }
     }
+    columns
 }
 
 /// The collections whose ordinary columns a rule makes move.
 fn open(rels: &Rels<'_>, clause: &Clause) -> Vec<Rel> {
     let targets = match rels.get(clause.head).kind {
         RelKind::Stage(Stage::Delete | Stage::Replace, _) => return Vec::new(),
-        RelKind::Stage(Stage::Send | Stage::Next, _) => rels.targets(clause.head),
+        RelKind::Stage(Stage::Send | Stage::Next, _) => rels.targets(clause.head).to_vec(),
         _ => vec![clause.head],
     };
     targets.into_iter().filter(|rel| carries(rels, *rel)).collect()
@@ -79,7 +86,7 @@ pub(crate) fn carries(rels: &Rels<'_>, rel: Rel) -> bool {
 }
 
 fn moved(
-    around: (&[Clause], &Growth),
+    around: (&Rules, &Growth),
     rels: &Rels<'_>,
     columns: &Columns,
     at: usize,
@@ -91,7 +98,7 @@ fn moved(
         return;
     }
     let mut found = walk::body(rels, columns, clause, changed(rels, clause), around);
-    found.reader.aggs = aggregates(rels, columns, clause, &found, at);
+    found.reader.aggs = aggregates((rels, around.0), columns, clause, &found, at);
     for (col, arg) in clause.args.iter().enumerate() {
         let val = found.reader.expr(arg);
         if val.is_fixed() {
@@ -128,13 +135,17 @@ pub(crate) fn group_gate(rels: &Rels<'_>, clause: &Clause) -> Gate {
 
 /// The values of a rule's aggregates.
 pub(crate) fn aggregates(
-    rels: &Rels<'_>,
+    (rels, rules): (&Rels<'_>, &Rules),
     columns: &Columns,
     clause: &Clause,
     found: &Found<'_>,
     at: usize,
 ) -> Vec<Val> {
     let gate = group_gate(rels, clause);
+    let matches = match switches(rels, clause).is_empty() {
+        true => Node::Matches(at),
+        false => Node::Counted(at),
+    };
     let one = |agg: &Agg| {
         let place = Place {
             span: agg.span,
@@ -143,13 +154,13 @@ pub(crate) fn aggregates(
             gate: gate.clone(),
             mild: true,
         };
-        aggregate(rels, columns, clause, found, agg, Node::Matches(at), &place)
+        aggregate((rels, rules), columns, clause, found, agg, matches, &place)
     };
     clause.aggs.iter().map(one).collect()
 }
 
 fn aggregate(
-    rels: &Rels<'_>,
+    (rels, rules): (&Rels<'_>, &Rules),
     columns: &Columns,
     clause: &Clause,
     found: &Found<'_>,
@@ -167,7 +178,7 @@ fn aggregate(
     if fixed && whole_group(rels, clause, &distinct) {
         return Val::Fixed;
     }
-    let steady = steady(rels, columns, clause);
+    let steady = steady((rels, rules), columns, clause);
     let arg = args.last().cloned().unwrap_or(Val::Fixed);
     let rows = |sign| Flow { node: matches, sign, via: Some(place.clone()) };
     let with = |order: Order, sign: Variance, nonneg: bool| {
@@ -206,7 +217,7 @@ fn aggregate(
 
 /// Whether no match goes away because a value in it moves: each collection with
 /// such values has one rule, and rows of its own for each of its matches.
-fn steady(rels: &Rels<'_>, columns: &Columns, clause: &Clause) -> bool {
+fn steady((rels, rules): (&Rels<'_>, &Rules), columns: &Columns, clause: &Clause) -> bool {
     clause.lits.iter().all(|lit| {
         let LitKind::Atom(atom) = &lit.kind else { return true };
         let rel = rels.number(clause.role, atom.rel);
@@ -215,7 +226,8 @@ fn steady(rels: &Rels<'_>, columns: &Columns, clause: &Clause) -> bool {
             of.cols.iter().enumerate().any(|(col, c)| {
                 columns.contains_key(&(rel, col)) && !matches!(c.role, Role::Cell(_))
             });
-        // With its key declared, one row stands for each key.
-        !ordinary || of.has_values()
+        let fixed = || (0..of.cols.len()).filter(|col| !columns.contains_key(&(rel, *col)));
+        // One row stands for each key, declared or not.
+        !ordinary || of.has_values() || one_row_each(rels, rules, rel, &fixed().collect())
     })
 }

@@ -1,10 +1,10 @@
 //! The fewest places at which to wait: a minimum cut between an input and what
-//! must not hang on it, found by augmenting paths (Edmonds and Karp). Of several
-//! cuts it is the one nearest to what is shown. What places mean is not known here.
+//! must not hang on it, found by blocking flows (Dinic). Of several cuts it is the one nearest to what is shown. What places mean is not known here.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
 
 use super::graph::Graph;
 use super::graph::HARD;
@@ -40,44 +40,74 @@ impl Net {
         self.out.len() - 1
     }
 
-    /// One more path: `None` when there is no more, `Some(false)` when it has no
-    /// place to cut it.
-    fn augment(&mut self, source: usize, sink: usize) -> Option<bool> {
-        let mut came: Vec<Option<usize>> = vec![None; self.out.len()];
+    /// How far each node is from the source, over arcs that have something left;
+    /// `None` when the sink cannot be reached.
+    fn levels(&self, source: usize, sink: usize) -> Option<Vec<u32>> {
+        let mut levels = vec![u32::MAX; self.out.len()];
+        levels[source] = 0;
         let mut work = VecDeque::from([source]);
         while let Some(node) = work.pop_front() {
             for &arc in &self.out[node] {
                 let to = self.arcs[arc].to;
-                if self.arcs[arc].left > 0 && came[to].is_none() && to != source {
-                    came[to] = Some(arc);
-                    if to == sink {
-                        return Some(self.push(&came, sink, source) != NEVER);
-                    }
+                if self.arcs[arc].left > 0 && levels[to] == u32::MAX {
+                    levels[to] = levels[node] + 1;
                     work.push_back(to);
                 }
             }
         }
-        None
+        (levels[sink] != u32::MAX).then_some(levels)
     }
 
-    fn push(&mut self, came: &[Option<usize>], sink: usize, source: usize) -> u32 {
-        let mut least = NEVER;
-        let mut path = Vec::new();
-        let mut node = sink;
-        while node != source {
-            let Some(arc) = came[node] else { return NEVER };
-            least = least.min(self.arcs[arc].left);
-            path.push(arc);
-            node = self.arcs[arc ^ 1].to;
-        }
-        for arc in path {
-            if self.arcs[arc].left != NEVER {
-                self.arcs[arc].left -= least;
+    /// A path along the levels on from what `next` has not tried yet.
+    fn path(
+        &self,
+        source: usize,
+        sink: usize,
+        levels: &[u32],
+        next: &mut [usize],
+    ) -> Option<Vec<usize>> {
+        let mut path: Vec<usize> = Vec::new();
+        let mut node = source;
+        while node != sink {
+            let fits = |arc: &usize| {
+                self.arcs[*arc].left > 0 && levels[self.arcs[*arc].to] == levels[node] + 1
+            };
+            let untried = &self.out[node][next[node]..];
+            match untried.iter().position(fits) {
+                Some(skipped) => {
+                    next[node] += skipped;
+                    path.push(untried[skipped]);
+                    node = self.arcs[untried[skipped]].to;
+                }
+                None => {
+                    next[node] = self.out[node].len();
+                    node = self.arcs[path.pop()? ^ 1].to;
+                    next[node] += 1;
+                }
             }
-            let back = &mut self.arcs[arc ^ 1].left;
-            *back = back.saturating_add(least);
         }
-        least
+        Some(path)
+    }
+
+    /// Takes all flow that there is; false when a path has no place to cut it.
+    fn fill(&mut self, source: usize, sink: usize) -> bool {
+        while let Some(levels) = self.levels(source, sink) {
+            let mut next = vec![0; self.out.len()];
+            while let Some(path) = self.path(source, sink, &levels, &mut next) {
+                let least = path.iter().map(|arc| self.arcs[*arc].left).min().unwrap_or(NEVER);
+                if least == NEVER {
+                    return false;
+                }
+                for arc in path {
+                    if self.arcs[arc].left != NEVER {
+                        self.arcs[arc].left -= least;
+                    }
+                    let back = &mut self.arcs[arc ^ 1].left;
+                    *back = back.saturating_add(least);
+                }
+            }
+        }
+        true
     }
 
     /// The nodes from which the sink can still be reached.
@@ -102,8 +132,8 @@ struct Drawing<'g> {
     bad: &'g BTreeSet<(usize, usize)>,
     net: Net,
     sink: usize,
-    known: BTreeMap<(usize, usize), usize>,
-    gates: BTreeMap<usize, usize>,
+    known: FxHashMap<(usize, usize), usize>,
+    gates: FxHashMap<usize, usize>,
     work: VecDeque<(usize, usize)>,
 }
 
@@ -113,7 +143,7 @@ impl Drawing<'_> {
         let edge = &self.graph.edges[at];
         let (states, own) = edge.turn.of(state);
         let spot = edge.spot.filter(|_| own);
-        let to = self.graph.nodes[&edge.to];
+        let to = edge.to;
         // Both signs that come in are held back by one act of waiting.
         let shared = states.len() > 1 || matches!(states, [HARD | HISTORY]);
         let from = match spot {
@@ -168,7 +198,7 @@ pub(crate) fn cut(
 ) -> Option<Vec<usize>> {
     let mut net = Net { arcs: Vec::new(), out: Vec::new() };
     let sink = net.grow();
-    let (known, gates, work) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
+    let (known, gates, work) = (FxHashMap::default(), FxHashMap::default(), VecDeque::new());
     let mut drawing = Drawing { graph, bad, net, sink, known, gates, work };
     let start = drawing.place(source, PLUS);
     while let Some((node, state)) = drawing.work.pop_front() {
@@ -178,10 +208,8 @@ pub(crate) fn cut(
         }
     }
     let mut net = drawing.net;
-    while let Some(cuttable) = net.augment(start, sink) {
-        if !cuttable {
-            return None;
-        }
+    if !net.fill(start, sink) {
+        return None;
     }
     let behind = net.behind(sink);
     let mut found = BTreeSet::new();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::types::builtins::Func;
 use crate::types::judge::reads;
+use crate::types::typed::Agg;
 use crate::types::typed::Atom;
 use crate::types::typed::Cmp;
 use crate::types::typed::Expr;
@@ -17,6 +18,7 @@ use crate::types::typed::Role;
 
 use super::clauses::Clause;
 use super::reading::told;
+use super::system::Rel;
 use super::system::Rels;
 
 /// The variables that an expression reads.
@@ -169,4 +171,58 @@ fn asked(clause: &Clause, atom: &Atom, known: &BTreeSet<usize>) -> bool {
         }
         _ => false,
     })
+}
+
+/// Of a rule that aggregates the collections that only say whether a group is there
+/// at all: more of them adds no match to a group, or none that counts.
+pub(crate) fn switches(rels: &Rels<'_>, clause: &Clause) -> BTreeSet<Rel> {
+    let mut out = BTreeSet::new();
+    if clause.aggs.is_empty() || clause.on_event(rels) {
+        return out;
+    }
+    let mut group: BTreeSet<usize> = clause.group.iter().map(|v| v.index()).collect();
+    closure(rels, clause, &mut group);
+    let mut others = BTreeSet::new();
+    for (at, lit) in clause.lits.iter().enumerate() {
+        let mut read = Vec::new();
+        super::clauses::atoms(std::slice::from_ref(lit), &mut |atom| {
+            read.push(rels.number(clause.role, atom.rel));
+        });
+        match is_switch(rels, clause, at, &group) {
+            true => out.extend(read),
+            false => others.extend(read),
+        }
+    }
+    out.retain(|rel| !others.contains(rel));
+    out
+}
+
+fn is_switch(rels: &Rels<'_>, clause: &Clause, at: usize, group: &BTreeSet<usize>) -> bool {
+    let of = |lit: &Lit| {
+        let mut vars = BTreeSet::new();
+        super::reading::vars_of(std::slice::from_ref(lit), &mut |v| {
+            vars.insert(v.index());
+        });
+        vars
+    };
+    let own: BTreeSet<usize> = of(&clause.lits[at]).difference(group).copied().collect();
+    let known = |vars: &BTreeSet<usize>| vars.iter().all(|v| own.contains(v) || group.contains(v));
+    let kept = |(other, lit): (usize, &Lit)| {
+        let vars = of(lit);
+        other == at
+            || vars.is_disjoint(&own)
+            || matches!(lit.kind, LitKind::Cond(_)) && known(&vars)
+    };
+    let counted = |agg: &Agg| {
+        let by = agg.by.iter().map(|(e, _)| e);
+        agg.args.iter().chain(by).any(|e| vars_of(e).iter().any(|v| own.contains(v)))
+    };
+    let apart = clause.lits.iter().enumerate().all(kept) && !clause.aggs.iter().any(counted);
+    let matches = clause.aggs.iter().any(|agg| agg.func.counts_matches());
+    apart
+        && match &clause.lits[at].kind {
+            LitKind::Atom(atom) => !matches || key_known(rels, clause, atom, group),
+            LitKind::Not(_) => true,
+            _ => false,
+        }
 }

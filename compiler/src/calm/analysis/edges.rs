@@ -3,6 +3,7 @@
 //! and for what. Which places are taken is not known here.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::calm::model::Code;
 use crate::calm::model::Kind;
@@ -19,17 +20,20 @@ use crate::types::typed::Role;
 use super::clauses::Clause;
 use super::columns::aggregates;
 use super::columns::carries;
+use super::depend::switches;
 use super::graph::Edge;
 use super::graph::Graph;
 use super::graph::Spot;
 use super::graph::Turn;
 use super::growth::Growth;
-use super::origin;
+use super::reading::least;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
 use super::tables::Class;
+use super::unique;
 use super::value::Flow;
 use super::value::Gate;
 use super::value::Node;
@@ -49,21 +53,34 @@ pub(crate) struct Passed {
     pub(crate) node: Node,
 }
 
+/// Whom an event meets by chance.
+#[derive(Clone, Debug)]
+pub(crate) struct Meets {
+    /// State that is still growing.
+    pub(crate) state: Vec<Rel>,
+    /// Whether another event too.
+    pub(crate) other: bool,
+}
+
 /// Puts the graph together.
 pub(crate) struct Builder<'a> {
     pub(crate) rels: &'a Rels<'a>,
-    pub(crate) clauses: &'a [Clause],
+    pub(crate) clauses: &'a Rules,
     pub(crate) growth: &'a Growth,
     pub(crate) columns: &'a Columns,
     pub(crate) classes: BTreeMap<Rel, Class>,
     pub(crate) graph: Graph,
     pub(crate) passed: Vec<Passed>,
+    /// By spot: whom an event meets there by chance.
+    pub(crate) meets: BTreeMap<usize, Meets>,
+    /// Of the rule at hand: what switches groups on and off.
+    switches: BTreeSet<Rel>,
 }
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(
         rels: &'a Rels<'a>,
-        clauses: &'a [Clause],
+        clauses: &'a Rules,
         growth: &'a Growth,
         columns: &'a Columns,
     ) -> Builder<'a> {
@@ -71,8 +88,9 @@ impl<'a> Builder<'a> {
         for rel in (0..rels.len()).filter(|rel| rels.get(*rel).kind.is_table()) {
             classes.insert(rel, tables::class(rels, clauses, growth, rel));
         }
-        let (graph, passed) = (Graph::default(), Vec::new());
-        Builder { rels, clauses, growth, columns, classes, graph, passed }
+        let (graph, passed, meets) = (Graph::default(), Vec::new(), BTreeMap::new());
+        let switches = BTreeSet::new();
+        Builder { rels, clauses, growth, columns, classes, graph, passed, meets, switches }
     }
 
     pub(crate) fn build(&mut self) {
@@ -104,16 +122,18 @@ impl<'a> Builder<'a> {
         to: Node,
         turn: Turn,
         spot: Option<(Place, Kind)>,
-    ) {
+    ) -> Option<usize> {
         let word = spot.as_ref().map_or("join", |(place, _)| place.operator.as_str()).to_string();
         let spot = spot.map(|(place, kind)| self.graph.spot(Spot { clause: at, place, kind }));
+        let to = self.graph.node(to);
         self.graph.add(Edge { from, to, turn, spot, clause: Some(at), word });
+        spot
     }
 
     fn grows(&self, node: Node) -> bool {
         match node {
             Node::Rows(rel) | Node::Col(rel, _) => self.growth.grows[rel],
-            Node::Matches(_) => true,
+            Node::Matches(_) | Node::Counted(_) => true,
         }
     }
 
@@ -123,6 +143,7 @@ impl<'a> Builder<'a> {
         let mut found =
             walk::body(self.rels, self.columns, clause, own, (self.clauses, self.growth));
         let on_event = clause.on_event(self.rels);
+        self.switches = switches(self.rels, clause);
         let touches = std::mem::take(&mut found.touches);
         for touch in touches {
             if self.grows(touch.node) {
@@ -139,13 +160,13 @@ impl<'a> Builder<'a> {
         }
         found.reader.aggs = match on_event {
             true => vec![Val::Fixed; clause.aggs.len()],
-            false => aggregates(self.rels, self.columns, clause, &found, at),
+            false => aggregates((self.rels, self.clauses), self.columns, clause, &found, at),
         };
         if on_event && !clause.aggs.is_empty() {
             self.counted_events(at);
         }
         self.draws(at);
-        for target in self.rels.targets(clause.head) {
+        for &target in self.rels.targets(clause.head) {
             self.rows(at, target);
             self.values(at, target, &found);
         }
@@ -184,6 +205,9 @@ impl<'a> Builder<'a> {
                 Variance::Any => Turn::Both,
             };
             let spot = touch.place.map(|place| (place, Kind::Seal));
+            if !self.switches.is_empty() && !self.switches.contains(&rel) {
+                self.edge(at, touch.node, Node::Counted(at), turn, spot.clone());
+            }
             self.edge(at, touch.node, to, turn, spot);
         }
     }
@@ -225,36 +249,28 @@ impl<'a> Builder<'a> {
                 let spot = Some((place(code), Kind::Order));
                 self.edge(at, from, to, Turn::Hard, spot);
             }
-            _ if self.rels.get(target).kind.is_table()
-                && tables::conflicts(self.rels, clause, target) =>
-            {
+            _ if self.may_differ(clause, target) => {
                 let spot = Some((place(Code::OverwriteInArrivalOrder), Kind::Order));
                 self.edge(at, from, to, Turn::Hard, spot);
             }
             _ if clause.fires || self.rels.remembers(target) => {
                 self.edge(at, from, to, Turn::Remember, None);
             }
-            _ => self.edge(at, from, to, Turn::Same, None),
+            _ => {
+                self.edge(at, from, to, Turn::Same, None);
+            }
         }
     }
 
-    /// A message that comes twice and counts twice.
-    fn repeats(&mut self, at: usize, target: Rel) {
-        let clause = &self.clauses[at];
-        if !tables::counts_repeats(self.rels, clause, target) {
-            return;
+    /// Whether rows of one key may differ, so that the first one stays.
+    fn may_differ(&self, clause: &Clause, target: Rel) -> bool {
+        match self.rels.get(target).kind.is_table() {
+            true => tables::conflicts(self.rels, clause, target),
+            false => {
+                let around = ((self.rels, self.clauses), (self.growth, self.columns));
+                unique::differs(around.0, around.1, clause, target)
+            }
         }
-        let message = clause.events(self.rels).into_iter().find(|atom| {
-            origin::source(self.rels, self.clauses, clause.role, atom.rel)
-                .is_some_and(|rel| self.rels.get(rel).kind == RelKind::Channel)
-        });
-        let Some(atom) = message else { return };
-        let rel = self.rels.number(clause.role, atom.rel);
-        let (span, operator) = (clause.head_span, "<+-".to_string());
-        let code = Code::RepeatsChangeResult;
-        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
-        let spot = Some((place, Kind::Persist));
-        self.edge(at, Node::Rows(rel), Node::Rows(target), Turn::Hard, spot);
     }
 
     /// The columns of what a rule reads that become the key of its table.
@@ -287,6 +303,9 @@ impl<'a> Builder<'a> {
         let of = self.rels.get(target);
         for (col, arg) in clause.args.iter().enumerate() {
             let Some(column) = of.cols.get(col) else { continue };
+            if least(&column.role, arg) {
+                continue;
+            }
             let val = found.reader.expr(arg);
             // What an event showed stays as it was shown.
             let said = of.event && of.kind == RelKind::Output;
@@ -331,7 +350,9 @@ impl<'a> Builder<'a> {
             }
             let place = self.with_gate(flow.via.clone(), flow.node, found);
             match (flow.sign, remembers) {
-                (Variance::Plus, true) => self.edge(at, flow.node, to, Turn::Remember, None),
+                (Variance::Plus, true) => {
+                    self.edge(at, flow.node, to, Turn::Remember, None);
+                }
                 (Variance::Plus, false) => {
                     let spot = place.map(|place| (place, Kind::Seal));
                     self.edge(at, flow.node, to, Turn::Same, spot);
@@ -422,7 +443,7 @@ impl<'a> Builder<'a> {
         place.mild = false;
         let volatile = match flow.node {
             Node::Rows(rel) | Node::Col(rel, _) => self.volatile(rel),
-            Node::Matches(_) => false,
+            Node::Matches(_) | Node::Counted(_) => false,
         };
         let kind = if volatile { Kind::Order } else { Kind::Seal };
         let spot = Some((place, kind));

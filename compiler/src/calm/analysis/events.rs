@@ -22,6 +22,7 @@ use super::clauses::Clause;
 use super::columns::group_gate;
 use super::depend::vars_of;
 use super::edges::Builder;
+use super::edges::Meets;
 use super::edges::standing;
 use super::graph::Turn;
 use super::origin;
@@ -108,7 +109,8 @@ impl Builder<'_> {
         let state: Vec<Rel> = found.state.iter().map(|(rel, _)| *rel).collect();
         let counts = self.sums_up(clause);
         let meets = |rel: &Rel| self.growth.grows[*rel] && !self.volatile(*rel) && !counts;
-        let kept = state.iter().any(meets);
+        let met: Vec<Rel> = state.into_iter().filter(meets).collect();
+        let kept = !met.is_empty();
         let mut changing: Vec<Rel> = Vec::new();
         super::clauses::atoms(&clause.lits, &mut |atom| {
             let rel = rels.number(clause.role, atom.rel);
@@ -134,18 +136,41 @@ impl Builder<'_> {
             if kept || other {
                 let gate = vec![(rel, Vec::new())];
                 let place = place("join", Code::RendezvousWithoutState, gate);
-                edges.push((rel, place, Kind::Persist));
+                edges.push((rel, place, Kind::Persist, other));
             }
             if let Some(table) = changing.first() {
                 let gate = shared(rels, clause, atom, *table);
                 let place = place("read", Code::OverwriteInArrivalOrder, gate);
-                edges.push((rel, place, Kind::Order));
+                edges.push((rel, place, Kind::Order, false));
             }
         }
-        for (rel, place, kind) in edges {
+        for (rel, place, kind, other) in edges {
             let spot = Some((place, kind));
-            self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
+            let spot = self.edge(at, Node::Rows(rel), Node::Matches(at), Turn::Hard, spot);
+            if let (Some(spot), Kind::Persist) = (spot, kind) {
+                self.meets.insert(spot, Meets { state: met.clone(), other });
+            }
         }
+    }
+
+    /// A message that comes twice and counts twice.
+    pub(crate) fn repeats(&mut self, at: usize, target: Rel) {
+        let clause = &self.clauses[at];
+        if !tables::counts_repeats(self.rels, clause, target) {
+            return;
+        }
+        let message = clause.events(self.rels).into_iter().find(|atom| {
+            origin::source(self.rels, self.clauses, clause.role, atom.rel).is_some_and(|rel| {
+                self.rels.get(rel).kind == RelKind::Channel && !comes_once(self.rels, rel)
+            })
+        });
+        let Some(atom) = message else { return };
+        let rel = self.rels.number(clause.role, atom.rel);
+        let (span, operator) = (clause.head_span, "<+-".to_string());
+        let code = Code::RepeatsChangeResult;
+        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
+        let spot = Some((place, Kind::Persist));
+        self.edge(at, Node::Rows(rel), Node::Rows(target), Turn::Hard, spot);
     }
 
     /// Values that every replica draws for itself: the time, `fresh()`, `random()`.
@@ -164,7 +189,7 @@ impl Builder<'_> {
             .map(|atom| rels.number(clause.role, atom.rel))
             .filter(|rel| self.growth.grows[*rel])
             .collect();
-        for target in rels.targets(clause.head) {
+        for &target in rels.targets(clause.head) {
             let gate = self.table_gate(clause, target);
             let place = Place {
                 span: clause.head_span,
@@ -179,6 +204,19 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether messages to a role are taken in once: it is replicated, and whoever
+/// sends them sends them to the group.
+fn comes_once(rels: &Rels<'_>, channel: Rel) -> bool {
+    let part = rels.part(channel);
+    let (true, Some(role)) = (part.replicated, part.name) else { return false };
+    let sends = |rel: &&Rel| rels.stages(**rel).iter().any(|(how, _)| *how == Stage::Send);
+    let mut senders = rels.copies(channel).iter().filter(sends).peekable();
+    let to_group = |rel: &Rel| {
+        rels.declared(*rel).is_some_and(|of| of.groups.iter().any(|group| group == role))
+    };
+    senders.peek().is_some() && senders.all(to_group)
 }
 
 /// What a rule draws for its head, in a word.

@@ -249,6 +249,7 @@ impl<'a> Reader<'a> {
                 }
                 _ => self.revealed(e, builtins::of(func).name),
             },
+            (Func::Difference, _) => difference(vals, &place),
             (Func::IsEmpty, _) => match vals.first().map(Val::order) {
                 Some(Order::Lat(Lattice::Set(_) | Lattice::Map(..))) => {
                     Val::moves(Order::Down, vals.into_iter().flat_map(|v| v.flows()).collect())
@@ -326,6 +327,26 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// A set without the elements of another one: it grows with the first and
+/// shrinks with the second.
+fn difference(vals: Vec<Val>, place: &Place) -> Val {
+    let set = |val: &Val| match val.order() {
+        Order::Lat(set @ Lattice::Set(_)) => Some(set),
+        _ => None,
+    };
+    let Some(set) = vals.iter().find_map(set) else {
+        let flows = vals.iter().flat_map(Val::flows).collect();
+        return Val::moves(Order::None, turned(flows, Variance::Any, place));
+    };
+    let order = Order::Lat(set);
+    let mut flows = Vec::new();
+    for (at, val) in vals.iter().enumerate().filter(|(_, val)| !val.is_fixed()) {
+        let sign = if at == 0 { Variance::Plus } else { Variance::Minus };
+        flows.extend(turned(val.along(&order, place), sign, place));
+    }
+    Val::moves(order, flows)
 }
 
 /// `true` of what becomes true, `false` of what becomes false: reached and kept.

@@ -3,9 +3,10 @@
 //! is here hangs on one history of its events; or on the order in which things
 //! happened to arrive, for ever. What is read off it is not known here.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 use crate::calm::model::Kind;
+use crate::source::Span;
 
 use super::value::Node;
 use super::value::Place;
@@ -18,6 +19,9 @@ pub(crate) const MINUS: usize = 1;
 pub(crate) const HISTORY: usize = 2;
 /// It hangs on the order of arrival, and keeps what came of it.
 pub(crate) const HARD: usize = 3;
+
+/// How many states there are.
+pub(crate) const STATES: usize = 4;
 
 /// What an edge does to the state.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +75,8 @@ pub(crate) struct Spot {
 #[derive(Clone, Debug)]
 pub(crate) struct Edge {
     pub(crate) from: Node,
-    pub(crate) to: Node,
+    /// The number of the node at its end.
+    pub(crate) to: usize,
     pub(crate) turn: Turn,
     pub(crate) spot: Option<usize>,
     /// The rule, if it is one's doing.
@@ -85,9 +90,11 @@ pub(crate) struct Edge {
 pub(crate) struct Graph {
     pub(crate) edges: Vec<Edge>,
     pub(crate) spots: Vec<Spot>,
-    pub(crate) nodes: BTreeMap<Node, usize>,
+    pub(crate) nodes: FxHashMap<Node, usize>,
     pub(crate) names: Vec<Node>,
     pub(crate) out: Vec<Vec<usize>>,
+    /// The last spot of a rule at a place of the text.
+    known: FxHashMap<(usize, Span, Kind), usize>,
 }
 
 /// For each node and state the inputs that lead there.
@@ -109,12 +116,11 @@ impl Graph {
     }
 
     pub(crate) fn spot(&mut self, spot: Spot) -> usize {
-        let same = |s: &Spot| {
-            s.clause == spot.clause && s.place.span == spot.place.span && s.kind == spot.kind
-        };
-        match self.spots.iter().rposition(same) {
-            Some(at) if self.spots[at].place.gate == spot.place.gate => at,
+        let place = (spot.clause, spot.place.span, spot.kind);
+        match self.known.get(&place) {
+            Some(&at) if self.spots[at].place.gate == spot.place.gate => at,
             _ => {
+                self.known.insert(place, self.spots.len());
                 self.spots.push(spot);
                 self.spots.len() - 1
             }
@@ -122,7 +128,7 @@ impl Graph {
     }
 
     pub(crate) fn add(&mut self, edge: Edge) {
-        let (from, _) = (self.node(edge.from), self.node(edge.to));
+        let from = self.node(edge.from);
         self.out[from].push(self.edges.len());
         self.edges.push(edge);
     }
@@ -155,7 +161,7 @@ impl Graph {
             queued[node] = false;
             for edge in &self.out[node] {
                 let edge = &self.edges[*edge];
-                let to = self.nodes[&edge.to];
+                let to = edge.to;
                 if self.pass(&mut reach, node, to, edge, &open) && !queued[to] {
                     queued[to] = true;
                     work.push_back(to);

@@ -9,8 +9,7 @@ use crate::names::hir::Given;
 use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 
-use super::clauses;
-use super::clauses::Clause;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::system::System;
@@ -30,7 +29,7 @@ pub(crate) fn closing<'r>(rels: &'r Rels<'_>, rel: Rel) -> Option<&'r Closing> {
 }
 
 /// Reads the system.
-pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, clauses: &[Clause]) -> Growth {
+pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, rules: &Rules) -> Growth {
     let mut source = vec![false; rels.len()];
     let mut assumptions = Vec::new();
     let batch = system.assume.batch;
@@ -49,6 +48,8 @@ pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, clauses: &[Clause]) -
         *is_source = outside && open && !asked(rel);
         if *is_source && batch && of.kind != RelKind::Channel && of.kind != RelKind::Timer {
             *is_source = false;
+            let what = "has come whole before the start, as asked";
+            assumptions.push(assumption(rels, rel, AssumptionKind::Asked, what));
         }
         if outside && asked(rel) {
             assumptions.push(assumption(
@@ -59,8 +60,8 @@ pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, clauses: &[Clause]) -
             ));
         }
     }
-    let grows = spread(rels, clauses, &source);
-    assume(rels, clauses, &grows, &mut assumptions);
+    let grows = spread(rels, rules, &source);
+    assume(rels, rules, &grows, &mut assumptions);
     assumptions.sort();
     assumptions.dedup();
     Growth { source, grows, assumptions }
@@ -73,41 +74,35 @@ fn assumption(rels: &Rels<'_>, rel: Rel, kind: AssumptionKind, what: &str) -> As
 }
 
 /// Everything that follows from what grows.
-fn spread(rels: &Rels<'_>, clauses: &[Clause], source: &[bool]) -> Vec<bool> {
-    let mut grows = source.to_vec();
-    let clock = |rel: Rel| matches!(rels.get(rel).kind, RelKind::Periodic);
-    loop {
-        let mut news = false;
-        for clause in clauses {
-            let mut any = false;
-            clauses::atoms(&clause.lits, &mut |atom| {
-                let rel = rels.number(clause.role, atom.rel);
-                any |= grows[rel] || clock(rel) && rels.get(clause.head).event;
-            });
-            if !any {
-                continue;
-            }
-            for target in std::iter::once(clause.head).chain(rels.targets(clause.head)) {
-                news |= !std::mem::replace(&mut grows[target], true);
-            }
-        }
-        if !news {
-            return grows;
+fn spread(rels: &Rels<'_>, rules: &Rules, source: &[bool]) -> Vec<bool> {
+    let mut grows = vec![false; rels.len()];
+    let mut work: Vec<Rel> = (0..rels.len()).filter(|rel| source[*rel]).collect();
+    for rel in (0..rels.len()).filter(|rel| rels.get(*rel).kind == RelKind::Periodic) {
+        // A clock makes events, and gives state nothing new to read.
+        let made = rules.readers(rel).iter().map(|at| rules[*at].head);
+        for head in made.filter(|head| rels.get(*head).event) {
+            work.push(head);
+            work.extend(rels.targets(head));
         }
     }
+    while let Some(rel) = work.pop() {
+        if std::mem::replace(&mut grows[rel], true) {
+            continue;
+        }
+        for at in rules.readers(rel) {
+            let head = rules[*at].head;
+            work.push(head);
+            work.extend(rels.targets(head));
+        }
+    }
+    grows
 }
 
 /// What is closed only because nobody says otherwise.
-fn assume(rels: &Rels<'_>, clauses: &[Clause], grows: &[bool], out: &mut Vec<Assumption>) {
-    let mut read = vec![false; rels.len()];
-    for clause in clauses {
-        clauses::atoms(&clause.lits, &mut |atom| {
-            read[rels.number(clause.role, atom.rel)] = true;
-        });
-    }
-    for rel in (0..rels.len()).filter(|&rel| read[rel]) {
+fn assume(rels: &Rels<'_>, rules: &Rules, grows: &[bool], out: &mut Vec<Assumption>) {
+    for rel in (0..rels.len()).filter(|&rel| !rules.readers(rel).is_empty()) {
         let of = rels.get(rel);
-        let written = clauses.iter().any(|c| c.head == rel) || !rels.stages(rel).is_empty();
+        let written = !rules.heads(rel).is_empty() || !rels.stages(rel).is_empty();
         if of.kind == RelKind::Table && of.reach == Reach::Program && !written && !grows[rel] {
             let what = "is loaded before the start and never changes: no rule writes it";
             out.push(assumption(rels, rel, AssumptionKind::Closed, what));

@@ -16,6 +16,7 @@ use super::depend::closure;
 use super::growth::Growth;
 use super::growth::closing;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Gate;
@@ -48,21 +49,18 @@ pub(crate) struct Key {
 /// What of a rule's head is known from which variables, and who reads what: the
 /// same for all inputs.
 pub(crate) struct Paths<'c> {
-    clauses: &'c [Clause],
+    rules: &'c Rules,
     /// By rule: the classes of its variables, and for each value of its head the
     /// variables that can be told from it, and those that these determine.
     known: Vec<(Vec<usize>, Vec<Told>)>,
-    /// By collection: the rules that read it.
-    readers: BTreeMap<Rel, Vec<usize>>,
 }
 
 type Told = (BTreeSet<usize>, BTreeSet<usize>);
 
 impl<'c> Paths<'c> {
-    pub(crate) fn of(rels: &Rels<'_>, clauses: &'c [Clause], growth: &Growth) -> Paths<'c> {
-        let mut known = Vec::with_capacity(clauses.len());
-        let mut readers: BTreeMap<Rel, Vec<usize>> = BTreeMap::new();
-        for (at, clause) in clauses.iter().enumerate() {
+    pub(crate) fn of(rels: &Rels<'_>, rules: &'c Rules, growth: &Growth) -> Paths<'c> {
+        let mut known = Vec::with_capacity(rules.len());
+        for clause in rules.iter() {
             let classes = clause.classes();
             let told_of = |arg| {
                 let mut vars = Vec::new();
@@ -74,14 +72,8 @@ impl<'c> Paths<'c> {
             };
             let args = clause.args.iter().map(told_of).collect();
             known.push((classes, args));
-            clauses::atoms(&clause.lits, &mut |atom| {
-                let of = readers.entry(rels.number(clause.role, atom.rel)).or_default();
-                if of.last() != Some(&at) {
-                    of.push(at);
-                }
-            });
         }
-        Paths { clauses, known, readers }
+        Paths { rules, known }
     }
 }
 
@@ -93,8 +85,8 @@ pub(crate) fn lineage(rels: &Rels<'_>, paths: &Paths<'_>, source: Rel) -> Lineag
     let mut lines = Lineage { source, of: BTreeMap::from([(source, own)]) };
     let mut work = BTreeSet::from([source]);
     while let Some(rel) = work.pop_first() {
-        for at in paths.readers.get(&rel).map_or(&[][..], Vec::as_slice) {
-            lines.clause(rels, &paths.clauses[*at], &paths.known[*at], &mut work);
+        for at in paths.rules.readers(rel) {
+            lines.clause(rels, &paths.rules[*at], &paths.known[*at], &mut work);
         }
     }
     lines
@@ -136,7 +128,7 @@ impl Lineage {
                 line
             };
             let lines: Vec<Line> = known.iter().map(line).collect();
-            for target in &targets {
+            for target in targets {
                 if self.meet(*target, &lines) {
                     work.insert(*target);
                 }
@@ -233,7 +225,12 @@ impl Lineage {
 }
 
 /// What variables determine by way of what does not change.
-fn determined(rels: &Rels<'_>, growth: &Growth, clause: &Clause, known: &mut BTreeSet<usize>) {
+pub(crate) fn determined(
+    rels: &Rels<'_>,
+    growth: &Growth,
+    clause: &Clause,
+    known: &mut BTreeSet<usize>,
+) {
     let steady = |lit: &&crate::types::typed::Lit| match &lit.kind {
         crate::types::typed::LitKind::Atom(atom) => {
             !growth.grows[rels.number(clause.role, atom.rel)]
@@ -253,12 +250,16 @@ fn determined(rels: &Rels<'_>, growth: &Growth, clause: &Clause, known: &mut BTr
 pub(crate) struct Shown(Vec<Bits>);
 
 impl Shown {
-    pub(crate) fn of(rels: &Rels<'_>, clauses: &[Clause], observed: &[Rel]) -> Shown {
-        let matters = matters(rels, clauses, observed);
+    pub(crate) fn of(rels: &Rels<'_>, rules: &Rules, observed: &[Rel]) -> Shown {
+        let matters = matters(rels, rules, observed);
         let mut shown = Shown(vec![Bits::MAX; rels.len()]);
-        loop {
-            let before = shown.0.clone();
-            for clause in clauses.iter().filter(|clause| matters[clause.head]) {
+        let mut work: BTreeSet<usize> = (0..rules.len()).collect();
+        while !work.is_empty() {
+            for at in std::mem::take(&mut work) {
+                let clause = &rules[at];
+                if !matters[clause.head] {
+                    continue;
+                }
                 let vars = shown.vars(rels, clause);
                 let classes = clause.classes();
                 let mut seen: Vec<(Rel, Bits)> = Vec::new();
@@ -274,13 +275,14 @@ impl Shown {
                     seen.push((rels.number(clause.role, atom.rel), bits));
                 });
                 for (rel, bits) in seen {
-                    shown.0[rel] &= bits;
+                    if shown.0[rel] & !bits != 0 {
+                        shown.0[rel] &= bits;
+                        work.extend(rules.makers(rel));
+                    }
                 }
             }
-            if shown.0 == before {
-                return shown;
-            }
         }
+        shown
     }
 
     /// The variables of a rule whose values are shown in the end.
@@ -308,25 +310,20 @@ impl Shown {
 }
 
 /// The collections, stages among them, on which something observed hangs.
-fn matters(rels: &Rels<'_>, clauses: &[Clause], observed: &[Rel]) -> Vec<bool> {
+fn matters(rels: &Rels<'_>, rules: &Rules, observed: &[Rel]) -> Vec<bool> {
     let mut out = vec![false; rels.len()];
-    observed.iter().for_each(|rel| out[*rel] = true);
-    loop {
-        let mut news = false;
-        for clause in clauses {
-            if !out[clause.head] && rels.targets(clause.head).iter().any(|rel| out[*rel]) {
-                out[clause.head] = true;
-                news = true;
-            }
-            if !out[clause.head] {
-                continue;
-            }
+    let mut work = observed.to_vec();
+    while let Some(rel) = work.pop() {
+        if std::mem::replace(&mut out[rel], true) {
+            continue;
+        }
+        for at in rules.makers(rel).iter().chain(rules.heads(rel)) {
+            let clause = &rules[*at];
+            out[clause.head] = true;
             clauses::atoms(&clause.lits, &mut |atom| {
-                news |= !std::mem::replace(&mut out[rels.number(clause.role, atom.rel)], true);
+                work.push(rels.number(clause.role, atom.rel));
             });
         }
-        if !news {
-            return out;
-        }
     }
+    out
 }

@@ -4,15 +4,17 @@
 //!
 //! | room | owns |
 //! |---|---|
-//! | `system` | the programs of all roles as one |
+//! | `system` `rules` | the programs of all roles as one |
 //! | `clauses` | rules with their alternatives written out |
-//! | `absorb` | what others say already, left out |
+//! | `absorb` `rows` | what others say already, left out |
+//! | `acks` | guards that only hold back what was received |
 //! | `inline` | views that ask again for what is asked for |
 //! | `growth` | what comes from outside, and what follows from it |
 //! | `value` `exprs` | how values move while facts arrive |
 //! | `columns` | which columns hold values that move |
 //! | `walk` | what a body does with what it reads |
 //! | `depend` | what determines what in a rule |
+//! | `unique` | whether rows of one key may differ |
 //! | `tables` | what operations do to tables |
 //! | `origin` | whether two events are one |
 //! | `reading` | small questions about expressions |
@@ -22,11 +24,13 @@
 //! | `invariant` | operations that break an invariant together |
 //! | `cut` | the fewest places to wait |
 //! | `keys` | by which columns |
-//! | `points` | inputs, places and keys put together |
+//! | `points` `held` | inputs, places and keys put together |
 //! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
+//! | `named` | what can be assumed of which collections |
 
 mod absorb;
+mod acks;
 mod bounds;
 mod clauses;
 mod columns;
@@ -37,10 +41,12 @@ mod events;
 mod exprs;
 mod graph;
 mod growth;
+mod held;
 mod inline;
 mod invariant;
 mod keys;
 mod modules;
+mod named;
 mod notes;
 mod observe;
 mod origin;
@@ -48,8 +54,11 @@ mod points;
 mod proofs;
 mod reading;
 mod report;
+mod rows;
+mod rules;
 mod system;
 mod tables;
+mod unique;
 mod value;
 mod walk;
 mod words;
@@ -59,6 +68,8 @@ use std::collections::BTreeSet;
 use crate::calm::model::Report;
 use crate::source::Span;
 
+pub use named::Named;
+pub use named::collections;
 pub use system::Part;
 pub use system::System;
 
@@ -66,9 +77,11 @@ pub use system::System;
 pub fn analyse(system: &System<'_>) -> Report {
     let rels = system::Rels::of(system);
     let written = clauses::clauses(system, &rels);
-    let rules: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
+    let told: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
     let mut clauses = absorb::absorb(&rels, written);
     inline::inline(&rels, &mut clauses);
+    acks::leave_out(&rels, &mut clauses);
+    let clauses = rules::Rules::of(&rels, clauses);
     let growth = growth::growth(system, &rels, &clauses);
     let columns = columns::columns(&rels, &clauses, &growth);
     let mut builder = edges::Builder::new(&rels, &clauses, &growth, &columns);
@@ -77,7 +90,7 @@ pub fn analyse(system: &System<'_>) -> Report {
     let mut found = points::points(&builder, &observed);
     let broken = invariant::points(system, &builder, &observed, &mut found);
     let teller =
-        report::Teller { system, builder: &builder, observed: &observed, rules: rules.len() };
+        report::Teller { system, builder: &builder, observed: &observed, rules: told.len() };
     let mut report = teller.report(found, &broken);
     report.modules = modules::summaries(system, &builder);
     report

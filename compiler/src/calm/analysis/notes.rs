@@ -126,8 +126,8 @@ impl Teller<'_> {
     pub(crate) fn grows(&self) -> Vec<Grows> {
         let builder = self.builder;
         let mut out = BTreeSet::new();
-        for clause in builder.clauses {
-            for target in builder.rels.targets(clause.head) {
+        for clause in builder.clauses.iter() {
+            for &target in builder.rels.targets(clause.head) {
                 let gains = builder.classes.get(&target) == Some(&Class::Gains);
                 if !gains || !builder.growth.grows[target] {
                     continue;

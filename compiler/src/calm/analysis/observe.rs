@@ -7,8 +7,7 @@ use crate::names::hir::PromiseKind;
 use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 
-use super::clauses;
-use super::clauses::Clause;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 
@@ -23,14 +22,9 @@ pub(crate) struct Observed {
 }
 
 /// All of it, in the order of the text.
-pub(crate) fn observed(rels: &Rels<'_>, clauses: &[Clause]) -> Vec<Observed> {
-    let mut read = vec![false; rels.len()];
-    for clause in clauses {
-        clauses::atoms(&clause.lits, &mut |atom| {
-            read[rels.number(clause.role, atom.rel)] = true;
-        });
-    }
+pub(crate) fn observed(rels: &Rels<'_>, rules: &Rules) -> Vec<Observed> {
     let mut out: Vec<Observed> = Vec::new();
+    let mut told = vec![false; rels.len()];
     for rel in 0..rels.len() {
         let of = rels.get(rel);
         let what = match of.kind {
@@ -40,7 +34,7 @@ pub(crate) fn observed(rels: &Rels<'_>, clauses: &[Clause]) -> Vec<Observed> {
                 What::Output
             }
             RelKind::Violation => What::Invariant,
-            RelKind::Channel if !heard(rels, &read, rel) => What::Channel,
+            RelKind::Channel if !heard(rels, rules, rel) => What::Channel,
             _ => continue,
         };
         let goal = goal(rels, rel, what);
@@ -48,19 +42,16 @@ pub(crate) fn observed(rels: &Rels<'_>, clauses: &[Clause]) -> Vec<Observed> {
             .declared(rel)
             .and_then(|rel| rel.promise.as_ref())
             .is_some_and(|promise| promise.kind == PromiseKind::Assumed);
-        let written = rels.written(of.name_span);
-        let twin = |o: &Observed| {
-            rels.get(o.rel).name == of.name && rels.written(rels.get(o.rel).name_span) == written
-        };
         // A channel, and what stands outside of roles, is there once in each role.
-        let nothing = what == What::Output && !clauses.iter().any(|c| c.head == rel);
-        let again = out.iter().any(twin);
+        let nothing = what == What::Output && rules.makers(rel).is_empty();
+        let again = rels.copies(rel).iter().any(|rel| told[*rel]);
         if again && (what == What::Channel || nothing) {
             continue;
         }
         if nothing && rels.part(rel).name.is_some() {
             continue;
         }
+        told[rel] = true;
         out.push(Observed { rel, what, goal, trusted });
     }
     out.sort_by_key(|o| (rels.written(rels.get(o.rel).name_span), o.rel));
@@ -68,16 +59,8 @@ pub(crate) fn observed(rels: &Rels<'_>, clauses: &[Clause]) -> Vec<Observed> {
 }
 
 /// Whether some role reads the messages.
-fn heard(rels: &Rels<'_>, read: &[bool], channel: Rel) -> bool {
-    let of = rels.get(channel);
-    let place = rels.written(of.name_span);
-    (0..rels.len()).any(|rel| {
-        let other = rels.get(rel);
-        read[rel]
-            && other.kind == RelKind::Channel
-            && other.name == of.name
-            && rels.written(other.name_span) == place
-    })
+fn heard(rels: &Rels<'_>, rules: &Rules, channel: Rel) -> bool {
+    rels.copies(channel).iter().any(|rel| !rules.readers(*rel).is_empty())
 }
 
 fn goal(rels: &Rels<'_>, rel: Rel, what: What) -> Goal {

@@ -8,6 +8,7 @@ use crate::types::typed::PatKind;
 
 use super::clauses::Clause;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 
@@ -21,22 +22,21 @@ struct Origin {
 }
 
 /// Where events of a collection come from, if they all come from one place.
-pub(crate) fn source(rels: &Rels<'_>, clauses: &[Clause], role: usize, rel: RelId) -> Option<Rel> {
-    origin(rels, clauses, rels.number(role, rel), STEPS_MAX).map(|origin| origin.source)
+pub(crate) fn source(rels: &Rels<'_>, rules: &Rules, role: usize, rel: RelId) -> Option<Rel> {
+    origin(rels, rules, rels.number(role, rel), STEPS_MAX).map(|origin| origin.source)
 }
 
-fn origin(rels: &Rels<'_>, clauses: &[Clause], rel: Rel, steps: usize) -> Option<Origin> {
+fn origin(rels: &Rels<'_>, rules: &Rules, rel: Rel, steps: usize) -> Option<Origin> {
     let of = rels.get(rel);
     if of.kind.is_incoming() {
         return Some(Origin { source: rel, copies: (0..of.cols.len()).map(Some).collect() });
     }
-    let mut written = clauses.iter().filter(|clause| clause.head == rel);
-    let (Some(clause), None) = (written.next(), written.next()) else { return None };
+    let clause = rules.only(rel)?;
     if steps == 0 || !rels.stages(rel).is_empty() {
         return None;
     }
     let [event] = clause.events(rels)[..] else { return None };
-    let inner = origin(rels, clauses, rels.number(clause.role, event.rel), steps - 1)?;
+    let inner = origin(rels, rules, rels.number(clause.role, event.rel), steps - 1)?;
     let classes = clause.classes();
     let copies = clause.args.iter().map(|arg| {
         let mut vars = Vec::new();
@@ -54,12 +54,12 @@ fn origin(rels: &Rels<'_>, clauses: &[Clause], rel: Rel, steps: usize) -> Option
 /// Whether two events of one body are one event.
 pub(crate) fn together(
     rels: &Rels<'_>,
-    clauses: &[Clause],
+    rules: &Rules,
     clause: &Clause,
     a: &Atom,
     b: &Atom,
 ) -> bool {
-    let of = |atom: &Atom| origin(rels, clauses, rels.number(clause.role, atom.rel), STEPS_MAX);
+    let of = |atom: &Atom| origin(rels, rules, rels.number(clause.role, atom.rel), STEPS_MAX);
     let (Some(x), Some(y)) = (of(a), of(b)) else { return false };
     if x.source != y.source {
         return false;

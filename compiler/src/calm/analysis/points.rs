@@ -10,20 +10,27 @@ use std::collections::btree_map::Entry;
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
 use crate::calm::model::Kind;
+use crate::types::typed::Atom;
 use crate::types::typed::LitKind;
 use crate::types::typed::PatKind;
 
+use super::clauses::Clause;
 use super::cut::cut;
 use super::edges::Builder;
+use super::edges::standing;
 use super::graph::Graph;
 use super::graph::HARD;
 use super::graph::HISTORY;
 use super::graph::MINUS;
 use super::graph::PLUS;
 use super::graph::Reach;
+use super::graph::Spot;
+use super::held;
+use super::keys::Key;
 use super::keys::Lineage;
 use super::keys::Paths;
 use super::keys::Shown;
+use super::keys::determined;
 use super::keys::lineage;
 use super::observe::Observed;
 use super::origin;
@@ -110,6 +117,10 @@ pub(crate) fn points(builder: &Builder<'_>, observed: &[Observed]) -> Vec<Found>
         let search = Search { builder, observed, wrong, shown, paths, source };
         search.points(&hit, &mut out);
     }
+    let met = held::Met { builder, sources: &sources, reach: &reach };
+    let needed: Vec<bool> = out.iter().map(|point| !met.is_held(point, &out)).collect();
+    let mut needed = needed.into_iter();
+    out.retain(|_| needed.next().unwrap_or(true));
     merged(out)
 }
 
@@ -131,9 +142,7 @@ impl Search<'_> {
             out.push(self.at_output(hit));
             return;
         };
-        let spots = self.needed(spots);
-        let mut behind: Vec<BTreeSet<usize>> =
-            spots.iter().map(|spot| self.behind(&|s| s != *spot && spots.contains(&s))).collect();
+        let (spots, mut behind) = self.needed(spots);
         // What two places hold back together waits at both.
         let hit = |at: &usize| self.wrong[*at].iter().any(|bad| hit.contains(bad));
         for at in (0..self.observed.len()).filter(hit) {
@@ -144,33 +153,49 @@ impl Search<'_> {
             }
         }
         for (spot, outputs) in spots.iter().zip(behind) {
-            let found = self.point(*spot, &line, outputs);
-            out.push(found);
+            out.extend(self.point(*spot, &line, outputs));
         }
     }
 
-    /// The places without those that the others make needless: one place may stand
-    /// for several edges.
-    fn needed(&self, mut spots: Vec<usize>) -> Vec<usize> {
-        let mut at = spots.len();
-        while at > 0 {
-            at -= 1;
+    /// The places without those that the others make needless, since one place may
+    /// stand for several edges; and what each of them alone holds back.
+    fn needed(&self, mut spots: Vec<usize>) -> (Vec<usize>, Vec<BTreeSet<usize>>) {
+        let behind = self.behind(&spots);
+        if behind.iter().all(|outputs| !outputs.is_empty()) {
+            return (spots, behind);
+        }
+        // A place that the others do not make needless is needed beside fewer too.
+        for at in (0..spots.len()).rev().filter(|at| behind[*at].is_empty()) {
             let less: Vec<usize> = spots.iter().copied().filter(|s| *s != spots[at]).collect();
-            if !less.is_empty() && self.behind(&|s| less.contains(&s)).is_empty() {
+            if !less.is_empty() && self.open(&less).is_empty() {
                 spots = less;
             }
         }
-        spots
+        let behind = self.behind(&spots);
+        (spots, behind)
     }
 
-    /// What is observed that still breaks its promise while these places wait.
-    fn behind(&self, closed: &dyn Fn(usize) -> bool) -> BTreeSet<usize> {
+    /// For each place what still breaks its promise while all the others wait: all
+    /// of them in one pass over the graph.
+    fn behind(&self, spots: &[usize]) -> Vec<BTreeSet<usize>> {
         let graph = &self.builder.graph;
-        self.outputs(&graph.reach(&[Node::Rows(self.source)], &|spot, _| closed(spot)))
+        let mut place = vec![None; graph.spots.len()];
+        spots.iter().enumerate().for_each(|(at, spot)| place[*spot] = Some(at));
+        let sources = vec![Node::Rows(self.source); spots.len()];
+        let closed = |spot: usize, at: usize| place[spot].is_some_and(|own| own != at);
+        let reach = graph.reach(&sources, &closed);
+        (0..spots.len()).map(|at| self.outputs(&reach, at)).collect()
     }
 
-    fn outputs(&self, reach: &Reach) -> BTreeSet<usize> {
-        let is = |at: &usize| self.wrong[*at].iter().any(|(n, s)| reach.has(*n, *s, 0));
+    /// What still breaks its promise while all these places wait.
+    fn open(&self, spots: &[usize]) -> BTreeSet<usize> {
+        let closed = |spot, _| spots.contains(&spot);
+        let reach = self.builder.graph.reach(&[Node::Rows(self.source)], &closed);
+        self.outputs(&reach, 0)
+    }
+
+    fn outputs(&self, reach: &Reach, run: usize) -> BTreeSet<usize> {
+        let is = |at: &usize| self.wrong[*at].iter().any(|(n, s)| reach.has(*n, *s, run));
         (0..self.observed.len()).filter(is).collect()
     }
 
@@ -189,61 +214,137 @@ impl Search<'_> {
         }
     }
 
-    fn point(&self, at: usize, line: &Lineage, outputs: BTreeSet<usize>) -> Found {
+    /// One place as a point; as several where what it holds back is shown by
+    /// different columns, so that nobody waits for more because of another.
+    fn point(&self, at: usize, line: &Lineage, outputs: BTreeSet<usize>) -> Vec<Found> {
         let builder = self.builder;
         let spot = &builder.graph.spots[at];
         let clause = &builder.clauses[spot.clause];
-        let on_event = clause.on_event(builder.rels);
         let mut kind = spot.kind;
         let mut code = spot.place.code;
         // An event cannot wait for the end of its own stream.
-        if kind == Kind::Seal && on_event && self.is_own(spot.clause) {
+        if kind == Kind::Seal
+            && clause.on_event(builder.rels)
+            && !self.own_events(clause).is_empty()
+        {
             kind = Kind::Order;
             code = Code::OverwriteInArrivalOrder;
         }
+        let mut parts: Vec<(Key, BTreeSet<usize>)> = Vec::new();
+        let all = self.key(at, line, kind, &self.shown.known(builder.rels, clause));
+        let most = self.key(at, line, kind, &(0..clause.vars).collect());
+        if all.cols == most.cols || outputs.is_empty() {
+            parts.push((all, outputs));
+        } else {
+            for output in outputs {
+                let rel = [self.observed[output].rel];
+                let shown = Shown::of(builder.rels, builder.clauses, &rel);
+                let key = self.key(at, line, kind, &shown.known(builder.rels, clause));
+                match parts.iter_mut().find(|(other, _)| other.cols == key.cols) {
+                    Some((_, outputs)) => drop(outputs.insert(output)),
+                    None => parts.push((key, [output].into())),
+                }
+            }
+        }
+        let found = |(key, outputs): (Key, BTreeSet<usize>)| Found {
+            source: self.source,
+            spot: Some(at),
+            kind,
+            code: if key.beside { Code::SealOutsideGate } else { code },
+            path: self.path(at, &outputs),
+            key: key.cols,
+            gate: key.gate,
+            outputs,
+        };
+        parts.into_iter().map(found).collect()
+    }
+
+    /// By which columns the input is closed or ordered for a place, where these
+    /// variables are shown.
+    fn key(&self, at: usize, line: &Lineage, kind: Kind, known: &BTreeSet<usize>) -> Key {
+        let builder = self.builder;
+        let spot = &builder.graph.spots[at];
+        let clause = &builder.clauses[spot.clause];
         let group =
             spot.place.mild && spot.place.operator != "else" && spot.place.operator != "reveal";
-        let known = self.shown.known(builder.rels, clause);
-        let group_vars = clause.classes();
-        let grouped: BTreeSet<usize> = clause.group.iter().map(|v| group_vars[v.index()]).collect();
+        let bound = self.bound(clause).filter(|_| kind == Kind::Seal);
+        let classes = clause.classes();
+        let grouped: BTreeSet<usize> = clause.group.iter().map(|v| classes[v.index()]).collect();
         let seen = |var: usize| {
+            if bound.as_ref().is_some_and(|b| var < clause.vars && !b.contains(&var)) {
+                return false;
+            }
             group
                 || kind != Kind::Seal
                 || var >= clause.vars
                 || known.contains(&var)
                 || grouped.contains(&var)
         };
-        let key = match kind {
-            Kind::Persist => super::keys::Key { cols: Vec::new(), gate: Vec::new(), beside: false },
-            _ => line.key(builder.rels, &spot.place.gate, &seen, kind == Kind::Seal),
-        };
-        let key = match kind {
-            Kind::Seal if group && !key.beside && key.cols == key.gate => {
-                let tied = tied(builder, spot.clause);
-                let gate: Gate = narrowed(&spot.place.gate, &tied);
-                let less = line.key(builder.rels, &gate, &seen, true);
-                if less.cols.is_empty() { key } else { less }
-            }
-            _ => key,
-        };
-        if key.beside {
-            code = Code::SealOutsideGate;
+        if kind == Kind::Persist {
+            return Key { cols: Vec::new(), gate: Vec::new(), beside: false };
         }
-        let path = self.path(at, &outputs);
-        let source = self.source;
-        Found { source, spot: Some(at), kind, code, key: key.cols, gate: key.gate, outputs, path }
+        if kind != Kind::Seal {
+            return line.key(builder.rels, &self.of_both(spot), &seen, false);
+        }
+        let key = line.key(builder.rels, &spot.place.gate, &seen, true);
+        if !group || key.beside || key.cols != key.gate {
+            return key;
+        }
+        let gate = narrowed(&spot.place.gate, &tied(builder, spot.clause));
+        let less = line.key(builder.rels, &gate, &seen, true);
+        if less.cols.is_empty() { key } else { less }
     }
 
-    /// Whether the rule is set off by events of this very input.
-    fn is_own(&self, clause: usize) -> bool {
+    /// The variables that an event knows when it has to wait, where one sets the
+    /// rule off.
+    fn bound(&self, clause: &Clause) -> Option<BTreeSet<usize>> {
+        let (rels, growth) = (self.builder.rels, self.builder.growth);
+        if clause.events(rels).is_empty() {
+            return None;
+        }
+        let classes = clause.classes();
+        let mut known = BTreeSet::new();
+        for lit in &clause.lits {
+            let LitKind::Atom(atom) = &lit.kind else { continue };
+            let rel = rels.number(clause.role, atom.rel);
+            if rels.get(rel).event || !growth.grows[rel] {
+                let pats = atom.args.iter();
+                pats.for_each(|pat| {
+                    pat_vars(pat, &mut |v| {
+                        known.insert(classes[v.index()]);
+                    });
+                });
+            }
+        }
+        determined(rels, growth, clause, &mut known);
+        Some(known)
+    }
+
+    /// What is known at a place of order. Where an event meets what others of its own
+    /// stream have left, the same columns must say so on both sides.
+    fn of_both(&self, spot: &Spot) -> Gate {
+        let rels = self.builder.rels;
+        let clause = &self.builder.clauses[spot.clause];
+        let classes = clause.classes();
+        let mut gate = spot.place.gate.clone();
+        for atom in self.own_events(clause) {
+            let rel = rels.number(clause.role, atom.rel);
+            gate.push((rel, standing(atom, &classes, &classes)));
+        }
+        gate
+    }
+
+    /// The events of this very input that set a rule off.
+    fn own_events<'c>(&self, clause: &'c Clause) -> Vec<&'c Atom> {
         let builder = self.builder;
-        let clause = &builder.clauses[clause];
-        clause.events(builder.rels).into_iter().any(|atom| {
+        let mut events = clause.events(builder.rels);
+        events.retain(|atom| {
             let rel = builder.rels.number(clause.role, atom.rel);
             rel == self.source
                 || origin::source(builder.rels, builder.clauses, clause.role, atom.rel)
                     == Some(self.source)
-        })
+        });
+        events
     }
 
     /// A shortest way from the input over the place to what is shown: edges, each
@@ -276,7 +377,7 @@ fn tied(builder: &Builder<'_>, at: usize) -> BTreeSet<usize> {
     let clause = &builder.clauses[at];
     let classes = clause.classes();
     let mut cols: BTreeSet<usize> = (0..clause.args.len()).collect();
-    for reader in builder.clauses {
+    for reader in builder.clauses.readers(clause.head).iter().map(|at| &builder.clauses[*at]) {
         for (i, lit) in reader.lits.iter().enumerate() {
             let LitKind::Atom(atom) = &lit.kind else { continue };
             if builder.rels.number(reader.role, atom.rel) != clause.head {
@@ -329,9 +430,8 @@ fn steps(graph: &Graph, (node, state, passed): Place, spot: usize) -> Vec<(Place
     let mut out = Vec::new();
     for at in &graph.out[node] {
         let edge = &graph.edges[*at];
-        let to = graph.nodes[&edge.to];
         for next in edge.turn.of(state).0 {
-            out.push(((to, *next, passed || edge.spot == Some(spot)), *at));
+            out.push(((edge.to, *next, passed || edge.spot == Some(spot)), *at));
         }
     }
     out

@@ -33,7 +33,7 @@ pub(crate) fn behind(builder: &Builder<'_>, from: Node) -> BTreeSet<Rel> {
             out.insert(rel);
         }
         for edge in &graph.out[node] {
-            let to = graph.nodes[&graph.edges[*edge].to];
+            let to = graph.edges[*edge].to;
             if !std::mem::replace(&mut seen[to], true) {
                 work.push(to);
             }
@@ -66,27 +66,29 @@ impl<'b> Prover<'b> {
         let mut into: Vec<Vec<usize>> = vec![Vec::new(); graph.names.len()];
         for (from, edges) in graph.out.iter().enumerate() {
             for edge in edges {
-                into[graph.nodes[&graph.edges[*edge].to]].push(from);
+                into[graph.edges[*edge].to].push(from);
             }
         }
         Prover { builder, sources, reach, into, left: std::cell::Cell::new(CLAIMS_MAX) }
     }
 
     /// The nodes from which an observable can be reached.
-    fn before(&self, rel: Rel) -> BTreeSet<usize> {
-        let graph = &self.builder.graph;
-        let cols = (0..self.builder.rels.get(rel).cols.len()).map(|col| Node::Col(rel, col));
-        let own = std::iter::once(Node::Rows(rel)).chain(cols);
-        let mut work: Vec<usize> = own.filter_map(|node| graph.nodes.get(&node).copied()).collect();
-        let mut found: BTreeSet<usize> = work.iter().copied().collect();
+    fn before(&self, own: &[usize]) -> Vec<bool> {
+        let mut found = vec![false; self.into.len()];
+        let mut work = own.to_vec();
         while let Some(node) = work.pop() {
-            for from in &self.into[node] {
-                if found.insert(*from) {
-                    work.push(*from);
-                }
+            if !std::mem::replace(&mut found[node], true) {
+                work.extend(self.into[node].iter().filter(|from| !found[**from]));
             }
         }
         found
+    }
+
+    /// The nodes of a collection itself.
+    fn own(&self, rel: Rel) -> Vec<usize> {
+        let cols = (0..self.builder.rels.get(rel).cols.len()).map(|col| Node::Col(rel, col));
+        let own = std::iter::once(Node::Rows(rel)).chain(cols);
+        own.filter_map(|node| self.builder.graph.nodes.get(&node).copied()).collect()
     }
 
     fn at(&self, node: usize, source: usize) -> Variance {
@@ -105,25 +107,24 @@ impl<'b> Prover<'b> {
     /// The proof of a verdict.
     pub(crate) fn proof(&self, observed: &Observed, points: &[&Point]) -> Proof {
         let (graph, rels) = (&self.builder.graph, self.builder.rels);
-        let before = self.before(observed.rel);
+        let own = self.own(observed.rel);
+        let before = self.before(&own);
+        let all: Vec<usize> = (0..before.len()).filter(|node| before[*node]).collect();
         let mut inputs = Vec::new();
         for (at, source) in self.sources.iter().enumerate() {
             let Some(node) = graph.nodes.get(&Node::Rows(*source)) else { continue };
-            if !before.contains(node) {
+            if !before[*node] {
                 continue;
             }
             let mut between = Vec::new();
             let mut whole = Variance::Zero;
-            let told = self.left.get() >= before.len();
-            for node in &before {
+            let told = self.left.get() >= all.len();
+            for node in if told { &all } else { &own } {
                 let (rel, column) = match graph.names[*node] {
                     Node::Rows(rel) => (rel, None),
                     Node::Col(rel, col) => (rel, Some(col)),
-                    Node::Matches(_) => continue,
+                    Node::Matches(_) | Node::Counted(_) => continue,
                 };
-                if !told && rel != observed.rel {
-                    continue;
-                }
                 let variance = self.at(*node, at);
                 if variance == Variance::Zero {
                     continue;

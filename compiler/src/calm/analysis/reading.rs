@@ -5,6 +5,7 @@ use crate::calm::model::Variance;
 use crate::ids::VarId;
 use crate::types::builtins::Func;
 use crate::types::judge::reads;
+use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
 use crate::types::typed::Expr;
@@ -12,8 +13,10 @@ use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Literal;
+use crate::types::typed::Part;
 use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
+use crate::types::typed::Role;
 
 use super::value::Flow;
 use super::value::Node;
@@ -73,10 +76,45 @@ pub(crate) fn told(e: &Expr, out: &mut Vec<VarId>) {
                 _ => {}
             }
         }
+        ExprKind::Arith(Arith::Mul, a, b, _) if e.ty != Ty::Float => {
+            let scales = |e: &Expr| matches!(e.kind, ExprKind::Literal(Literal::Int(n)) if n != 0);
+            match (scales(a), scales(b)) {
+                (_, true) => told(a, out),
+                (true, _) => told(b, out),
+                _ => {}
+            }
+        }
+        // One value in a text stands between texts that are always the same.
+        ExprKind::Interp(parts) => {
+            let mut values = parts.iter().filter_map(|part| match part {
+                Part::Expr(e) => Some(e),
+                Part::Text(_) => None,
+            });
+            if let (Some(e), None) = (values.next(), values.next()) {
+                told(e, out);
+            }
+        }
+        // Of what is drawn the seed is no column of anything.
+        ExprKind::Builtin(Func::UuidOf, args)
+            if args.iter().all(|arg| matches!(arg.kind, ExprKind::Var(_))) =>
+        {
+            args.iter().for_each(|e| told(e, out));
+        }
         ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse, args) => {
             args.iter().for_each(|e| told(e, out));
         }
         _ => {}
+    }
+}
+
+/// Whether a value that merges is the least there is, and so changes nothing.
+pub(crate) fn least(role: &Role, e: &Expr) -> bool {
+    match (role, &e.kind) {
+        (Role::Cell(Lattice::Any), ExprKind::Literal(Literal::Bool(false))) => true,
+        (Role::Cell(Lattice::All), ExprKind::Literal(Literal::Bool(true))) => true,
+        (Role::Cell(Lattice::Set(_)), ExprKind::Set(es)) => es.is_empty(),
+        (Role::Cell(Lattice::Map(..)), ExprKind::Map(es)) => es.is_empty(),
+        _ => false,
     }
 }
 

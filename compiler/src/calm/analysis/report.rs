@@ -248,10 +248,10 @@ impl Teller<'_> {
     pub(crate) fn senders(&self, source: Rel) -> String {
         let rels = self.builder.rels;
         let mut roles: Vec<&str> = Vec::new();
-        for clause in self.builder.clauses {
+        for at in self.builder.clauses.makers(source) {
+            let clause = &self.builder.clauses[*at];
             let is_stage = matches!(rels.get(clause.head).kind, RelKind::Stage(..));
             if is_stage
-                && rels.targets(clause.head).contains(&source)
                 && let Some(name) = rels.part(clause.head).name
                 && !roles.contains(&name)
             {
@@ -297,9 +297,10 @@ impl Teller<'_> {
                 .collect();
             let name = rels.name(observed.rel);
             let declared = observed.trusted || observed.goal == Goal::Snapshot;
-            let invariant = observed.what == What::Invariant;
+            // Who may see values on the way waits for none of them.
+            let waits = observed.goal == Goal::Final;
             let passes: Vec<&Threshold> =
-                thresholds.iter().filter(|t| !invariant && t.outputs.contains(&name)).collect();
+                thresholds.iter().filter(|t| waits && t.outputs.contains(&name)).collect();
             let (answer, because) = match (declared, mine.as_slice(), passes.first()) {
                 (true, ..) => (Answer::Declared, self.why(observed.rel)),
                 (_, [], Some(t)) => (
@@ -335,7 +336,7 @@ impl Teller<'_> {
     fn because(&self, observed: &Observed) -> String {
         let grows = self.builder.growth.grows[observed.rel];
         match (grows, observed.goal, observed.what) {
-            (false, _, _) => "nothing that it reads changes after the start".to_string(),
+            (false, _, _) => "what is read here does not change after the start".to_string(),
             (_, Goal::Eventually, _) => "all replicas come to the same in the end".to_string(),
             (_, _, What::Invariant) => "no two events break it together".to_string(),
             _ => "every rule only adds facts".to_string(),
@@ -364,7 +365,7 @@ impl Teller<'_> {
                     let of = rels.get(*rel);
                     format!("{}.{}", of.name, of.cols[*col].name)
                 }
-                Node::Matches(_) => String::new(),
+                Node::Matches(_) | Node::Counted(_) => String::new(),
             };
             out.push(Threshold {
                 rule: self.head(clause.head),

@@ -2,6 +2,8 @@
 //! all roles are numbered together, so that a channel may lead from one role to
 //! another. What follows from what is not known here.
 
+use rustc_hash::FxHashMap;
+
 use crate::calm::model::Assume;
 use crate::calm::model::RelName;
 use crate::ids::RelId;
@@ -17,6 +19,8 @@ use crate::types::typed;
 pub struct Part<'a> {
     /// The role; `None` in a program without roles.
     pub name: Option<&'a str>,
+    /// Where the role is declared, all of it.
+    pub span: Span,
     /// Whether its nodes are replicas of each other.
     pub replicated: bool,
     /// Names resolved.
@@ -48,7 +52,13 @@ pub(crate) struct Rels<'a> {
     sources: &'a SourceMap,
     offsets: Vec<usize>,
     of: Vec<(usize, RelId)>,
-    stages: std::collections::BTreeMap<Rel, Vec<(Stage, Rel)>>,
+    stages: Vec<Vec<(Stage, Rel)>>,
+    /// By collection: the number of the declaration that it is a copy of.
+    copy: Vec<usize>,
+    /// By declaration: its copies, one in each role that has it.
+    copies: Vec<Vec<Rel>>,
+    /// By collection: what is taken up by what.
+    targets: Vec<Vec<Rel>>,
 }
 
 impl<'a> Rels<'a> {
@@ -59,15 +69,37 @@ impl<'a> Rels<'a> {
             offsets.push(of.len());
             of.extend((0..part.typed.rels.len()).map(|rel| (role, RelId(rel as u32))));
         }
-        let stages = std::collections::BTreeMap::new();
-        let mut rels = Rels { parts: &system.parts, sources: system.sources, offsets, of, stages };
+        let (stages, targets) = (vec![Vec::new(); of.len()], Vec::new());
+        let (copy, copies) = (Vec::new(), Vec::new());
+        let (parts, sources) = (&system.parts[..], system.sources);
+        let mut rels = Rels { parts, sources, offsets, of, stages, copy, copies, targets };
+        let mut known: FxHashMap<(&str, RelKind, Span), usize> = FxHashMap::default();
         for rel in 0..rels.len() {
-            if let RelKind::Stage(how, target) = rels.get(rel).kind {
+            let of = rels.get(rel);
+            if let RelKind::Stage(how, target) = of.kind {
                 let target = rels.number(rels.role(rel), target);
-                rels.stages.entry(target).or_default().push((how, rel));
+                rels.stages[target].push((how, rel));
             }
+            let next = known.len();
+            let copy =
+                *known.entry((&of.name, of.kind, rels.written(of.name_span))).or_insert(next);
+            rels.copy.push(copy);
+            if copy == rels.copies.len() {
+                rels.copies.push(Vec::new());
+            }
+            rels.copies[copy].push(rel);
+        }
+        for rel in 0..rels.len() {
+            let targets = rels.taken_up(rel);
+            rels.targets.push(targets);
         }
         rels
+    }
+
+    /// The collections that are one declaration in the text: itself, and what
+    /// other roles have of it.
+    pub(crate) fn copies(&self, rel: Rel) -> &[Rel] {
+        &self.copies[self.copy[rel]]
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -112,40 +144,34 @@ impl<'a> Rels<'a> {
     /// The name by which reports call it: with the role where it is that role's own.
     pub(crate) fn name(&self, rel: Rel) -> RelName {
         let own = self.get(rel);
-        let mine = self.written(own.name_span);
-        let role = self.part(rel).name.filter(|_| {
-            let copies = self.parts.iter().filter(|part| {
-                part.typed.rels.iter().any(|r| {
-                    r.name == own.name && r.kind == own.kind && self.written(r.name_span) == mine
-                })
-            });
-            own.given.is_none() && copies.count() < self.parts.len().max(2)
-        });
+        let part = self.part(rel);
+        let (place, around) = (self.written(own.name_span), part.span);
+        let within = around.file == place.file && around.lo <= place.lo && place.hi <= around.hi;
+        // Of an instance the text stands elsewhere.
+        let apart = own.name.contains('.') && self.copies(rel).len() < self.parts.len().max(2);
+        let role = part.name.filter(|_| own.given.is_none() && (within || apart));
         RelName { role: role.map(str::to_string), name: own.name.clone() }
     }
 
     /// What rules with another operator than `<=` want of a collection.
     pub(crate) fn stages(&self, target: Rel) -> &[(Stage, Rel)] {
-        self.stages.get(&target).map_or(&[], Vec::as_slice)
+        &self.stages[target]
     }
 
     /// What a stage is taken up by: its target here, or for messages the channel
     /// of that name in all roles that have it.
-    pub(crate) fn targets(&self, stage: Rel) -> Vec<Rel> {
+    pub(crate) fn targets(&self, stage: Rel) -> &[Rel] {
+        &self.targets[stage]
+    }
+
+    fn taken_up(&self, stage: Rel) -> Vec<Rel> {
         let RelKind::Stage(how, target) = self.get(stage).kind else { return vec![stage] };
         let here = self.number(self.role(stage), target);
         let channel = self.get(here);
         if how != Stage::Send || channel.kind != RelKind::Channel {
             return vec![here];
         }
-        let place = self.written(channel.name_span);
-        let same = |&rel: &Rel| {
-            let other = self.get(rel);
-            other.kind == RelKind::Channel
-                && other.name == channel.name
-                && self.written(other.name_span) == place
-        };
-        (0..self.len()).filter(same).collect()
+        self.copies(here).to_vec()
     }
 
     /// Whether it is an event that says when, and not a clock.

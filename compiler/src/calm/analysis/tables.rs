@@ -23,8 +23,10 @@ use super::depend::closure;
 use super::depend::vars_of;
 use super::growth::Growth;
 use super::reading::told;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
+use super::unique;
 
 /// What becomes of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,11 +54,12 @@ pub(crate) fn changed(rels: &Rels<'_>, clause: &Clause) -> Option<Rel> {
 /// What rules with this operator there are for a table.
 fn writers<'c>(
     rels: &'c Rels<'_>,
-    clauses: &'c [Clause],
+    rules: &'c Rules,
     table: Rel,
     wanted: &'c [Option<Stage>],
 ) -> impl Iterator<Item = &'c Clause> {
-    clauses.iter().filter(move |clause| {
+    let all = rules.makers(table).iter().map(|at| &rules[*at]);
+    all.filter(move |clause| {
         let how = match rels.get(clause.head).kind {
             RelKind::Stage(how, target) if rels.number(clause.role, target) == table => Some(how),
             _ if clause.head == table => None,
@@ -67,9 +70,9 @@ fn writers<'c>(
 }
 
 /// Judges a table.
-pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table: Rel) -> Class {
-    let deletes = writers(rels, clauses, table, &[Some(Stage::Delete)]).count();
-    let replaces: Vec<&Clause> = writers(rels, clauses, table, &[Some(Stage::Replace)]).collect();
+pub(crate) fn class(rels: &Rels<'_>, rules: &Rules, growth: &Growth, table: Rel) -> Class {
+    let deletes = writers(rels, rules, table, &[Some(Stage::Delete)]).count();
+    let replaces: Vec<&Clause> = writers(rels, rules, table, &[Some(Stage::Replace)]).collect();
     let grows = |clause: &&Clause| {
         let mut any = false;
         super::clauses::atoms(&clause.lits, &mut |atom| {
@@ -77,7 +80,7 @@ pub(crate) fn class(rels: &Rels<'_>, clauses: &[Clause], growth: &Growth, table:
         });
         any
     };
-    let inserts = writers(rels, clauses, table, &[None, Some(Stage::Next)]).filter(grows).count()
+    let inserts = writers(rels, rules, table, &[None, Some(Stage::Next)]).filter(grows).count()
         + usize::from(growth.source[table]);
     match (deletes, replaces.as_slice()) {
         (0, []) => Class::Gains,
@@ -121,7 +124,13 @@ fn is_first(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
 /// the first one stays.
 pub(crate) fn conflicts(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
     let of = rels.get(table);
-    if !of.has_values() {
+    let mut points = Vec::new();
+    for (col, arg) in of.cols.iter().zip(&clause.args) {
+        if let Role::Cell(lattice) = &col.role {
+            points.extend(unique::points(lattice, arg));
+        }
+    }
+    if !of.has_values() && points.is_empty() {
         return false;
     }
     let mut known = BTreeSet::new();
@@ -150,7 +159,17 @@ pub(crate) fn conflicts(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
             && !matches!(arg.kind, ExprKind::Agg(_))
             && !vars_of(arg).iter().all(|v| known.contains(v))
     };
-    of.cols.iter().zip(&clause.args).any(free)
+    let open = |(beside, value): &(Vec<&Expr>, &Expr)| {
+        let mut known = known.clone();
+        for e in beside {
+            let mut vars = Vec::new();
+            told(e, &mut vars);
+            known.extend(vars.iter().map(|v| v.index()));
+        }
+        closure(rels, clause, &mut known);
+        !vars_of(value).iter().all(|v| known.contains(v))
+    };
+    of.cols.iter().zip(&clause.args).any(free) || points.iter().any(open)
 }
 
 /// The row of the table itself that a rule reads.

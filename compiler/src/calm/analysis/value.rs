@@ -16,6 +16,8 @@ pub(crate) enum Node {
     Rows(usize),
     Col(usize, usize),
     Matches(usize),
+    /// Of a rule the matches without what only switches groups on and off.
+    Counted(usize),
 }
 
 /// The order along which a value moves.

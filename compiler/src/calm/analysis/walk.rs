@@ -31,6 +31,7 @@ use super::reading::default_of;
 use super::reading::else_value;
 use super::reading::pat_vars;
 use super::reading::vars_of;
+use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Flow;
@@ -82,7 +83,7 @@ pub(crate) struct Walk<'a> {
     own: Option<Rel>,
     found: Found<'a>,
     /// All rules, and what grows.
-    around: (&'a [Clause], &'a Growth),
+    around: (&'a Rules, &'a Growth),
 }
 
 /// In which sense something stands: plainly, or under `not`.
@@ -105,7 +106,7 @@ pub(crate) fn body<'a>(
     columns: &'a Columns,
     clause: &'a Clause,
     own: Option<Rel>,
-    around: (&'a [Clause], &'a Growth),
+    around: (&'a Rules, &'a Growth),
 ) -> Found<'a> {
     let place = Place {
         span: clause.head_span,
@@ -244,7 +245,8 @@ impl Walk<'_> {
             _ => None,
         };
         if let Some(at) = &mut at {
-            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel)) = flow.node;
+            let (Node::Rows(rel) | Node::Col(rel, _) | Node::Matches(rel) | Node::Counted(rel)) =
+                flow.node;
             if !at.gate.iter().any(|(of, _)| *of == rel) {
                 at.gate = self.found.gates.get(&flow.node).cloned().unwrap_or_default();
             }
@@ -475,8 +477,11 @@ impl Walk<'_> {
             }
             self.bound.insert(v.index());
         }
-        // What is given in another way than by one value hangs on whether there is a row.
-        if !covered || outputs.len() > 1 && self.plain(rel) {
+        // What is given in another way than by one value hangs on whether there is a row;
+        // so does what an event counts, and what is counted where there may be many rows.
+        let single = super::bounds::single(self.rels, rel, atom, &bound);
+        let counts = !self.clause.aggs.is_empty() && (!single || self.clause.on_event(self.rels));
+        if !covered || counts || outputs.len() > 1 && self.plain(rel) {
             let strict = Place { mild: false, ..place.clone() };
             let flow = Flow { via: Some(strict.clone()), ..rows(Variance::Any) };
             self.touch(flow, stand, &strict);

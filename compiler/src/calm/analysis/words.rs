@@ -30,7 +30,7 @@ impl Subject<'_> {
     fn part(&self) -> String {
         match self.key {
             [] => format!("the whole of `{}`", self.relation),
-            key => format!("`{}` of one {}", self.relation, key.join(" and ")),
+            key => format!("`{}` of one {}", self.relation, columns(key)),
         }
     }
 
@@ -43,34 +43,50 @@ impl Subject<'_> {
 
     pub(crate) fn waits(&self) -> Waits {
         let relation = self.relation;
-        let others = match self.key {
-            [] => "nothing else goes on".to_string(),
-            key => format!("other values of {} go on", key.join(", ")),
-        };
+        let key = columns(self.key);
         match self.kind {
             Kind::Seal => Waits {
                 who: self.output.to_string(),
                 whom: self.senders.to_string(),
                 until: format!("seal of {relation}{}", self.by()),
-                if_down: format!("what it has not closed of `{relation}` waits; {others}"),
+                if_down: match self.key {
+                    [] => format!("all that waits for the end of `{relation}` waits on"),
+                    _ => format!(
+                        "what it has not closed of `{relation}` waits; other values of {key} go on"
+                    ),
+                },
             },
             Kind::Order => Waits {
                 who: format!("every event of {relation}"),
                 whom: match self.key {
                     [] => "a majority of the replicas".to_string(),
-                    key => format!("the owner of its {}", key.join(", ")),
+                    _ => format!("the owner of its {key}"),
                 },
                 until: "its place in the order is known".to_string(),
-                if_down: format!("its events of `{relation}` wait for a new owner; {others}"),
+                if_down: match self.key {
+                    [] => format!(
+                        "nothing waits while a majority is up; without it every `{relation}` waits"
+                    ),
+                    _ => format!(
+                        "`{relation}` of what it owns waits for a new owner; other values of {key} go \
+                         on"
+                    ),
+                },
             },
             Kind::Exclusive | Kind::Escrow => Waits {
                 who: format!("every event of {relation}"),
                 whom: match self.key {
                     [] => "the one owner".to_string(),
-                    key => format!("the owner of its {}", key.join(", ")),
+                    _ => format!("the owner of its {key}"),
                 },
                 until: "the owner has answered".to_string(),
-                if_down: format!("its events of `{relation}` wait for a new owner; {others}"),
+                if_down: match self.key {
+                    [] => format!("every `{relation}` waits for a new owner"),
+                    _ => format!(
+                        "`{relation}` of what it owns waits for a new owner; other values of {key} go \
+                         on"
+                    ),
+                },
             },
             Kind::Persist | Kind::Local | Kind::Frontier => Waits {
                 who: self.output.to_string(),
@@ -104,8 +120,8 @@ impl Subject<'_> {
                         format!("1 round trip to a majority for each batch of `{}`", self.relation)
                     }
                     key => format!(
-                        "1 round trip to the owner of the {} for each batch of `{}`",
-                        key.join(" and "),
+                        "1 round trip to the owner of its {} for each batch of `{}`",
+                        columns(key),
                         self.relation
                     ),
                 },
@@ -145,7 +161,7 @@ impl Subject<'_> {
                 Vec::new()
             }
             Kind::Order => {
-                let why = "one order of everything would make all keys wait for each other";
+                let why = "all values of the key would wait for each other";
                 vec![one(Kind::Order, Vec::new(), why.to_string())]
             }
             Kind::Exclusive => {
@@ -157,12 +173,17 @@ impl Subject<'_> {
                 vec![one(Kind::Exclusive, key, why.to_string())]
             }
             Kind::Persist => {
-                let why = "nobody needs to wait: what came may simply be kept";
+                let why = "nobody needs to wait, what came may simply be kept";
                 vec![one(Kind::Order, Vec::new(), why.to_string())]
             }
             Kind::Local | Kind::Frontier => Vec::new(),
         }
     }
+}
+
+/// `` `a` and `b` ``
+fn columns(key: &[String]) -> String {
+    key.iter().map(|col| format!("`{col}`")).collect::<Vec<_>>().join(" and ")
 }
 
 /// Why there is no key.

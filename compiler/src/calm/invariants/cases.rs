@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::calm::model::Variance;
 use crate::ids::RelId;
+use crate::ids::VarId;
 use crate::names::hir::Reach;
 use crate::names::hir::RelKind;
 use crate::source::Span;
@@ -90,6 +91,8 @@ pub(super) struct Group {
     pub many: bool,
     /// Whether it adds up what is above zero.
     pub adds: bool,
+    /// The value that it adds up, where that is all it does.
+    pub summed: Option<usize>,
     pub held: Range<usize>,
     pub absent: Range<usize>,
     /// What the rows of a group have in common.
@@ -299,6 +302,7 @@ impl<'p> Cases<'p> {
                     up: if direct { direction(of[0]) } else { Variance::Any },
                     many: of.iter().any(|agg| agg.func.counts_matches() || gathers(agg.func)),
                     adds: of.iter().all(|agg| adds(agg)),
+                    summed: summand(of[0]).filter(|_| direct).map(|var| inner[var.index()]),
                     held: held..case.held.len(),
                     absent: absent..case.absent.len(),
                     keys: keys.clone(),
@@ -321,6 +325,14 @@ fn aggregates<'p>(rule: &'p Rule, e: &Expr) -> Vec<&'p Agg> {
     }
     parts(e, &mut |part| out.extend(aggregates(rule, part)));
     out
+}
+
+/// The variable that an aggregate adds up.
+fn summand(agg: &Agg) -> Option<VarId> {
+    match (agg.func, agg.args.first().map(|arg| &arg.kind)) {
+        (AggFn::Sum, Some(ExprKind::Var(var))) => Some(*var),
+        _ => None,
+    }
 }
 
 fn gathers(func: AggFn) -> bool {

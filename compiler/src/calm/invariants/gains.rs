@@ -7,14 +7,24 @@ use std::collections::BTreeSet;
 use crate::calm::invariants::cases::Absent;
 use crate::calm::invariants::cases::Case;
 use crate::calm::invariants::cases::Cases;
+use crate::calm::invariants::cases::Env;
 use crate::calm::invariants::cases::Group;
 use crate::calm::invariants::cases::Held;
+use crate::calm::invariants::cases::Said;
+use crate::calm::invariants::cases::What;
+use crate::calm::invariants::guards::Guard;
 use crate::calm::invariants::origins::Origin;
 use crate::calm::invariants::origins::Origins;
+use crate::calm::invariants::origins::variable;
 use crate::calm::model::Variance;
 use crate::ids::RelId;
 use crate::source::Span;
 use crate::types::ty::Lattice;
+use crate::types::typed::Expr;
+use crate::types::typed::Lit;
+use crate::types::typed::LitKind;
+use crate::types::typed::Pat;
+use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
 /// Negations inside of negations that are looked at.
@@ -36,6 +46,12 @@ pub(super) struct Gain {
     pub keys: Option<BTreeSet<usize>>,
     /// What they add up is measured against a bound.
     pub adds: bool,
+    /// It is there to be found, and what it is in columns of no interest is open.
+    pub exists: bool,
+    /// For each column of the row the value of the case that it has to have.
+    pub wants: Vec<Option<usize>>,
+    /// Rows that had to be there for the event to do this.
+    pub guards: Vec<Guard>,
     /// The collection whose rows come, or go, and the values in its columns.
     pub rel: RelId,
     pub args: Vec<usize>,
@@ -82,7 +98,27 @@ impl<'p> Gains<'_, 'p> {
     pub fn of(&self, case: &Case<'p>) -> Vec<Gain> {
         let mut out = Vec::new();
         self.toward(case, true, None, DEEPEST, &mut out);
+        out.retain(|gain| !self.defeats(case, gain));
         out
+    }
+
+    /// Whether the event that helps brings a row that the case forbids, and that
+    /// nothing takes away.
+    fn defeats(&self, case: &Case<'p>, gain: &Gain) -> bool {
+        case.absent.iter().filter_map(|absent| denied(case, absent)).any(|(rel, args)| {
+            let brings = |way: &Origin| {
+                let mut cols = args.iter().zip(&way.cols);
+                way.op == gain.op
+                    && way.sure
+                    && cols.all(|(class, col)| match (class, col) {
+                        (None, _) => true,
+                        (Some(class), Some(col)) => gain.shared.contains(&(*class, *col)),
+                        (Some(_), None) => false,
+                    })
+            };
+            let stays = self.origins.deletes[rel.index()].is_empty();
+            stays && self.origins.inserts[rel.index()].iter().any(brings)
+        })
     }
 
     /// What makes a case hold, or no longer hold.
@@ -101,8 +137,7 @@ impl<'p> Gains<'_, 'p> {
                 self.rows(case, held, help, holds, out);
             }
             for group in case.groups.iter().filter(|group| group.held.contains(&at)) {
-                let moved = turned(case.follows(group.var).of(group.up), holds);
-                for goes in wanted(moved) {
+                for goes in [false, true] {
                     self.rows(case, held, Help { part, goes, group: Some(group) }, holds, out);
                 }
             }
@@ -154,7 +189,13 @@ impl<'p> Gains<'_, 'p> {
         for way in ways {
             let mut gain = plain(case, held, help, way);
             if let Some(group) = help.group {
+                let up = moved_by(case, group, held, way);
+                let moved = turned(case.follows(group.var).of(up), holds);
+                if !wanted(moved).contains(&help.goes) {
+                    continue;
+                }
                 gain.gather(case, group);
+                gain.adds |= group.summed.is_some() && up != Variance::Any;
             } else if !help.goes && !self.moves(case, held, way, holds, &mut gain) {
                 continue;
             }
@@ -206,12 +247,57 @@ impl<'p> Gains<'_, 'p> {
         let follows = |absent: &Absent<'p>| {
             let inner = self.cases.within(case, absent);
             inner.iter().any(|inner| {
-                let plain = inner.absent.is_empty() && inner.groups.is_empty();
-                plain && entailed(case, inner, 0, &vec![None; inner.size()])
+                inner.groups.is_empty() && entailed(case, inner, 0, &vec![None; inner.size()])
             })
         };
         case.absent.iter().any(follows)
     }
+}
+
+/// Where an aggregate goes when rows come in this way.
+fn moved_by(case: &Case<'_>, group: &Group, held: &Held, way: &Origin) -> Variance {
+    let (Variance::Any, Some(summed)) = (group.up, group.summed) else { return group.up };
+    let summed = case.class(summed);
+    let at = held.args.iter().position(|arg| case.class(*arg) == summed);
+    let side = at.and_then(|at| way.sides.get(at));
+    side.map_or(Variance::Any, |side| side.variance())
+}
+
+/// The rows that must not be there, where they are all rows of one pattern.
+fn denied(case: &Case<'_>, absent: &Absent<'_>) -> Option<(RelId, Vec<Option<usize>>)> {
+    let atom = match absent.what {
+        What::Atom(atom) => atom,
+        What::Lits([Lit { kind: LitKind::Atom(atom), .. }]) => atom,
+        What::Lits(_) => return None,
+    };
+    let class = |pat: &Pat| match &pat.kind {
+        PatKind::Wild => Some(None),
+        PatKind::Var(var) => Some(Some(case.class(absent.env[var.index()]))),
+        PatKind::Expr(e) => Some(Some(case.class(absent.env[variable(e)?.index()]))),
+        _ => None,
+    };
+    let args = atom.args.iter().map(class).collect::<Option<Vec<Option<usize>>>>();
+    Some((atom.rel, args?))
+}
+
+/// What a row that has to be there must be: values that the rest of the case
+/// speaks of.
+fn wants(case: &Case<'_>, held: &Held) -> Vec<Option<usize>> {
+    let class = |arg: &usize| case.class(*arg);
+    let rows = || case.held.iter().flat_map(|held| &held.args);
+    let is_spoken_of = |wanted: usize| {
+        let groups = case.groups.iter();
+        rows().filter(|arg| class(arg) == wanted).count() > 1
+            || groups.clone().flat_map(|group| &group.keys).any(|key| class(key) == wanted)
+            || groups.clone().any(|group| class(&group.var) == wanted)
+            || case.values.iter().any(|(value, ..)| class(value) == wanted)
+            || case.follows(wanted) != Variance::Zero
+            || case.absent.iter().any(|absent| match denied(case, absent) {
+                Some((_, args)) => args.contains(&Some(wanted)),
+                None => absent.env.iter().any(|var| class(var) == wanted),
+            })
+    };
+    held.args.iter().map(class).map(|class| Some(class).filter(|c| is_spoken_of(*c))).collect()
 }
 
 fn plain(case: &Case<'_>, held: &Held, help: Help<'_>, way: &Origin) -> Gain {
@@ -226,6 +312,9 @@ fn plain(case: &Case<'_>, held: &Held, help: Help<'_>, way: &Origin) -> Gain {
         many: false,
         keys: None,
         adds: false,
+        exists: help.group.is_none() && !help.goes && !held.whole,
+        wants: wants(case, held),
+        guards: way.guards.clone(),
         rel: held.rel,
         args: held.args.iter().map(|arg| case.class(*arg)).collect(),
         goes: help.goes,
@@ -260,19 +349,42 @@ fn grows(lattice: &Lattice) -> (Variance, bool) {
     }
 }
 
+/// Whether every condition of `inner` is one of those of `case`, and what must
+/// not be there is forbidden there too.
+fn is_said(case: &Case<'_>, inner: &Case<'_>, given: &[Option<usize>]) -> bool {
+    let name = |class: usize| given.get(class).copied().flatten().unwrap_or(class);
+    let text = |said: &Said<'_>| inner.text(said.expr, &said.env, &name);
+    let known: Vec<Option<String>> =
+        case.said.iter().map(|said| case.text(said.expr, &said.env, &|class| class)).collect();
+    let forbidden: Vec<(RelId, Vec<Option<usize>>)> =
+        case.absent.iter().filter_map(|absent| denied(case, absent)).collect();
+    let is_forbidden = |absent: &Absent<'_>| {
+        let Some((rel, args)) = denied(inner, absent) else { return false };
+        forbidden.iter().any(|(other, outer)| {
+            let mut cols = outer.iter().zip(&args);
+            *other == rel && cols.all(|(out, own)| out.is_none() || *out == own.map(name))
+        })
+    };
+    let is_known = |said: &Said<'_>| {
+        let text = text(said).filter(|_| !said.opaque);
+        text.is_some() && known.contains(&text)
+    };
+    let is_computed = |(value, expr, env): &(usize, &Expr, Env)| {
+        let wanted = inner.text(expr, env, &name);
+        let have =
+            case.values.iter().filter(|(of, ..)| case.class(*of) == name(inner.class(*value)));
+        let mut have = have.map(|(_, expr, env)| case.text(expr, env, &|class| class));
+        wanted.is_some() && have.any(|text| text == wanted)
+    };
+    inner.said.iter().all(is_known)
+        && inner.absent.iter().all(is_forbidden)
+        && inner.values.iter().skip(case.values.len()).all(is_computed)
+}
+
 /// Whether every row and condition of `inner` is among those of `case`, from
 /// the row `at` on; `given` says what the values of `inner` alone are.
 fn entailed(case: &Case<'_>, inner: &Case<'_>, at: usize, given: &[Option<usize>]) -> bool {
-    let Some(wanted) = inner.held.get(at) else {
-        let name = |class: usize| given.get(class).copied().flatten().unwrap_or(class);
-        let text = |said: &super::cases::Said<'_>| inner.text(said.expr, &said.env, &name);
-        let known: Vec<Option<String>> =
-            case.said.iter().map(|said| case.text(said.expr, &said.env, &|class| class)).collect();
-        return inner.said.iter().all(|said| {
-            let text = text(said).filter(|_| !said.opaque);
-            text.is_some() && known.contains(&text)
-        });
-    };
+    let Some(wanted) = inner.held.get(at) else { return is_said(case, inner, given) };
     for held in case.held.iter().filter(|held| held.rel == wanted.rel && !held.whole) {
         let mut now = given.to_vec();
         let fits = wanted.args.iter().zip(&held.args).all(|(want, have)| {

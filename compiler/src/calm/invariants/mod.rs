@@ -8,6 +8,7 @@
 //! | `origins` | which events change which collection, column by column |
 //! | `cases` | the conjunctions that violate an invariant |
 //! | `signs` | how conditions follow a value |
+//! | `guards` | what had to be there for an event to do anything |
 //! | `gains` | which events help a case to come about |
 //!
 //! A violation needs two operations when two of its parts can be brought about
@@ -17,6 +18,7 @@
 
 mod cases;
 mod gains;
+mod guards;
 mod origins;
 mod signs;
 
@@ -26,6 +28,7 @@ use std::collections::BTreeSet;
 use crate::calm::invariants::cases::Cases;
 use crate::calm::invariants::gains::Gain;
 use crate::calm::invariants::gains::Gains;
+use crate::calm::invariants::guards::Guard;
 use crate::calm::invariants::origins::Origin;
 use crate::calm::invariants::origins::Origins;
 use crate::ids::RelId;
@@ -111,7 +114,8 @@ impl Meetings<'_> {
                 if one.part == other.part || self.is_one_event(one, other) {
                     continue;
                 }
-                if mends(self.origins, one, other) || mends(self.origins, other, one) {
+                let mended = |a, b| mends(self.origins, a, b) || is_given(self.origins, a, b);
+                if mended(one, other) || mended(other, one) {
                     continue;
                 }
                 self.meet(one, &|class| has(other, class));
@@ -180,6 +184,21 @@ impl Meetings<'_> {
 fn has(gain: &Gain, class: usize) -> bool {
     gain.shared.iter().any(|(of, _)| *of == class)
         && gain.keys.as_ref().is_none_or(|keys| keys.contains(&class))
+}
+
+/// Whether the other event was taken in only where the row that the one brings
+/// had a like there already, which stays: then the other one needs no such row.
+fn is_given(origins: &Origins, one: &Gain, other: &Gain) -> bool {
+    let like = |guard: &Guard| {
+        let mut cols = one.wants.iter().zip(&guard.cols);
+        guard.rel == one.rel
+            && cols.all(|(class, col)| match (class, col) {
+                (None, _) => true,
+                (Some(class), Some(col)) => other.shared.contains(&(*class, *col)),
+                (Some(_), None) => false,
+            })
+    };
+    one.exists && origins.deletes[one.rel.index()].is_empty() && other.guards.iter().any(like)
 }
 
 /// Whether the event that takes rows away takes with it what the other one

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::calm::invariants::guards;
+use crate::calm::invariants::guards::Guard;
+use crate::calm::invariants::guards::Heads;
 use crate::calm::model::Variance;
 use crate::ids::RelId;
 use crate::ids::VarId;
@@ -14,6 +17,7 @@ use crate::names::hir::Stage;
 use crate::types::builtins::Func;
 use crate::types::parts::parts;
 use crate::types::ty::Ty;
+use crate::types::typed::AggFn;
 use crate::types::typed::Arith;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
@@ -43,6 +47,12 @@ pub(super) struct Origin {
     pub fold: Option<(usize, Turn)>,
     /// It takes all rows that agree with the event in the copied columns.
     pub sweeps: bool,
+    /// For each column on which side of zero its value is.
+    pub sides: Vec<Turn>,
+    /// Rows that had to be there where the event was taken in.
+    pub guards: Vec<Guard>,
+    /// The event changes the collection whatever else there is.
+    pub sure: bool,
 }
 
 /// Where a replaced value goes.
@@ -80,13 +90,17 @@ impl Origins {
             let id = RelId(at as u32);
             if comes_from_outside(program, id) && !closed(id) {
                 let cols = (0..rel.cols.len()).map(Some).collect();
-                out.inserts[at].insert(Origin::plain(id, cols));
+                let side = |nat| if nat { Turn::Up } else { Turn::Any };
+                let sides = rel.cols.iter().map(|col| side(col.ty == Ty::Nat)).collect();
+                let row = Origin { sides, sure: true, ..Origin::plain(id, cols) };
+                out.inserts[at].insert(row);
             }
         }
+        let heads = Heads::of(program);
         for _ in 0..MOST_ROUNDS {
             let mut changed = false;
             for rule in program.rules.iter().filter(|rule| !rule.is_fact) {
-                changed |= out.add(program, rule);
+                changed |= out.add(program, &heads, rule);
             }
             if !changed {
                 break;
@@ -96,7 +110,7 @@ impl Origins {
     }
 
     /// What a rule does to its head, or to what its head is a stage of.
-    fn add(&mut self, program: &Program, rule: &Rule) -> bool {
+    fn add(&mut self, program: &Program, heads: &Heads<'_>, rule: &Rule) -> bool {
         let atoms = positive(&rule.body.lits);
         let is_event =
             |atom: &&Atom| program.rels[atom.rel.index()].event && !is_clock(program, atom);
@@ -106,7 +120,11 @@ impl Origins {
         for atom in causes {
             let ways: Vec<Origin> = self.inserts[atom.rel.index()].iter().cloned().collect();
             for way in ways {
-                let made = through(program, rule, atom, &way);
+                let made = Origin {
+                    guards: heads.guards(rule, atom, &way),
+                    sure: way.sure && guards::is_sure(rule, atom),
+                    ..through(program, rule, atom, &way)
+                };
                 changed |= match program.rels[rule.head.index()].kind {
                     RelKind::Stage(Stage::Send, _) | RelKind::Violation | RelKind::Expected => {
                         false
@@ -135,7 +153,16 @@ impl Origins {
 
 impl Origin {
     fn plain(op: RelId, cols: Vec<Option<usize>>) -> Origin {
-        Origin { op, cols, fresh: Vec::new(), fold: None, sweeps: false }
+        Origin {
+            op,
+            cols,
+            fresh: Vec::new(),
+            fold: None,
+            sweeps: false,
+            sides: Vec::new(),
+            guards: Vec::new(),
+            sure: false,
+        }
     }
 }
 
@@ -177,6 +204,11 @@ pub(super) fn positive(lits: &[Lit]) -> Vec<&Atom> {
 fn through(program: &Program, rule: &Rule, atom: &Atom, way: &Origin) -> Origin {
     let mut cols = Vec::new();
     let mut fresh = Vec::new();
+    let known = |var| {
+        let col = column_of(rule, atom, var);
+        col.and_then(|col| way.sides.get(col).copied()).unwrap_or(Turn::Any)
+    };
+    let sides = rule.args.iter().map(|arg| guards::side(rule, arg, &known)).collect();
     for (at, arg) in rule.args.iter().enumerate() {
         let from = variable(arg).and_then(|var| column_of(rule, atom, var));
         cols.push(from.and_then(|col| way.cols[col]));
@@ -184,7 +216,7 @@ fn through(program: &Program, rule: &Rule, atom: &Atom, way: &Origin) -> Origin 
             fresh.push(at);
         }
     }
-    Origin { fresh, ..Origin::plain(way.op, cols) }
+    Origin { fresh, sides, ..Origin::plain(way.op, cols) }
 }
 
 pub(super) fn variable(e: &Expr) -> Option<VarId> {
@@ -195,7 +227,7 @@ pub(super) fn variable(e: &Expr) -> Option<VarId> {
 }
 
 /// The column of an atom that has the value of a variable, also by `x = y`.
-fn column_of(rule: &Rule, atom: &Atom, var: VarId) -> Option<usize> {
+pub(super) fn column_of(rule: &Rule, atom: &Atom, var: VarId) -> Option<usize> {
     let names = |wanted: VarId| {
         atom.args.iter().position(|pat| match &pat.kind {
             PatKind::Var(v) => *v == wanted,
@@ -315,14 +347,25 @@ fn fold(program: &Program, rule: &Rule, of: RelId) -> Option<(usize, Turn)> {
 
 fn turn(rule: &Rule, e: &Expr, old: VarId) -> Turn {
     let ExprKind::Arith(op, a, b, _) = &e.kind else { return Turn::Any };
-    let grows = |e: &Expr| match &e.kind {
-        ExprKind::Agg(at) => rule.aggs.get(*at).is_some_and(|agg| agg.ty == Ty::Nat),
-        _ => e.ty == Ty::Nat && !mentions(e, &[old]),
+    let side = |e: &Expr| match &e.kind {
+        ExprKind::Agg(at) => match rule.aggs.get(*at) {
+            Some(agg) if agg.ty == Ty::Nat => Turn::Up,
+            Some(agg) if agg.func == AggFn::Sum && agg.args.len() == 1 => {
+                guards::side(rule, &agg.args[0], &|_| Turn::Any)
+            }
+            _ => Turn::Any,
+        },
+        _ if mentions(e, &[old]) => Turn::Any,
+        _ => guards::side(rule, e, &|_| Turn::Any),
     };
     match op {
-        Arith::Add if variable(a) == Some(old) && grows(b) => Turn::Up,
-        Arith::Add if variable(b) == Some(old) && grows(a) => Turn::Up,
-        Arith::Sub if variable(a) == Some(old) && grows(b) => Turn::Down,
+        Arith::Add if variable(a) == Some(old) => side(b),
+        Arith::Add if variable(b) == Some(old) => side(a),
+        Arith::Sub if variable(a) == Some(old) => match side(b) {
+            Turn::Up => Turn::Down,
+            Turn::Down => Turn::Up,
+            Turn::Any => Turn::Any,
+        },
         _ => Turn::Any,
     }
 }

@@ -20,9 +20,25 @@ const SCHEMA: &str =
 /// Results that are gathered until the command ends.
 #[derive(Default, Debug)]
 pub struct Log {
+    /// Rules that are not those of diagnostics.
+    rules: Vec<Value>,
     results: Vec<Value>,
     notifications: Vec<Value>,
+    properties: Option<Value>,
     failed: bool,
+}
+
+/// A rule that results name by its id.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Rule<'a> {
+    pub id: &'a str,
+    /// In one word.
+    pub name: &'a str,
+    /// In a line.
+    pub title: &'a str,
+    /// In Markdown.
+    pub page: &'a str,
 }
 
 impl Log {
@@ -30,6 +46,22 @@ impl Log {
     pub fn add(&mut self, map: &SourceMap, diags: &[Diagnostic]) {
         self.failed |= diags.iter().any(Diagnostic::is_error);
         self.results.extend(in_order(diags).into_iter().map(|one| result(map, one)));
+    }
+
+    /// Adds a rule beside those of diagnostics. With one, the log lists of
+    /// the others only those that it uses.
+    pub fn rule(&mut self, rule: &Rule<'_>) {
+        self.rules.push(described(rule));
+    }
+
+    /// Adds a result that is no diagnostic, with all but the index of its rule.
+    pub fn result(&mut self, result: Value) {
+        self.results.push(result);
+    }
+
+    /// Says something of the run as a whole, in an object.
+    pub fn about(&mut self, properties: Value) {
+        self.properties = Some(properties);
     }
 
     /// Adds a message about no place in a program: a file that is not there, a
@@ -48,24 +80,37 @@ impl Log {
 
     /// The log as text.
     pub fn finish(&self) -> String {
-        let rules: Vec<Value> = codes::TABLE.iter().map(rule).collect();
-        let log = json!({
-            "$schema": SCHEMA,
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
-                    "name": "bloom",
-                    "version": env!("CARGO_PKG_VERSION"),
-                    "rules": rules,
-                } },
-                "columnKind": "utf16CodeUnits",
-                "invocations": [{
-                    "executionSuccessful": !self.failed,
-                    "toolExecutionNotifications": self.notifications,
-                }],
-                "results": self.results,
+        let mut rules = self.rules.clone();
+        let is_used = |id: &str| self.results.iter().any(|result| result["ruleId"] == id);
+        let listed = codes::TABLE
+            .iter()
+            .filter(|entry| self.rules.is_empty() || is_used(&entry.code.to_string()));
+        rules.extend(listed.map(rule));
+        let mut results = self.results.clone();
+        for result in &mut results {
+            let index = rules.iter().position(|rule| rule["id"] == result["ruleId"]);
+            if let Some(index) = index {
+                result["ruleIndex"] = json!(index);
+            }
+        }
+        let mut run = json!({
+            "tool": { "driver": {
+                "name": "bloom",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "utf16CodeUnits",
+            "invocations": [{
+                "executionSuccessful": !self.failed,
+                "toolExecutionNotifications": self.notifications,
             }],
+            "results": results,
         });
+        if let Some(properties) = &self.properties {
+            run["properties"] = properties.clone();
+        }
+        let log = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] });
         // Texts, numbers and lists always have a JSON form.
         let mut out = serde_json::to_string_pretty(&log).unwrap_or_default();
         out.push('\n');
@@ -84,11 +129,16 @@ fn level(severity: Severity) -> &'static str {
 fn rule(entry: &codes::Entry) -> Value {
     let title = entry.page.lines().next().unwrap_or(entry.slug);
     let title = title.trim_start_matches(['#', ' ']);
+    let id = entry.code.to_string();
+    described(&Rule { id: &id, name: entry.slug, title, page: entry.page })
+}
+
+fn described(rule: &Rule<'_>) -> Value {
     json!({
-        "id": entry.code.to_string(),
-        "name": entry.slug,
-        "shortDescription": { "text": title },
-        "help": { "text": entry.page, "markdown": entry.page },
+        "id": rule.id,
+        "name": rule.name,
+        "shortDescription": { "text": rule.title },
+        "help": { "text": rule.page, "markdown": rule.page },
     })
 }
 
@@ -100,37 +150,45 @@ fn result(map: &SourceMap, diagnostic: &Diagnostic) -> Value {
     if let Some(help) = &diagnostic.help {
         text.push_str(&format!("\nhelp: {help}"));
     }
-    let index = codes::TABLE.iter().position(|entry| entry.code == diagnostic.code);
-    let related: Vec<Value> =
-        diagnostic.labels.iter().enumerate().map(|(i, label)| location(map, label, i)).collect();
+    // The main place is the location with the number 0.
+    let labels = diagnostic.labels.iter().enumerate();
+    let related: Vec<Value> = labels.map(|(i, label)| location(map, label, i + 1)).collect();
     let mut value = json!({
         "ruleId": diagnostic.code.to_string(),
         "level": level(diagnostic.severity),
         "message": { "text": text },
         "locations": [location(map, &diagnostic.primary, 0)],
     });
-    if let Some(index) = index {
-        value["ruleIndex"] = json!(index);
-    }
     if !related.is_empty() {
         value["relatedLocations"] = json!(related);
     }
     if let Some(fix) = &diagnostic.fix {
-        value["fixes"] = json!([{
-            "description": { "text": fix.title },
-            "artifactChanges": [{
-                "artifactLocation": { "uri": uri(name(map, fix.span)) },
-                "replacements": [{
-                    "deletedRegion": region(map, fix.span),
-                    "insertedContent": { "text": fix.replacement },
-                }],
-            }],
-        }]);
+        value["fixes"] = json!([mend(map, &fix.title, &[(fix.span, &fix.replacement)])]);
     }
     value
 }
 
-fn location(map: &SourceMap, label: &Label, id: usize) -> Value {
+/// A change that can be made by a machine: places with what comes there, those of
+/// one file behind each other.
+pub fn mend(map: &SourceMap, title: &str, changes: &[(Span, &str)]) -> Value {
+    let replaced = |(span, text): &(Span, &str)| json!({ "deletedRegion": region(map, *span), "insertedContent": { "text": text } });
+    let of_file = |all: &[(Span, &str)]| {
+        let file = all.first().map_or("", |(span, _)| name(map, *span));
+        json!({
+            "artifactLocation": { "uri": uri(file) },
+            "replacements": all.iter().map(replaced).collect::<Vec<_>>(),
+        })
+    };
+    let files = changes.chunk_by(|(a, _), (b, _)| a.file == b.file);
+    json!({
+        "description": { "text": title },
+        "artifactChanges": files.map(of_file).collect::<Vec<_>>(),
+    })
+}
+
+/// A place with what is to be said there; `id` tells the places of one result
+/// apart.
+pub fn location(map: &SourceMap, label: &Label, id: usize) -> Value {
     let mut value = json!({
         "id": id,
         "physicalLocation": {

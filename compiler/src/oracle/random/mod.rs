@@ -10,6 +10,7 @@
 //! | `strategy` | the same for proptest |
 //! | `bodies`, `groups`, `growing`, `program` | rules, aggregates, whole programs |
 //! | `timed`, `taken` | programs over time, and what their ticks take in |
+//! | `small`, `meet` | small programs about what grows, and their bodies |
 
 mod bodies;
 mod case;
@@ -19,8 +20,10 @@ mod exprs;
 mod groups;
 mod growing;
 mod growth;
+mod meet;
 mod program;
 mod schema;
+mod small;
 mod strategy;
 mod taken;
 mod timed;
@@ -36,6 +39,8 @@ pub use program::program;
 pub use schema::any_lattice;
 pub use schema::any_type;
 pub use schema::value;
+pub use small::Small;
+pub use small::small;
 pub use strategy::Programs;
 pub use strategy::Timed;
 pub use strategy::runner;

@@ -3,6 +3,7 @@
 //! requests may be answered is not known here.
 
 use bloom_compiler::ide::Analysis;
+use bloom_compiler::ide::Coordination;
 use lsp_server::ErrorCode;
 use lsp_types as lsp;
 use serde::Serialize;
@@ -13,6 +14,8 @@ use serde_json::json;
 use crate::cli::lsp::convert;
 use crate::cli::lsp::convert::Places;
 use crate::cli::lsp::offer::Client;
+use crate::cli::lsp::points;
+use crate::cli::lsp::settings::Settings;
 use crate::cli::lsp::state::Document;
 
 /// Why a request has no answer.
@@ -44,7 +47,10 @@ pub struct Asked<'d> {
     pub uri: &'d lsp::Uri,
     pub document: &'d Document,
     pub analysis: &'d Analysis,
+    /// Who has to wait, as far as it is known by now.
+    pub coordination: Option<&'d Coordination>,
     pub client: &'d Client,
+    pub settings: &'d Settings,
 }
 
 /// What a request asks, as one handler for each method.
@@ -64,7 +70,16 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("textDocument/foldingRange", folds),
     ("textDocument/formatting", formatting),
     ("textDocument/codeAction", actions),
+    (LENSES, lenses),
 ];
+
+/// Verdicts: what is asked for here waits for the report, not only for the check.
+const LENSES: &str = "textDocument/codeLens";
+
+/// Whether the answer to a method needs the report on who has to wait.
+pub fn needs_report(method: &str) -> bool {
+    method == LENSES
+}
 
 /// The handler of a method.
 pub fn find(method: &str) -> Option<Handler> {
@@ -109,10 +124,19 @@ impl Asked<'_> {
 fn hover(asked: &Asked, params: Value) -> Answer {
     let params: lsp::HoverParams = read(params)?;
     let at = asked.byte(params.text_document_position_params.position);
-    give(asked.analysis.hover(at).map(|found| lsp::Hover {
-        range: Some(asked.places().range(&found.range)),
-        contents: lsp::HoverContents::Markup(convert::markup(found.text, asked.client)),
-    }))
+    let word = asked.analysis.hover(at).map(|found| (found.range, found.text));
+    // Settings that show nothing of points show nothing here.
+    let wanted = asked.coordination.filter(|_| asked.settings.wants_any());
+    let point = wanted.and_then(|known| points::hover(known, at));
+    let (range, text) = match (word, point) {
+        (Some((range, word)), Some((_, point))) => (range, format!("{point}\n\n---\n\n{word}")),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return Ok(Value::Null),
+    };
+    give(lsp::Hover {
+        range: Some(asked.places().range(&range)),
+        contents: lsp::HoverContents::Markup(convert::markup(text, asked.client)),
+    })
 }
 
 fn definition(asked: &Asked, params: Value) -> Answer {
@@ -211,5 +235,17 @@ fn actions(asked: &Asked, params: Value) -> Answer {
             "edit": asked.change(vec![asked.places().edit(&action.edit)]),
         })
     });
-    Ok(Value::Array(all.collect()))
+    let mut all: Vec<Value> = all.collect();
+    if let Some(known) = asked.coordination {
+        let (uri, places) = (asked.uri, asked.places());
+        all.extend(points::actions(known, asked.analysis, &range, uri, places));
+    }
+    Ok(Value::Array(all))
+}
+
+fn lenses(asked: &Asked, _params: Value) -> Answer {
+    let all = asked
+        .coordination
+        .map(|known| points::lenses(known, asked.settings.lenses, asked.places()));
+    give(all.unwrap_or_default())
 }

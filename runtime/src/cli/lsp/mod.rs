@@ -7,16 +7,22 @@
 //! | `wire` | messages from and to the pipes |
 //! | `server` | the life of a session, the loop |
 //! | `state` | open documents, their checks, requests that wait for one |
+//! | `judge` | who has to wait, found out beside the checks |
 //! | `lines` | places as editors count them |
 //! | `offer` | what the server says that it can do |
 //! | `handlers` | from a request to its answer |
 //! | `convert` | answers in the words of the protocol |
+//! | `points` | the same of who has to wait |
+//! | `settings` | what the user wants to see |
 
 mod convert;
 mod handlers;
+mod judge;
 mod lines;
 mod offer;
+mod points;
 mod server;
+mod settings;
 mod state;
 mod wire;
 

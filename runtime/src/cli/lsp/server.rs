@@ -7,6 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::Sender;
 use std::sync::mpsc::channel;
 use std::thread;
 
@@ -25,11 +26,15 @@ use crate::cli::lsp::convert::Places;
 use crate::cli::lsp::handlers;
 use crate::cli::lsp::handlers::Asked;
 use crate::cli::lsp::handlers::Refusal;
+use crate::cli::lsp::judge;
 use crate::cli::lsp::offer;
 use crate::cli::lsp::offer::Client;
+use crate::cli::lsp::points;
+use crate::cli::lsp::settings::Settings;
 use crate::cli::lsp::state;
 use crate::cli::lsp::state::Event;
 use crate::cli::lsp::state::State;
+use crate::cli::lsp::state::Threads;
 use crate::cli::lsp::wire;
 
 /// Stack of the thread that checks; memory only as far as it is touched.
@@ -38,19 +43,27 @@ const STACK_BYTES: usize = 256 << 20;
 /// Serves one editor on stdin and stdout.
 pub fn serve() -> Result<(), Exit> {
     let (events, inbox) = channel();
-    let (jobs, work) = channel();
-    let reports = events.clone();
-    let checker = thread::Builder::new().name("check".into()).stack_size(STACK_BYTES);
+    let state = start(&events).map_err(|_| Exit::Invocation)?;
     let reader = thread::Builder::new().name("read".into());
-    let started = checker.spawn(move || state::check_all(&work, &reports)).and_then(|_| {
-        reader.spawn(move || wire::read(&mut BufReader::new(std::io::stdin()), &events))
-    });
-    if started.is_err() {
-        return Err(Exit::Invocation);
-    }
-    let mut server =
-        Server { state: State::new(jobs), client: Client::default(), phase: Phase::New };
-    server.run(&inbox)
+    let input = move || wire::read(&mut BufReader::new(std::io::stdin()), &events);
+    reader.spawn(input).map_err(|_| Exit::Invocation)?;
+    let (client, settings) = (Client::default(), Settings::default());
+    Server { state, client, settings, phase: Phase::New }.run(&inbox)
+}
+
+/// Starts the threads that find things out.
+fn start(events: &Sender<Event>) -> std::io::Result<State> {
+    let thread = |name: &str| thread::Builder::new().name(name.into()).stack_size(STACK_BYTES);
+    let (checks, work) = channel();
+    let tell = events.clone();
+    thread("check").spawn(move || state::check_all(&work, &tell))?;
+    let (reports, work) = channel();
+    let tell = events.clone();
+    thread("report").spawn(move || judge::judge_all(&work, &tell))?;
+    let (examples, work) = channel();
+    let tell = events.clone();
+    thread("examples").spawn(move || judge::judge_all(&work, &tell))?;
+    Ok(State::new(Threads { checks, reports, examples }))
 }
 
 /// What has been said so far.
@@ -67,6 +80,7 @@ enum Phase {
 struct Server {
     state: State,
     client: Client,
+    settings: Settings,
     phase: Phase,
 }
 
@@ -119,6 +133,10 @@ impl Server {
                 self.state.checked(checked);
                 Ok(())
             }
+            Event::Judged(judged) => {
+                self.state.judged(judged);
+                Ok(())
+            }
         }
     }
 
@@ -164,6 +182,10 @@ impl Server {
             serde_json::from_value(params).map_err(|error| Refusal::params(error.to_string()))?;
         self.client = Client::new(&params.capabilities);
         self.state.count_in(self.client.encoding);
+        if let Some(said) = &params.initialization_options {
+            self.settings.read(said);
+        }
+        self.state.judge(self.settings.wants_any());
         self.phase = Phase::Working;
         let result = lsp::InitializeResult {
             capabilities: offer::capabilities(&self.client),
@@ -207,6 +229,12 @@ impl Server {
                     }
                 }
             }
+            "workspace/didChangeConfiguration" => {
+                if let Some(said) = params.get("settings") {
+                    self.settings.read(said);
+                    self.state.judge(self.settings.wants_any());
+                }
+            }
             "$/cancelRequest" => {
                 let id = params.get("id").cloned().map(serde_json::from_value::<RequestId>);
                 if let Some(Ok(id)) = id
@@ -244,7 +272,9 @@ impl Server {
             let why = "this text could not be checked".to_string();
             return Err(Refusal { code: ErrorCode::InternalError, why });
         };
-        let asked = Asked { uri: &address, document, analysis, client: &self.client };
+        let (client, settings) = (&self.client, &self.settings);
+        let coordination = document.coordination();
+        let asked = Asked { uri: &address, document, analysis, coordination, client, settings };
         handler(&asked, request.params.clone())
     }
 
@@ -254,7 +284,11 @@ impl Server {
         let Ok(address) = uri.parse::<lsp::Uri>() else { return };
         let places = Places { text: &document.text, lines: &document.lines };
         let said = document.analysis().map_or(&[][..], |a| a.diagnostics());
-        let all = said.iter().map(|d| convert::diagnostic(d, &address, places)).collect();
+        let mut all: Vec<lsp::Diagnostic> =
+            said.iter().map(|d| convert::diagnostic(d, &address, places)).collect();
+        if let Some(known) = document.coordination().filter(|_| self.settings.points) {
+            all.extend(points::diagnostics(known, &address, places));
+        }
         publish(address, all, Some(document.version));
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -14,17 +15,28 @@ use std::time::Instant;
 
 use bloom_compiler::driver;
 use bloom_compiler::ide::Analysis;
+use bloom_compiler::ide::Coordination;
 use lsp_server::Message;
 use lsp_server::Request;
 use lsp_server::RequestId;
 use lsp_types::TextDocumentContentChangeEvent;
 
+use crate::cli::lsp::handlers;
+use crate::cli::lsp::judge;
+use crate::cli::lsp::judge::Judged;
 use crate::cli::lsp::lines::Encoding;
 use crate::cli::lsp::lines::Lines;
 use crate::embed::Imports;
 
 /// Time without an edit after which messages are shown.
 const QUIET: Duration = Duration::from_millis(60);
+
+/// Time without an edit after which it is found out who has to wait.
+const STOPPED: Duration = Duration::from_millis(150);
+
+/// How much longer messages wait for those about points, so that these do not vanish
+/// and come back at every edit.
+const TOGETHER: Duration = Duration::from_millis(200);
 
 /// What the loop waits for.
 pub enum Event {
@@ -36,6 +48,16 @@ pub enum Event {
     Closed,
     /// A text was checked.
     Checked(Checked),
+    /// Who has to wait in a text was found out.
+    Judged(Judged),
+}
+
+/// Where work goes.
+#[allow(missing_docs)]
+pub struct Threads {
+    pub checks: Sender<Job>,
+    pub reports: Sender<judge::Job>,
+    pub examples: Sender<judge::Job>,
 }
 
 /// A text to check.
@@ -51,7 +73,7 @@ pub struct Job {
 pub struct Checked {
     uri: String,
     edit: u64,
-    analysis: Option<Box<Analysis>>,
+    analysis: Option<Arc<Analysis>>,
 }
 
 /// Checks texts until nobody sends any more.
@@ -63,7 +85,7 @@ pub fn check_all(jobs: &Receiver<Job>, events: &Sender<Event>) {
             None => Imports::library(),
         };
         let options = driver::Options { loader: imports.shared(), ..driver::Options::default() };
-        let check = || Box::new(Analysis::new(&name, &text, &options));
+        let check = || Arc::new(Analysis::new(&name, &text, &options));
         let analysis = catch_unwind(AssertUnwindSafe(check)).ok();
         if events.send(Event::Checked(Checked { uri, edit, analysis })).is_err() {
             return;
@@ -107,17 +129,42 @@ pub struct Document {
     /// Number of the edit that made this text; never used twice.
     edit: u64,
     /// The check of this text.
-    analysis: Option<Box<Analysis>>,
+    analysis: Option<Arc<Analysis>>,
     /// The check of this text broke down.
     broken: bool,
     /// When its messages are to be shown.
     due: Option<Instant>,
+    /// Who has to wait.
+    coordination: Option<Arc<Coordination>>,
+    /// Finding that out broke down.
+    unjudged: bool,
+    /// When it is to be found out; nothing once somebody does.
+    judge_at: Option<Instant>,
+    /// Whether examples and changes are to be looked for.
+    deepen: bool,
 }
 
 impl Document {
     /// What is known about the text as it is now.
     pub fn analysis(&self) -> Option<&Analysis> {
         self.analysis.as_deref()
+    }
+
+    /// Who has to wait in the text as it is now, as far as it is known.
+    pub fn coordination(&self) -> Option<&Coordination> {
+        self.coordination.as_deref()
+    }
+
+    /// Makes what was found out about another text no longer known.
+    fn forget(&mut self, edit: u64, now: Instant) {
+        self.edit = edit;
+        self.analysis = None;
+        self.broken = false;
+        self.due = Some(now + QUIET);
+        self.coordination = None;
+        self.unjudged = false;
+        self.judge_at = Some(now + STOPPED);
+        self.deepen = false;
     }
 }
 
@@ -134,20 +181,37 @@ pub struct State {
     waiting: Vec<Waiting>,
     encoding: Encoding,
     edits: u64,
-    jobs: Sender<Job>,
+    threads: Threads,
     busy: bool,
+    /// Whether it is to be found out who has to wait.
+    judges: bool,
+    judging: bool,
+    deepening: bool,
 }
 
 impl State {
-    /// Without documents; texts to check go to `jobs`.
-    pub fn new(jobs: Sender<Job>) -> State {
+    /// Without documents; work goes to `threads`.
+    pub fn new(threads: Threads) -> State {
         State {
             documents: BTreeMap::new(),
             waiting: Vec::new(),
             encoding: Encoding::default(),
             edits: 0,
-            jobs,
+            threads,
             busy: false,
+            judges: true,
+            judging: false,
+            deepening: false,
+        }
+    }
+
+    /// Sets whether it is to be found out who has to wait; what is known of all
+    /// documents is shown anew.
+    pub fn judge(&mut self, judges: bool) {
+        self.judges = judges;
+        let now = Instant::now();
+        for document in self.documents.values_mut() {
+            document.due.get_or_insert(now);
         }
     }
 
@@ -172,6 +236,10 @@ impl State {
             analysis: None,
             broken: false,
             due: Some(Instant::now()),
+            coordination: None,
+            unjudged: false,
+            judge_at: Some(Instant::now()),
+            deepen: false,
         };
         self.documents.insert(uri, document);
     }
@@ -196,10 +264,7 @@ impl State {
         }
         self.edits += 1;
         document.version = version;
-        document.edit = self.edits;
-        document.analysis = None;
-        document.broken = false;
-        document.due = Some(Instant::now() + QUIET);
+        document.forget(self.edits, Instant::now());
         true
     }
 
@@ -234,9 +299,13 @@ impl State {
 
     /// Takes out the requests that can be answered now.
     pub fn ready(&mut self) -> Vec<(Request, String)> {
-        let documents = &self.documents;
-        let known =
-            |w: &Waiting| documents.get(&w.uri).is_some_and(|d| d.analysis.is_some() || d.broken);
+        let (documents, judges) = (&self.documents, self.judges);
+        let known = |w: &Waiting| {
+            documents.get(&w.uri).is_some_and(|d| match handlers::needs_report(&w.request.method) {
+                true if judges => d.coordination.is_some() || d.unjudged || d.broken,
+                _ => d.analysis.is_some() || d.broken,
+            })
+        };
         let (ready, kept): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.waiting).into_iter().partition(known);
         self.waiting = kept;
@@ -253,9 +322,67 @@ impl State {
         }
     }
 
+    /// Keeps who has to wait, unless the text has changed meanwhile.
+    pub fn judged(&mut self, judged: Judged) {
+        match judged.is_deep {
+            true => self.deepening = false,
+            false => self.judging = false,
+        }
+        let Some(document) = self.documents.get_mut(&judged.uri) else { return };
+        if document.edit != judged.edit {
+            return;
+        }
+        let Some(found) = judged.found else {
+            // Without examples there is still the report.
+            document.unjudged = !judged.is_deep;
+            return;
+        };
+        document.deepen = !judged.is_deep && found.can_be_deepened();
+        if !found.report.points.is_empty() || !found.report.faults.is_empty() {
+            document.due.get_or_insert_with(Instant::now);
+        }
+        document.coordination = Some(found);
+    }
+
+    /// Starts whatever is wanted and has nobody busy with it.
+    pub fn start(&mut self) {
+        self.start_check();
+        if self.judges && !self.judging {
+            self.start_report();
+        }
+        if self.judges && !self.deepening {
+            self.start_examples();
+        }
+    }
+
+    fn start_report(&mut self) {
+        let now = Instant::now();
+        for (uri, document) in &mut self.documents {
+            let is_due = document.judge_at.is_some_and(|at| at <= now);
+            let Some(analysis) = document.analysis.clone().filter(|_| is_due) else { continue };
+            document.judge_at = None;
+            let job = judge::Job { uri: uri.clone(), edit: document.edit, analysis, known: None };
+            self.judging = self.threads.reports.send(job).is_ok();
+            return;
+        }
+    }
+
+    fn start_examples(&mut self) {
+        for (uri, document) in &mut self.documents {
+            let known = document.coordination.clone().filter(|_| document.deepen);
+            let Some(analysis) = document.analysis.clone().filter(|_| known.is_some()) else {
+                continue;
+            };
+            document.deepen = false;
+            let job = judge::Job { uri: uri.clone(), edit: document.edit, analysis, known };
+            self.deepening = self.threads.examples.send(job).is_ok();
+            return;
+        }
+    }
+
     /// Starts the next check, if one is wanted: those that requests wait for
     /// come first.
-    pub fn start(&mut self) {
+    fn start_check(&mut self) {
         if self.busy {
             return;
         }
@@ -275,17 +402,26 @@ impl State {
             let open = self.documents.iter().filter(|(other, _)| **other != uri);
             let open = open.filter_map(|(uri, d)| Some((path_of(uri)?, d.text.clone()))).collect();
             let job = Job { uri, edit: document.edit, text, open };
-            self.busy = self.jobs.send(job).is_ok();
+            self.busy = self.threads.checks.send(job).is_ok();
         }
     }
 
     /// Documents whose messages are to be shown now, each told once.
     pub fn take_due(&mut self) -> Vec<String> {
-        let now = Instant::now();
+        let (now, judges) = (Instant::now(), self.judges);
         let mut found = Vec::new();
         for (uri, document) in &mut self.documents {
-            let quiet = document.due.is_some_and(|due| due <= now);
-            if quiet && (document.analysis.is_some() || document.broken) {
+            let Some(due) = document.due.filter(|due| *due <= now) else { continue };
+            let is_known = match &document.analysis {
+                None => document.broken,
+                // Mistakes are told at once.
+                Some(analysis) if analysis.has_errors() || !judges => true,
+                Some(_) => {
+                    let is_judged = document.coordination.is_some() || document.unjudged;
+                    is_judged || due + TOGETHER <= now
+                }
+            };
+            if is_known {
                 document.due = None;
                 found.push(uri.clone());
             }
@@ -296,7 +432,10 @@ impl State {
     /// How long nothing has to be done unless something happens.
     pub fn pause(&self) -> Option<Duration> {
         let now = Instant::now();
-        let due = self.documents.values().filter_map(|d| d.due);
+        let shown =
+            self.documents.values().filter_map(|d| d.due).flat_map(|due| [due, due + TOGETHER]);
+        let judged = self.documents.values().filter_map(|d| d.judge_at).filter(|_| self.judges);
+        let due = shown.chain(judged);
         // What is due already waits for its check, which is an event.
         due.filter(|due| *due > now).min().map(|due| due - now)
     }

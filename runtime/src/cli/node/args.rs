@@ -7,6 +7,7 @@ use clap::Args;
 use clap::ValueEnum;
 
 use crate::cli::args::RunArgs;
+use crate::cli::coordination::Coordination;
 use crate::cli::paths;
 use crate::tick::OnError;
 use crate::value::parse;
@@ -58,6 +59,9 @@ pub struct NodeArgs {
     /// Run again as FILE says, written by --record
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "events", "seed", "now", "until_quiet", "keep_running"], help_heading = HEADING)]
     pub replay: Option<PathBuf>,
+    /// Which waiting for other nodes is carried out
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "auto", help_heading = HEADING)]
+    pub coordination: Coordination,
     /// Fail when more ticks follow by themselves
     #[arg(long, value_name = "N", default_value = "100000", help_heading = "Limits")]
     pub max_own_ticks: u64,
@@ -99,6 +103,7 @@ pub struct NodeOptions {
     pub dead_letters: PathBuf,
     pub record: Option<PathBuf>,
     pub replay: Option<PathBuf>,
+    pub coordination: Coordination,
     pub max_own_ticks: u64,
     /// Whether the run is to be done again when a file changes.
     pub watched: bool,
@@ -150,6 +155,7 @@ impl NodeOptions {
                 .unwrap_or_else(|| PathBuf::from(format!("{program}.dead.jsonl"))),
             record: node.record,
             replay: node.replay,
+            coordination: node.coordination,
             max_own_ticks: node.max_own_ticks,
             watched: args.watch,
         })

@@ -8,24 +8,27 @@ use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
-use bloom_compiler::calm::model::Rewrite;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
-use bloom_compiler::calm::proof::Fact;
-use bloom_compiler::calm::proof::Form;
 use bloom_compiler::calm::proof::Search;
-use bloom_compiler::calm::proof::Witness;
+use bloom_compiler::diag::suggest::and_list;
 use bloom_compiler::source::Span;
 
 use super::Scene;
+use super::assume;
+use super::example;
+use super::rewrites;
 use super::words;
 
 /// Columns of a line.
 const WIDTH: usize = 80;
 
 /// Columns of the words that lines begin with.
-const LEAD: usize = 13;
+pub(super) const LEAD: usize = 13;
+
+/// A space at which no line is broken.
+const TIED: &str = "\u{a0}";
 
 /// The report.
 pub fn text(scene: &Scene<'_>) -> String {
@@ -37,8 +40,12 @@ pub fn text(scene: &Scene<'_>) -> String {
              more.\n",
         );
     }
+    if let Some(text) = assume::sentence(scene.assume) {
+        out.push_str(&wrap(&text, 0, 0));
+    }
     if let Some(since) = &scene.since {
-        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, since.gone.len())));
+        let gone = since.compared.gone.len();
+        out.push_str(&format!("Since {}: {}.\n", since.file, compared(report, gone)));
     }
     for point in &report.points {
         out.push('\n');
@@ -56,11 +63,13 @@ pub fn text(scene: &Scene<'_>) -> String {
     out
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
+/// `1 point`, `2 points`
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
-fn summary(report: &Report) -> String {
+/// The first line, without the name of the file.
+pub fn summary(report: &Report) -> String {
     let rules = count(report.rules, "rule", "rules");
     if report.verdicts.is_empty() {
         return format!("{rules}, and nothing that can be seen from outside");
@@ -92,7 +101,8 @@ fn summary(report: &Report) -> String {
     if parts.is_empty() { format!("{free}.") } else { format!("{free}. {}.", parts.join(", ")) }
 }
 
-fn compared(report: &Report, gone: usize) -> String {
+/// How many points are new, gone, and so on.
+pub(super) fn compared(report: &Report, gone: usize) -> String {
     let mut parts = Vec::new();
     for status in [Status::New, Status::Dearer, Status::Cheaper, Status::Unchanged] {
         let n = report.points.iter().filter(|point| point.status == status).count();
@@ -115,8 +125,8 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
         point.code.text(),
         scene.place(point.span)
     );
-    if scene.since.is_some() {
-        out.push_str(&format!("  ({})", point.status.word()));
+    if let Some(since) = scene.since(point) {
+        out.push_str(&format!("  ({})", words::since(since)));
     }
     out.push('\n');
     out.push_str(&excerpt(scene, point.span, words::label(point)));
@@ -127,17 +137,24 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     }
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
-    out.push_str(&example(&point.witness));
-    out.push_str(&lead("the way", &way(point)));
-    out.push_str(&lead("to wait", &words::wait(point)));
-    if let Some(text) = words::matter(point) {
-        out.push_str(&lead("what counts", &text));
+    out.push_str(&shown(point));
+    rows(scene, point).iter().for_each(|(word, text)| out.push_str(&lead(word, text)));
+    for rewrite in &point.rewrites {
+        out.push_str(&rewrites::told(scene, point, rewrite));
     }
-    out.push_str(&lead("cost", &point.cost.words));
-    out.push_str(&lead("if one fails", &point.waits.if_down));
+    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out
+}
+
+/// What is to be known of a point, each with the word that it stands behind.
+pub(super) fn rows(scene: &Scene<'_>, point: &Point) -> Vec<(&'static str, String)> {
+    let mut out = vec![("the way", way(point)), ("to wait", words::wait(point))];
+    out.extend(words::matter(point).map(|text| ("what counts", text)));
+    out.push(("cost", point.cost.words.clone()));
+    out.push(("if one fails", point.waits.if_down.clone()));
     if point.outputs.len() > 1 {
         let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
-        out.push_str(&lead("also for", &others.join(", ")));
+        out.push(("also for", others.join(", ")));
     }
     let endless = scene.report.faults.iter().any(|fault| fault.span == point.span);
     let open = |duty: &&Duty| duty.point == point.id && !endless;
@@ -150,17 +167,12 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
                 key.join(", ")
             ),
         };
-        out.push_str(&lead("open", &text));
+        out.push(("open", text));
     }
     for other in &point.alternatives {
-        let text = words::alternative(other.kind, &other.key, &other.why_not);
-        out.push_str(&lead("not chosen", &text));
+        out.push(("not chosen", words::alternative(other.kind, &other.key, &other.why_not)));
     }
-    for text in &point.assumptions {
-        out.push_str(&lead("assumed", text));
-    }
-    point.rewrites.iter().for_each(|rewrite| out.push_str(&help(rewrite)));
-    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out.extend(point.assumptions.iter().map(|text| ("assumed", text.clone())));
     out
 }
 
@@ -179,48 +191,29 @@ fn way(point: &Point) -> String {
     names.join(" → ")
 }
 
-fn example(search: &Search) -> String {
+fn shown(point: &Point) -> String {
+    match no_example(&point.witness) {
+        Some(text) => lead("example", &text),
+        None if matches!(point.witness, Search::Found(_)) => found(point),
+        None => String::new(),
+    }
+}
+
+/// Why there is no example, if one was looked for.
+pub(super) fn no_example(search: &Search) -> Option<String> {
     match search {
-        Search::NotAsked => String::new(),
-        Search::Found(witness) => found(witness),
-        Search::NotFound { tried, .. } => lead(
-            "example",
-            &format!("none was found ({tried}); that does not say that there is none"),
-        ),
-        Search::CannotRun(why) => lead("example", &format!("none was looked for: {why}")),
+        Search::NotAsked | Search::Found(_) => None,
+        Search::NotFound { tried, .. } => {
+            Some(format!("none was found ({tried}); that does not say that there is none"))
+        }
+        Search::CannotRun(why) => Some(format!("none was looked for: {why}")),
     }
 }
 
-fn found(witness: &Witness) -> String {
-    let late = match witness.form {
-        Form::Late => "then comes",
-        Form::Orders => "swapped",
-        Form::Together => "meanwhile",
-        Form::Twice => "once more",
-    };
-    let lines = [
-        ("there is", &witness.have),
-        ("shown", &witness.shown),
-        (late, &witness.late),
-        ("gone", &witness.gone),
-        ("instead", &witness.instead),
-    ];
-    let mut out = "  The smallest example\n".to_string();
-    for (word, facts) in lines.into_iter().filter(|(_, facts)| !facts.is_empty()) {
-        let facts: Vec<String> = facts.iter().map(Fact::text).collect();
-        out.push_str(&lead(&format!("  {word}"), &facts.join(", ")));
-    }
-    out
-}
-
-fn help(rewrite: &Rewrite) -> String {
-    let after = match rewrite.points_after {
-        0 => "nobody waits then".to_string(),
-        n => format!("{} then", count(n, "point is left", "points are left")),
-    };
-    let mut out = lead("help", &format!("{} ({after})", rewrite.title));
-    for line in rewrite.diff.lines() {
-        out.push_str(&format!("{:LEAD$}  {line}\n", ""));
+fn found(point: &Point) -> String {
+    let mut out = "  the smallest example\n".to_string();
+    for (word, text) in example::lines(point) {
+        out.push_str(&lead(&format!("  {word}"), &text));
     }
     out
 }
@@ -254,14 +247,38 @@ fn excerpt(scene: &Scene<'_>, span: Span, label: &str) -> String {
 }
 
 /// A text behind a word.
-fn lead(word: &str, text: &str) -> String {
-    let body = wrap(text, 0, LEAD + 2);
+pub(super) fn lead(word: &str, text: &str) -> String {
+    let body = wrap(&tied(text), 0, LEAD + 2).replace(TIED, " ");
     format!("  {word:LEAD$}{body}")
+}
+
+/// The text with its facts held together: no line is broken inside of brackets,
+/// unless they are long.
+fn tied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_fact = || {
+            let end = text[at..].find(')').unwrap_or(0);
+            let begin = text[..at].rfind('(').unwrap_or(0);
+            at - begin + end < WIDTH - LEAD
+        };
+        match c == ' ' && depth > 0 && is_fact() {
+            true => out.push_str(TIED),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// Breaks a text into lines: the first one is indented by `first` columns and the
 /// others by `rest`, and what stands before the first is as wide as `rest`.
-fn wrap(text: &str, first: usize, rest: usize) -> String {
+pub(super) fn wrap(text: &str, first: usize, rest: usize) -> String {
     let mut out = " ".repeat(first);
     let mut used = rest;
     for (at, word) in text.split(' ').enumerate() {
@@ -283,6 +300,11 @@ fn wrap(text: &str, first: usize, rest: usize) -> String {
 
 /// What needs nobody, what was declared, and what all rests on.
 fn tail(scene: &Scene<'_>) -> String {
+    rest(scene).iter().map(|(word, text)| row(word, text)).collect()
+}
+
+/// The same, each with the word that it stands behind.
+pub(super) fn rest(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let report = scene.report;
     let mut out = verdicts(report);
     for declared in &report.declared {
@@ -293,25 +315,23 @@ fn tail(scene: &Scene<'_>) -> String {
             declared.why,
             scene.place(declared.span)
         );
-        out.push_str(&row("declared", &text));
+        out.push(("declared", text));
     }
-    for assumption in &report.assumptions {
-        out.push_str(&row("assumed", &assumption.text));
-    }
-    for entry in scene.since.iter().flat_map(|since| &since.gone) {
-        let text = format!("{}, which `{}` needed", entry.answer(), entry.output);
-        out.push_str(&row("gone", &text));
+    out.extend(report.assumptions.iter().map(|one| ("assumed", one.text.clone())));
+    for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
+        let text = format!("{}, which {} needed", entry.answer(), and_list(&entry.outputs));
+        out.push(("gone", text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
     if !grows.is_empty() {
-        out.push_str(&row("kept for ever", &grows.join(", ")));
+        out.push(("kept for ever", grows.join(", ")));
     }
     out
 }
 
 /// One line for each answer; those that are free for the same reason share one.
-fn verdicts(report: &Report) -> String {
-    let mut rows: Vec<(&str, String, Vec<String>)> = Vec::new();
+fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
+    let mut rows: Vec<(&'static str, String, Vec<String>)> = Vec::new();
     for answer in [Answer::Free, Answer::Threshold, Answer::Waits] {
         for verdict in report.verdicts.iter().filter(|verdict| verdict.answer == answer) {
             let (word, because) = match answer {
@@ -331,10 +351,10 @@ fn verdicts(report: &Report) -> String {
             }
         }
     }
-    let line = |(word, because, names): &(&str, String, Vec<String>)| {
-        row(word, &format!("{}: {because}", names.join(", ")))
+    let line = |(word, because, names): (&'static str, String, Vec<String>)| {
+        (word, format!("{}: {because}", names.join(", ")))
     };
-    rows.iter().map(line).collect()
+    rows.into_iter().map(line).collect()
 }
 
 /// Whether the program accepts whatever may change it.
@@ -351,7 +371,8 @@ fn name(verdict: &Verdict) -> String {
     }
 }
 
-fn row(word: &str, text: &str) -> String {
+/// A line of what stands below the points.
+pub(super) fn row(word: &str, text: &str) -> String {
     let body = wrap(text, 0, LEAD + 2);
     format!("{word:width$}{body}", width = LEAD + 2)
 }

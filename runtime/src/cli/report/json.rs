@@ -22,9 +22,10 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use super::Scene;
+use super::assume;
 
 /// The name of the form.
-const SCHEMA: &str = "calm-report/1";
+pub const SCHEMA: &str = "calm-report/1";
 
 /// The report.
 pub fn text(scene: &Scene<'_>) -> String {
@@ -34,6 +35,7 @@ pub fn text(scene: &Scene<'_>) -> String {
     let root = json!({
         "schema": SCHEMA,
         "source": {"file": scene.name, "sha256": digest(source)},
+        "what_if": assume::typed(scene.assume),
         "complete": report.complete,
         "summary": summary(report),
         "points": all(&|p| point(scene, p)),
@@ -133,6 +135,7 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         "assumptions": point.assumptions,
         "accepted": point.accepted,
         "status": point.status.word(),
+        "new_outputs": scene.since(point).map_or(&[][..], |since| &since.more),
     })
 }
 
@@ -148,6 +151,7 @@ fn example(found: &Witness) -> Value {
     let form = match found.form {
         Form::Late => "late",
         Form::Orders => "orders",
+        Form::Apart => "apart",
         Form::Together => "together",
         Form::Twice => "twice",
     };
@@ -302,7 +306,7 @@ fn modules(report: &Report) -> Vec<Value> {
 
 /// Points of the baseline that are there no more.
 fn gone(scene: &Scene<'_>) -> Vec<Value> {
-    let all = scene.since.iter().flat_map(|since| &since.gone).map(|entry| {
+    let all = scene.since.iter().flat_map(|since| &since.compared.gone).map(|entry| {
         json!({
             "fingerprint": entry.fingerprint,
             "kind": entry.kind,
@@ -310,7 +314,8 @@ fn gone(scene: &Scene<'_>) -> Vec<Value> {
             "key": entry.key,
             "rule": entry.rule,
             "operator": entry.operator,
-            "output": entry.output,
+            "output": entry.outputs.first(),
+            "outputs": entry.outputs,
         })
     });
     all.collect()

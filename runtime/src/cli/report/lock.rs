@@ -1,158 +1,122 @@
-//! `calm.lock`: the points of a program as they are known, one entry each, so
-//! that a change to the program shows as a change of its points. Entries are
-//! sorted by fingerprint, which rearranging the text does not change; places in
-//! the text are not kept.
+//! `calm.lock`: what is known of a program, kept in a file that is reviewed with the
+//! program: one thing on each line, in an order that rearranging the text does not
+//! change, without places in the text. A changed price stands where the old one
+//! stood. This room must not know how locks are compared.
 
 use std::io::Read;
 use std::path::Path;
 
-use bloom_compiler::calm::model::Kind;
-use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Report;
-use bloom_compiler::calm::model::Status;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 
-const SCHEMA: &str = "calm-lock/1";
+use super::known::Entry;
+use super::known::Known;
+use super::known::Shown;
+
+const SCHEMA: &str = "calm-lock/2";
+
+/// The form before: it kept one output of each point, and no verdicts.
+const FIRST: &str = "calm-lock/1";
+
+/// What all versions of the form begin with.
+const FORM: &str = "calm-lock/";
 
 /// A file longer than this is none of ours.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// Points that are known.
+/// The file.
 #[derive(Serialize, Deserialize)]
-pub struct Lock {
+#[serde(deny_unknown_fields)]
+struct Lock {
     schema: String,
+    outputs: Vec<Shown>,
     points: Vec<Entry>,
 }
 
-/// A point that is known.
-#[derive(Serialize, Deserialize, Clone)]
-pub struct Entry {
-    /// What names it across versions.
-    pub fingerprint: String,
-    /// What is waited for.
-    pub kind: String,
-    /// The collection from outside.
-    pub relation: String,
-    /// By which columns.
-    pub key: Vec<String>,
-    /// The head of the rule.
-    pub rule: String,
-    /// What happens there.
-    pub operator: String,
-    /// What hangs on it.
-    pub output: String,
-    /// The reason for which it is accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accepted: Option<String>,
+/// The file as it was.
+#[derive(Deserialize)]
+struct FirstLock {
+    points: Vec<FirstEntry>,
 }
 
-impl Entry {
-    fn of(point: &Point) -> Entry {
-        Entry {
-            fingerprint: point.fingerprint.clone(),
-            kind: point.kind.word().to_string(),
-            relation: point.relation.text(),
-            key: point.key.clone(),
-            rule: point.rule.text(),
-            operator: point.operator.clone(),
-            output: point.output.text(),
-            accepted: point.accepted.clone(),
-        }
-    }
-
-    /// `seal(action by session)`
-    pub fn answer(&self) -> String {
-        super::words::answered(&self.kind, &self.relation, &self.key)
-    }
-
-    /// Whether it is about the same place and the same facts, though they may be
-    /// waited for in another way.
-    fn is_about(&self, other: &Entry) -> bool {
-        self.rule == other.rule
-            && self.operator == other.operator
-            && self.relation == other.relation
-    }
+#[derive(Deserialize)]
+struct FirstEntry {
+    fingerprint: String,
+    kind: String,
+    relation: String,
+    key: Vec<String>,
+    rule: String,
+    operator: String,
+    output: String,
+    accepted: Option<String>,
 }
 
 /// The lock of a report.
 pub fn text(report: &Report) -> String {
-    let mut points: Vec<Entry> = report.points.iter().map(Entry::of).collect();
-    points.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
-    let lock = Lock { schema: SCHEMA.to_string(), points };
+    let mut known = Known::of(report);
+    known.points.sort();
+    let mut outputs = known.outputs.take().unwrap_or_default();
+    outputs.sort();
+    let lock = Lock { schema: SCHEMA.to_string(), outputs, points: known.points };
     // Texts always have a JSON form.
     serde_json::to_string_pretty(&lock).unwrap_or_default() + "\n"
 }
 
 /// Reads a lock, or says why not.
-pub fn read(path: &Path) -> Result<Lock, String> {
+pub fn read(path: &Path) -> Result<Known, String> {
     let name = path.display();
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
-        .map_err(|error| {
-            format!("cannot read {name}: {error}; `bloom report … --write-lock {name}` makes it")
-        })?;
-    let lock: Lock = serde_json::from_str(&text)
+    let text = content(path).map_err(|error| {
+        format!("cannot read {name}: {error}; `bloom report … --write-lock {name}` makes it")
+    })?;
+    let value: Value = serde_json::from_str(&text)
         .map_err(|error| format!("{name} is not a lock of points: {error}"))?;
-    if lock.schema != SCHEMA {
-        return Err(format!("{name} is of the form `{}`, not `{SCHEMA}`", lock.schema));
-    }
-    Ok(lock)
+    known(value, &name.to_string())
 }
 
-impl Lock {
-    /// Gives each point its status; what is left are points that are gone.
-    pub fn compare(self, points: &mut [Point]) -> Vec<Entry> {
-        let now: Vec<&str> = points.iter().map(|point| point.fingerprint.as_str()).collect();
-        let stay = |entry: &Entry| now.contains(&entry.fingerprint.as_str());
-        let (known, mut gone): (Vec<Entry>, Vec<Entry>) = self.points.into_iter().partition(stay);
-        for point in points {
-            let before = known.iter().find(|entry| entry.fingerprint == point.fingerprint);
-            point.status = match before {
-                _ if point.accepted.is_some() => Status::Accepted,
-                // Whoever takes an acceptance back has a point that nobody knows.
-                Some(entry) if entry.accepted.is_some() => Status::New,
-                Some(_) => Status::Unchanged,
-                None => changed(&Entry::of(point), &mut gone),
-            };
+/// The text of a file that is not too long.
+pub fn content(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_BYTES).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// What a lock says; `name` is that of its file.
+pub fn known(value: Value, name: &str) -> Result<Known, String> {
+    let wrong = |error: serde_json::Error| {
+        format!("{name} is not a lock of points: {error}; `--write-lock {name}` makes it anew")
+    };
+    match value.get("schema").and_then(Value::as_str) {
+        Some(SCHEMA) => {
+            let lock: Lock = serde_json::from_value(value).map_err(wrong)?;
+            Ok(Known { outputs: Some(lock.outputs), points: lock.points })
         }
-        gone
-    }
-}
-
-/// Whether a point took the place of one that is gone.
-fn changed(now: &Entry, gone: &mut Vec<Entry>) -> Status {
-    for at in 0..gone.len() {
-        let before = &gone[at];
-        if before.accepted.is_some() || !now.is_about(before) {
-            continue;
+        Some(FIRST) => {
+            let lock: FirstLock = serde_json::from_value(value).map_err(wrong)?;
+            let points = lock.points.into_iter().map(FirstEntry::now).collect();
+            Ok(Known { outputs: None, points })
         }
-        if let Some(status) = dearer(before, now) {
-            gone.remove(at);
-            return status;
+        Some(other) if other.starts_with(FORM) => Err(format!(
+            "{name} is of the form `{other}`, which this version of bloom does not know; it writes \
+             and reads `{SCHEMA}`"
+        )),
+        Some(other) => Err(format!("{name} is of the form `{other}`, not `{SCHEMA}`")),
+        None => Err(format!("{name} is not a lock of points: it does not say `\"schema\"`")),
+    }
+}
+
+impl FirstEntry {
+    fn now(self) -> Entry {
+        Entry {
+            rule: self.rule,
+            operator: self.operator,
+            kind: self.kind,
+            relation: self.relation,
+            key: self.key,
+            outputs: vec![self.output],
+            accepted: self.accepted,
+            fingerprint: self.fingerprint,
         }
     }
-    Status::New
-}
-
-/// Compares the prices of two ways of waiting for the same, if they compare.
-fn dearer(before: &Entry, now: &Entry) -> Option<Status> {
-    let (old, new) = (rank(&before.kind), rank(&now.kind));
-    if old != new {
-        return Some(if new > old { Status::Dearer } else { Status::Cheaper });
-    }
-    // More columns make smaller parts, and fewer wait for each other.
-    let within = |part: &Entry, whole: &Entry| part.key.iter().all(|col| whole.key.contains(col));
-    match (within(now, before), within(before, now)) {
-        (true, false) => Some(Status::Dearer),
-        (false, true) => Some(Status::Cheaper),
-        _ => None,
-    }
-}
-
-/// Kinds from cheap to dear.
-fn rank(kind: &str) -> usize {
-    let kinds = [Kind::Seal, Kind::Escrow, Kind::Exclusive, Kind::Order];
-    kinds.iter().position(|known| known.word() == kind).map_or(0, |at| at + 1)
 }

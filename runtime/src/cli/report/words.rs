@@ -7,6 +7,10 @@ use bloom_compiler::calm::model::Goal;
 use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Severity;
+use bloom_compiler::calm::model::Status;
+use bloom_compiler::diag::suggest::and_list;
+
+use super::known::Since;
 
 /// `seal(action by session)`
 pub fn answer(point: &Point) -> String {
@@ -21,15 +25,33 @@ pub fn answered(kind: &str, relation: &str, key: &[String]) -> String {
     }
 }
 
+/// What became of a point since something was known: `new`, `new for `x``,
+/// `dearer, before seal(action by session)`.
+pub fn since(since: &Since) -> String {
+    let word = since.status.word();
+    let before = since.before.as_ref().filter(|old| old.accepted.is_none());
+    match (since.status, before) {
+        (Status::New, Some(_)) => format!("new for {}", and_list(&since.more)),
+        (Status::Dearer | Status::Cheaper, Some(old)) => {
+            let also = match since.more.as_slice() {
+                [] => String::new(),
+                more => format!(", and new for {}", and_list(more)),
+            };
+            format!("{word}, before {}{also}", old.answer())
+        }
+        _ => word.to_string(),
+    }
+}
+
 /// What is said at the place in the text.
 pub fn label(point: &Point) -> &'static str {
     let writes = point.operator.starts_with('<');
     match point.code {
-        Code::OverwriteInArrivalOrder if !writes => "what it meets hangs on when it comes",
+        Code::OverwriteInArrivalOrder if !writes => "what it meets depends on when it comes",
         Code::NegatedGrowing => "a late fact can make this untrue",
         Code::AggregateShown => "a late fact can change this",
         Code::ThresholdWrongWay => "true only until more facts come",
-        Code::OverwriteInArrivalOrder => "what stays hangs on which came last",
+        Code::OverwriteInArrivalOrder => "what stays depends on the order of arrival",
         Code::RendezvousWithoutState => "seen only if both come at one moment",
         Code::RepeatsChangeResult => "the same fact twice changes this",
         Code::InvariantBreaksOnMerge => "two of these can break it together",
@@ -70,7 +92,7 @@ pub fn trouble(point: &Point) -> String {
              can make it untrue."
         ),
         (Kind::Order, _) => format!(
-            "What `{output}` shows hangs on the order in which facts of `{relation}` arrive. Replicas \
+            "What `{output}` shows depends on the order in which facts of `{relation}` arrive. Replicas \
              that receive them in different orders show different things{}.",
             for_ever(point)
         ),

@@ -63,10 +63,11 @@ fn events_and_dead_letters() {
 #[test]
 fn ticks_are_told() {
     let bench = Bench::new(&[("c.bloom", CLOCK), ("e.jsonl", "{\"go\": [\"x\"]}\n")]);
-    let flags = format!("run c.bloom --events e.jsonl --until-quiet {NOON}");
+    let flags = format!("run c.bloom --coordination none --events e.jsonl --until-quiet {NOON}");
     insta::assert_snapshot!("trace", bench.run(&format!("{flags} --trace")));
     insta::assert_snapshot!("trace_json", bench.run(&format!("{flags} --trace=json")));
-    let ticks = bench.run(&format!("run c.bloom --ticks 4 --until-quiet {NOON} -q"));
+    let ticks =
+        bench.run(&format!("run c.bloom --coordination none --ticks 4 --until-quiet {NOON} -q"));
     insta::assert_snapshot!("ticks", ticks);
 }
 
@@ -84,7 +85,7 @@ fn a_recording_is_run_again_to_the_byte() {
     let bench =
         Bench::new(&[("c.bloom", CLOCK), ("e.jsonl", "{\"go\": [\"x\"]}\n{\"go\": [\"y\"]}\n")]);
     let told = |run: String| run.split_once('\n').map(|(_, rest)| rest.to_owned());
-    let flags = "run c.bloom --trace --batch 2";
+    let flags = "run c.bloom --coordination none --trace --batch 2";
     let first = bench.run(&format!("{flags} --events e.jsonl --until-quiet --record r.txt"));
     let again = bench.run(&format!("{flags} --replay r.txt"));
     assert_eq!(told(first), told(again));

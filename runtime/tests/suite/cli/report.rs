@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::cli::bench::Bench;
 use crate::schema;
 
-const CART: &str = "\
+pub const CART: &str = "\
 channel action(@to: node, session: str, item: str, qty: int, op: uuid);
 channel checkout(@to: node, session: str);
 table log(session: str, item: str, qty: int, op: uuid);
@@ -20,7 +20,7 @@ history(s, i, q) <= log(s, i, q, _);
 ";
 
 /// Names that overwrite each other, with roles.
-const STORE: &str = "\
+pub const STORE: &str = "\
 channel put(@to: node, key: str, value: str) serial by key;
 channel get(@to: node, from: node, key: str) serial by key;
 channel reply(@to: node, key: str, value: str);
@@ -40,7 +40,7 @@ role client {
 ";
 
 /// Something of everything: whole relations, thresholds, acceptances, assumptions.
-const MIXED: &str = "\
+pub const MIXED: &str = "\
 input edge(from: str, to: str);
 table edges(from: str, to: str);
 edges(x, y) <= edge(x, y);
@@ -64,7 +64,7 @@ bill(x, c) <= edge(x, _), rate(x, c);
 ";
 
 /// The part of what was shown that is JSON.
-fn json(shown: &str) -> Value {
+pub fn json(shown: &str) -> Value {
     let text = shown.split_once("--- stdout\n").expect("something is shown").1;
     let end = text.find("\n--- ").map_or(text.len(), |at| at + 1);
     serde_json::from_str(&text[..end]).expect("it is JSON")

@@ -14,26 +14,40 @@ use crate::cli::bench::Bench;
 fn new_projects_run_and_are_as_expected() {
     let bench = Bench::new(&[]);
     let mut shown = String::new();
-    for template in ["routes", "log", "empty"] {
-        shown.push_str(&bench.run(&format!("new made-{template} --template {template}")));
-        let facts = if template == "empty" {
-            String::new()
-        } else {
-            format!(" --facts made-{template}/data")
-        };
-        for command in [
-            format!("fmt --check made-{template}"),
-            format!("check made-{template}"),
-            format!("run made-{template}{facts} --expect made-{template}/expected"),
-        ] {
+    for template in ["routes", "log", "gossip", "empty"] {
+        let made = format!("made-{template}");
+        shown.push_str(&bench.run(&format!("new {made} --template {template}")));
+        let mut commands = vec![
+            format!("fmt --check {made}"),
+            format!("check {made}"),
+            format!("test {made}"),
+            format!("report {made} --baseline {made}/calm.lock --deny any --deny new"),
+        ];
+        let has = |folder: &str| bench.path(&format!("{made}/{folder}")).exists();
+        if has("expected") {
+            let facts = if has("data") { format!(" --facts {made}/data") } else { String::new() };
+            commands.push(format!("run {made}{facts} --expect {made}/expected"));
+        }
+        for command in commands {
             let out = bench.run(&command);
             assert!(out.ends_with("--- code 0\n") && !out.contains("warning"), "{out}");
         }
+        // What the README says of the report is what the report says.
+        let report = bench.run(&format!("report {made}"));
+        let first = report.lines().nth(2).and_then(|line| line.split_once(": ")).map(|(_, s)| s);
+        let first = first.unwrap_or_else(|| panic!("the report has a first line: {report}"));
+        let readme = bench.read(&format!("{made}/README.md"));
+        assert!(readme.contains(&format!("says: {first}\n")), "{first}\n{readme}");
     }
     insta::assert_snapshot!("new", shown);
     insta::assert_snapshot!("new_readme", bench.read("made-routes/README.md"));
+    insta::assert_snapshot!("new_readme_gossip", bench.read("made-gossip/README.md"));
     let left = bench.list(".");
-    assert_eq!(left, ["made-empty", "made-log", "made-routes"], "nothing is left beside");
+    assert_eq!(
+        left,
+        ["made-empty", "made-gossip", "made-log", "made-routes"],
+        "nothing is left beside"
+    );
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn a_thousand_rules() {
         ("textDocument/documentSymbol", document.clone()),
         ("textDocument/semanticTokens/full", document.clone()),
         ("textDocument/foldingRange", document.clone()),
+        ("textDocument/codeLens", document.clone()),
         (
             "textDocument/formatting",
             json!({
@@ -65,5 +66,11 @@ fn a_thousand_rules() {
         assert!(client.ask("textDocument/hover", at(500, 30)).is_ok());
     }
     println!("an edit, and the answer after it: {:?}", start.elapsed() / ROUNDS);
+    let start = Instant::now();
+    for version in 20..20 + ROUNDS as i32 {
+        client.change(version, (500, 0, 0), " ");
+        assert!(client.ask("textDocument/codeLens", document.clone()).is_ok());
+    }
+    println!("an edit, and the verdicts after it: {:?}", start.elapsed() / ROUNDS);
     client.goodbye();
 }
