@@ -32,6 +32,8 @@ type Sent = (u64, Packet);
 /// A stratum, and how often rows were handed on in it.
 type Time = u128;
 
+/// Matches after which a worker hands over what it has for others.
+const MATCHES: u64 = 1 << 18;
 /// Where the number of a stratum begins in a timestamp.
 const STRATUM_BITS: u32 = 64;
 
@@ -56,7 +58,7 @@ pub fn run(engines: Vec<Engine>, limits: &Limits) -> Result<Vec<Engine>, Failure
         let Some(engine) = engine else { return };
         let done = Rc::new(RefCell::new(None));
         let hand = Hand::new(me, engine, &limits, told.clone(), done.clone());
-        worker.dataflow::<Time, _, _>(|scope| hand.build(&scope));
+        worker.dataflow::<Time, _, _>(|scope| hand.build(scope));
         while done.borrow().is_none() {
             worker.step_or_park(None);
         }
@@ -116,16 +118,18 @@ impl Hand {
         hand
     }
 
-    fn build(self, scope: &timely::dataflow::Scope<'_, Time>) {
+    fn build(self, scope: timely::dataflow::Scope<'_, Time>) {
         let (handle, stream) = scope.feedback::<Vec<Sent>>(1);
         let route = Exchange::new(|sent: &Sent| sent.0);
         let operator = stream.unary_frontier::<CapacityContainerBuilder<Vec<Sent>>, _, _, _>(
             route,
             "Strata",
-            move |capability, _| {
+            move |capability, info| {
                 let (mut hand, mut standing) = (self, Some(capability));
+                let again = scope.activator_for(info.address);
+                // Held while there is more to do in the stratum under way.
+                let mut early: Option<Capability<Time>> = None;
                 move |(input, frontier), output| {
-                    let mut early: Option<Capability<Time>> = None;
                     input.for_each(|capability, rows| {
                         hand.take_in(rows);
                         let is_earlier =
@@ -135,10 +139,15 @@ impl Hand {
                         }
                     });
                     loop {
-                        hand.work();
+                        let more = hand.work();
                         let sent = hand.sent();
                         if let Some(capability) = early.as_ref().or(standing.as_ref()) {
                             output.session(capability).give_iterator(sent.into_iter());
+                        }
+                        if more {
+                            early = early.take().or_else(|| standing.clone());
+                            again.activate();
+                            break;
                         }
                         early = None;
                         if let Some(standing) = &mut standing {
@@ -172,16 +181,20 @@ impl Hand {
         }
     }
 
-    /// Works until nothing is new here.
-    fn work(&mut self) {
-        let Some(shift) = &mut self.shift else { return };
+    /// Works for a while; whether there is more to do.
+    fn work(&mut self) -> bool {
+        let Some(shift) = &mut self.shift else { return false };
         if self.stratum == self.strata {
-            return;
+            return false;
         }
         let begun = if self.begun { Ok(()) } else { shift.begin(&mut self.engine) };
         self.begun = true;
-        if let Err(failure) = begun.and_then(|()| shift.work(&mut self.engine)) {
-            self.fail(failure);
+        match begun.and_then(|()| shift.work(&mut self.engine, MATCHES)) {
+            Ok(more) => more,
+            Err(failure) => {
+                self.fail(failure);
+                false
+            }
         }
     }
 

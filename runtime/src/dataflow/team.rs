@@ -99,7 +99,7 @@ impl Team {
             }
             loop {
                 for (shift, engine) in shifts.iter_mut().zip(&mut self.engines) {
-                    shift.work(engine)?;
+                    shift.work(engine, u64::MAX)?;
                 }
                 if !self.exchange() {
                     break;

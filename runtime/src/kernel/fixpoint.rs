@@ -246,7 +246,7 @@ impl Work<'_, '_> {
         if self.held.is_some() {
             sink.hold();
         }
-        sink.away = self.engine.share.as_ref().and_then(|share| share.away(rule.head));
+        sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
         let kept = self.growing[rule_at].take();
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];

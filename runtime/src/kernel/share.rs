@@ -18,6 +18,7 @@ use crate::value::codec;
 use crate::value::interner::Interner;
 use crate::value::interner::fold;
 use crate::value::interner::hash_bytes;
+use crate::value::interner::hash_words;
 
 /// A worker's share.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Share {
     idle: Vec<bool>,
     /// Rows for each worker.
     out: Vec<Vec<Parcel>>,
+    /// By relation: rows that were sent lately.
+    lately: Vec<Lately>,
 }
 
 /// Rows of one relation for one worker. Its words mean what they mean to the
@@ -88,6 +91,7 @@ impl Share {
             routes: spread.places.iter().enumerate().map(route).collect(),
             idle: spread.sites.iter().map(idle).collect(),
             out: vec![Vec::new(); workers],
+            lately: vec![Lately::default(); spread.places.len()],
         }
     }
 
@@ -97,21 +101,27 @@ impl Share {
     }
 
     /// Where to put the rows of a relation that are not this worker's.
-    pub fn away(&self, rel: usize) -> Option<Away> {
+    pub fn away(&mut self, rel: usize) -> Option<Away> {
+        let lately = self.lately.get_mut(rel).map(std::mem::take);
+        self.route(rel).map(|away| Away { lately: lately.unwrap_or_default(), ..away })
+    }
+
+    fn route(&self, rel: usize) -> Option<Away> {
         let route = self.routes.get(rel).cloned().unwrap_or(Route::Here);
         match route {
             Route::Here => None,
             Route::First if self.me == 0 => None,
             route => {
                 let out = vec![Vec::new(); self.workers];
-                Some(Away { route, me: self.me, rows: vec![0; self.workers], out })
+                let lately = Lately::default();
+                Some(Away { route, me: self.me, rows: vec![0; self.workers], out, lately })
             }
         }
     }
 
     /// Whether a row, by its key and value columns, is this worker's.
     pub fn is_home(&self, rel: usize, row: &[u64], types: &[Type], interner: &Interner) -> bool {
-        self.away(rel).is_none_or(|away| {
+        self.route(rel).is_none_or(|away| {
             let to = away.to(row, types, interner);
             to == To::All || away.is_own(to)
         })
@@ -119,6 +129,9 @@ impl Share {
 
     /// Takes rows for others.
     pub fn keep(&mut self, rel: usize, form: Form, away: Away) {
+        if let Some(lately) = self.lately.get_mut(rel) {
+            *lately = away.lately;
+        }
         for ((out, rows), words) in self.out.iter_mut().zip(away.rows).zip(away.out) {
             if rows > 0 {
                 out.push(Parcel { rel, form, rows, words });
@@ -138,6 +151,7 @@ pub struct Away {
     me: usize,
     rows: Vec<usize>,
     out: Vec<Vec<u64>>,
+    lately: Lately,
 }
 
 impl Away {
@@ -182,7 +196,9 @@ impl Away {
         match self.to(row, types, interner) {
             To::One(worker) if worker == self.me => true,
             To::One(worker) => {
-                self.add(worker, row);
+                if self.lately.is_new(row) {
+                    self.add(worker, row);
+                }
                 false
             }
             To::All => {
@@ -227,6 +243,45 @@ impl Away {
             self.rows[worker] += 1;
             self.out[worker].extend_from_slice(row);
         });
+    }
+}
+
+/// Rows that were sent lately: most that are derived again are derived soon.
+/// What it forgets is sent twice, which changes nothing.
+#[derive(Clone, Default)]
+struct Lately {
+    /// Row after row, each at the place that its hash names.
+    rows: Vec<u64>,
+    taken: Vec<bool>,
+}
+
+/// Rows that are remembered for each relation: they fit into the second cache.
+const LATELY: usize = 1 << 14;
+
+impl Lately {
+    /// Whether a row was not sent lately, as far as is remembered.
+    #[inline(always)]
+    fn is_new(&mut self, row: &[u64]) -> bool {
+        if row.is_empty() {
+            return !std::mem::replace(self.first(), true);
+        }
+        if self.taken.len() < LATELY {
+            self.taken = vec![false; LATELY];
+            self.rows = vec![0; LATELY * row.len()];
+        }
+        let at = hash_words(row) as usize % LATELY;
+        let place = &mut self.rows[at * row.len()..(at + 1) * row.len()];
+        if self.taken[at] && place == row {
+            return false;
+        }
+        self.taken[at] = true;
+        place.copy_from_slice(row);
+        true
+    }
+
+    fn first(&mut self) -> &mut bool {
+        self.taken.resize(self.taken.len().max(1), false);
+        &mut self.taken[0]
     }
 }
 

@@ -29,7 +29,13 @@ const HOUSE: House = House {
             &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
         ),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
+        (
+            "cli",
+            &[
+                "value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing",
+                "dataflow",
+            ],
+        ),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],

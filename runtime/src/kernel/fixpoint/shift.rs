@@ -65,11 +65,19 @@ impl Shift {
         self.or_spent(engine, on)
     }
 
-    /// Runs until nothing is new here.
-    pub fn work(&mut self, engine: &mut Engine) -> Result<(), Failure> {
+    /// Runs until nothing is new here, or so many matches were found that others
+    /// should have what is theirs. Returns whether there is more to do.
+    pub fn work(&mut self, engine: &mut Engine, matches: u64) -> Result<bool, Failure> {
         let at = (self.number, self.first_rule);
+        let found = |engine: &Engine| engine.rules.iter().map(|rule| rule.matches).sum::<u64>();
+        let until = found(engine).saturating_add(matches);
+        let mut more = false;
         let on = self.with(engine, |work, suspects, rounds| {
             while let Some(rel) = work.news(at.0) {
+                if found(work.engine) >= until {
+                    more = true;
+                    break;
+                }
                 *rounds += 1;
                 if !work.round(at, rel, *rounds, suspects) {
                     return false;
@@ -77,7 +85,8 @@ impl Shift {
             }
             true
         });
-        self.or_spent(engine, on)
+        self.or_spent(engine, on)?;
+        Ok(more)
     }
 
     /// Ends a stratum: nothing comes any more.
