@@ -8,6 +8,7 @@ mod data;
 mod edges;
 mod examples;
 mod failing;
+mod graph;
 mod help;
 mod limits;
 mod many;

@@ -162,7 +162,11 @@ impl Hunt<'_> {
             most = most.max(facts);
             left -= given.saturating_sub(steps.get());
         }
-        let tried = format!("sets of up to {most} facts were tried");
+        let tried = match most {
+            0 => "nothing small enough could be tried".to_string(),
+            1 => "single facts were tried".to_string(),
+            _ => format!("sets of up to {most} facts were tried"),
+        };
         proof::Search::NotFound { bound, tried }
     }
 
