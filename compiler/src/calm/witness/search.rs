@@ -308,9 +308,9 @@ impl Search<'_> {
     }
 }
 
-fn permutations(all: &mut Vec<usize>, from: usize, out: &mut Vec<Vec<usize>>) {
+fn permutations(all: &mut [usize], from: usize, out: &mut Vec<Vec<usize>>) {
     if from + 1 >= all.len() {
-        out.push(all.clone());
+        out.push(all.to_vec());
         return;
     }
     for at in from..all.len() {
