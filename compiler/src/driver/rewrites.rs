@@ -21,6 +21,7 @@ use similar::TextDiff;
 
 use super::Compiled;
 use crate::calm::model::Assume;
+use crate::calm::model::Kind;
 use crate::calm::model::Meaning;
 use crate::calm::model::Point;
 use crate::calm::model::Report;
@@ -101,7 +102,7 @@ impl Compiled {
             left: budget,
             known: BTreeMap::new(),
         };
-        let open = |point: &Point| point.accepted.is_none();
+        let open = |point: &Point| point.accepted.is_none() && point.kind != Kind::Local;
         let all = report.points.iter().map(|point| match open(point) {
             true => proposals(&system, report, point, own.written()),
             false => Vec::new(),
