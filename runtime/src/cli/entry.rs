@@ -20,6 +20,7 @@ use crate::cli::exit;
 use crate::cli::exit::Exit;
 use crate::cli::explain;
 use crate::cli::fmt;
+use crate::cli::graph;
 use crate::cli::greet;
 use crate::cli::help;
 use crate::cli::lsp;
@@ -121,6 +122,7 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Profile(args)) => profile::profile(*args, talk),
         Some(Command::Check(args)) => check::check(&args, talk),
         Some(Command::Report(args)) => report::report(&args, talk),
+        Some(Command::Graph(args)) => graph::graph(&args, talk),
         Some(Command::Repl(args)) => repl::repl(*args, talk),
         Some(Command::Test(args)) => test::test(&args, talk),
         Some(Command::Fmt(args)) => fmt::fmt(&args, talk),

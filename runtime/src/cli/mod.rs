@@ -24,7 +24,8 @@
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
 //! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
-//! | `report` | `bloom report`: who has to wait for whom, as text, JSON and pictures; `calm.lock` |
+//! | `report` | `bloom report`: who has to wait for whom, as text, JSON and a page; `calm.lock` |
+//! | `graph` | `bloom graph`: the picture of a program, for reports too |
 //! | `profile` | `bloom profile`: where time and memory go, as table, JSON and HTML |
 //! | `repl` | `bloom repl`: programs typed in, at work |
 //! | `page` | what HTML pages have in common |
@@ -43,6 +44,7 @@ mod exit;
 mod expect;
 mod explain;
 mod fmt;
+mod graph;
 mod greet;
 mod help;
 mod intake;

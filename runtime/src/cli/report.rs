@@ -6,14 +6,12 @@ mod assume;
 mod baseline;
 mod deny;
 mod diff;
-mod dot;
 pub mod example;
-mod graph;
+mod html;
 mod human;
 mod json;
 mod known;
 mod lock;
-mod mermaid;
 mod replay;
 mod rewrites;
 mod sarif;
@@ -41,6 +39,7 @@ use clap::ValueEnum;
 
 use crate::cli::compile;
 use crate::cli::exit::Exit;
+use crate::cli::graph;
 use crate::cli::options;
 use crate::cli::paths;
 use crate::cli::place::Place;
@@ -59,7 +58,7 @@ page of a code.
 
 Examples:
   bloom report cart.bloom
-  bloom report cart.bloom --format mermaid > cart.mmd
+  bloom report cart.bloom --format html --out cart.html
   bloom report cart.bloom --replay P1
   bloom report cart.bloom --write-lock calm.lock
   bloom report cart.bloom --baseline calm.lock --deny new
@@ -148,6 +147,10 @@ enum Form {
     Json,
     /// SARIF 2.1.0, for code hosts and editors
     Sarif,
+    /// a page: the program beside its picture, and every point
+    Html,
+    /// a picture, for every browser
+    Svg,
     /// a picture, for pages that draw Mermaid
     Mermaid,
     /// a picture, for Graphviz
@@ -215,7 +218,7 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
         compiled.examples(&mut report, witness::STEPS);
         return replay::replay(&compiled, &report, id, talk);
     }
-    let is_told = !matches!(args.format, Form::Mermaid | Form::Dot);
+    let is_told = !matches!(args.format, Form::Svg | Form::Mermaid | Form::Dot);
     let mut changes = Vec::new();
     if is_told && !args.no_rewrites {
         changes = compiled.applied(&report, &assume, Budget::default());
@@ -238,8 +241,10 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
         Form::Human => human::text(&scene),
         Form::Json => json::text(&scene),
         Form::Sarif => sarif::text(&scene),
-        Form::Mermaid => mermaid::text(&graph::graph(&scene)),
-        Form::Dot => dot::text(&graph::graph(&scene)),
+        Form::Html => html::text(&scene),
+        Form::Svg => graph::picture(compiled, report, name).map_err(|why| talk.refuse(why))?,
+        Form::Mermaid => graph::mermaid::text(&graph::build::graph(compiled, report)),
+        Form::Dot => graph::dot::text(&graph::build::graph(compiled, report)),
     };
     give(args, &text, talk)?;
     end(args, &scene, talk)
@@ -274,7 +279,8 @@ fn give(args: &ReportArgs, text: &str, talk: &Talk) -> Result<(), Exit> {
     }
 }
 
-fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
+/// Writes a file whole or not at all.
+pub fn put(file: &Path, text: &str, talk: &Talk) -> Result<(), Exit> {
     let written = Place::new(file).and_then(|mut place| {
         place.write_all(text.as_bytes())?;
         place.finish()

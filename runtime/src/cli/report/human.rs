@@ -107,7 +107,8 @@ pub fn summary(report: &Report) -> String {
     if parts.is_empty() { format!("{free}.") } else { format!("{free}. {}.", parts.join(", ")) }
 }
 
-fn compared(report: &Report, gone: usize) -> String {
+/// How many points are new, gone, and so on.
+pub(super) fn compared(report: &Report, gone: usize) -> String {
     let mut parts = Vec::new();
     for status in [Status::New, Status::Dearer, Status::Cheaper, Status::Unchanged] {
         let n = report.points.iter().filter(|point| point.status == status).count();
@@ -143,16 +144,23 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
     out.push_str(&wrap(&words::trouble(point), 2, 2));
     out.push('\n');
     out.push_str(&shown(point));
-    out.push_str(&lead("the way", &way(point)));
-    out.push_str(&lead("to wait", &words::wait(point)));
-    if let Some(text) = words::matter(point) {
-        out.push_str(&lead("what counts", &text));
+    rows(scene, point).iter().for_each(|(word, text)| out.push_str(&lead(word, text)));
+    for rewrite in &point.rewrites {
+        out.push_str(&rewrites::told(scene, point, rewrite));
     }
-    out.push_str(&lead("cost", &point.cost.words));
-    out.push_str(&lead("if one fails", &point.waits.if_down));
+    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out
+}
+
+/// What is to be known of a point, each with the word that it stands behind.
+pub(super) fn rows(scene: &Scene<'_>, point: &Point) -> Vec<(&'static str, String)> {
+    let mut out = vec![("the way", way(point)), ("to wait", words::wait(point))];
+    out.extend(words::matter(point).map(|text| ("what counts", text)));
+    out.push(("cost", point.cost.words.clone()));
+    out.push(("if one fails", point.waits.if_down.clone()));
     if point.outputs.len() > 1 {
         let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
-        out.push_str(&lead("also for", &others.join(", ")));
+        out.push(("also for", others.join(", ")));
     }
     let endless = scene.report.faults.iter().any(|fault| fault.span == point.span);
     let open = |duty: &&Duty| duty.point == point.id && !endless;
@@ -165,19 +173,12 @@ fn told(scene: &Scene<'_>, point: &Point) -> String {
                 key.join(", ")
             ),
         };
-        out.push_str(&lead("open", &text));
+        out.push(("open", text));
     }
     for other in &point.alternatives {
-        let text = words::alternative(other.kind, &other.key, &other.why_not);
-        out.push_str(&lead("not chosen", &text));
+        out.push(("not chosen", words::alternative(other.kind, &other.key, &other.why_not)));
     }
-    for text in &point.assumptions {
-        out.push_str(&lead("assumed", text));
-    }
-    for rewrite in &point.rewrites {
-        out.push_str(&rewrites::told(scene, point, rewrite));
-    }
-    out.push_str(&lead("more", &format!("bloom explain {}", point.code.text())));
+    out.extend(point.assumptions.iter().map(|text| ("assumed", text.clone())));
     out
 }
 
@@ -197,14 +198,21 @@ fn way(point: &Point) -> String {
 }
 
 fn shown(point: &Point) -> String {
-    match &point.witness {
-        Search::NotAsked => String::new(),
-        Search::Found(_) => found(point),
-        Search::NotFound { tried, .. } => lead(
-            "example",
-            &format!("none was found ({tried}); that does not say that there is none"),
-        ),
-        Search::CannotRun(why) => lead("example", &format!("none was looked for: {why}")),
+    match no_example(&point.witness) {
+        Some(text) => lead("example", &text),
+        None if matches!(point.witness, Search::Found(_)) => found(point),
+        None => String::new(),
+    }
+}
+
+/// Why there is no example, if one was looked for.
+pub(super) fn no_example(search: &Search) -> Option<String> {
+    match search {
+        Search::NotAsked | Search::Found(_) => None,
+        Search::NotFound { tried, .. } => {
+            Some(format!("none was found ({tried}); that does not say that there is none"))
+        }
+        Search::CannotRun(why) => Some(format!("none was looked for: {why}")),
     }
 }
 
@@ -298,6 +306,11 @@ pub(super) fn wrap(text: &str, first: usize, rest: usize) -> String {
 
 /// What needs nobody, what was declared, and what all rests on.
 fn tail(scene: &Scene<'_>) -> String {
+    rest(scene).iter().map(|(word, text)| row(word, text)).collect()
+}
+
+/// The same, each with the word that it stands behind.
+pub(super) fn rest(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     let report = scene.report;
     let mut out = verdicts(report);
     for declared in &report.declared {
@@ -308,26 +321,24 @@ fn tail(scene: &Scene<'_>) -> String {
             declared.why,
             scene.place(declared.span)
         );
-        out.push_str(&row("declared", &text));
+        out.push(("declared", text));
     }
-    for assumption in &report.assumptions {
-        out.push_str(&row("assumed", &assumption.text));
-    }
+    out.extend(report.assumptions.iter().map(|one| ("assumed", one.text.clone())));
     for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
         let text =
             format!("{}, which {} needed", entry.answer(), and_list(&known::texts(&entry.outputs)));
-        out.push_str(&row("gone", &text));
+        out.push(("gone", text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();
     if !grows.is_empty() {
-        out.push_str(&row("kept for ever", &grows.join(", ")));
+        out.push(("kept for ever", grows.join(", ")));
     }
     out
 }
 
 /// One line for each answer; those that are free for the same reason share one.
-fn verdicts(report: &Report) -> String {
-    let mut rows: Vec<(&str, String, Vec<String>)> = Vec::new();
+fn verdicts(report: &Report) -> Vec<(&'static str, String)> {
+    let mut rows: Vec<(&'static str, String, Vec<String>)> = Vec::new();
     for answer in [Answer::Free, Answer::Threshold, Answer::Waits] {
         for verdict in report.verdicts.iter().filter(|verdict| verdict.answer == answer) {
             let (word, because) = match answer {
@@ -347,10 +358,10 @@ fn verdicts(report: &Report) -> String {
             }
         }
     }
-    let line = |(word, because, names): &(&str, String, Vec<String>)| {
-        row(word, &format!("{}: {because}", names.join(", ")))
+    let line = |(word, because, names): (&'static str, String, Vec<String>)| {
+        (word, format!("{}: {because}", names.join(", ")))
     };
-    rows.iter().map(line).collect()
+    rows.into_iter().map(line).collect()
 }
 
 /// Whether the program accepts whatever may change it.

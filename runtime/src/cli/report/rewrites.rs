@@ -29,25 +29,37 @@ pub(super) fn told(scene: &Scene<'_>, point: &Point, rewrite: &Rewrite) -> Strin
     if rewrite.id == "sealed-by" && !scene.diffs {
         return String::new();
     }
-    let left = count(rewrite.points_after, "point", "points");
-    let mut out = lead("help", &format!("{}  [checked: {left}]", rewrite.title));
-    let what = match &rewrite.meaning {
-        Meaning::Same(inputs) => {
-            format!("shown was the same on {}", count(*inputs, "small input", "small inputs"))
-        }
-        Meaning::Changes(what) => what.clone(),
-    };
-    let word = if rewrite.machine_applicable { "  keeps" } else { "  changes" };
-    out.push_str(&lead(word, &what));
-    if rewrite.machine_applicable {
-        let how = format!("bloom report {} --apply {}:{}", scene.name, point.id, rewrite.id);
-        out.push_str(&lead("  apply", &how));
+    let mut out = String::new();
+    for (word, text) in rows(scene, point, rewrite) {
+        out.push_str(&lead(word, &text));
     }
     if scene.diffs {
         for line in rewrite.diff.lines() {
             out.push_str(format!("{:LEAD$}  {line}", "").trim_end());
             out.push('\n');
         }
+    }
+    out
+}
+
+/// The same without the change itself, each line with the word that it stands behind.
+pub(super) fn rows(
+    scene: &Scene<'_>,
+    point: &Point,
+    rewrite: &Rewrite,
+) -> Vec<(&'static str, String)> {
+    let left = count(rewrite.points_after, "point", "points");
+    let mut out = vec![("help", format!("{}  [checked: {left}]", rewrite.title))];
+    let what = match &rewrite.meaning {
+        Meaning::Same(inputs) => {
+            format!("shown was the same on {}", count(*inputs, "small input", "small inputs"))
+        }
+        Meaning::Changes(what) => what.clone(),
+    };
+    out.push((if rewrite.machine_applicable { "  keeps" } else { "  changes" }, what));
+    if rewrite.machine_applicable {
+        let how = format!("bloom report {} --apply {}:{}", scene.name, point.id, rewrite.id);
+        out.push(("  apply", how));
     }
     out
 }

@@ -3,25 +3,16 @@
 
 use bloom_compiler::calm::model::Kind;
 
-use super::graph::Edge;
-use super::graph::Graph;
-use super::graph::Mark;
-use super::graph::Node;
-use super::graph::Shape;
+use super::model::Edge;
+use super::model::Graph;
+use super::model::Mark;
+use super::model::Node;
+use super::model::Shape;
 
 /// The flowchart.
 pub fn text(graph: &Graph) -> String {
     let mut out = "flowchart LR\n".to_string();
-    for (role, name) in graph.roles.iter().enumerate() {
-        out.push_str(&format!("  subgraph r{role}[\"role {}\"]\n", quoted(name)));
-        for (at, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.role == Some(role)) {
-            out.push_str(&format!("    {}\n", drawn(at, node)));
-        }
-        out.push_str("  end\n");
-    }
-    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.role.is_none()) {
-        out.push_str(&format!("  {}\n", drawn(at, node)));
-    }
+    inside(graph, None, 1, &mut out);
     for edge in &graph.edges {
         out.push_str(&format!("  {}\n", arrow(edge)));
     }
@@ -44,16 +35,29 @@ pub fn text(graph: &Graph) -> String {
     out
 }
 
+/// What a group has, or what has none, with the groups in it.
+fn inside(graph: &Graph, within: Option<usize>, depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    for (at, group) in graph.groups.iter().enumerate().filter(|(_, one)| one.within == within) {
+        out.push_str(&format!("{indent}subgraph g{at}[\"{}\"]\n", quoted(&group.title)));
+        inside(graph, Some(at), depth + 1, out);
+        out.push_str(&format!("{indent}end\n"));
+    }
+    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, one)| one.group == within) {
+        out.push_str(&format!("{indent}{}\n", drawn(at, node)));
+    }
+}
+
 fn quoted(text: &str) -> String {
-    text.replace('"', "#quot;")
+    text.replace('#', "#35;").replace('"', "#quot;").replace('<', "#lt;").replace('>', "#gt;")
 }
 
 /// Shapes: a leaning box comes in or goes out, a drum keeps, a flag travels, a
 /// hexagon has to hold; a second border is a lattice.
 fn drawn(at: usize, node: &Node) -> String {
-    let mut name = quoted(&node.name);
-    if !node.points.is_empty() {
-        name.push_str(&format!("<br>{}", quoted(&node.points.join(", "))));
+    let mut name = quoted(&node.label);
+    for point in &node.points {
+        name.push_str(&format!("<br>{}", quoted(&point.told)));
     }
     let (open, shut) = match node.shape {
         _ if node.lattice => ("[[", "]]"),
@@ -77,8 +81,9 @@ fn arrow(edge: &Edge) -> String {
         (false, Mark::Waits(_)) => "==>",
         (false, _) => "-->",
     };
-    match edge.label.is_empty() {
+    let label: Vec<String> = edge.label().iter().map(|line| quoted(line)).collect();
+    match label.is_empty() {
         true => format!("n{} {line} n{}", edge.from, edge.to),
-        false => format!("n{} {line}|\"{}\"| n{}", edge.from, quoted(&edge.label), edge.to),
+        false => format!("n{} {line}|\"{}\"| n{}", edge.from, label.join("<br>"), edge.to),
     }
 }

@@ -2,30 +2,18 @@
 
 use bloom_compiler::calm::model::Kind;
 
-use super::graph::Edge;
-use super::graph::Graph;
-use super::graph::Mark;
-use super::graph::Node;
-use super::graph::Shape;
+use super::model::Edge;
+use super::model::Graph;
+use super::model::Mark;
+use super::model::Node;
+use super::model::Shape;
 
 /// The graph.
 pub fn text(graph: &Graph) -> String {
     let mut out = "digraph calm {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge \
                    [fontname=\"sans-serif\", fontsize=10];\n"
         .to_string();
-    for (role, name) in graph.roles.iter().enumerate() {
-        out.push_str(&format!(
-            "  subgraph cluster_{role} {{\n    label=\"role {}\";\n",
-            text_of(name)
-        ));
-        for (at, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.role == Some(role)) {
-            out.push_str(&format!("    {}\n", drawn(at, node)));
-        }
-        out.push_str("  }\n");
-    }
-    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.role.is_none()) {
-        out.push_str(&format!("  {}\n", drawn(at, node)));
-    }
+    inside(graph, None, 1, &mut out);
     for edge in &graph.edges {
         out.push_str(&format!("  {}\n", arrow(edge)));
     }
@@ -33,14 +21,28 @@ pub fn text(graph: &Graph) -> String {
     out
 }
 
+/// What a group has, or what has none, with the groups in it.
+fn inside(graph: &Graph, within: Option<usize>, depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    for (at, group) in graph.groups.iter().enumerate().filter(|(_, one)| one.within == within) {
+        out.push_str(&format!("{indent}subgraph cluster_{at} {{\n"));
+        out.push_str(&format!("{indent}  label=\"{}\";\n", text_of(&group.title)));
+        inside(graph, Some(at), depth + 1, out);
+        out.push_str(&format!("{indent}}}\n"));
+    }
+    for (at, node) in graph.nodes.iter().enumerate().filter(|(_, one)| one.group == within) {
+        out.push_str(&format!("{indent}{}\n", drawn(at, node)));
+    }
+}
+
 fn text_of(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 fn drawn(at: usize, node: &Node) -> String {
-    let mut label = text_of(&node.name);
+    let mut label = text_of(&node.label);
     for point in &node.points {
-        label.push_str(&format!("\\n{}", text_of(point)));
+        label.push_str(&format!("\\n{}", text_of(&point.told)));
     }
     let shape = match node.shape {
         Shape::Input => "invhouse",
@@ -59,8 +61,10 @@ fn drawn(at: usize, node: &Node) -> String {
 fn arrow(edge: &Edge) -> String {
     let colour = edge.mark.colour();
     let mut parts = vec![format!("color=\"{colour}\"")];
-    if !edge.label.is_empty() {
-        parts.push(format!("label=\"{}\"", text_of(&edge.label)));
+    let label = edge.label();
+    if !label.is_empty() {
+        let label: Vec<String> = label.iter().map(|line| text_of(line)).collect();
+        parts.push(format!("label=\"{}\"", label.join("\\n")));
         parts.push(format!("fontcolor=\"{colour}\""));
     }
     if edge.network {
