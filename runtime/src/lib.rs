@@ -22,6 +22,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod connect;
+pub mod dataflow;
 pub mod embed;
 pub mod kernel;
 pub mod link;

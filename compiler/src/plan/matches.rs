@@ -16,6 +16,7 @@ use crate::plan::growing::nameless;
 use crate::source::Span;
 use crate::types::builtins::Func;
 use crate::types::ty::Ty;
+use crate::types::typed::Agg;
 use crate::types::typed::Atom;
 use crate::types::typed::Body;
 use crate::types::typed::Col;
@@ -41,6 +42,13 @@ pub fn gathered(out: &mut Unfolded, index: usize) {
     {
         return;
     }
+    apart(out, index);
+}
+
+/// Lets an aggregating rule range over relations of matches.
+pub fn apart(out: &mut Unfolded, index: usize) {
+    let rule = out.program.rules[index].clone();
+    let ways = alternatives(&rule.body);
     let counted = rule.aggs.iter().any(|agg| agg.func.counts_matches());
     let bodies: Vec<Body> = if counted {
         ways.iter().map(|way| body(way, rule.span)).collect()
@@ -50,7 +58,7 @@ pub fn gathered(out: &mut Unfolded, index: usize) {
     // What the aggregates read becomes a variable each.
     let mut reader = rule.clone();
     let mut given: Vec<VarId> = Vec::new();
-    for e in reader.aggs.iter_mut().flat_map(|agg| agg.args.iter_mut()) {
+    for e in reader.aggs.iter_mut().flat_map(read_mut) {
         let var = fresh(&mut reader.vars, &e.ty, e.span);
         given.push(var);
         e.kind = ExprKind::Var(var);
@@ -106,7 +114,7 @@ fn matches_of(
         args.push(Expr { kind: ExprKind::Var(*var), ty: of.ty.clone(), span: rule.span });
         reads.push(rule.group.contains(var).then_some(*var));
     }
-    let exprs = rule.aggs.iter().flat_map(|agg| agg.args.iter());
+    let exprs = rule.aggs.iter().flat_map(read);
     for (e, var) in exprs.zip(given) {
         let own = Var { name: String::new(), ty: e.ty.clone(), grows: None, span: e.span };
         cols.push(key(&own));
@@ -124,6 +132,16 @@ fn matches_of(
     atom(rel, &cols, &reads, rule)
 }
 
+/// What an aggregate reads: its arguments, and what they are ordered by.
+fn read(agg: &Agg) -> impl Iterator<Item = &Expr> {
+    agg.args.iter().chain(agg.by.iter().map(|(e, _)| e))
+}
+
+/// The same, to change it.
+fn read_mut(agg: &mut Agg) -> impl Iterator<Item = &mut Expr> {
+    agg.args.iter_mut().chain(agg.by.iter_mut().map(|(e, _)| e))
+}
+
 /// The name of a collection without what was added while it grows.
 fn base(program: &Program, rel: RelId) -> &str {
     let name = &program.rels[rel.index()].name;
@@ -137,7 +155,7 @@ fn fresh(vars: &mut Vec<Var>, ty: &Ty, span: Span) -> VarId {
 }
 
 /// One way to match, as a body again.
-fn body(way: &[Simple], span: Span) -> Body {
+pub fn body(way: &[Simple], span: Span) -> Body {
     let early = way.iter().filter(|lit| !lit.late).count();
     Body { lits: way.iter().map(|lit| literal(lit, span)).collect(), early }
 }

@@ -16,9 +16,11 @@
 //! | `upkeep`, `deltas` | what keeps views up from tick to tick |
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
+//! | `spread` | a program over many workers |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod ir;
+pub mod spread;
 pub mod text;
 pub mod upkeep;
 pub mod validate;

@@ -231,6 +231,15 @@ pub struct RunArgs {
         help_heading = "Output"
     )]
     pub stats: Option<StatsForm>,
+    /// Let so many threads share the work
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=WORKERS_MAX),
+        help_heading = "Limits"
+    )]
+    pub workers: u16,
     /// What the run may spend.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -241,6 +250,9 @@ pub struct RunArgs {
     #[command(flatten)]
     pub role: RoleArgs,
 }
+
+/// Threads that may share the work of one node.
+const WORKERS_MAX: i64 = 256;
 
 /// What a program is given, for every command that runs one.
 #[derive(Args, Debug, Clone)]

@@ -60,6 +60,8 @@ pub struct RunOptions {
     pub expect: Option<PathBuf>,
     pub stats: Option<args::StatsForm>,
     pub limits: Limits,
+    /// Threads that share the work.
+    pub workers: usize,
     pub node: NodeOptions,
     pub role: RoleArgs,
 }
@@ -118,6 +120,7 @@ impl RunOptions {
             expect: args.expect,
             stats: args.stats,
             limits,
+            workers: usize::from(args.workers),
             role: args.role,
         })
     }
@@ -142,6 +145,7 @@ impl RunOptions {
             expect: None,
             watch: false,
             stats: None,
+            workers: 1,
             limits,
             node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
             role,

@@ -17,6 +17,7 @@ use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::connect::schema::Schema;
+use crate::dataflow::team::Team;
 use crate::embed::defaults;
 use crate::embed::failure;
 use crate::embed::sizes;
@@ -30,6 +31,10 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut phases = Phases::default();
     let checked = compile::shown(options, talk)?;
     if node::wanted(&checked.typed, options) {
+        if options.workers > 1 {
+            let why = "not supported yet: --workers of a program that goes on from tick to tick";
+            return Err(talk.refuse(why));
+        }
         return node::run(&checked, options, talk);
     }
     let output = output::plan(&checked.typed, options, talk)?;
@@ -42,7 +47,10 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     phases.load = watch.lap();
 
     fit(&checked, &mut engine);
-    let result = finished(&checked, &mut engine, options, talk);
+    let result = match options.workers {
+        1 => finished(&checked, &mut engine, options, talk),
+        _ => together(&checked, &mut engine, options, talk),
+    };
     phases.run = watch.lap();
     let result = match result {
         Ok(()) => output::write(&output, &schemas, &output::Shown::new(), &mut engine, talk),
@@ -88,6 +96,23 @@ pub fn finished(
         plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
     };
     engine.run_planning(&limits, Some(&mut again))
+}
+
+/// Runs to the end with many workers; their rows are brought together.
+fn together(
+    checked: &Checked,
+    engine: &mut Engine,
+    options: &RunOptions,
+    talk: &Talk,
+) -> Result<(), Failure> {
+    let (_counter, pulse) = Counter::new(talk);
+    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
+    let sizes = sizes::of(&checked.typed, engine);
+    let (typed, strata) = (&checked.typed, &checked.strata);
+    let mut team = Team::new(typed, strata, &sizes, engine, options.workers)?;
+    team.run_in_threads(&limits)?;
+    team.gather(engine);
+    Ok(())
 }
 
 fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {

@@ -26,6 +26,7 @@ use crate::kernel::ranks::Ranks;
 use crate::kernel::relation::Join;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
+use crate::kernel::share::Share;
 use crate::kernel::sink::Puts;
 use crate::kernel::sketch::Sketch;
 use crate::kernel::stats::RuleStats;
@@ -69,6 +70,8 @@ pub struct Engine {
     pub(super) once: bool,
     /// What rules fired for in the tick before, by relation.
     pub(super) fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
+    /// Where it is one of many workers: what is its own.
+    pub(super) share: Option<Share>,
 }
 
 /// What a run works on, taken apart so that it can be lent part by part.
@@ -99,6 +102,7 @@ impl Engine {
             replans: 0,
             once: true,
             fired: BTreeMap::new(),
+            share: None,
             plan: Arc::default(),
         };
         engine.replan(plan);
@@ -223,7 +227,7 @@ impl Engine {
     }
 
     /// Declared columns go where their shapes say.
-    fn load_shaped(&mut self, rel: usize, rows: &[u64], arity: usize) {
+    pub(super) fn load_shaped(&mut self, rel: usize, rows: &[u64], arity: usize) {
         let schema = self.plan.rels[rel].clone();
         let fixed = schema.keys + schema.values;
         let mut paths: Vec<Option<(usize, ir::Path)>> = vec![None; schema.cols.len()];
@@ -305,9 +309,7 @@ impl Engine {
         limits: &Limits,
         planner: Option<Planner<'_>>,
     ) -> Result<(), Failure> {
-        let rels: Vec<usize> = (0..self.rels.len()).collect();
-        self.judge_points(&rels)?;
-        rels.into_iter().try_for_each(|rel| self.judge_keys(rel))?;
+        self.judge_loaded()?;
         if self.ranks.is_some() {
             self.ranks = Some(Ranks::start(&mut self.rels));
         }
@@ -322,6 +324,13 @@ impl Engine {
             ranks.finish(&self.rels);
         }
         Ok(())
+    }
+
+    /// Whether rows that were loaded can be there together.
+    pub fn judge_loaded(&self) -> Result<(), Failure> {
+        let rels: Vec<usize> = (0..self.rels.len()).collect();
+        self.judge_points(&rels)?;
+        rels.into_iter().try_for_each(|rel| self.judge_keys(rel))
     }
 
     pub(super) fn judge_points(&self, rels: &[usize]) -> Result<(), Failure> {

@@ -6,6 +6,7 @@
 
 mod ranked;
 mod replan;
+mod shift;
 mod stage;
 mod windows;
 
@@ -50,6 +51,7 @@ pub fn run(
 }
 
 pub use replan::Planner;
+pub use shift::Shift;
 pub(super) use stage::Stage;
 pub(super) use stage::audit;
 
@@ -108,6 +110,36 @@ impl Work<'_, '_> {
     ) -> Result<(), Failure> {
         let linked = self.linked.clone();
         let stratum = &linked.strata[number];
+        self.open(number);
+        let own = &self.engine.rules[first_rule..first_rule + stratum.rules.len()];
+        let before: Vec<u64> = own.iter().map(|r| r.new_rows).collect();
+        let at = (number, first_rule);
+        if self.outgrown(number) || self.uninformed(number) {
+            self.replan(number);
+        }
+        let mut rounds = 0;
+        let ranked = self.held.is_some();
+        let mut on =
+            if ranked { self.ranked(at, suspects) } else { self.rules(at, None, suspects) };
+        while on && !ranked {
+            let Some(rel) = self.news(number) else { break };
+            if self.outgrown(number) {
+                self.replan(number);
+            }
+            rounds += 1;
+            on = self.round(at, rel, rounds, suspects);
+        }
+        if !on {
+            return Err(self.spent(number, first_rule, &before));
+        }
+        self.close(number);
+        Ok(())
+    }
+
+    /// Makes a stratum ready to begin: all that is there is new to it.
+    fn open(&mut self, number: usize) {
+        let linked = self.linked.clone();
+        let stratum = &linked.strata[number];
         for &rel in &stratum.rels {
             self.engine.rels[rel].unsettle();
         }
@@ -119,38 +151,38 @@ impl Work<'_, '_> {
             }
         }
         self.extend_inputs(number);
-        let own = &self.engine.rules[first_rule..first_rule + stratum.rules.len()];
-        let before: Vec<u64> = own.iter().map(|r| r.new_rows).collect();
-        let at = (number, first_rule);
         self.growing = stratum.rules.iter().map(|_| None).collect();
-        if self.outgrown(number) || self.uninformed(number) {
-            self.replan(number);
-        }
-        let mut rounds = 0;
-        let ranked = self.held.is_some();
-        let mut on =
-            if ranked { self.ranked(at, suspects) } else { self.rules(at, None, suspects) };
-        while on && !ranked {
-            let news = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news());
-            let Some(&rel) = news else { break };
-            if self.outgrown(number) {
-                self.replan(number);
-            }
-            rounds += 1;
-            self.engine.rounds += 1;
-            let (new, changed) = self.promote(rel, number);
-            let engine = &*self.engine;
-            on = self.budget.round(rounds, || engine.bytes())
-                && self.rules(at, Some((rel, new, changed)), suspects);
-        }
-        if !on {
-            return Err(self.spent(number, first_rule, &before));
-        }
-        for &rel in &stratum.rels {
+    }
+
+    /// The first relation of a stratum that has something new.
+    fn news(&self, number: usize) -> Option<usize> {
+        let rels = &self.linked.strata[number].rels;
+        rels.iter().copied().find(|&rel| self.engine.rels[rel].has_news())
+    }
+
+    /// Runs what reads a relation for what is new in it. False: a limit is met.
+    fn round(
+        &mut self,
+        at: (usize, usize),
+        rel: usize,
+        rounds: u64,
+        suspects: &mut Vec<(usize, usize)>,
+    ) -> bool {
+        self.engine.rounds += 1;
+        let (new, changed) = self.promote(rel, at.0);
+        let engine = &*self.engine;
+        self.budget.round(rounds, || engine.bytes())
+            && self.rules(at, Some((rel, new, changed)), suspects)
+    }
+
+    /// A stratum is complete.
+    fn close(&mut self, number: usize) {
+        let linked = self.linked.clone();
+        let rels = &linked.strata[number].rels;
+        for &rel in rels {
             self.engine.rels[rel].settle();
         }
-        self.engine.fill_news(&stratum.rels);
-        Ok(())
+        self.engine.fill_news(rels);
     }
 
     /// Runs the rules of a stratum that read the window of a relation, which
@@ -165,6 +197,10 @@ impl Work<'_, '_> {
         for (i, rule) in linked.strata[number].rules.iter().enumerate() {
             let at = At { stratum: number, rule: i, variant: 0 };
             if self.engine.plan.strata[number].rules[i].once && !self.engine.once {
+                continue;
+            }
+            let source = self.engine.plan.strata[number].rules[i].source;
+            if self.engine.share.as_ref().is_some_and(|share| share.is_idle(source)) {
                 continue;
             }
             let stats_at = first_rule + i;
@@ -210,6 +246,7 @@ impl Work<'_, '_> {
         if self.held.is_some() {
             sink.hold();
         }
+        sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
         let kept = self.growing[rule_at].take();
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
@@ -232,6 +269,9 @@ impl Work<'_, '_> {
         }
         on = (self.held.is_some() || stage.flush(&mut sink)) && on;
         self.growing[rule_at] = groups.filter(|_| rule.grows);
+        if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take()) {
+            share.keep(rule.head, sink.form(), away);
+        }
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;
         stats.new_rows += sink.new as u64;

@@ -9,6 +9,7 @@
 //! | `scalar`, `functions`, `natives` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
+//! | `share` | what is whose where many workers run one program |
 //! | `ranks` | in which round rows came, where somebody asks |
 //! | `profile` | where time goes, where somebody asks |
 //! | `machine`, `ticks` | ticks, one after the other |
@@ -37,6 +38,7 @@ mod ranks;
 pub mod relation;
 pub mod rows;
 mod scalar;
+pub mod share;
 mod sink;
 mod sketch;
 mod stats;
@@ -49,6 +51,7 @@ pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
 pub use fixpoint::Planner;
+pub use fixpoint::Shift;
 pub use machine::Machine;
 pub use machine::Rows;
 pub use machine::TickEnd;

@@ -14,6 +14,10 @@ use bloom_compiler::plan::ir::TypeId;
 use crate::kernel::budget::Budget;
 use crate::kernel::relation::Relation;
 use crate::kernel::scalar::Scalars;
+use crate::kernel::share::Away;
+use crate::kernel::share::Form;
+use crate::kernel::share::To;
+use crate::kernel::share::declared;
 use crate::value::interner::Interner;
 use crate::value::lattice;
 use crate::value::order::compare;
@@ -36,6 +40,8 @@ pub struct Sink {
     scratch: Vec<u64>,
     /// Set while rows wait for the end of their round.
     held: Option<Held>,
+    /// Where rows of other workers go, where there are others.
+    pub away: Option<Away>,
     /// Rows that were new.
     pub new: usize,
 }
@@ -72,7 +78,13 @@ impl Sink {
         self.packed.clear();
         self.flat.clear();
         self.held = None;
+        self.away = None;
         self.new = 0;
+    }
+
+    /// How rows for others are written.
+    pub fn form(&self) -> Form {
+        if self.plain || self.words { Form::Flat } else { Form::Declared }
     }
 
     /// Lets rows wait until [`Sink::release`], so that nothing of a round is
@@ -146,12 +158,20 @@ impl Sink {
 
     /// Adds the packed rows when there are enough of them.
     #[inline(always)]
-    pub fn flush_packed_if_full(&mut self, rels: &mut [Relation], budget: &mut Budget) -> bool {
-        self.packed.len() < BATCH || self.holds(rels) || self.flush_packed(rels, budget)
+    pub fn flush_packed_if_full(
+        &mut self,
+        rels: &mut [Relation],
+        s: &Scalars,
+        budget: &mut Budget,
+    ) -> bool {
+        self.packed.len() < BATCH || self.holds(rels) || self.flush_packed(rels, s, budget)
     }
 
-    fn flush_packed(&mut self, rels: &mut [Relation], budget: &mut Budget) -> bool {
+    fn flush_packed(&mut self, rels: &mut [Relation], s: &Scalars, budget: &mut Budget) -> bool {
         let relation = &mut rels[self.rel];
+        if let Some(away) = &mut self.away {
+            away.split_packed(&mut self.packed, relation.rows().arity(), s.types, s.interner);
+        }
         let before = relation.len();
         if relation.takes_packed() {
             relation.insert_packed(&self.packed);
@@ -188,6 +208,9 @@ impl Sink {
                     held.unit = true;
                     return true;
                 }
+                if self.away.as_mut().is_some_and(|away| !away.unit()) {
+                    return true;
+                }
                 let new = usize::from(rels[self.rel].insert(&[]).1);
                 self.new += new;
                 return budget.rows(new);
@@ -209,6 +232,9 @@ impl Sink {
             held.rows.push((emit.clone(), regs.to_vec()));
             return true;
         }
+        if self.sends(emit, regs, s) {
+            return true;
+        }
         let before = self.new;
         self.flat.clear();
         self.flat.extend(emit.row.iter().map(|&r| regs[r as usize]));
@@ -220,10 +246,30 @@ impl Sink {
         self.new == before || budget.rows(self.new - before)
     }
 
+    /// Whether a row with collections is for others only; they get it.
+    fn sends(&mut self, emit: &Emit, regs: &[u64], s: &mut Scalars) -> bool {
+        let Some(away) = &mut self.away else { return false };
+        let fixed: Vec<u64> = emit.row.iter().map(|&r| regs[r as usize]).collect();
+        let to = away.to(&fixed, s.types, s.interner);
+        if away.is_own(to) {
+            return false;
+        }
+        let row = declared(emit, regs, s.rels, self.rel, s.interner);
+        match to {
+            To::One(worker) => away.add(worker, &row),
+            To::All => away.add_all(&row),
+        }
+        to != To::All
+    }
+
     /// Adds what is buffered. False: a limit is met.
     pub fn flush(&mut self, rels: &mut [Relation], s: &mut Scalars, budget: &mut Budget) -> bool {
-        if !self.packed.is_empty() && !self.flush_packed(rels, budget) {
+        if !self.packed.is_empty() && !self.flush_packed(rels, s, budget) {
             return false;
+        }
+        if let (true, Some(away)) = (self.plain || self.words, &mut self.away) {
+            let arity = s.rels[self.rel].cols.len();
+            away.split(&mut self.flat, arity, s.types, s.interner);
         }
         if self.flat.is_empty() {
             return true;
@@ -258,7 +304,7 @@ fn thin(flat: &mut Vec<u64>, arity: usize) {
 }
 
 /// Merges flat rows whose cells are words. Returns how many changed something.
-fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &mut Scalars) -> usize {
+pub fn flush_words(flat: &[u64], rel: usize, rels: &mut [Relation], s: &mut Scalars) -> usize {
     let schema = &s.rels[rel];
     let fixed = schema.keys + schema.values;
     let relation = &mut rels[rel];

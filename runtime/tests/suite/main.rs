@@ -24,6 +24,7 @@ mod scenarios;
 #[path = "../support/schema.rs"]
 mod schema;
 mod sim;
+mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod ticks;

@@ -35,7 +35,7 @@ pub const LIMITS: oracle::OracleLimits =
     oracle::OracleLimits { rounds_max: 500, rows_max: 3_000, tries_max: 1_000_000 };
 
 /// The facts of all collections in order, or why the run failed.
-type Outcome = Result<Vec<String>, String>;
+pub type Outcome = Result<Vec<String>, String>;
 
 /// A value as a word.
 pub fn word(types: &[ir::Type], ty: ir::TypeId, value: &Value, interner: &mut Interner) -> u64 {
@@ -102,7 +102,7 @@ pub fn loaded(
     engine
 }
 
-fn by_kernel(
+pub fn by_kernel(
     program: &typed::Program,
     strata: &Strata,
     input: &oracle::Input,
@@ -138,7 +138,7 @@ fn by_kernel(
 }
 
 /// The rows of a collection as facts.
-fn facts(engine: &mut Engine, rel: usize) -> Vec<String> {
+pub fn facts(engine: &mut Engine, rel: usize) -> Vec<String> {
     let rows = texts(engine, rel);
     let name = &engine.plan().rels[rel].name;
     rows.into_iter().map(|row| format!("{name}{row}")).collect()
@@ -164,7 +164,7 @@ pub fn texts(engine: &mut Engine, rel: usize) -> Vec<String> {
 }
 
 /// Sizes that make the planner choose: those of the loaded rows, and wild guesses.
-fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
+pub fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
     let loaded = |i: usize| input.rows.get(&RelId(i as u32)).map_or(0, Vec::len) as u64;
     let guess = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 44;
     let all = 0..program.rels.len();
@@ -212,7 +212,7 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
     Ok(())
 }
 
-fn difference(wanted: &Outcome, found: &Outcome) -> String {
+pub fn difference(wanted: &Outcome, found: &Outcome) -> String {
     match (wanted, found) {
         (Ok(wanted), Ok(found)) => {
             let missing: Vec<_> = wanted.iter().filter(|f| !found.contains(f)).collect();

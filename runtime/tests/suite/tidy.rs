@@ -10,6 +10,8 @@ const HOUSE: House = House {
         ("value", &[]),
         ("kernel", &["value"]),
         ("tick", &["value", "kernel"]),
+        // One node over many workers.
+        ("dataflow", &["value", "kernel"]),
         // What goes to other nodes and comes from them, without a network.
         ("link", &["value"]),
         ("connect", &["value", "tick"]),
@@ -27,7 +29,13 @@ const HOUSE: House = House {
             &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
         ),
         // Nothing may name the tool.
-        ("cli", &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing"]),
+        (
+            "cli",
+            &[
+                "value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing",
+                "dataflow",
+            ],
+        ),
         // The binary has an allocator and calls the tool.
         ("main", &[]),
     ],
@@ -38,6 +46,7 @@ const HOUSE: House = House {
             // A machine knows what kinds of collections there are, and plans anew.
             ("kernel", &["ids", "limits", "source", "names", "types", "calm", "plan"]),
             ("tick", &["ids", "names", "types", "plan"]),
+            ("dataflow", &["ids", "types", "calm", "plan"]),
             // What a rule means is told by its text, so it is evaluated by the
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),

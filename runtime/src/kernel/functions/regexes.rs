@@ -1,7 +1,7 @@
 //! Regular expressions. A pattern is compiled when it is met first, and kept.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bloom_compiler::limits::REGEX_BYTES_MAX;
 use bloom_compiler::plan::ir::FailKind;
@@ -23,7 +23,7 @@ const PATTERNS_MAX: usize = 256;
 
 /// Compiled patterns by the id of their text. Never iterated.
 #[derive(Default)]
-pub struct Patterns(RefCell<FxHashMap<u64, Rc<Regex>>>);
+pub struct Patterns(RefCell<FxHashMap<u64, Arc<Regex>>>);
 
 impl Clone for Patterns {
     fn clone(&self) -> Patterns {
@@ -37,12 +37,12 @@ impl Patterns {
         self.0.get_mut().clear();
     }
 
-    fn get(&self, id: u64, text: &str) -> Result<Rc<Regex>, Option<FailKind>> {
+    fn get(&self, id: u64, text: &str) -> Result<Arc<Regex>, Option<FailKind>> {
         if let Some(known) = self.0.borrow().get(&id) {
             return Ok(known.clone());
         }
         let built = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build();
-        let built = Rc::new(built.map_err(|_| Some(FailKind::BadArgument))?);
+        let built = Arc::new(built.map_err(|_| Some(FailKind::BadArgument))?);
         let mut all = self.0.borrow_mut();
         if all.len() >= PATTERNS_MAX {
             all.clear();

@@ -126,7 +126,7 @@ impl Run<'_> {
                 }
                 _ => return None,
             }
-            if !sink.flush_packed_if_full(self.rels, self.budget) {
+            if !sink.flush_packed_if_full(self.rels, &self.scalars, self.budget) {
                 return Some(false);
             }
         }

@@ -1,0 +1,115 @@
+//! Programs spread over workers against one worker alone: the same rows, or a
+//! failure alike, however many workers there are.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use proptest::test_runner::TestCaseError;
+
+use bloom::dataflow::team::Team;
+use bloom::kernel::Engine;
+use bloom::kernel::Failure;
+use bloom::kernel::Limits;
+use bloom_compiler::calm::strata::Strata;
+use bloom_compiler::driver;
+use bloom_compiler::oracle;
+use bloom_compiler::oracle::random;
+use bloom_compiler::oracle::random::Case;
+use bloom_compiler::plan;
+use bloom_compiler::plan::Sizes;
+use bloom_compiler::types::typed;
+
+use crate::blocks::Block;
+use crate::blocks::blocks;
+use crate::oracle::Outcome;
+use crate::oracle::by_kernel;
+use crate::oracle::difference;
+use crate::oracle::facts;
+use crate::oracle::input;
+use crate::oracle::loaded;
+use crate::oracle::sizes;
+
+fn by_team(
+    program: &typed::Program,
+    strata: &Strata,
+    input: &oracle::Input,
+    sizes: &Sizes,
+    workers: usize,
+    threads: bool,
+) -> Outcome {
+    let mut start = loaded(program, strata, input, sizes);
+    let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
+    let mut run = || {
+        let mut team = Team::new(program, strata, sizes, &mut start, workers)?;
+        match threads {
+            true => team.run_in_threads(&limits)?,
+            false => team.run(&limits)?,
+        }
+        Ok(team)
+    };
+    let failed: Result<Team, Failure> = run();
+    match failed {
+        Ok(mut team) => {
+            let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
+            team.gather(&mut all);
+            Ok((0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect())
+        }
+        Err(failure) => Err(format!("{failure:?}")),
+    }
+}
+
+type Counts = RefCell<BTreeMap<&'static str, usize>>;
+
+fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
+    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
+    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
+        count("refused");
+        return Ok(());
+    };
+    let input = input(program, case);
+    let all = sizes(program, &input);
+    let wanted = by_kernel(program, strata, &input, &all[0]);
+    count(if wanted.is_ok() { "rows" } else { "failures" });
+    for (sizes, workers) in all.iter().zip([1, 2, 3]) {
+        for threads in [false, true] {
+            let found = by_team(program, strata, &input, sizes, workers, threads);
+            if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != wanted {
+                return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn workers_agree_on_random_programs() {
+    let counts = Counts::default();
+    let result = random::runner(200).run(&random::Programs, |pieces| {
+        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
+    });
+    println!("{:?}", counts.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let rows = counts.borrow().get("rows").copied().unwrap_or(0);
+    assert!(rows > 150 || std::env::var("BLOOM_CASES").is_ok(), "{rows} programs were compared");
+}
+
+#[test]
+fn workers_agree_on_the_pages() {
+    let page = include_str!("../../../compiler/spec/run.md");
+    let mut wrong = Vec::new();
+    let mut agreed = 0;
+    for block in blocks(page).into_iter().filter(Block::is_program) {
+        let case = Case { source: block.text, ..Case::default() };
+        let heading = block.heading;
+        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
+            Ok(Ok(())) => agreed += 1,
+            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
+            Err(_) => wrong.push(format!("{heading}: panics")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(agreed >= 80, "{agreed} pages were run");
+}
