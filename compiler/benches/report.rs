@@ -8,6 +8,9 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Point;
+use bloom_compiler::calm::proof::Search;
+use bloom_compiler::calm::witness;
 use bloom_compiler::driver;
 
 /// Rules of each program.
@@ -152,8 +155,16 @@ fn measured(name: &str, text: &str) {
         report = std::hint::black_box(compiled.report(&Assume::default()));
         best = best.min(spent(start) - before);
     }
+    let before = spent(start);
+    compiled.examples(&mut report, witness::STEPS);
+    let search = (spent(start) - before) as f64 / 1e6;
+    let is_found = |point: &&Point| matches!(point.witness, Search::Found(_));
+    let found = report.points.iter().filter(is_found).count();
     let (rules, points) = (report.rules, report.points.len());
-    println!("{name:>16} {rules:5} rules {points:4} points {:8.2} ms", best as f64 / 1e6);
+    println!(
+        "{name:>16} {rules:5} rules {points:4} points {:8.2} ms, {found:4} examples {search:8.2} ms",
+        best as f64 / 1e6
+    );
 }
 
 fn main() {

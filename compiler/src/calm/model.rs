@@ -3,6 +3,8 @@
 //! which it is told, and names are those of the user. How it was found, how it
 //! is drawn and how it is run is not known here.
 
+use std::fmt;
+
 use crate::calm::proof::Proof;
 use crate::calm::proof::Search;
 pub use crate::calm::terms::Code;
@@ -73,6 +75,12 @@ impl RelName {
             Some(role) => format!("{role}.{}", self.name),
             None => self.name.clone(),
         }
+    }
+}
+
+impl fmt::Display for RelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
@@ -292,8 +300,8 @@ pub struct Threshold {
 pub struct Declared {
     /// `nondet`, `assume`, `snapshot`.
     pub attribute: String,
-    /// What it stands at: a rule's head, an output, a role, a module.
-    pub on: String,
+    /// What it stands at: a rule's head, or an output.
+    pub on: RelName,
     /// The reason that was given.
     pub why: String,
     /// Ids of the points that it accepts.

@@ -106,7 +106,9 @@ pub enum Form {
 /// What is looked at in runs.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Watched {
-    /// The number of the role.
+    /// Which of the nodes of the runs.
+    pub at: usize,
+    /// The number of its role.
     pub role_at: usize,
     /// Collections of its program: the output, what is sent, or what breaks an
     /// invariant.

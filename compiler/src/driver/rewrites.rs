@@ -6,6 +6,7 @@
 //! | room | owns |
 //! |---|---|
 //! | `files` | the program's own files, and the program with some of them changed |
+//! | `slice` | the part of a program that a change can touch |
 //! | `price` | what the points of a report cost, one against the other |
 //! | `compare` | two programs on the same inputs |
 //! | `chance` | small inputs |
@@ -14,6 +15,7 @@ mod chance;
 mod compare;
 mod files;
 mod price;
+mod slice;
 
 use std::collections::BTreeMap;
 
@@ -27,9 +29,11 @@ use crate::calm::model::Report;
 use crate::calm::model::Rewrite;
 use crate::calm::rewrites::Proposal;
 use crate::calm::rewrites::proposals;
+use crate::calm::rewrites::words;
 use crate::source::FileId;
 
 use compare::Compared;
+use slice::Slice;
 
 /// Lines around a change.
 const CONTEXT: usize = 1;
@@ -69,8 +73,7 @@ struct Trials<'a> {
     compiled: &'a Compiled,
     assume: &'a Assume,
     own: &'a files::Own,
-    before: u64,
-    faults: usize,
+    report: &'a Report,
     left: Budget,
     /// Changes that were tried, for another point perhaps.
     known: BTreeMap<Vec<(FileId, String)>, Outcome>,
@@ -96,14 +99,14 @@ impl Compiled {
             compiled: self,
             assume,
             own: &own,
-            before: price::total(report),
-            faults: report.faults.len(),
+            report,
             left: budget,
             known: BTreeMap::new(),
         };
+        let words = words(&self.sources, own.written());
         let open = |point: &Point| point.accepted.is_none();
         let all = report.points.iter().map(|point| match open(point) {
-            true => proposals(&system, report, point, own.written()),
+            true => proposals(&system, report, point, own.written(), &words),
             false => Vec::new(),
         });
         let all: Vec<Vec<Proposal>> = all.collect();
@@ -151,18 +154,33 @@ impl Trials<'_> {
     }
 
     fn outcome(&mut self, proposal: &Proposal) -> Outcome {
-        let rules = self.rules();
+        let part = self.part(proposal);
+        let rules = part.as_ref().map_or_else(|| self.rules(), |part| 1 + part.rules);
         self.left.rules = self.left.rules.checked_sub(rules)?;
-        let after = self.own.changed(self.compiled, &proposal.files)?;
+        let after = match &part {
+            Some(part) => self.own.changed(self.compiled, &[(FileId(0), part.after.clone())])?,
+            None => self.own.changed(self.compiled, &proposal.files)?,
+        };
         if after.has_errors() {
             return None;
         }
         let report = after.report(self.assume);
-        let less = price::total(&report) < self.before;
-        if !less && !proposal.declares || report.faults.len() > self.faults {
+        let touched = |name: &str| part.as_ref().is_none_or(|part| part.names.contains(name));
+        let before: Vec<&Point> =
+            self.report.points.iter().filter(|point| touched(&point.relation.name)).collect();
+        let less = price::total(&report.points) < price::total(before.iter().copied());
+        if !less && !proposal.declares || report.faults.len() > self.report.faults.len() {
             return None;
         }
-        Some((report.points.len(), self.meaning(proposal, &after)))
+        let points = self.report.points.len() + report.points.len() - before.len();
+        Some((points, self.meaning(proposal, part.as_ref(), &after)))
+    }
+
+    /// The part of the program that is touched, if the rest can be left out.
+    fn part(&self, proposal: &Proposal) -> Option<Slice> {
+        let [(FileId(0), after)] = proposal.files.as_slice() else { return None };
+        let before = self.compiled.sources.files().first()?;
+        Slice::of(&before.text, after)
     }
 
     /// The size of the program: what compiling it again costs.
@@ -172,8 +190,12 @@ impl Trials<'_> {
         1 + roles.chain(whole).sum::<usize>() as u64
     }
 
-    fn meaning(&mut self, proposal: &Proposal, after: &Compiled) -> Meaning {
-        let compared = compare::compare(self.compiled, after, &mut self.left.oracle);
+    fn meaning(&mut self, proposal: &Proposal, part: Option<&Slice>, after: &Compiled) -> Meaning {
+        let before = part
+            .and_then(|part| self.own.changed(self.compiled, &[(FileId(0), part.before.clone())]));
+        let before = before.as_ref().filter(|before| !before.has_errors());
+        let before = before.unwrap_or(self.compiled);
+        let compared = compare::compare(before, after, &mut self.left.oracle);
         match (&proposal.by_design, compared) {
             (None, Compared::Same(runs)) => Meaning::Same(runs),
             (None, Compared::Differs(example)) => Meaning::Changes(example),

@@ -12,6 +12,7 @@ use crate::calm::model::Point;
 use crate::calm::model::Report;
 use crate::calm::model::Threshold;
 use crate::calm::model::Verdict;
+use crate::diag::Diagnostic;
 use crate::driver::Applied;
 use crate::driver::Budget;
 use crate::ide::Analysis;
@@ -29,6 +30,8 @@ pub struct Coordination {
     /// What stands above outputs, invariants, unread channels and rules, by place;
     /// one for each line.
     pub lenses: Vec<Lens>,
+    /// What is wrong with waiting as a whole: acceptances of nothing, waits without end.
+    pub faults: Vec<Diagnostic>,
     /// For each point of the report what could be changed there, once somebody
     /// looked.
     changes: Vec<Vec<Applied>>,
@@ -75,7 +78,8 @@ impl Analysis {
         stack::deep(|| {
             let report = self.compiled.report(&Assume::default());
             let lenses = self.lenses(&report);
-            Coordination { report, lenses, changes: Vec::new() }
+            let faults = self.compiled.faults(&report);
+            Coordination { report, lenses, faults, changes: Vec::new() }
         })
     }
 

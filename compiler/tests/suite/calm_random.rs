@@ -14,6 +14,8 @@ use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Verdict;
 use bloom_compiler::calm::model::What;
+use bloom_compiler::calm::proof::Search;
+use bloom_compiler::calm::witness;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
@@ -28,6 +30,7 @@ use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
 
 use crate::calm_runs;
+use crate::calm_runs::Content;
 use crate::calm_runs::Event;
 use crate::calm_runs::Runs;
 use crate::calm_runs::rels;
@@ -187,40 +190,41 @@ impl Judge<'_> {
         }
     }
 
-    /// Two events together, and one after the other.
+    /// Events of one batch, and the same one after the other.
     fn disagreeing(&self, runs: &Runs, seen: &mut Seen) {
-        let none = BTreeSet::new();
         for (batches, content) in &runs.ends {
-            for (at, batch) in
-                batches.iter().enumerate().filter(|(_, batch)| batch.count_ones() > 1)
-            {
+            for (at, batch) in batches.iter().enumerate() {
+                // Every part of the batch, and what is left of it.
                 let mut part = (batch - 1) & batch;
                 while part != 0 {
                     let mut apart = batches.clone();
                     apart.splice(at..=at, [part, batch & !part]);
-                    part = (part - 1) & batch;
-                    let Some(other) = runs.ends.get(&apart) else { continue };
-                    let one = content.get(&self.verdict.rel).unwrap_or(&none);
-                    let two = other.get(&self.verdict.rel).unwrap_or(&none);
-                    let events = calm_runs::of(self.events, *batch);
-                    let ordered = events.len() > 2 || self.is_ordered(&events);
-                    for row in one.symmetric_difference(two) {
-                        let stands = |point: &&&Point| match point.kind {
-                            Kind::Order | Kind::Exclusive if !ordered => false,
-                            Kind::Persist => events.iter().any(|(id, _)| *id == point.rel),
-                            _ => self.holds_back(point, &events, row),
-                        };
-                        let stand: Vec<&&Point> = self.points.iter().filter(stands).collect();
-                        self.note(&stand, seen, &|| {
-                            format!(
-                                "{} hangs on whether {} come together, or one after the other: {batches:?}, {apart:?}",
-                                self.row(row),
-                                self.text(&events)
-                            )
-                        });
+                    if let Some(other) = runs.ends.get(&apart) {
+                        let events = calm_runs::of(self.events, *batch);
+                        self.differing(content, other, &events, seen);
                     }
+                    part = (part - 1) & batch;
                 }
             }
+        }
+    }
+
+    /// What two runs show that differ in whether these events came together.
+    fn differing(&self, one: &Content, other: &Content, events: &[&Event], seen: &mut Seen) {
+        let none = BTreeSet::new();
+        let rows = |of: &Content| of.get(&self.verdict.rel).unwrap_or(&none).clone();
+        let ordered = events.len() > 2 || self.is_ordered(events);
+        for row in rows(one).symmetric_difference(&rows(other)) {
+            let stands = |point: &&&Point| match point.kind {
+                Kind::Order | Kind::Exclusive if !ordered => false,
+                Kind::Persist => events.iter().any(|(id, _)| *id == point.rel),
+                _ => self.holds_back(point, events, row),
+            };
+            let stand: Vec<&&Point> = self.points.iter().filter(stands).collect();
+            self.note(&stand, seen, &|| {
+                let (row, events) = (self.row(row), self.text(events));
+                format!("{row} hangs on whether {events} come together, or one after the other")
+            });
         }
     }
 
@@ -340,8 +344,15 @@ fn program(seed: u64, tally: &mut Tally) {
             break;
         }
     }
-    let Some(report) = known else { return };
+    let Some(mut report) = known else { return };
     tally.programs += 1;
+    if tally.patience > 0 {
+        let source = small.pieces.case().source;
+        let compiled = driver::check("random.bloom", &source, &driver::Options::default());
+        compiled.examples(&mut report, witness::STEPS);
+        let found = report.points.iter().filter(|p| matches!(p.witness, Search::Found(_)));
+        shown.extend(found.map(|point| point.id.clone()));
+    }
     for verdict in report.verdicts.iter().filter(|verdict| verdict.what != What::Invariant) {
         match verdict.answer {
             Answer::Waits => tally.waits += 1,
@@ -349,24 +360,26 @@ fn program(seed: u64, tally: &mut Tally) {
         }
     }
     for point in &report.points {
+        tally.point(seed, &small.pieces.case().source, point, shown.contains(&point.id));
+    }
+}
+
+impl Tally {
+    /// Counts a point by its class; the shortest that was never seen is kept.
+    fn point(&mut self, seed: u64, source: &str, point: &Point, is_shown: bool) {
         let class = format!("{} {} {}", point.kind.word(), point.code.text(), point.operator);
-        let count = tally.points.entry(class.clone()).or_default();
+        let count = self.points.entry(class.clone()).or_default();
         count.0 += 1;
-        count.1 += usize::from(shown.contains(&point.id));
-        if !shown.contains(&point.id) {
-            let text = format!(
-                "seed {seed} {} {}({} by {:?}) for {}\n{}",
-                point.id,
-                point.kind.word(),
-                point.relation.text(),
-                point.key,
-                point.output.text(),
-                small.pieces.case().source
-            );
-            let least = tally.unseen.entry(class).or_insert_with(|| (text.len(), text.clone()));
-            if text.len() < least.0 {
-                *least = (text.len(), text);
-            }
+        count.1 += usize::from(is_shown);
+        if is_shown {
+            return;
+        }
+        let (relation, key) = (point.relation.text(), point.key.join(", "));
+        let (kind, output) = (point.kind.word(), point.output.text());
+        let text = format!("seed {seed} {kind}({relation} by {key}) for {output}\n{source}");
+        let least = self.unseen.entry(class).or_insert_with(|| (text.len(), text.clone()));
+        if text.len() < least.0 {
+            *least = (text.len(), text);
         }
     }
 }

@@ -237,9 +237,12 @@ impl Walk<'_> {
     fn may_share(&self, batch: Mask) -> bool {
         let all = of(self.events, batch);
         all.iter().enumerate().all(|(at, (rel, row))| {
-            let Some(by) = &self.program.rels[rel.index()].serial else { return true };
-            let same = |(other, there): &&Event| {
-                by.is_empty() || other == rel && by.iter().all(|col| there[*col] == row[*col])
+            let by = self.program.rels[rel.index()].serial.as_deref();
+            // Two equal events never share a tick.
+            let same = |(other, there): &&Event| match by {
+                Some([]) => true,
+                Some(by) => other == rel && by.iter().all(|col| there[*col] == row[*col]),
+                None => other == rel && there == row,
             };
             !all.iter().enumerate().any(|(other, event)| other != at && same(event))
         })

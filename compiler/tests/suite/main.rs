@@ -10,6 +10,7 @@ mod calm_random;
 mod calm_rewrites;
 mod calm_runs;
 mod calm_spec;
+mod calm_witness;
 #[path = "../support/cases.rs"]
 mod cases;
 mod driver;

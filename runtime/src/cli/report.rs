@@ -24,7 +24,9 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Report;
+use bloom_compiler::calm::proof::Search;
 use bloom_compiler::calm::witness;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::driver;
@@ -226,6 +228,9 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
     }
     if is_told && !args.no_examples {
         compiled.examples(&mut report, witness::STEPS);
+        // An example knows nothing of placements: where they make it free there is none.
+        let local = report.points.iter_mut().filter(|point| point.kind == Kind::Local);
+        local.for_each(|point| point.witness = Search::NotAsked);
     }
     let since = before.map(|before| before.compare(&mut report));
     let name = compiled.sources.files().first().map_or("", |file| &file.name);

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use bloom_compiler::calm::proof::Form;
 use bloom_compiler::calm::proof::Run;
 use bloom_compiler::calm::proof::Start;
 use bloom_compiler::calm::proof::Taken;
 use bloom_compiler::calm::proof::Watched;
+use bloom_compiler::calm::proof::Witness;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Given;
@@ -60,8 +62,7 @@ pub fn play(run: &Run, watched: &Watched, programs: &[Played]) -> Vec<Step> {
     for taken in &run.ticks {
         let Some(node) = nodes.get_mut(taken.at) else { continue };
         let mut step = node.tick(taken);
-        let looks = run.nodes.get(taken.at).is_some_and(|start| start.role_at == watched.role_at);
-        if let (Ok(_), true) = (&step.shown, looks) {
+        if let (Ok(_), true) = (&step.shown, taken.at == watched.at) {
             if !watched.is_event {
                 shown.clear();
             }
@@ -73,6 +74,32 @@ pub fn play(run: &Run, watched: &Watched, programs: &[Played]) -> Vec<Step> {
         steps.push(step);
     }
     steps
+}
+
+/// Where the engine ends with something else than the example says.
+pub fn otherwise(witness: &Witness, run: &Run, steps: &[Step]) -> Option<String> {
+    let failed = steps.iter().find_map(|step| step.shown.as_ref().err());
+    if witness.form == Form::Together {
+        let both = witness.runs.last() == Some(run);
+        return match (both, failed) {
+            (true, None) => Some("the engine finds nothing broken".to_string()),
+            (false, Some(why)) => Some(format!("an operation fails though it is alone: {why}")),
+            _ => None,
+        };
+    }
+    if let Some(why) = failed {
+        return Some(format!("a tick fails: {why}"));
+    }
+    let none = BTreeSet::new();
+    let shown = steps.last().and_then(|step| step.shown.as_ref().ok()).unwrap_or(&none);
+    // Collections have other names inside.
+    let wanted: BTreeSet<String> =
+        run.shown.iter().map(|fact| format!("({})", fact.values.join(", "))).collect();
+    let values = |text: &String| text.find('(').map_or(String::new(), |at| text[at..].to_string());
+    let found: BTreeSet<String> = shown.iter().map(values).collect();
+    let listed = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>().join(", ");
+    let told = || format!("the engine shows {}, the example {}", listed(&found), listed(&wanted));
+    (wanted != found).then(told)
 }
 
 /// A node, computed twice.

@@ -9,6 +9,7 @@ mod data;
 mod examples;
 mod eye;
 mod pages;
+mod points;
 mod random;
 mod stage;
 mod trying;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let mut trials = examples::trials();
     trials.push(Trial::test("canonical programs of several roles", pages::agree));
     trials.push(Trial::test("random programs of two roles", random::agree));
+    trials.push(Trial::test("points of examples", points::shown));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

@@ -26,9 +26,9 @@ use crate::trying::Outcome;
 /// The least number of canonical programs of several roles.
 const AT_LEAST: usize = 10;
 /// Sets of inputs of each.
-const SETS: u64 = 6;
+const SETS: u64 = 8;
 /// Rows of one set, at most.
-const ROWS: usize = 8;
+const ROWS: usize = 10;
 
 /// What waits by its page and was not seen to differ, with why.
 const UNSEEN: &[(&str, &str)] = &[];
@@ -143,8 +143,10 @@ fn test(roles: &[Role], dice: &mut Dice) -> Option<String> {
     }
     text.push_str(";\n");
     let mut taken: BTreeSet<(String, Vec<String>)> = BTreeSet::new();
+    let given: Vec<usize> =
+        (0..roles.len()).filter(|at| !inputs(&roles[*at], roles).is_empty()).collect();
     for _ in 0..2 + dice.below(ROWS - 1) {
-        let at = dice.below(roles.len());
+        let at = *dice.pick(&given)?;
         let inputs: Vec<&typed::Rel> = inputs(&roles[at], roles);
         let Some(rel) = dice.pick(&inputs) else { continue };
         let mut row = Vec::new();
@@ -160,7 +162,8 @@ fn test(roles: &[Role], dice: &mut Dice) -> Option<String> {
             }
             row.push(value);
         }
-        if taken.insert((rel.name.clone(), key)) {
+        // Equal rows are two events, unless a key is promised.
+        if taken.insert((rel.name.clone(), key)) || !rel.has_values() {
             let (role, time) = (&roles[at].name, 1 + dice.below(60));
             let row = row.join(", ");
             writeln!(text, "  {role}[{number}] at {time}ms {{ {}({row}); }}", rel.name).ok()?;

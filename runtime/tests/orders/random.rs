@@ -13,7 +13,7 @@ use crate::wanted;
 /// Programs in an ordinary run.
 const PROGRAMS: u64 = 12;
 /// Sets of inputs of each.
-const SETS: u64 = 2;
+const SETS: u64 = 4;
 
 /// Runs them.
 pub fn agree() -> Result<(), Failed> {
@@ -45,7 +45,9 @@ fn program(seed: u64) -> String {
     let mut dice = Dice::new(seed ^ 0x7717_0bed);
     let replicated = dice.chance(60);
     let mut text = String::from(
-        "channel put(@to: node, from: node, k: int, v: int);\nchannel other(@to: node, from: node, k: int, v: int);\nchannel back(@to: node, k: int, v: int);\n",
+        "channel put(@to: node, from: node, k: int, v: int);\n\
+         channel other(@to: node, from: node, k: int, v: int);\n\
+         channel back(@to: node, k: int, v: int);\n",
     );
     let group = if replicated { "replicated " } else { "" };
     writeln!(text, "role store {group}{{").unwrap_or_default();
@@ -59,13 +61,19 @@ fn program(seed: u64) -> String {
         0 => writeln!(text, "  other({to}, me, k, v) <~ tell(k, v);"),
         1 => writeln!(
             text,
-            "  table said(k: int, v: int);\n  said(k, v) <= say(k, v);\n  other({to}, me, k, v) <~ tell(k, v), {}said({});",
+            "  table said(k: int, v: int);\n\
+             \x20 said(k, v) <= say(k, v);\n\
+             \x20 other({to}, me, k, v) <~ tell(k, v), {}said({});",
             if dice.chance(50) { "not " } else { "" },
             if dice.chance(50) { "k, _" } else { "k, v" }
         ),
         _ => writeln!(
             text,
-            "  table said(k: int, v: int);\n  said(k, v) <= say(k, v);\n  view most(k: int => n: nat);\n  most(k, count(v)) <= said(k, v);\n  other({to}, me, k, n) <~ most(k, n), n {} 2;",
+            "  table said(k: int, v: int);\n\
+             \x20 said(k, v) <= say(k, v);\n\
+             \x20 view most(k: int => n: nat);\n\
+             \x20 most(k, count(v)) <= said(k, v);\n\
+             \x20 other({to}, me, k, n) <~ most(k, n), n {} 2;",
             [">=", "<", "=="][dice.below(3)]
         ),
     }
@@ -81,8 +89,14 @@ fn store(text: &mut String, dice: &mut Dice) {
         "  table kept(k: int, v: int);\n  kept(k, v) <= put(_, _, k, v);\n",
         "  table kept(k: int => v: int);\n  kept(k, v) <+- put(_, _, k, v);\n",
         "  table kept(k: int, v: Max<int>);\n  kept(k, v) <= put(_, _, k, v);\n",
-        "  table all(k: int, v: int);\n  all(k, v) <= put(_, _, k, v);\n  view kept(k: int => v: int);\n  kept(k, count(v)) <= all(k, v);\n",
-        "  table all(k: int, v: int);\n  all(k, v) <= put(_, _, k, v);\n  view kept(k: int, v: int);\n  kept(k, v) <= all(k, v), not gone(k, _);\n",
+        "  table all(k: int, v: int);\n\
+         \x20 all(k, v) <= put(_, _, k, v);\n\
+         \x20 view kept(k: int => v: int);\n\
+         \x20 kept(k, count(v)) <= all(k, v);\n",
+        "  table all(k: int, v: int);\n\
+         \x20 all(k, v) <= put(_, _, k, v);\n\
+         \x20 view kept(k: int, v: int);\n\
+         \x20 kept(k, v) <= all(k, v), not gone(k, _);\n",
     ];
     text.push_str(kept[dice.below(kept.len())]);
     text.push_str("  table gone(k: int, v: int);\n  gone(k, v) <= other(_, _, k, v);\n");
@@ -110,11 +124,28 @@ fn store(text: &mut String, dice: &mut Dice) {
 fn client(text: &mut String, dice: &mut Dice) {
     let shows = [
         "  output seen(k: int, v: int);\n  seen(k, v) <= back(_, k, v);\n",
-        "  table heard(k: int, v: int);\n  heard(k, v) <= back(_, k, v);\n  output seen(k: int, n: int);\n  seen(k, count(v)) <= heard(k, v);\n",
-        "  table heard(k: int, v: int);\n  heard(k, v) <= back(_, k, v);\n  @eventually output seen(k: int, n: int);\n  seen(k, count(v)) <= heard(k, v);\n",
-        "  table best(k: int, v: Max<int>);\n  best(k, v) <= back(_, k, v);\n  output seen(k: int);\n  seen(k) <= best(k, v), v >= 2;\n",
-        "  table heard(k: int, v: int);\n  heard(k, v) <= back(_, k, v);\n  table told(k: int, v: int);\n  told(k, v) <= tell(k, v);\n  output open(k: int);\n  open(k) <= told(k, _), not heard(k, _);\n",
-        "  table last(k: int => v: int);\n  last(k, v) <+- back(_, k, v);\n  output seen(k: int, v: int);\n  seen(k, v) <= last(k, v);\n",
+        "  table heard(k: int, v: int);\n\
+         \x20 heard(k, v) <= back(_, k, v);\n\
+         \x20 output seen(k: int, n: int);\n\
+         \x20 seen(k, count(v)) <= heard(k, v);\n",
+        "  table heard(k: int, v: int);\n\
+         \x20 heard(k, v) <= back(_, k, v);\n\
+         \x20 @eventually output seen(k: int, n: int);\n\
+         \x20 seen(k, count(v)) <= heard(k, v);\n",
+        "  table best(k: int, v: Max<int>);\n\
+         \x20 best(k, v) <= back(_, k, v);\n\
+         \x20 output seen(k: int);\n\
+         \x20 seen(k) <= best(k, v), v >= 2;\n",
+        "  table heard(k: int, v: int);\n\
+         \x20 heard(k, v) <= back(_, k, v);\n\
+         \x20 table told(k: int, v: int);\n\
+         \x20 told(k, v) <= tell(k, v);\n\
+         \x20 output open(k: int);\n\
+         \x20 open(k) <= told(k, _), not heard(k, _);\n",
+        "  table last(k: int => v: int);\n\
+         \x20 last(k, v) <+- back(_, k, v);\n\
+         \x20 output seen(k: int, v: int);\n\
+         \x20 seen(k, v) <= last(k, v);\n",
     ];
     text.push_str(shows[dice.below(shows.len())]);
 }

@@ -42,8 +42,6 @@ pub struct Watched {
     pub name: String,
     pub goal: Goal,
     pub answer: Answer,
-    /// Ids of its points.
-    pub points: Vec<String>,
     /// Whether all its nodes are to have the same in the end.
     pub replicated: bool,
     /// By node, what it is called there.
@@ -80,7 +78,6 @@ impl Watched {
             name: verdict.name.text(),
             goal: verdict.goal,
             answer: verdict.answer,
-            points: verdict.points.clone(),
             replicated: role.is_some_and(|role| role.replicated.is_some()) && !everywhere,
             ids: cast.nodes.iter().map(at).collect(),
         }

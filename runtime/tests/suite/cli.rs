@@ -6,6 +6,7 @@ mod bench;
 mod coordination;
 mod data;
 mod edges;
+mod examples;
 mod failing;
 mod graph;
 mod help;

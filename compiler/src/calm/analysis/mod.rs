@@ -27,6 +27,7 @@
 //! | `points` `held` | inputs, places and keys put together |
 //! | `report` `notes` `words` `proofs` | what is told of it |
 //! | `modules` | what holds of a module wherever it is used |
+//! | `placed` | what a placement makes free |
 //! | `named` | what can be assumed of which collections |
 
 mod absorb;
@@ -50,6 +51,7 @@ mod named;
 mod notes;
 mod observe;
 mod origin;
+mod placed;
 mod points;
 mod proofs;
 mod reading;
@@ -93,5 +95,6 @@ pub fn analyse(system: &System<'_>) -> Report {
         report::Teller { system, builder: &builder, observed: &observed, rules: told.len() };
     let mut report = teller.report(found, &broken);
     report.modules = modules::summaries(system, &builder);
+    placed::place(system, &mut report);
     report
 }

@@ -12,6 +12,7 @@ use crate::calm::model::Fault;
 use crate::calm::model::Grows;
 use crate::calm::model::Kind;
 use crate::calm::model::Point;
+use crate::calm::model::RelName;
 use crate::names::hir::Closing;
 use crate::names::hir::PromiseKind;
 use crate::source::Span;
@@ -30,12 +31,12 @@ impl Teller<'_> {
     ) -> Vec<Declared> {
         let rels = self.builder.rels;
         let mut out: Vec<Declared> = Vec::new();
-        let mut accepted: BTreeMap<Span, (String, String, BTreeSet<String>)> = BTreeMap::new();
+        let mut accepted: BTreeMap<Span, (RelName, String, BTreeSet<String>)> = BTreeMap::new();
         for (role, part) in self.system.parts.iter().enumerate() {
             for one in &part.hir.accepted {
                 let head = part.typed.rules.iter().find(|rule| rule.span == one.rule);
-                let on = head
-                    .map_or(String::new(), |rule| self.head(rels.number(role, rule.head)).text());
+                let on =
+                    head.map(|rule| self.head(rels.number(role, rule.head))).unwrap_or_default();
                 let slot = accepted.entry(rels.written(one.span)).or_insert((
                     on,
                     one.why.clone(),
@@ -73,7 +74,7 @@ impl Teller<'_> {
             };
             out.push(Declared {
                 attribute: attribute.to_string(),
-                on: rels.name(observed.rel).text(),
+                on: rels.name(observed.rel),
                 why: promise.why.clone().unwrap_or_default(),
                 points: Vec::new(),
                 span: rels.written(promise.span),

@@ -68,7 +68,7 @@ impl Subject<'_> {
                         "nothing waits while a majority is up; without it every `{relation}` waits"
                     ),
                     _ => format!(
-                        "`{relation}` of what it owns waits for a new owner; other values of {key} go \
+                        "what it owns of `{relation}` waits for a new owner; other values of {key} go \
                          on"
                     ),
                 },
@@ -83,7 +83,7 @@ impl Subject<'_> {
                 if_down: match self.key {
                     [] => format!("every `{relation}` waits for a new owner"),
                     _ => format!(
-                        "`{relation}` of what it owns waits for a new owner; other values of {key} go \
+                        "what it owns of `{relation}` waits for a new owner; other values of {key} go \
                          on"
                     ),
                 },

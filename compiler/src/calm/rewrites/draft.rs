@@ -100,6 +100,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Visits all statements, wherever they stand.
+    pub(super) fn each(&mut self, f: &mut dyn FnMut(&mut Item)) {
+        self.files.iter_mut().for_each(|file| visit_all(&mut file.items, f));
+    }
+
     /// Puts statements behind the one at a place.
     pub(super) fn add(&mut self, behind: Span, text: &str) -> Option<()> {
         let behind = self.item(behind)?.span;
@@ -223,6 +228,15 @@ fn visit(items: &mut [Item], f: &mut dyn FnMut(&mut Item)) {
             ItemKind::Role(role) => visit(&mut role.body.items, f),
             ItemKind::Module(_) | ItemKind::Protocol { .. } => {}
             _ => f(item),
+        }
+    }
+}
+
+fn visit_all(items: &mut [Item], f: &mut dyn FnMut(&mut Item)) {
+    for item in items {
+        match inside_mut(item) {
+            Some(items) => visit_all(items, f),
+            None => f(item),
         }
     }
 }

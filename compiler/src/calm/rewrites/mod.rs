@@ -37,12 +37,15 @@ mod uses;
 mod walk;
 mod writers;
 
+use std::collections::BTreeSet;
+
 use crate::calm::System;
 use crate::calm::model::Point;
 use crate::calm::model::Report;
 use crate::source::FileId;
 
 pub use draft::Written;
+pub use site::words;
 
 /// A change that may help.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,14 +64,15 @@ pub struct Proposal {
 }
 
 /// What might help at a point, best first. `files` are the trees of the
-/// program's own files.
+/// program's own files, and `words` what they declare.
 pub fn proposals(
     system: &System<'_>,
     report: &Report,
     point: &Point,
     files: &[Written],
+    words: &BTreeSet<String>,
 ) -> Vec<Proposal> {
-    let site = site::Site { system, report, point, files };
+    let site = site::Site { system, report, point, files, words };
     let mut out = Vec::new();
     threshold::propose(&site, &mut out);
     absorb::propose(&site, &mut out);

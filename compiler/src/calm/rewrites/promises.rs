@@ -93,20 +93,10 @@ fn conjuncts<'e>(expr: &'e Expr, out: &mut Vec<&'e Expr>) {
 }
 
 fn fresh(site: &Site<'_>) -> Option<Proposal> {
-    let mut found = None;
-    for file in site.files {
-        let mut draft = site.draft();
-        for at in file.module.items.iter().map(|item| item.span) {
-            draft.beside(at, &mut |item| {
-                if let ItemKind::Invariant { name, condition } = &item.kind
-                    && name.text == site.point.output.name
-                {
-                    found = found.take().or_else(|| unique(condition));
-                }
-            });
-        }
-    }
-    let (table, column) = found?;
+    let (table, column) = match &site.invariant()?.kind {
+        ItemKind::Invariant { condition, .. } => unique(condition)?,
+        _ => return None,
+    };
     let (rel, at) = site.named(&table)?;
     // A row that has an id of its own needs no chosen one.
     let others = rel.cols.iter().enumerate().filter(|(at, _)| *at != column);

@@ -31,24 +31,6 @@ pub(super) fn propose(site: &Site<'_>, out: &mut Vec<Proposal>) {
     }
 }
 
-/// The invariant of the point.
-fn invariant(site: &Site<'_>) -> Option<Item> {
-    let mut found = None;
-    for file in site.files {
-        let mut draft = site.draft();
-        for at in file.module.items.iter().map(|item| item.span) {
-            draft.beside(at, &mut |item| {
-                let mine = matches!(&item.kind, ItemKind::Invariant { name, .. }
-                    if name.text == site.point.output.name);
-                if mine && found.is_none() {
-                    found = Some(item.clone());
-                }
-            });
-        }
-    }
-    found
-}
-
 /// Collections that atoms of a statement name.
 fn read(site: &Site<'_>, item: &Item) -> Vec<(String, Span)> {
     let mut out = Vec::new();
@@ -63,7 +45,7 @@ fn read(site: &Site<'_>, item: &Item) -> Vec<(String, Span)> {
 }
 
 fn split(site: &Site<'_>) -> Option<Proposal> {
-    let invariant = invariant(site)?;
+    let invariant = site.invariant()?;
     let mut draft = site.draft();
     let mut all: BTreeMap<String, Span> = BTreeMap::new();
     let mut open = read(site, &invariant);

@@ -2,6 +2,8 @@
 //! waited for, the statement where it happens, the output. What can be done
 //! about it is not known here.
 
+use std::collections::BTreeSet;
+
 use super::Proposal;
 use super::draft::Draft;
 use super::draft::Written;
@@ -9,6 +11,7 @@ use crate::calm::System;
 use crate::calm::model::Point;
 use crate::calm::model::RelName;
 use crate::calm::model::Report;
+use crate::source::SourceMap;
 use crate::source::Span;
 use crate::syntax::ast::Column;
 use crate::syntax::ast::Item;
@@ -25,6 +28,15 @@ pub(super) struct Site<'a> {
     pub(super) report: &'a Report,
     pub(super) point: &'a Point,
     pub(super) files: &'a [Written],
+    /// All that is declared anywhere.
+    pub(super) words: &'a BTreeSet<String>,
+}
+
+/// The words that the files of a program declare.
+pub fn words(sources: &SourceMap, files: &[Written]) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    Draft::of(sources, files).each(&mut |item| out.extend(declares(item).map(str::to_string)));
+    out
 }
 
 impl<'a> Site<'a> {
@@ -83,16 +95,7 @@ impl<'a> Site<'a> {
 
     /// Whether a word is that of no collection and of nothing else declared.
     pub(super) fn is_free(&self, word: &str) -> bool {
-        let mut free = true;
-        let mut draft = self.draft();
-        for file in self.files {
-            let start = Span::new(file.file, 0, 0);
-            draft.beside(start, &mut |item| free &= declares(item) != Some(word));
-            for inner in &file.module.items {
-                draft.beside(inner.span, &mut |item| free &= declares(item) != Some(word));
-            }
-        }
-        free
+        !self.words.contains(word)
     }
 
     /// A word for a new collection.
@@ -111,6 +114,19 @@ impl<'a> Site<'a> {
             word.push('_');
         }
         word
+    }
+
+    /// The invariant of the point.
+    pub(super) fn invariant(&self) -> Option<Item> {
+        let mut found = None;
+        self.draft().each(&mut |item| {
+            let mine = matches!(&item.kind, ItemKind::Invariant { name, .. }
+                if name.text == self.point.output.name);
+            if mine && found.is_none() {
+                found = Some(item.clone());
+            }
+        });
+        found
     }
 
     /// A proposal, if something changed.

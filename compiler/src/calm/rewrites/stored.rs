@@ -126,21 +126,10 @@ fn tombstones(site: &Site<'_>) -> Option<Proposal> {
 
 /// `not (child(_, p) and not parent(p))` of the invariant at the point.
 fn restricted(site: &Site<'_>) -> Option<(Expr, Expr)> {
-    let mut found = None;
-    for file in site.files {
-        let mut draft = site.draft();
-        let items = file.module.items.iter().map(|item| item.span);
-        for at in items {
-            draft.beside(at, &mut |item| {
-                if let ItemKind::Invariant { name, condition } = &item.kind
-                    && name.text == site.point.output.name
-                {
-                    found = found.take().or_else(|| denied_pair(condition));
-                }
-            });
-        }
+    match &site.invariant()?.kind {
+        ItemKind::Invariant { condition, .. } => denied_pair(condition),
+        _ => None,
     }
-    found
 }
 
 fn bare(expr: &Expr) -> &Expr {

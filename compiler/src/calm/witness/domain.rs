@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::calm::witness::small::Small;
 use crate::oracle::Float;
@@ -49,7 +50,7 @@ pub(super) struct Domain {
 
 impl Domain {
     /// Of these programs, and nodes with these names.
-    pub(super) fn of(smalls: &[Small], nodes: Vec<String>) -> Domain {
+    pub(super) fn of(smalls: &[Rc<Small>], nodes: Vec<String>) -> Domain {
         let mut domain = Domain {
             ints: BTreeSet::new(),
             texts: BTreeSet::new(),

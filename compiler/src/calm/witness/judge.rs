@@ -27,6 +27,14 @@ pub(super) struct Plan {
     pub(super) moves: bool,
 }
 
+impl Plan {
+    /// The numbers of the items that it uses.
+    pub(super) fn items(&self) -> impl Iterator<Item = usize> + '_ {
+        let events = self.have.iter().flatten().chain(&self.last);
+        self.loaded.iter().chain(events).copied()
+    }
+}
+
 /// In which way two runs are compared.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Way {
@@ -34,6 +42,8 @@ pub(super) enum Way {
     Late,
     /// Messages of a channel late, and in time.
     Held(String),
+    /// Everything on a channel, or of a timer, after all else, and in between.
+    Last(String),
     /// Two events in both orders.
     Swapped,
     /// Two events one after the other, and in one tick.
@@ -82,6 +92,7 @@ impl<'a> Judge<'a> {
         let found = match &plan.way {
             Way::Late => self.late(plan, items),
             Way::Held(channel) => self.held(plan, items, channel),
+            Way::Last(channel) => self.last(plan, items, channel),
             Way::Swapped => self.swapped(plan, items),
             Way::OneTick => self.one_tick(plan, items),
             Way::Twice => self.twice(plan, items),
@@ -136,7 +147,17 @@ impl<'a> Judge<'a> {
         }
         let mut first = vec![plan.last.clone()];
         first.extend(plan.have.iter().cloned());
-        let in_time = self.run(plan, items, &first)?;
+        let mut in_time = self.run(plan, items, &first);
+        if let Some((last, before)) =
+            plan.have.split_last().filter(|(_, before)| !before.is_empty())
+            && in_time.as_ref().map_or(true, |world| world.shown.is_superset(&late.shown))
+        {
+            // What comes first of all may have found nothing that it could change.
+            let mut second = before.to_vec();
+            second.extend([plan.last.clone(), last.clone()]);
+            in_time = self.run(plan, items, &second);
+        }
+        let in_time = in_time?;
         let before = if self.is_final { before } else { late.shown.clone() };
         let gone = self.taken(&before, &in_time.shown);
         if gone.is_empty() && (self.is_final || in_time.shown == late.shown) {
@@ -205,6 +226,22 @@ impl<'a> Judge<'a> {
             parts: Vec::new(),
             runs,
         }))
+    }
+
+    fn last(&self, plan: &Plan, items: &[Item], channel: &str) -> Result<Option<Evidence>, Broken> {
+        let mut all = plan.have.clone();
+        all.push(plan.last.clone());
+        let mut late = self.before(plan, items)?;
+        late.hold(channel);
+        let sent = late.sent.len();
+        all.iter().try_for_each(|batch| give(&mut late, items, batch))?;
+        let held = self.messages(&late, sent);
+        if !late.release()? {
+            return Ok(None);
+        }
+        let in_time = self.run(plan, items, &all)?;
+        let found = different(Form::Late, &late, &in_time);
+        Ok(found.map(|found| Evidence { held, ..found }))
     }
 
     fn swapped(&self, plan: &Plan, items: &[Item]) -> Result<Option<Evidence>, Broken> {

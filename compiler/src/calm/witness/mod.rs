@@ -29,6 +29,7 @@ use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::calm::model::Code;
 use crate::calm::model::Goal;
@@ -41,13 +42,17 @@ use crate::calm::proof;
 use crate::calm::proof::Witness;
 use crate::calm::witness::domain::Domain;
 use crate::calm::witness::judge::Judge;
+use crate::calm::witness::judge::Plan;
+use crate::calm::witness::rows::Item;
 use crate::calm::witness::rows::Shelf;
 use crate::calm::witness::search::Search;
 use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
+use crate::calm::witness::slice::Slice;
 use crate::calm::witness::small::Small;
 use crate::calm::witness::stage::Stage;
 use crate::calm::witness::tell::Teller;
+use crate::calm::witness::world::Broken;
 use crate::calm::witness::world::Set;
 use crate::calm::witness::world::Watched;
 use crate::ids::RelId;
@@ -70,6 +75,9 @@ const STEPS_OF_ONE: u64 = 400_000;
 
 /// Steps to find better names with.
 const STEPS_OF_NAMES: u64 = 20_000;
+
+/// Collections that are tried together; of more only those on the way are.
+const SOURCES_MAX: usize = 12;
 
 /// Names that stand for other nodes.
 const NODES: [&str; 3] = ["n1", "n2", "n3"];
@@ -120,28 +128,45 @@ impl Hunt<'_> {
         let shown = self.shown();
         let behind = self.rules.behind(&shown);
         let way = self.rules.on_the_way(self.point, &shown);
-        let all = self.rules.all_sources(&behind);
+        let mut all = self.rules.all_sources(&behind);
+        if all.len() > SOURCES_MAX {
+            all.clone_from(&way);
+        }
         let mut most = 0;
         let mut left = bound;
         let loadable = matches!(self.point.kind, Kind::Exclusive | Kind::Escrow);
         let tables = if loadable { self.rules.tables(&behind) } else { BTreeSet::new() };
-        let with_tables: BTreeSet<At> = all.union(&tables).copied().collect();
-        let mut rounds = vec![&way, &all, &with_tables];
-        rounds.dedup();
-        let last = rounds.len() - 1;
-        for (round, sources) in rounds.into_iter().enumerate() {
+        let with_tables: BTreeSet<At> = way.union(&tables).copied().collect();
+        let mut rounds: Vec<&BTreeSet<At>> = Vec::new();
+        for sources in [&way, &all, &with_tables] {
+            if !rounds.contains(&sources) {
+                rounds.push(sources);
+            }
+        }
+        let mut rounds: Vec<(&BTreeSet<At>, usize)> =
+            rounds.into_iter().map(|sources| (sources, 1)).collect();
+        // What one node of a role does not show, two may.
+        if self.stage.actors.len() > 1 || self.stage.actors[0].role.is_some() {
+            rounds.push((&way, 2));
+        }
+        let mut rest = rounds.len() as u64;
+        for (sources, copies) in rounds {
             let slice = self.rules.slice(&behind, sources);
-            // A half for the way of the point, what is left for everything.
-            let steps = Cell::new(if round == last { left } else { left / 2 });
+            let steps = Cell::new(left / rest.max(1));
+            rest -= 1;
             let given = steps.get();
-            let (found, facts) = self.within(&slice, &shown, &steps);
+            let (found, facts) = self.within(&slice, &shown, copies, &steps);
             if let Some(found) = found {
                 return proof::Search::Found(found);
             }
             most = most.max(facts);
             left -= given.saturating_sub(steps.get());
         }
-        let tried = format!("sets of up to {most} facts were tried");
+        let tried = match most {
+            0 => "nothing small enough could be tried".to_string(),
+            1 => "single facts were tried".to_string(),
+            _ => format!("sets of up to {most} facts were tried"),
+        };
         proof::Search::NotFound { bound, tried }
     }
 
@@ -169,53 +194,33 @@ impl Hunt<'_> {
         out
     }
 
+    /// Looks among the facts of a slice.
     fn within(
         &self,
-        slice: &slice::Slice,
+        slice: &Slice,
         shown: &[At],
+        copies: usize,
         steps: &Cell<u64>,
     ) -> (Option<Witness>, usize) {
-        let Some(&(part, first)) = shown.first() else { return (None, 0) };
-        let takes_part = |at: &usize| {
-            *at == part || !slice.rules[*at].is_empty() || slice.sources.iter().any(|s| s.0 == *at)
-        };
-        let parts: Vec<usize> = (0..self.stage.actors.len()).filter(takes_part).collect();
-        let also = |of: usize| {
-            let here = shown.iter().filter(|at| at.0 == of).map(|at| at.1);
-            here.collect::<Vec<RelId>>()
-        };
-        let smalls: Vec<Small> =
-            parts.iter().map(|of| Small::of(self.stage, *of, slice, &also(*of))).collect();
-        let nodes: Vec<String> = parts.iter().map(|of| self.stage.node(*of)).collect();
-        let Some(player) = parts.iter().position(|of| *of == part) else { return (None, 0) };
-        let event = self.stage.actors[part].typed.rels[first.index()].event;
-        let watched = Watched {
-            player,
-            rels: shown.iter().filter_map(|at| smalls[player].number(at.1)).collect(),
-            is_event: event || self.verdict.what == What::Channel,
-            parts: match self.verdict.what {
-                What::Invariant => parts_of(&smalls[player]),
-                What::Output | What::Channel => Vec::new(),
-            },
-        };
-        let set = Set { stage: self.stage, smalls: &smalls, nodes: nodes.clone(), watched, steps };
+        let Some(set) = self.set(slice, shown, copies, steps) else { return (None, 0) };
         let named = match self.stage.actors.len() {
             1 => NODES.map(str::to_string).to_vec(),
-            _ => nodes.clone(),
+            _ => set.nodes.clone(),
         };
-        let shelf = Shelf { smalls: &smalls, nodes, domain: Domain::of(&smalls, named) };
+        let shelf = Shelf { set: &set, domain: Domain::of(&set.smalls, named) };
         let items = shelf.items(self.rules, &slice.sources);
-        let judge =
-            Judge { set: &set, is_final: self.point.goal == Goal::Final, channel: self.channel() };
+        let judge = self.judge(&set);
+        let whole = |plan: &Plan, items: &[Item]| self.holds(&set, plan, items, shown);
         let search = Search {
             shelf: &shelf,
             judge: &judge,
             items: &items,
             kind: self.point.kind,
             repeats: self.point.code == Code::RepeatsChangeResult,
-            late: self.late(&smalls),
-            is_timed: smalls.iter().any(is_timed),
-            has_clock: smalls.iter().any(has_clock),
+            late: self.late(&set),
+            is_timed: set.smalls.iter().any(|small| is_timed(small)),
+            has_clock: set.smalls.iter().any(|small| has_clock(small)),
+            whole: &whole,
             steps,
             shows: RefCell::new(BTreeMap::new()),
         };
@@ -228,20 +233,91 @@ impl Hunt<'_> {
         (found, most)
     }
 
-    /// The channel of the point, if rules send on it and nothing comes from outside.
+    /// The nodes that play, with what is kept of their programs.
+    fn set<'s>(
+        &'s self,
+        slice: &Slice,
+        shown: &[At],
+        copies: usize,
+        steps: &'s Cell<u64>,
+    ) -> Option<Set<'s>> {
+        let &(part, first) = shown.first()?;
+        let parts = 0..self.stage.actors.len();
+        let also = |of: usize| {
+            let here = shown.iter().filter(|at| at.0 == of).map(|at| at.1);
+            here.collect::<Vec<RelId>>()
+        };
+        let one: Vec<Rc<Small>> =
+            parts.clone().map(|of| Rc::new(Small::of(self.stage, of, slice, &also(of)))).collect();
+        // The first nodes have the numbers of their roles.
+        let smalls: Vec<Rc<Small>> = (0..copies).flat_map(|_| one.iter().cloned()).collect();
+        let is_event = self.stage.actors[part].typed.rels[first.index()].event
+            || self.verdict.what == What::Channel;
+        let watched = Watched {
+            player: part,
+            rels: shown.iter().filter_map(|at| smalls[part].number(at.1)).collect(),
+            is_event,
+            parts: match self.verdict.what {
+                What::Invariant => parts_of(&smalls[part]),
+                What::Output | What::Channel => Vec::new(),
+            },
+        };
+        let node = |copy: usize, of: usize| match copies {
+            1 => self.stage.node(of),
+            _ => format!("{}[{copy}]", self.stage.node(of)),
+        };
+        let nodes: Vec<String> = (0..copies)
+            .flat_map(|copy| parts.clone().map(move |of| (copy, of)))
+            .map(|(copy, of)| node(copy, of))
+            .collect();
+        Some(Set { stage: self.stage, smalls, nodes, watched, steps })
+    }
+
+    fn judge<'s>(&self, set: &'s Set<'s>) -> Judge<'s> {
+        Judge { set, is_final: self.point.goal == Goal::Final, channel: self.channel() }
+    }
+
+    /// Whether it is so when all rules that can fire for these facts do, also those
+    /// that have no part in what is shown: they may refuse what comes.
+    fn holds(
+        &self,
+        set: &Set<'_>,
+        plan: &Plan,
+        items: &[Item],
+        shown: &[At],
+    ) -> Result<bool, Broken> {
+        let old = |item: &Item| {
+            let small = &set.smalls[item.player];
+            (small.part, small.old[item.rel.index()])
+        };
+        let used = plan.items().map(|at| old(&items[at]));
+        let slice = self.rules.slice(&self.rules.everything(), &used.collect());
+        let copies = set.smalls.len() / self.stage.actors.len();
+        let Some(whole) = self.set(&slice, shown, copies, set.steps) else { return Ok(false) };
+        let moved = |item: &Item| {
+            let rel = old(item).1;
+            // What the plan does not use has no number here, and needs none.
+            let rel = whole.smalls[item.player].number(rel).unwrap_or(RelId(0));
+            Item { rel, ..item.clone() }
+        };
+        let items: Vec<Item> = items.iter().map(moved).collect();
+        Ok(self.judge(&whole).judge(plan, &items)?.is_some())
+    }
+
+    /// The channel or timer of the point, if rules send on it and nothing comes from outside.
     fn channel(&self) -> Option<String> {
         let at = (self.point.role_at, self.point.rel);
         let rel = self.rules.rel(at);
-        (rel.kind == RelKind::Channel && !self.rules.is_source(at)).then(|| rel.name.clone())
+        let is_sent = matches!(rel.kind, RelKind::Channel | RelKind::Timer);
+        (is_sent && !self.rules.is_source(at)).then(|| rel.name.clone())
     }
 
     /// The collection of the point among the players.
-    fn late(&self, smalls: &[Small]) -> (usize, RelId) {
-        let at = |(player, small): (usize, &Small)| {
-            let rel = small.number(self.point.rel).filter(|_| small.part == self.point.role_at)?;
-            Some((player, rel))
-        };
-        smalls.iter().enumerate().find_map(at).unwrap_or((usize::MAX, self.point.rel))
+    fn late(&self, set: &Set<'_>) -> (usize, RelId) {
+        let part = self.point.role_at;
+        // What is not there is never late.
+        let rel = set.smalls[part].number(self.point.rel).unwrap_or(RelId(u32::MAX));
+        (part, rel)
     }
 }
 

@@ -3,6 +3,7 @@
 //! examples are found is not known here.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::calm::witness::domain;
 use crate::calm::witness::domain::TEXTS;
@@ -20,7 +21,7 @@ use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::PatKind;
 
-/// A column of a player's program.
+/// A column of a role's program.
 type Column = (usize, RelId, usize);
 
 /// Words for columns that are often called so.
@@ -47,10 +48,10 @@ struct Classes {
 }
 
 impl Classes {
-    fn of(smalls: &[Small]) -> Classes {
+    fn of(smalls: &[Rc<Small>]) -> Classes {
         let mut classes = Classes { parents: BTreeMap::new() };
-        for (player, small) in smalls.iter().enumerate() {
-            classes.read(player, small);
+        for small in smalls {
+            classes.read(small.part, small);
         }
         // Messages carry what was sent.
         for (player, small) in smalls.iter().enumerate() {
@@ -58,10 +59,10 @@ impl Classes {
                 if rel.kind != RelKind::Channel {
                     continue;
                 }
-                for (other, there) in smalls.iter().enumerate().skip(player + 1) {
+                for there in smalls.iter().skip(player + 1) {
                     let Some(twin) = there.named(&rel.name, RelKind::Channel) else { continue };
                     for col in 0..rel.cols.len() {
-                        classes.unite((player, RelId(at as u32), col), (other, twin, col));
+                        classes.unite((small.part, RelId(at as u32), col), (there.part, twin, col));
                     }
                 }
             }
@@ -69,12 +70,12 @@ impl Classes {
         classes
     }
 
-    fn read(&mut self, player: usize, small: &Small) {
+    fn read(&mut self, part: usize, small: &Small) {
         for (at, rel) in small.program.rels.iter().enumerate() {
             if let RelKind::Stage(_, target) = rel.kind {
                 let same = rel.cols.len() == small.program.rels[target.index()].cols.len();
                 for col in (0..rel.cols.len()).filter(|_| same) {
-                    self.unite((player, RelId(at as u32), col), (player, target, col));
+                    self.unite((part, RelId(at as u32), col), (part, target, col));
                 }
             }
         }
@@ -83,13 +84,13 @@ impl Classes {
             let mut stands: Vec<(u32, Column)> = Vec::new();
             for (col, arg) in rule.args.iter().enumerate() {
                 if let Expr { kind: ExprKind::Var(var), .. } = arg {
-                    stands.push((var.0, (player, rule.head, col)));
+                    stands.push((var.0, (part, rule.head, col)));
                 }
             }
             atoms(&rule.body.lits, &mut |atom, _| {
                 for (col, pat) in atom.args.iter().enumerate() {
                     if let PatKind::Var(var) = pat.kind {
-                        stands.push((var.0, (player, atom.rel, col)));
+                        stands.push((var.0, (part, atom.rel, col)));
                     }
                 }
             });
@@ -137,7 +138,7 @@ struct Style {
 
 /// The example with better names, as far as it stays one.
 pub(super) fn named(judge: &Judge<'_>, found: Found) -> Found {
-    let classes = Classes::of(judge.set.smalls);
+    let classes = Classes::of(&judge.set.smalls);
     let renaming = Renaming { judge, found: &found, classes: &classes };
     let better = STYLES.iter().find_map(|style| renaming.styled(*style).ok().flatten());
     better.unwrap_or(found)
@@ -156,11 +157,11 @@ type Names = BTreeMap<(Column, Value), Value>;
 impl Renaming<'_> {
     fn styled(&self, style: Style) -> Result<Option<Found>, Broken> {
         let names = self.names(style);
-        let item = |item: &Item| {
-            let mut item = item.clone();
+        let item = |item_of: &Item| {
+            let mut item = item_of.clone();
             for row in &mut item.rows {
                 for (at, value) in row.iter_mut().enumerate() {
-                    let class = self.classes.root((item.player, item.rel, at));
+                    let class = self.class(item_of, at);
                     if let Some(name) = names.get(&(class, value.clone())) {
                         *value = name.clone();
                     }
@@ -205,6 +206,11 @@ impl Renaming<'_> {
         names
     }
 
+    fn class(&self, item: &Item, col: usize) -> Column {
+        let part = self.judge.set.smalls[item.player].part;
+        self.classes.root((part, item.rel, col))
+    }
+
     /// Values that may be called otherwise, by class, in the order in which
     /// they come; and what the class's first column is called.
     fn values(&self) -> BTreeMap<Column, (String, Vec<Value>)> {
@@ -216,7 +222,7 @@ impl Renaming<'_> {
                 if !is_free(value) {
                     continue;
                 }
-                let class = self.classes.root((item.player, item.rel, at));
+                let class = self.class(item, at);
                 let of = out.entry(class).or_insert_with(|| (cols[at].name.clone(), Vec::new()));
                 if !of.1.contains(value) {
                     of.1.push(value.clone());

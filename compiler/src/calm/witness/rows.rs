@@ -9,9 +9,8 @@ use crate::calm::witness::domain::Domain;
 use crate::calm::witness::domain::Priced;
 use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
-use crate::calm::witness::small::Small;
+use crate::calm::witness::world::Set;
 use crate::ids::RelId;
-use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::oracle::Value;
 use crate::types::typed::Program;
@@ -46,8 +45,7 @@ pub(super) struct Item {
 
 /// All that can be tried.
 pub(super) struct Shelf<'a> {
-    pub(super) smalls: &'a [Small],
-    pub(super) nodes: Vec<String>,
+    pub(super) set: &'a Set<'a>,
     pub(super) domain: Domain,
 }
 
@@ -56,43 +54,49 @@ impl Shelf<'_> {
     pub(super) fn items(&self, rules: &Rules<'_>, sources: &[At]) -> Vec<Item> {
         let mut out = Vec::new();
         for &at in sources {
-            let player = self.smalls.iter().position(|small| small.part == at.0);
-            let Some(player) = player else { continue };
-            let small = &self.smalls[player];
-            let Some(rel) = small.number(at.1) else { continue };
-            let declared = rules.rel(at);
-            let lost = rules.is_loaded(at);
-            let is_loaded = lost || matches!(declared.kind, RelKind::StaticTable | RelKind::Table);
-            let cost = if lost { FACT + 1 } else { FACT };
-            let one = |(price, row): (u32, Vec<Value>)| Item {
-                player,
-                rel,
-                rows: vec![row],
-                is_loaded,
-                nth: 0,
-                cost: cost + price,
-            };
-            let rows = self.rows(player, declared, &small.program);
-            let first = rows.first().map(|row| row.1.clone());
-            // Equal events are two where something is drawn for each.
-            let draws = small.program.rels.iter().any(|rel| rel.given == Some(Given::Seed));
-            if let Some(plain) = first.clone().filter(|_| draws && !is_loaded) {
-                let again = |nth: u32| Item { nth, ..one((nth, plain.clone())) };
-                out.extend((1..AGAIN).map(again));
+            for (player, small) in self.set.smalls.iter().enumerate() {
+                if small.part == at.0 {
+                    self.of_source(rules, at, player, &mut out);
+                }
             }
-            out.extend(rows.into_iter().map(one));
-            let groups = first.map(|row| self.groups(declared, &row)).unwrap_or_default();
-            out.extend(groups.into_iter().map(|rows| Item {
-                player,
-                rel,
-                rows,
-                is_loaded,
-                nth: 0,
-                cost: cost + GROUP,
-            }));
         }
         out.sort_by_key(|item| item.cost);
         out
+    }
+
+    /// Rows that a player takes in from a source.
+    fn of_source(&self, rules: &Rules<'_>, at: At, player: usize, out: &mut Vec<Item>) {
+        let small = &self.set.smalls[player];
+        let Some(rel) = small.number(at.1) else { return };
+        let declared = rules.rel(at);
+        let lost = rules.is_loaded(at);
+        let is_loaded = lost || matches!(declared.kind, RelKind::StaticTable | RelKind::Table);
+        let cost = if lost { FACT + 1 } else { FACT };
+        let one = |(price, row): (u32, Vec<Value>)| Item {
+            player,
+            rel,
+            rows: vec![row],
+            is_loaded,
+            nth: 0,
+            cost: cost + price,
+        };
+        let rows = self.rows(player, declared, &small.program);
+        let first = rows.first().map(|row| row.1.clone());
+        // An event may come again.
+        if let Some(plain) = first.clone().filter(|_| declared.kind == RelKind::Input) {
+            let again = |nth: u32| Item { nth, ..one((nth + 1, plain.clone())) };
+            out.extend((1..AGAIN).map(again));
+        }
+        out.extend(rows.into_iter().map(one));
+        let groups = first.map(|row| self.groups(declared, &row)).unwrap_or_default();
+        out.extend(groups.into_iter().map(|rows| Item {
+            player,
+            rel,
+            rows,
+            is_loaded,
+            nth: 0,
+            cost: cost + GROUP,
+        }));
     }
 
     /// Rows of a collection: the plainest, and those that differ in one column
@@ -102,7 +106,7 @@ impl Shelf<'_> {
         for (at, col) in rel.cols.iter().enumerate() {
             let is_address = rel.kind == RelKind::Channel && rel.at == Some(at);
             columns.push(match is_address {
-                true => vec![(0, Value::Node(self.nodes[player].clone()))],
+                true => vec![(0, Value::Node(self.set.nodes[player].clone()))],
                 false => self.domain.values(&col.ty, program),
             });
         }
@@ -155,16 +159,23 @@ impl Shelf<'_> {
                     row[at] = self.domain.nth(&col.ty, n)?;
                     Some(row)
                 };
+                if out.len() == GROUPS_MAX {
+                    return out;
+                }
                 // The first two are left for those that come beside them.
                 out.extend((2..size + 2).map(row).collect::<Option<Vec<_>>>());
             }
         }
-        out.truncate(GROUPS_MAX);
         out
     }
 
+    /// The role of the player that takes it in.
+    pub(super) fn part(&self, item: &Item) -> usize {
+        self.set.smalls[item.player].part
+    }
+
     pub(super) fn rel(&self, item: &Item) -> &Rel {
-        &self.smalls[item.player].program.rels[item.rel.index()]
+        &self.set.smalls[item.player].program.rels[item.rel.index()]
     }
 
     /// Whether two items keep the promises of the collection together: rows

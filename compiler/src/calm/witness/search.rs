@@ -42,6 +42,8 @@ pub(super) struct Search<'a> {
     pub(super) is_timed: bool,
     /// Whether rules read the clock.
     pub(super) has_clock: bool,
+    /// Whether a plan shows the same with all rules that can fire.
+    pub(super) whole: &'a dyn Fn(&Plan, &[Item]) -> Result<bool, Broken>,
     pub(super) steps: &'a Cell<u64>,
     /// By what is there before, whether it shows something.
     pub(super) shows: RefCell<BTreeMap<Vec<usize>, bool>>,
@@ -118,10 +120,21 @@ impl Search<'_> {
                 break;
             }
             for plan in self.plans(&loaded, &events, moves) {
-                if plan.way == Way::Late && self.judge.is_final && !self.shows(&plan)? {
+                let wanted = match plan.way {
+                    Way::Late => self.judge.is_final.then_some(true),
+                    // What is broken before is no matter of the operations.
+                    Way::Together => Some(false),
+                    _ => None,
+                };
+                if let Some(wanted) = wanted
+                    && self.shows(&plan)? != wanted
+                {
                     continue;
                 }
                 let Some(evidence) = self.judge.judge(&plan, self.items)? else { continue };
+                if !(self.whole)(&plan, self.items)? {
+                    continue;
+                }
                 let (plan, evidence) = self.turned(plan, evidence)?;
                 return Ok(Some(self.found(plan, evidence)));
             }
@@ -155,7 +168,7 @@ impl Search<'_> {
     fn is_late(&self, at: usize) -> bool {
         let item = &self.items[at];
         let is_one = item.rows.len() == 1;
-        is_one && (self.judge.channel.is_some() || (item.player, item.rel) == self.late)
+        is_one && (self.judge.channel.is_some() || (self.shelf.part(item), item.rel) == self.late)
     }
 
     /// Ways to put these events to the judge.
@@ -188,7 +201,7 @@ impl Search<'_> {
             }
             Kind::Exclusive | Kind::Escrow => {
                 for (a, b) in pairs().into_iter().filter(|(_, b)| is_one(*b)) {
-                    for have in self.arranged(&others(&[a, b])) {
+                    for have in self.arranged(&others(&[a, b])).into_iter().take(2) {
                         out.push(plan(Way::Together, have, vec![a, b]));
                     }
                 }
@@ -210,6 +223,7 @@ impl Search<'_> {
             for have in self.arranged(&others(&[late])) {
                 out.push(plan(Way::Late, have.clone(), vec![late]));
                 if let Some(channel) = &self.judge.channel {
+                    out.push(plan(Way::Last(channel.clone()), have.clone(), vec![late]));
                     out.push(plan(Way::Held(channel.clone()), have, vec![late]));
                 }
             }
@@ -264,10 +278,7 @@ impl Search<'_> {
 
     /// The plan with nothing but the items that it is about.
     fn found(&self, plan: Plan, evidence: Evidence) -> Found {
-        let mut used: Vec<usize> = plan.loaded.clone();
-        used.extend(plan.have.iter().flatten());
-        used.extend(&plan.last);
-        used.dedup();
+        let used: Vec<usize> = plan.items().collect();
         let place = |at: &usize| used.iter().position(|used| used == at).unwrap_or_default();
         let moved = |of: &[usize]| of.iter().map(place).collect::<Vec<usize>>();
         let items = used.iter().map(|at| self.items[*at].clone()).collect();

@@ -148,6 +148,12 @@ impl<'a> Rules<'a> {
         needs(&self.rule((part, rule)).body.lits, &of).map(|cost| cost.min(NEVER - 1))
     }
 
+    /// All rules there are.
+    pub(super) fn everything(&self) -> BTreeSet<RuleAt> {
+        let actors = self.stage.actors.iter().enumerate();
+        actors.flat_map(|(part, of)| (0..of.typed.rules.len()).map(move |at| (part, at))).collect()
+    }
+
     /// Everything behind what is shown.
     pub(super) fn behind(&self, shown: &[At]) -> BTreeSet<RuleAt> {
         let mut found = BTreeSet::new();

@@ -71,6 +71,13 @@ impl Small {
             tests: Tests::default(),
         };
         renumber(&mut program, &new);
+        // What breaks the invariant that is looked at fails no tick.
+        for rel in also.iter().filter_map(|rel| new.get(rel)) {
+            let kind = &mut program.rels[rel.index()].kind;
+            if *kind == RelKind::Violation {
+                *kind = RelKind::View;
+            }
+        }
         stage.settled(part, &mut program);
         let kept: Vec<u32> = slice.rules[part].iter().map(|at| actor.strata.of_rule[*at]).collect();
         let levels: Vec<u32> =
@@ -116,11 +123,8 @@ fn renumber(program: &mut Program, new: &BTreeMap<RelId, RelId>) {
         }
     };
     for rel in &mut program.rels {
-        match &mut rel.kind {
-            RelKind::Stage(_, target) => known(target),
-            // What breaks an invariant is looked at, and fails no tick.
-            kind @ RelKind::Violation => *kind = RelKind::View,
-            _ => {}
+        if let RelKind::Stage(_, target) = &mut rel.kind {
+            known(target);
         }
     }
     for rule in &mut program.rules {

@@ -51,9 +51,13 @@ impl Teller<'_> {
                 have.extend(facts(last));
                 late = facts(last);
             }
-            Way::Late | Way::Held(_) if late.is_empty() => late = facts(last),
+            Way::Late if evidence.form == Form::Orders => {
+                have.extend(facts(last));
+                late = facts(last);
+            }
+            Way::Late | Way::Held(_) | Way::Last(_) if late.is_empty() => late = facts(last),
             // What was late is the message; what had it sent was there.
-            Way::Late | Way::Held(_) => have.extend(facts(last)),
+            Way::Late | Way::Held(_) | Way::Last(_) => have.extend(facts(last)),
         }
         Witness {
             have,
@@ -77,6 +81,7 @@ impl Teller<'_> {
         let of = &self.set.watched;
         let small = &self.set.smalls[of.player];
         Watched {
+            at: of.player,
             role_at: small.part,
             rels: of.rels.iter().map(|rel| small.old[rel.index()]).collect(),
             is_event: of.is_event,

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use crate::calm::witness::rows::Item;
 use crate::calm::witness::small::Small;
@@ -58,7 +59,7 @@ pub(super) struct Watched {
 /// Everything that all worlds of one search share.
 pub(super) struct Set<'a> {
     pub(super) stage: &'a Stage<'a>,
-    pub(super) smalls: &'a [Small],
+    pub(super) smalls: Vec<Rc<Small>>,
     pub(super) nodes: Vec<String>,
     pub(super) watched: Watched,
     /// Steps of the judge that are left.
@@ -183,6 +184,14 @@ impl<'a> World<'a> {
     /// Events that come at one time.
     pub(super) fn give(&mut self, items: &[&Item]) -> Result<(), Broken> {
         self.pass();
+        if let Some(rows) = one_by_one(self.set, items) {
+            for (player, row) in rows {
+                self.ticks(player, vec![row])?;
+                self.settle()?;
+                self.pass();
+            }
+            return Ok(());
+        }
         self.nth = items.iter().map(|item| item.nth).max().unwrap_or_default();
         for player in 0..self.nodes.len() {
             let mine = items.iter().filter(|item| item.player == player);
@@ -293,7 +302,13 @@ impl<'a> World<'a> {
 
     fn send(&mut self, player: usize, target: RelId, row: &[Value]) {
         let channel = &self.set.smalls[player].program.rels[target.index()];
+        let is_held = self.hold.as_ref() == Some(&channel.name);
         if channel.kind == RelKind::Timer {
+            self.sent.push((player, (target, row.to_vec())));
+            if is_held {
+                self.held.push((player, (target, row.to_vec())));
+                return;
+            }
             self.timers.insert((player, target, row.to_vec()));
             return;
         }
@@ -304,18 +319,31 @@ impl<'a> World<'a> {
             return;
         };
         let message = (to, (there, row.to_vec()));
-        match self.hold.as_ref() == Some(&channel.name) {
+        match is_held {
             true => self.held.push(message),
             false => self.pending.push_back(message),
         }
     }
 }
 
+/// The rows of a group that must not share a tick.
+fn one_by_one(set: &Set<'_>, items: &[&Item]) -> Option<Vec<(usize, Row)>> {
+    let of = |item: &&&Item| {
+        let rel = &set.smalls[item.player].program.rels[item.rel.index()];
+        item.rows.len() > 1 && rel.serial.is_some()
+    };
+    items.iter().find(of)?;
+    let rows = items
+        .iter()
+        .flat_map(|item| item.rows.iter().map(|row| (item.player, (item.rel, row.clone()))));
+    Some(rows.collect())
+}
+
 fn members(set: &Set<'_>) -> Vec<Vec<Value>> {
-    let one = |(node, small): (&String, &Small)| {
+    let one = |(node, small): (&String, &Rc<Small>)| {
         vec![Value::Node(node.clone()), Value::str(set.stage.role(small.part))]
     };
-    set.nodes.iter().zip(set.smalls).map(one).collect()
+    set.nodes.iter().zip(&set.smalls).map(one).collect()
 }
 
 /// What stands for chance: the same wherever the same comes.

@@ -4,14 +4,13 @@
 
 use crate::calm::model::Kind;
 use crate::calm::model::Point;
-use crate::calm::model::Report;
 
 /// A point more counts as much as this many columns of a key.
 const STEP: u64 = 10;
 
 /// What all points cost that are not accepted; less is better.
-pub(super) fn total(report: &Report) -> u64 {
-    report.points.iter().filter(|point| point.accepted.is_none()).map(price).sum()
+pub(super) fn total<'a>(points: impl IntoIterator<Item = &'a Point>) -> u64 {
+    points.into_iter().filter(|point| point.accepted.is_none()).map(price).sum()
 }
 
 /// A round trip is dearer than a message, a message dearer than memory; all that

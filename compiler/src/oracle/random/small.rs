@@ -99,7 +99,9 @@ impl Small {
                 }
             };
             let rows = &mut out[at].1;
-            if rows.iter().all(|other| other[..rel.key] != row[..rel.key]) {
+            // Equal rows of an input are two events.
+            let again = rel.is_event && rel.key == rel.cols.len() && dice.chance(15);
+            if again || rows.iter().all(|other| other[..rel.key] != row[..rel.key]) {
                 rows.push(row);
             }
             if out.iter().map(|(_, rows)| rows.len()).sum::<usize>() == many {

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Meaning;
 use bloom_compiler::calm::model::Point;
@@ -17,6 +16,7 @@ use lsp_types as lsp;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::cli::lsp::convert;
 use crate::cli::lsp::convert::Places;
 use crate::cli::lsp::settings::Lenses;
 use crate::cli::report::example;
@@ -125,9 +125,9 @@ fn left(points: usize) -> String {
 /// Messages at points, and about what is wrong with coordination as a whole.
 pub fn diagnostics(known: &Coordination, uri: &lsp::Uri, places: Places) -> Vec<lsp::Diagnostic> {
     let here = |span: Span| span.file == FileId(0);
-    let faults = known.report.faults.iter().filter(|fault| here(fault.span));
+    let faults = known.faults.iter().filter(|fault| here(fault.primary.span));
     let points = known.report.points.iter().filter(|point| here(point.span));
-    let faults = faults.map(|fault| wrong(fault, places));
+    let faults = faults.map(|fault| convert::diagnostic(fault, uri, places));
     faults.chain(points.map(|point| message(known, point, uri, places))).collect()
 }
 
@@ -159,17 +159,6 @@ fn message(known: &Coordination, point: &Point, uri: &lsp::Uri, places: Places) 
         source: Some("bloom".into()),
         message: format!("{} {}: {text}", point.id, words::answer(point)),
         related_information: Some(related.collect()),
-        ..lsp::Diagnostic::default()
-    }
-}
-
-fn wrong(fault: &Fault, places: Places) -> lsp::Diagnostic {
-    lsp::Diagnostic {
-        range: places.span(fault.span),
-        severity: Some(lsp::DiagnosticSeverity::ERROR),
-        code: fault.code.map(|code| lsp::NumberOrString::String(code.text())),
-        source: Some("bloom".into()),
-        message: format!("{}\n{}\nhelp: {}", fault.title, fault.label, fault.help),
         ..lsp::Diagnostic::default()
     }
 }

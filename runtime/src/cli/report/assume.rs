@@ -45,6 +45,9 @@ impl AssumeArgs {
                 }
                 One::Place(name, col) => {
                     let found = find(name, &names).map_err(wrong)?;
+                    if !found.outside {
+                        return Err(wrong(inside(name, &names)));
+                    }
                     if !found.columns.iter().any(|known| known == col) {
                         return Err(wrong(no_column(found, col)));
                     }
@@ -112,7 +115,7 @@ fn find<'n>(name: &str, names: &'n [Named]) -> Result<&'n Named, String> {
     }
 }
 
-/// Why what rules derive cannot be taken as static.
+/// Why nothing can be assumed of what rules derive.
 fn inside(name: &str, names: &[Named]) -> String {
     let outside: Vec<String> =
         names.iter().filter(|one| one.outside).map(|one| one.name.text()).collect();

@@ -1,6 +1,7 @@
 //! A program held against what was known of it before: the points that are new,
 //! dearer or gone. How either is written is not known here.
 
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Report;
 
@@ -72,9 +73,10 @@ impl Scene<'_> {
     }
 }
 
-/// The points that can be denied.
+/// The points that can be denied: where all is local there is nothing to deny.
 pub fn open(scene: &Scene<'_>) -> Vec<Open> {
-    let points = scene.report.points.iter().filter(|point| point.accepted.is_none());
+    let is_open = |point: &&Point| point.accepted.is_none() && point.kind != Kind::Local;
+    let points = scene.report.points.iter().filter(is_open);
     let one = |point: &Point| Open {
         name: format!("{} {}", point.id, words::answer(point)),
         kind: point.kind.word().to_string(),

@@ -61,7 +61,7 @@ pub struct State {
 impl State {
     fn of(known: &Known, shown: &Shown) -> State {
         let answers = |is_accepted: bool| {
-            let points = known.points_of(&shown.name);
+            let points = known.points_of(shown);
             let mut all: Vec<String> = points
                 .filter(|entry| entry.accepted.is_some() == is_accepted)
                 .map(Entry::answer)
@@ -80,10 +80,13 @@ impl Output {
         self.old != self.new
     }
 
-    /// Its name.
-    pub fn name(&self) -> &str {
-        let state = self.new.as_ref().or(self.old.as_ref());
-        state.map_or("", |state| &state.shown.name)
+    fn shown(&self) -> Option<&Shown> {
+        self.new.as_ref().or(self.old.as_ref()).map(|state| &state.shown)
+    }
+
+    /// Its name, as it is told.
+    fn text(&self) -> String {
+        self.shown().map(Shown::text).unwrap_or_default()
     }
 
     fn status(&self) -> &'static str {
@@ -135,7 +138,7 @@ fn outputs(old: &Known, new: &Known) -> Vec<Output> {
         .collect();
     let gone = before.iter().filter(|shown| find(now, shown).is_none());
     out.extend(gone.map(|shown| Output { old: Some(State::of(old, shown)), new: None }));
-    out.sort_by(|a, b| a.name().cmp(b.name()));
+    out.sort_by_cached_key(Output::text);
     out
 }
 
@@ -240,7 +243,8 @@ fn output(output: &Output) -> Value {
         })
     };
     json!({
-        "name": output.name(),
+        "name": output.shown().map(|shown| &shown.name),
+        "role": output.shown().and_then(|shown| shown.role.as_ref()),
         "status": output.status(),
         "old": output.old.as_ref().map(state),
         "new": output.new.as_ref().map(state),

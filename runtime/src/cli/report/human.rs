@@ -5,6 +5,7 @@
 use bloom_compiler::calm::model::Answer;
 use bloom_compiler::calm::model::Duty;
 use bloom_compiler::calm::model::Fault;
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
@@ -18,6 +19,7 @@ use bloom_compiler::source::Span;
 use super::Scene;
 use super::assume;
 use super::example;
+use super::known;
 use super::rewrites;
 use super::words;
 
@@ -76,14 +78,18 @@ pub fn summary(report: &Report) -> String {
     }
     let open = || report.points.iter().filter(|point| point.accepted.is_none());
     let waits = open().filter(|point| point.kind.coordinates()).count();
-    let others = open().count() - waits;
-    let accepted = report.points.len() - waits - others;
+    let local = open().filter(|point| point.kind == Kind::Local).count();
+    let others = open().count() - waits - local;
+    let accepted = report.points.len() - open().count();
     let mut parts = Vec::new();
     if waits > 0 {
         parts.push(count(waits, "point to wait or agree", "points to wait or agree"));
     }
     if others > 0 {
         parts.push(count(others, "point that needs memory", "points that need memory"));
+    }
+    if local > 0 {
+        parts.push(count(local, "point that a placement makes free", "that placements make free"));
     }
     if accepted > 0 {
         parts.push(format!("{accepted} accepted"));
@@ -319,7 +325,8 @@ pub(super) fn rest(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
     }
     out.extend(report.assumptions.iter().map(|one| ("assumed", one.text.clone())));
     for entry in scene.since.iter().flat_map(|since| &since.compared.gone) {
-        let text = format!("{}, which {} needed", entry.answer(), and_list(&entry.outputs));
+        let text =
+            format!("{}, which {} needed", entry.answer(), and_list(&known::texts(&entry.outputs)));
         out.push(("gone", text));
     }
     let grows: Vec<String> = report.grows.iter().map(|grows| grows.relation.text()).collect();

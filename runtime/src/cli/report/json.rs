@@ -23,6 +23,7 @@ use sha2::Sha256;
 
 use super::Scene;
 use super::assume;
+use super::known::Name;
 
 /// The name of the form.
 pub const SCHEMA: &str = "calm-report/1";
@@ -45,7 +46,7 @@ pub fn text(scene: &Scene<'_>) -> String {
         "declared": declared(scene),
         "assumptions": report.assumptions.iter().map(assumption).collect::<Vec<_>>(),
         "duties": duties(report),
-        "grows": report.grows.iter().map(|g| g.relation.text()).collect::<Vec<_>>(),
+        "grows": report.grows.iter().map(|g| &g.relation.name).collect::<Vec<_>>(),
         "faults": faults(scene),
         "modules": modules(report),
         "gone": gone(scene),
@@ -77,8 +78,13 @@ fn span(scene: &Scene<'_>, span: Span) -> Value {
     })
 }
 
-fn names(rels: &[RelName]) -> Vec<String> {
-    rels.iter().map(RelName::text).collect()
+/// Names as in the declarations, each with the role whose own the collection is.
+fn names(rels: &[RelName]) -> Vec<Value> {
+    rels.iter().map(|rel| json!({"name": rel.name, "role": rel.role})).collect()
+}
+
+fn known_names(names: &[Name]) -> Vec<Value> {
+    names.iter().map(|one| json!({"name": one.name, "role": one.role})).collect()
 }
 
 fn point(scene: &Scene<'_>, point: &Point) -> Value {
@@ -87,8 +93,10 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         .iter()
         .map(|step| {
             json!({
-                "rule": step.rule.text(),
-                "reads": step.reads.text(),
+                "rule": step.rule.name,
+                "rule_role": step.rule.role,
+                "reads": step.reads.name,
+                "reads_role": step.reads.role,
                 "operator": step.operator,
                 "variance": step.variance.sign(),
                 "span": span(scene, step.span),
@@ -105,14 +113,17 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         "code": point.code.text(),
         "fingerprint": point.fingerprint,
         "kind": point.kind.word(),
-        "relation": point.relation.text(),
+        "relation": point.relation.name,
+        "relation_role": point.relation.role,
         "key": point.key,
         "gate": point.gate,
         "no_key": point.no_key,
         "span": span(scene, point.span),
-        "rule": point.rule.text(),
+        "rule": point.rule.name,
+        "rule_role": point.rule.role,
         "operator": point.operator,
-        "output": point.output.text(),
+        "output": point.output.name,
+        "output_role": point.output.role,
         "outputs": names(&point.outputs),
         "goal": point.goal.word(),
         "severity": point.severity.word(),
@@ -135,7 +146,7 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         "assumptions": point.assumptions,
         "accepted": point.accepted,
         "status": point.status.word(),
-        "new_outputs": scene.since(point).map_or(&[][..], |since| &since.more),
+        "new_outputs": scene.since(point).map_or(Vec::new(), |since| known_names(&since.more)),
     })
 }
 
@@ -210,7 +221,8 @@ fn verdict(scene: &Scene<'_>, verdict: &Verdict) -> Value {
         Answer::Declared => "declared",
     };
     json!({
-        "name": verdict.name.text(),
+        "name": verdict.name.name,
+        "role": verdict.name.role,
         "what": what,
         "goal": verdict.goal.word(),
         "answer": answer,
@@ -223,13 +235,17 @@ fn verdict(scene: &Scene<'_>, verdict: &Verdict) -> Value {
 fn free(report: &Report) -> Vec<Value> {
     let is_free = |verdict: &&Verdict| report.complete && verdict.answer == Answer::Free;
     let free = report.verdicts.iter().filter(is_free);
-    free.map(|one| json!({"output": one.name.text(), "because": one.because})).collect()
+    let told = free.map(|one| {
+        json!({"output": one.name.name, "output_role": one.name.role, "because": one.because})
+    });
+    told.collect()
 }
 
 fn thresholds(scene: &Scene<'_>) -> Vec<Value> {
     let all = scene.report.thresholds.iter().map(|threshold| {
         json!({
-            "rule": threshold.rule.text(),
+            "rule": threshold.rule.name,
+            "rule_role": threshold.rule.role,
             "outputs": names(&threshold.outputs),
             "condition": threshold.condition,
             "of": threshold.of,
@@ -243,7 +259,8 @@ fn declared(scene: &Scene<'_>) -> Vec<Value> {
     let all = scene.report.declared.iter().map(|declared| {
         json!({
             "attribute": declared.attribute,
-            "on": declared.on,
+            "on": declared.on.name,
+            "on_role": declared.on.role,
             "why": declared.why,
             "points": declared.points,
             "span": span(scene, declared.span),
@@ -260,14 +277,20 @@ fn assumption(assumption: &Assumption) -> Value {
         AssumptionKind::Repeats => "repeats",
         AssumptionKind::Asked => "asked",
     };
-    json!({"relation": assumption.relation.text(), "kind": kind, "text": assumption.text})
+    json!({
+        "relation": assumption.relation.name,
+        "relation_role": assumption.relation.role,
+        "kind": kind,
+        "text": assumption.text,
+    })
 }
 
 fn duties(report: &Report) -> Vec<Value> {
     let all = report.duties.iter().map(|duty| {
         json!({
             "point": duty.point,
-            "relation": duty.relation.text(),
+            "relation": duty.relation.name,
+            "relation_role": duty.relation.role,
             "key": duty.key,
             "who": duty.who,
         })
@@ -307,15 +330,19 @@ fn modules(report: &Report) -> Vec<Value> {
 /// Points of the baseline that are there no more.
 fn gone(scene: &Scene<'_>) -> Vec<Value> {
     let all = scene.since.iter().flat_map(|since| &since.compared.gone).map(|entry| {
+        let output = entry.outputs.first();
         json!({
             "fingerprint": entry.fingerprint,
             "kind": entry.kind,
             "relation": entry.relation,
+            "relation_role": entry.relation_role,
             "key": entry.key,
             "rule": entry.rule,
+            "rule_role": entry.rule_role,
             "operator": entry.operator,
-            "output": entry.outputs.first(),
-            "outputs": entry.outputs,
+            "output": output.map(|name| &name.name),
+            "output_role": output.and_then(|name| name.role.as_ref()),
+            "outputs": known_names(&entry.outputs),
         })
     });
     all.collect()

@@ -6,6 +6,7 @@
 use bloom_compiler::calm::model::Answer;
 use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
+use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Verdict;
@@ -23,11 +24,45 @@ pub struct Known {
     pub points: Vec<Entry>,
 }
 
+/// A collection by the name in its declaration.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Name {
+    /// That name.
+    pub name: String,
+    /// The role whose own it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+impl Name {
+    /// As reports tell it.
+    pub fn of(rel: &RelName) -> Name {
+        Name { name: rel.name.clone(), role: rel.role.clone() }
+    }
+
+    /// `action`, or `store.action` where it is a role's own.
+    pub fn text(&self) -> String {
+        called(&self.name, &self.role)
+    }
+}
+
+/// Names as they are told.
+pub fn texts(names: &[Name]) -> Vec<String> {
+    names.iter().map(Name::text).collect()
+}
+
+fn called(name: &str, role: &Option<String>) -> String {
+    RelName { role: role.clone(), name: name.to_string() }.text()
+}
+
 /// Something that can be observed, and what was found of it.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Shown {
     /// Its name.
     pub name: String,
+    /// The role whose own it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// `output`, `invariant`, `channel`.
     pub what: String,
     /// What it promises: `final`, `eventually`, …
@@ -41,16 +76,22 @@ pub struct Shown {
 pub struct Entry {
     /// The head of the rule.
     pub rule: String,
+    /// The role whose own the head is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_role: Option<String>,
     /// What happens there.
     pub operator: String,
     /// What is waited for.
     pub kind: String,
     /// The collection from outside.
     pub relation: String,
+    /// The role whose own it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation_role: Option<String>,
     /// By which columns.
     pub key: Vec<String>,
     /// Everything shown that hangs on it.
-    pub outputs: Vec<String>,
+    pub outputs: Vec<Name>,
     /// The reason for which it is accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<String>,
@@ -68,8 +109,9 @@ impl Known {
     }
 
     /// The points that something waits at.
-    pub fn points_of(&self, name: &str) -> impl Iterator<Item = &Entry> {
-        self.points.iter().filter(move |entry| entry.outputs.iter().any(|output| output == name))
+    pub fn points_of(&self, shown: &Shown) -> impl Iterator<Item = &Entry> {
+        let name = Name { name: shown.name.clone(), role: shown.role.clone() };
+        self.points.iter().filter(move |entry| entry.outputs.contains(&name))
     }
 }
 
@@ -87,7 +129,8 @@ impl Shown {
             What::Channel => "channel",
         };
         Shown {
-            name: verdict.name.text(),
+            name: verdict.name.name.clone(),
+            role: verdict.name.role.clone(),
             what: what.to_string(),
             goal: verdict.goal.word().to_string(),
             answer: answer.to_string(),
@@ -96,20 +139,27 @@ impl Shown {
 
     /// Whether both are about the same thing of the program.
     pub fn is_about(&self, other: &Shown) -> bool {
-        self.name == other.name && self.what == other.what
+        self.text() == other.text() && self.what == other.what
+    }
+
+    /// Its name as it is told.
+    pub fn text(&self) -> String {
+        called(&self.name, &self.role)
     }
 }
 
 impl Entry {
     fn of(point: &Point) -> Entry {
-        let mut outputs: Vec<String> = point.outputs.iter().map(|rel| rel.text()).collect();
+        let mut outputs: Vec<Name> = point.outputs.iter().map(Name::of).collect();
         outputs.sort();
         outputs.dedup();
         Entry {
-            rule: point.rule.text(),
+            rule: point.rule.name.clone(),
+            rule_role: point.rule.role.clone(),
             operator: point.operator.clone(),
             kind: point.kind.word().to_string(),
-            relation: point.relation.text(),
+            relation: point.relation.name.clone(),
+            relation_role: point.relation.role.clone(),
             key: point.key.clone(),
             outputs,
             accepted: point.accepted.clone(),
@@ -119,15 +169,21 @@ impl Entry {
 
     /// `seal(action by session)`
     pub fn answer(&self) -> String {
-        words::answered(&self.kind, &self.relation, &self.key)
+        words::answered(&self.kind, &called(&self.relation, &self.relation_role), &self.key)
+    }
+
+    /// The head of the rule, as it is told.
+    pub fn rule_text(&self) -> String {
+        called(&self.rule, &self.rule_role)
     }
 
     /// Whether it is about the same place and the same facts, though they may be
     /// waited for in another way.
     fn is_about(&self, other: &Entry) -> bool {
-        self.rule == other.rule
+        let relation = |entry: &Entry| called(&entry.relation, &entry.relation_role);
+        self.rule_text() == other.rule_text()
             && self.operator == other.operator
-            && self.relation == other.relation
+            && relation(self) == relation(other)
     }
 }
 
@@ -146,9 +202,9 @@ pub struct Since {
     /// What was there in its place.
     pub before: Option<Entry>,
     /// Outputs that wait there and did not before: all of them at a new point.
-    pub more: Vec<String>,
+    pub more: Vec<Name>,
     /// Outputs that waited there and do so no more.
-    pub less: Vec<String>,
+    pub less: Vec<Name>,
 }
 
 impl Since {
@@ -240,14 +296,16 @@ mod tests {
     use super::*;
 
     fn entry(fingerprint: &str, kind: &str, key: &[&str], outputs: &[&str]) -> Entry {
-        let all = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+        let outputs = outputs.iter().map(|name| Name { name: name.to_string(), role: None });
         Entry {
             rule: "total".to_string(),
+            rule_role: None,
             operator: "else".to_string(),
             kind: kind.to_string(),
             relation: "action".to_string(),
-            key: all(key),
-            outputs: all(outputs),
+            relation_role: None,
+            key: key.iter().map(|name| name.to_string()).collect(),
+            outputs: outputs.collect(),
             accepted: None,
             fingerprint: fingerprint.to_string(),
         }
@@ -257,7 +315,7 @@ mod tests {
         let known = |entry| Known { outputs: Some(Vec::new()), points: vec![entry] };
         let mut found = compare(&known(before), &known(now));
         let first = found.points.remove(0);
-        (first.status, first.more, found.gone.len())
+        (first.status, texts(&first.more), found.gone.len())
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::known::Entry;
 use super::known::Known;
+use super::known::Name;
 use super::known::Shown;
 
 const SCHEMA: &str = "calm-lock/2";
@@ -107,14 +108,17 @@ pub fn known(value: Value, name: &str) -> Result<Known, String> {
 }
 
 impl FirstEntry {
+    /// Names had their role before them, and are told the same.
     fn now(self) -> Entry {
         Entry {
             rule: self.rule,
+            rule_role: None,
             operator: self.operator,
             kind: self.kind,
             relation: self.relation,
+            relation_role: None,
             key: self.key,
-            outputs: vec![self.output],
+            outputs: vec![Name { name: self.output, role: None }],
             accepted: self.accepted,
             fingerprint: self.fingerprint,
         }

@@ -20,6 +20,7 @@ use crate::testing::example;
 use crate::testing::example::Step;
 
 use super::example::brief;
+use super::example::cut;
 use super::human::lead;
 use super::words;
 
@@ -43,7 +44,7 @@ pub fn replay(compiled: &Compiled, report: &Report, id: &str, talk: &Talk) -> Re
         out.push_str(&format!("\n{title}\n"));
         out.push_str(&told(run, &steps));
         disputes.extend(steps.iter().filter_map(|step| step.dispute.clone()));
-        disputes.extend(otherwise(point, witness, run, &steps));
+        disputes.extend(example::otherwise(witness, run, &steps));
     }
     out.push('\n');
     out.push_str(&ended(point, witness));
@@ -130,12 +131,8 @@ fn told(run: &Run, steps: &[Step]) -> String {
 fn listed(shown: &BTreeSet<String>) -> String {
     match shown.is_empty() {
         true => "nothing".to_string(),
-        false => shown.iter().map(|text| brief_text(text)).collect::<Vec<_>>().join(", "),
+        false => shown.iter().map(|text| cut(text)).collect::<Vec<_>>().join(", "),
     }
-}
-
-fn brief_text(text: &str) -> String {
-    super::example::cut(text)
 }
 
 /// What is different in the end.
@@ -154,32 +151,4 @@ fn ended(point: &Point, witness: &Witness) -> String {
             out
         }
     }
-}
-
-/// Where the engine ends with something else than the example says.
-fn otherwise(point: &Point, witness: &Witness, run: &Run, steps: &[Step]) -> Option<String> {
-    if witness.form == Form::Together {
-        let both = witness.runs.last() == Some(run);
-        let fails = steps.iter().any(|step| step.shown.is_err());
-        return (both != fails).then(|| match both {
-            true => format!("the engine does not find `{}` broken", point.output.text()),
-            false => "an operation fails though it is alone".to_string(),
-        });
-    }
-    let shown = steps.last().and_then(|step| step.shown.as_ref().ok())?;
-    let wanted: BTreeSet<String> = run.shown.iter().map(unqualified).collect();
-    let found: BTreeSet<String> = shown.iter().map(|text| arguments(text)).collect();
-    (wanted != found).then(|| {
-        let wanted = run.shown.iter().map(Fact::text).collect::<Vec<_>>().join(", ");
-        format!("the engine shows {}, the example {wanted}", listed(shown))
-    })
-}
-
-/// The values of a fact; its collection has other names inside.
-fn unqualified(fact: &Fact) -> String {
-    format!("({})", fact.values.join(", "))
-}
-
-fn arguments(text: &str) -> String {
-    text.find('(').map_or(String::new(), |at| text[at..].to_string())
 }

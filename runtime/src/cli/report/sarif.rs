@@ -4,9 +4,7 @@
 //! is the compiler's, which writes its diagnostics in it.
 
 use bloom_compiler::calm::model::Code;
-use bloom_compiler::calm::model::Fault;
 use bloom_compiler::calm::model::Point;
-use bloom_compiler::calm::model::RelName;
 use bloom_compiler::calm::model::Severity;
 use bloom_compiler::calm::model::Status;
 use bloom_compiler::calm::model::Step;
@@ -25,19 +23,11 @@ use serde_json::json;
 use super::Scene;
 use super::assume;
 use super::example;
+use super::known::Name;
 use super::words;
 
 /// The name of our fingerprints, with the version of what they are made of.
 const FINGERPRINT: &str = "calmPoint/v1";
-
-/// The rule of acceptances that accept nothing, which have no code.
-const STALE: Rule<'_> = Rule {
-    id: "stale-acceptance",
-    name: "stale-acceptance",
-    title: "acceptance of nothing",
-    page: "`@nondet(\"why\")` accepts the points of what it stands before. Where there are none it \
-           accepts nothing, and would hide the next point that comes there.",
-};
 
 /// The log.
 pub fn text(scene: &Scene<'_>) -> String {
@@ -47,11 +37,8 @@ pub fn text(scene: &Scene<'_>) -> String {
         let name = title.replace(' ', "-");
         log.rule(&Rule { id: &code.text(), name: &name, title, page: pages::page(*code) });
     }
-    log.rule(&STALE);
     log.add(&scene.compiled.sources, &scene.compiled.diagnostics);
-    for fault in &scene.report.faults {
-        log.result(wrong(scene, fault));
-    }
+    log.add(&scene.compiled.sources, &scene.compiled.faults(scene.report));
     for (at, point) in scene.report.points.iter().enumerate() {
         let mut result = result(scene, point);
         let fixes = fixes(scene, at);
@@ -96,9 +83,10 @@ fn result(scene: &Scene<'_>, point: &Point) -> Value {
             "id": point.id,
             "answer": words::answer(point),
             "kind": point.kind.word(),
-            "relation": point.relation.text(),
+            "relation": point.relation.name,
+            "relationRole": point.relation.role,
             "key": point.key,
-            "outputs": point.outputs.iter().map(RelName::text).collect::<Vec<_>>(),
+            "outputs": point.outputs.iter().map(Name::of).collect::<Vec<_>>(),
             "severity": point.severity.word(),
         },
     });
@@ -235,14 +223,4 @@ fn suppression(scene: &Scene<'_>, point: &Point, why: &str) -> Value {
         value["location"] = location(scene, declared.span, &text, 0);
     }
     value
-}
-
-fn wrong(scene: &Scene<'_>, fault: &Fault) -> Value {
-    let code = fault.code.map(Code::text);
-    json!({
-        "ruleId": code.as_deref().unwrap_or(STALE.id),
-        "level": "error",
-        "message": { "text": format!("{}\nHelp: {}", fault.title, fault.help) },
-        "locations": [location(scene, fault.span, &fault.label, 0)],
-    })
 }

@@ -11,7 +11,9 @@ use super::human::count;
 use super::human::row;
 use super::human::wrap;
 use super::known::Entry;
+use super::known::Name;
 use super::known::Since;
+use super::known::texts;
 
 /// The changes.
 pub fn text(diff: &Diff) -> String {
@@ -67,21 +69,21 @@ fn points(diff: &Diff) -> String {
             Some(_) => "what was accepted is there no more".to_string(),
             None => do_what(&entry.outputs, "needs it no more", "need it no more"),
         };
-        let text = format!("{} in the rule of `{}`: {what}", entry.answer(), entry.rule);
+        let text = format!("{} in the rule of `{}`: {what}", entry.answer(), entry.rule_text());
         out.push_str(&row("gone", &text));
     }
     out
 }
 
 /// "`a` waits", "`a` and `b` wait"
-fn do_what(names: &[String], one: &str, many: &str) -> String {
-    format!("{} {}", and_list(names), if names.len() == 1 { one } else { many })
+fn do_what(names: &[Name], one: &str, many: &str) -> String {
+    format!("{} {}", and_list(&texts(names)), if names.len() == 1 { one } else { many })
 }
 
 fn named(diff: &Diff, entry: &Entry) -> String {
     match diff.place(entry) {
         Some(place) => format!("{} at {place}", entry.answer()),
-        None => format!("{} in the rule of `{}`", entry.answer(), entry.rule),
+        None => format!("{} in the rule of `{}`", entry.answer(), entry.rule_text()),
     }
 }
 
@@ -120,8 +122,8 @@ fn told(entry: &Entry, since: &Since) -> Vec<(&'static str, String)> {
 /// What became of an output.
 fn output_line(output: &Output) -> String {
     let name = |state: &State| match state.shown.what.as_str() {
-        "output" => format!("`{}`", state.shown.name),
-        what => format!("{what} `{}`", state.shown.name),
+        "output" => format!("`{}`", state.shown.text()),
+        what => format!("{what} `{}`", state.shown.text()),
     };
     let text = match (&output.old, &output.new) {
         (Some(old), Some(new)) => changed(&name(new), old, new),

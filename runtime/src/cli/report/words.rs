@@ -11,6 +11,7 @@ use bloom_compiler::calm::model::Status;
 use bloom_compiler::diag::suggest::and_list;
 
 use super::known::Since;
+use super::known::texts;
 
 /// `seal(action by session)`
 pub fn answer(point: &Point) -> String {
@@ -31,11 +32,11 @@ pub fn since(since: &Since) -> String {
     let word = since.status.word();
     let before = since.before.as_ref().filter(|old| old.accepted.is_none());
     match (since.status, before) {
-        (Status::New, Some(_)) => format!("new for {}", and_list(&since.more)),
+        (Status::New, Some(_)) => format!("new for {}", and_list(&texts(&since.more))),
         (Status::Dearer | Status::Cheaper, Some(old)) => {
             let also = match since.more.as_slice() {
                 [] => String::new(),
-                more => format!(", and new for {}", and_list(more)),
+                more => format!(", and new for {}", and_list(&texts(more))),
             };
             format!("{word}, before {}{also}", old.answer())
         }
@@ -73,21 +74,25 @@ pub fn label(point: &Point) -> &'static str {
 pub fn trouble(point: &Point) -> String {
     let (output, relation) = (point.output.text(), point.relation.text());
     match (point.kind, point.goal) {
+        (Kind::Local, _) => format!(
+            "All that matters of `{relation}` here is at one node, as was assumed. It knows of itself \
+             what it has, and nobody else is asked; `{output}` is the same wherever it is shown."
+        ),
         _ if point.code == Code::RepeatsChangeResult => format!(
             "A message may arrive twice, since its sender cannot always know that it has arrived. Then \
              `{output}` is not what it would be if `{relation}` had come once."
         ),
-        (Kind::Seal | Kind::Frontier | Kind::Local, Goal::Final | Goal::Snapshot) => format!(
+        (Kind::Seal | Kind::Frontier, Goal::Final | Goal::Snapshot) => format!(
             "`{output}` is final: what it has shown must not change. A fact of `{relation}` that is \
              still under way can change it."
         ),
-        (Kind::Seal | Kind::Frontier | Kind::Local, Goal::Eventually) => format!(
+        (Kind::Seal | Kind::Frontier, Goal::Eventually) => format!(
             "All replicas have to show the same `{output}` in the end. This rule keeps what it saw \
              when it ran: a fact of `{relation}` that came early to one replica and late to another \
              leaves them different{}.",
             for_ever(point)
         ),
-        (Kind::Seal | Kind::Frontier | Kind::Local, Goal::Invariant) => format!(
+        (Kind::Seal | Kind::Frontier, Goal::Invariant) => format!(
             "`{output}` has to hold at every moment. A fact of `{relation}` that is still under way \
              can make it untrue."
         ),
@@ -148,7 +153,10 @@ pub fn wait(point: &Point) -> String {
         (Kind::Persist, _) => format!(
             "nobody: put what comes in `{relation}` into a table, and read the table in its place"
         ),
-        (Kind::Local | Kind::Frontier, _) => format!("`{who}` waits until {}", waits.until),
+        (Kind::Local, _) => format!(
+            "nobody: what the node of one {key} has of `{relation}` is all that counts there"
+        ),
+        (Kind::Frontier, _) => format!("`{who}` waits until {}", waits.until),
     }
 }
 
@@ -159,6 +167,9 @@ pub fn matter(point: &Point) -> Option<String> {
     }
     match point.key.as_slice() {
         [] => point.no_key.as_ref().map(|why| format!("everything: {why}")),
+        key if point.kind == Kind::Local => {
+            Some(format!("only facts of the same {}, which are all at one node", columns(key)))
+        }
         key => {
             Some(format!("only facts of the same {}; the others are not waited for", columns(key)))
         }

@@ -219,3 +219,48 @@ fn codes_of_reports_are_explained() {
     assert!(bench.run("explain codes").contains("CALM030  grows for ever\n"));
     insta::assert_snapshot!("check_points", bench.run("check cart.bloom"));
 }
+
+/// Somebody voted, exactly three did, and a number beside its bound.
+const VOTES: &str = "\
+input vote(topic: int, who: str);
+table votes(topic: int, who: str);
+votes(t, w) <= vote(t, w);
+view tally(topic: int => n: nat);
+tally(t, count(w)) <= votes(t, w);
+
+// Shown at once.
+output some(topic: int);
+some(t)   <= tally(t, n),   n != 0;   // no bound
+output three(topic: int);
+three(t) <= tally(t, n), n == 3;
+";
+
+#[test]
+fn changes_that_help_are_shown_and_applied() {
+    let bench = Bench::new(&[("votes.bloom", VOTES), ("cart.bloom", CART)]);
+    insta::assert_snapshot!("rewrites_short", bench.run("report votes.bloom --no-examples"));
+    insta::assert_snapshot!(
+        "rewrites_whole",
+        bench.run("report votes.bloom --no-examples --rewrites")
+            + &bench.run("report cart.bloom --no-examples --rewrites")
+    );
+    assert!(!bench.run("report votes.bloom --no-rewrites").contains("help"));
+    let mut shown = String::new();
+    for what in ["P2:threshold", "P1:treshold", "P9:threshold", "P1", "P1:sealed-by"] {
+        shown.push_str(&bench.run(&format!("report votes.bloom --apply {what}")));
+        assert_eq!(bench.read("votes.bloom"), VOTES, "{what} writes nothing");
+    }
+    shown.push_str(&bench.run("report votes.bloom --apply P1:threshold"));
+    insta::assert_snapshot!("rewrites_applied", shown);
+    let after =
+        VOTES.replace("some(t)   <= tally(t, n),   n != 0;", "some(t) <= tally(t, n), n > 0;");
+    assert_eq!(bench.read("votes.bloom"), after, "every other byte stays");
+    let json = json(&bench.run("report votes.bloom --no-examples --format json"));
+    let points = json["points"].as_array().map_or(0, Vec::len);
+    assert_eq!(points, 1, "the point is gone");
+    let rewrite = &json["points"][0]["rewrites"][0];
+    assert_eq!(rewrite["id"], "threshold");
+    assert_eq!(rewrite["points_after"], 0);
+    assert_eq!(rewrite["machine_applicable"], false);
+    assert_eq!(rewrite["meaning"]["same"], false);
+}
