@@ -456,9 +456,8 @@ impl Walk<'_> {
             self.bound.insert(v.index());
         }
         // What is given in another way than by one value hangs on whether there is a row;
-        // so does what an event counts, and what is counted where there may be many rows.
-        let single = super::bounds::single(self.rels, rel, atom, &bound);
-        let counts = !self.clause.aggs.is_empty() && (!single || self.clause.on_event(self.rels));
+        // so does what is counted where there may be many rows, or what an event counts of them.
+        let counts = super::bounds::counts(self.rels, self.clause, rel, atom, outputs);
         if !covered || counts || outputs.len() > 1 && self.plain(rel) {
             let strict = Place { mild: false, ..place.clone() };
             let flow = Flow { via: Some(strict.clone()), ..rows(Variance::Any) };
