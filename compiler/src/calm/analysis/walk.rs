@@ -329,13 +329,25 @@ impl Walk<'_> {
         let code =
             if event || self.plain(rel) { Code::NegatedGrowing } else { Code::AggregateShown };
         let place = Place { gate, ..self.place(atom.span, "not", code) };
-        self.touch(Flow { node, sign: Variance::Plus, via: None }, stand, &place);
+        // Of values that hang on the order of arrival there is one history, and rows
+        // that are asked for by them come and go with it.
+        if !self.asks_history(rel, atom) {
+            self.touch(Flow { node, sign: Variance::Plus, via: None }, stand, &place);
+        }
         let before = self.found.touches.len();
         self.args(rel, atom, stand);
         let turns = self.found.touches[before..].iter().any(|t| !t.sign.is_safe());
         if !event && stand.sign == Variance::Plus && !turns {
             self.found.state.push((rel, atom.span));
         }
+    }
+
+    fn asks_history(&self, rel: Rel, atom: &Atom) -> bool {
+        atom.args.iter().enumerate().any(|(col, pat)| {
+            self.around.fickle.contains(&(rel, col))
+                && !matches!(pat.kind, PatKind::Wild)
+                && !is_idle(self.clause, &pat.kind)
+        })
     }
 
     /// The variables of an atom that other atoms of the body have too.
