@@ -244,14 +244,15 @@ impl Search<'_> {
                 }
             }
         }
-        if self.kind == Kind::Order {
-            // Two orders say more than a late fact, where both can be shown.
-            out.sort_by_key(|plan| match plan.way {
-                Way::Swapped => 0,
-                Way::OneTick => 1,
-                _ => 2,
-            });
-        }
+        // Two orders say more than a late fact, where both can be shown; and one late
+        // message more than all of them.
+        let is_order = self.kind == Kind::Order;
+        out.sort_by_key(|plan| match plan.way {
+            Way::Swapped if is_order => 0,
+            Way::OneTick if is_order => 1,
+            Way::Last(_) => 3,
+            _ => 2,
+        });
         out
     }
 
