@@ -33,6 +33,7 @@ use crate::calm::rewrites::words;
 use crate::source::FileId;
 
 use compare::Compared;
+use slice::Apart;
 use slice::Slice;
 
 /// Lines around a change.
@@ -73,6 +74,8 @@ struct Trials<'a> {
     compiled: &'a Compiled,
     assume: &'a Assume,
     own: &'a files::Own,
+    /// The program's text, if it is all of it.
+    apart: Option<Apart>,
     report: &'a Report,
     left: Budget,
     /// Changes that were tried, for another point perhaps.
@@ -99,6 +102,7 @@ impl Compiled {
             compiled: self,
             assume,
             own: &own,
+            apart: self.sources.files().first().and_then(|file| Apart::of(&file.text)),
             report,
             left: budget,
             known: BTreeMap::new(),
@@ -179,8 +183,7 @@ impl Trials<'_> {
     /// The part of the program that is touched, if the rest can be left out.
     fn part(&self, proposal: &Proposal) -> Option<Slice> {
         let [(FileId(0), after)] = proposal.files.as_slice() else { return None };
-        let before = self.compiled.sources.files().first()?;
-        Slice::of(&before.text, after)
+        Slice::of(self.apart.as_ref()?, after)
     }
 
     /// The size of the program: what compiling it again costs.

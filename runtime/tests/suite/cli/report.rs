@@ -236,8 +236,7 @@ some(t)   <= tally(t, n),   n != 0;   // no bound
 #[test]
 fn changes_that_help_are_shown_and_applied() {
     let three = SOME.replace("n != 0", "n == 3");
-    let bench =
-        Bench::new(&[("some.bloom", SOME), ("three.bloom", &three), ("cart.bloom", CART)]);
+    let bench = Bench::new(&[("some.bloom", SOME), ("three.bloom", &three), ("cart.bloom", CART)]);
     insta::assert_snapshot!("rewrites_short", bench.run("report three.bloom --no-examples"));
     let whole = ["some", "three", "cart"]
         .map(|name| bench.run(&format!("report {name}.bloom --no-examples --rewrites")));
