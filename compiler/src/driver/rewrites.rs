@@ -34,6 +34,7 @@ use crate::calm::rewrites::words;
 use crate::source::FileId;
 
 use compare::Compared;
+use slice::Apart;
 use slice::Slice;
 
 /// Lines around a change.
@@ -74,6 +75,8 @@ struct Trials<'a> {
     compiled: &'a Compiled,
     assume: &'a Assume,
     own: &'a files::Own,
+    /// The program's text, if it is all of it.
+    apart: Option<Apart>,
     report: &'a Report,
     left: Budget,
     /// Changes that were tried, for another point perhaps.
@@ -100,6 +103,7 @@ impl Compiled {
             compiled: self,
             assume,
             own: &own,
+            apart: self.sources.files().first().and_then(|file| Apart::of(&file.text)),
             report,
             left: budget,
             known: BTreeMap::new(),
@@ -180,8 +184,7 @@ impl Trials<'_> {
     /// The part of the program that is touched, if the rest can be left out.
     fn part(&self, proposal: &Proposal) -> Option<Slice> {
         let [(FileId(0), after)] = proposal.files.as_slice() else { return None };
-        let before = self.compiled.sources.files().first()?;
-        Slice::of(&before.text, after)
+        Slice::of(self.apart.as_ref()?, after)
     }
 
     /// The size of the program: what compiling it again costs.
