@@ -23,6 +23,7 @@ use similar::TextDiff;
 
 use super::Compiled;
 use crate::calm::model::Assume;
+use crate::calm::model::Kind;
 use crate::calm::model::Meaning;
 use crate::calm::model::Point;
 use crate::calm::model::Report;
@@ -104,7 +105,7 @@ impl Compiled {
             known: BTreeMap::new(),
         };
         let words = words(&self.sources, own.written());
-        let open = |point: &Point| point.accepted.is_none();
+        let open = |point: &Point| point.accepted.is_none() && point.kind != Kind::Local;
         let all = report.points.iter().map(|point| match open(point) {
             true => proposals(&system, report, point, own.written(), &words),
             false => Vec::new(),

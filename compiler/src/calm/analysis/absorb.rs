@@ -9,8 +9,11 @@ use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
+use crate::types::typed::PatKind;
+use crate::types::typed::Role;
 
 use super::clauses::Clause;
+use super::reading::truth;
 use super::rows::ByHead;
 use super::rows::Env;
 use super::rows::Row;
@@ -26,6 +29,7 @@ use super::rows::term;
 use super::rows::wanted;
 use super::system::Rel;
 use super::system::Rels;
+use super::tables::of_own_key;
 
 /// Steps of unfolding what a body implies.
 const STEPS_MAX: usize = 4;
@@ -51,8 +55,18 @@ struct All<'r> {
     by_head: &'r ByHead,
 }
 
+/// Whether a rule asks for what never holds.
+fn never(rels: &Rels<'_>, clause: &Clause) -> bool {
+    let consts = &rels.part(clause.head).typed.consts;
+    clause.lits.iter().any(|lit| match &lit.kind {
+        LitKind::Cond(e) => truth(consts, e) == Some(false),
+        _ => false,
+    })
+}
+
 /// Leaves out what others say.
-pub(crate) fn absorb(rels: &Rels<'_>, clauses: Vec<Clause>) -> Vec<Clause> {
+pub(crate) fn absorb(rels: &Rels<'_>, mut clauses: Vec<Clause>) -> Vec<Clause> {
+    clauses.retain(|clause| !never(rels, clause));
     let mut by_head: ByHead = BTreeMap::new();
     for (at, clause) in clauses.iter().enumerate() {
         by_head.entry(clause.head).or_default().push(at);
@@ -174,10 +188,25 @@ impl<'r> All<'r> {
         rows
     }
 
+    /// Leaves out that there is no row of the key yet: with it or without, there is
+    /// one from then on.
+    fn first_alone(&self, clause: &mut Clause) {
+        let RelKind::Stage(Stage::Next, target) = self.rels.get(clause.head).kind else { return };
+        let table = self.rels.number(clause.role, target);
+        if !self.rels.get(table).kind.is_table() || !self.stays(table) {
+            return;
+        }
+        let firsts: Vec<bool> =
+            clause.lits.iter().map(|lit| is_first(self.rels, clause, lit, table)).collect();
+        let mut firsts = firsts.into_iter();
+        clause.lits.retain(|_| !firsts.next().unwrap_or(false));
+    }
+
     /// Leaves out of a body what an event in it implies by itself: what takes in
     /// that very event in the same tick.
     fn shorten(&self, clause: &mut Clause) {
         let (rels, classes, role) = (self.rels, clause.classes(), clause.role);
+        self.first_alone(clause);
         let events: Vec<Row> =
             clause.events(rels).into_iter().map(|atom| row(rels, role, atom, &classes)).collect();
         if events.is_empty() || clause.lits.len() < 2 {
@@ -198,6 +227,17 @@ impl<'r> All<'r> {
         };
         clause.lits.retain(|lit| !implied(lit));
     }
+}
+
+/// Whether a literal says that a table has no row of the key that the rule writes.
+fn is_first(rels: &Rels<'_>, clause: &Clause, lit: &Lit, table: Rel) -> bool {
+    let LitKind::Not(inner) = &lit.kind else { return false };
+    let [Lit { kind: LitKind::Atom(atom), .. }] = inner.as_slice() else { return false };
+    let of = rels.get(table);
+    let values = of.cols.iter().zip(&atom.args).filter(|(col, _)| col.role != Role::Key);
+    rels.number(clause.role, atom.rel) == table
+        && values.into_iter().all(|(_, pat)| matches!(pat.kind, PatKind::Wild))
+        && of_own_key(rels, &Clause { lits: vec![lit.clone()], ..clause.clone() }, table)
 }
 
 /// What the only rule of a collection read to derive a row.

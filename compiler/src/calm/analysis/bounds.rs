@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::ids::VarId;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
+use crate::types::judge::reads;
 use crate::types::typed::AggFn;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
@@ -16,6 +17,7 @@ use crate::types::typed::PatKind;
 
 use super::clauses::Clause;
 use super::growth::Growth;
+use super::reading::pat_vars;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
@@ -120,11 +122,35 @@ pub(crate) fn bounded(
     }
 }
 
-/// Whether an atom has one row at most for the variables that are bound before it.
-pub(crate) fn single(rels: &Rels<'_>, rel: Rel, atom: &Atom, bound: &BTreeSet<usize>) -> bool {
-    rels.identity(rel).iter().all(|col| match atom.args.get(*col).map(|pat| &pat.kind) {
-        Some(PatKind::Var(v)) => bound.contains(&v.index()),
+/// Whether a rule counts the rows of an atom with an `else`: there may be many, or
+/// an aggregate over events reads what is in them.
+pub(crate) fn counts(
+    rels: &Rels<'_>,
+    clause: &Clause,
+    rel: Rel,
+    atom: &Atom,
+    outputs: &[VarId],
+) -> bool {
+    let mut bound = BTreeSet::new();
+    for lit in &clause.lits {
+        let LitKind::Atom(other) = &lit.kind else { continue };
+        for pat in &other.args {
+            pat_vars(pat, &mut |v| {
+                bound.insert(v);
+            });
+        }
+    }
+    let known = |col: &usize| match atom.args.get(*col).map(|pat| &pat.kind) {
+        Some(PatKind::Var(v)) => bound.contains(v),
         Some(PatKind::Expr(_)) => true,
         _ => false,
-    })
+    };
+    let single = rels.identity(rel).iter().all(known);
+    let mut read = false;
+    for agg in &clause.aggs {
+        for e in agg.args.iter().chain(agg.by.iter().map(|(e, _)| e)) {
+            reads(e, &mut |v, _| read |= outputs.contains(&v));
+        }
+    }
+    !clause.aggs.is_empty() && (!single || read && clause.on_event(rels))
 }

@@ -21,6 +21,7 @@ use super::clauses::Clause;
 use super::depend::switches;
 use super::depend::whole_group;
 use super::growth::Growth;
+use super::reading::not_below_zero;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
@@ -35,6 +36,7 @@ use super::value::Val;
 use super::value::order_of;
 use super::value::turned;
 use super::walk;
+use super::walk::Around;
 use super::walk::Columns;
 use super::walk::Found;
 use super::walk::Moving;
@@ -50,12 +52,14 @@ pub(crate) fn columns(rels: &Rels<'_>, rules: &Rules, growth: &Growth) -> Column
             }
         }
     }
+    let none = BTreeSet::new();
     let mut work: BTreeSet<usize> = (0..rules.len()).collect();
     while !work.is_empty() {
         let mut news = Vec::new();
         for at in std::mem::take(&mut work) {
             if growth.grows[rules[at].head] {
-                moved((rules, growth), rels, &columns, at, &mut news);
+                let around = Around { rules, growth, fickle: &none };
+                moved(around, rels, &columns, at, &mut news);
             }
         }
         for (place, moving) in news {
@@ -86,19 +90,19 @@ pub(crate) fn carries(rels: &Rels<'_>, rel: Rel) -> bool {
 }
 
 fn moved(
-    around: (&Rules, &Growth),
+    around: Around<'_>,
     rels: &Rels<'_>,
     columns: &Columns,
     at: usize,
     news: &mut Vec<((Rel, usize), Moving)>,
 ) {
-    let clause = &around.0[at];
+    let clause = &around.rules[at];
     let targets = open(rels, clause);
     if targets.is_empty() {
         return;
     }
     let mut found = walk::body(rels, columns, clause, changed(rels, clause), around);
-    found.reader.aggs = aggregates((rels, around.0), columns, clause, &found, at);
+    found.reader.aggs = aggregates((rels, around.rules), columns, clause, &found, at);
     for (col, arg) in clause.args.iter().enumerate() {
         let val = found.reader.expr(arg);
         if val.is_fixed() {
@@ -188,7 +192,7 @@ fn aggregate(
         Val::Moves { order, flows, nonneg }
     };
     let sign = if steady { Variance::Plus } else { Variance::Any };
-    let of_nat = agg.args.last().is_some_and(|e| e.ty == Ty::Nat);
+    let of_nat = agg.args.last().is_some_and(|e| not_below_zero(&clause.lits, e));
     match agg.func {
         AggFn::Count => Val::Moves { order: Order::Up, flows: vec![rows(sign)], nonneg: true },
         AggFn::CountDistinct if arg.is_fixed() => {

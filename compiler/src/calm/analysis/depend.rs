@@ -67,8 +67,26 @@ pub(crate) fn key_known(
         .all(|(at, (col, pat))| col.role != Role::Key || of.at == Some(at) || pat_known(pat, known))
 }
 
-/// Everything that the variables at hand determine.
+/// Whether they are known at one time: also the group of what is aggregated.
+fn row_known(rels: &Rels<'_>, clause: &Clause, atom: &Atom, known: &BTreeSet<usize>) -> bool {
+    let group = rels.group(rels.number(clause.role, atom.rel));
+    key_known(rels, clause, atom, known)
+        || group.is_some_and(|cols| {
+            cols.iter().all(|col| atom.args.get(*col).is_some_and(|pat| pat_known(pat, known)))
+        })
+}
+
+/// Everything that the variables at hand determine, whenever it is asked.
 pub(crate) fn closure(rels: &Rels<'_>, clause: &Clause, known: &mut BTreeSet<usize>) {
+    close(rels, clause, known, false);
+}
+
+/// The same at one time: then what merges has one value too.
+pub(crate) fn instant(rels: &Rels<'_>, clause: &Clause, known: &mut BTreeSet<usize>) {
+    close(rels, clause, known, true);
+}
+
+fn close(rels: &Rels<'_>, clause: &Clause, known: &mut BTreeSet<usize>, merged: bool) {
     let classes = clause.classes();
     loop {
         let before = known.len();
@@ -78,7 +96,7 @@ pub(crate) fn closure(rels: &Rels<'_>, clause: &Clause, known: &mut BTreeSet<usi
             }
         }
         for lit in &clause.lits {
-            step(rels, clause, lit, known);
+            step(rels, clause, lit, known, merged);
         }
         if known.len() == before {
             return;
@@ -86,12 +104,15 @@ pub(crate) fn closure(rels: &Rels<'_>, clause: &Clause, known: &mut BTreeSet<usi
     }
 }
 
-fn step(rels: &Rels<'_>, clause: &Clause, lit: &Lit, known: &mut BTreeSet<usize>) {
+fn step(rels: &Rels<'_>, clause: &Clause, lit: &Lit, known: &mut BTreeSet<usize>, merged: bool) {
     match &lit.kind {
-        LitKind::Atom(atom) if key_known(rels, clause, atom, known) => {
+        LitKind::Atom(atom)
+            if key_known(rels, clause, atom, known)
+                || merged && row_known(rels, clause, atom, known) =>
+        {
             let of = rels.get(rels.number(clause.role, atom.rel));
             for (col, pat) in of.cols.iter().zip(&atom.args) {
-                if !matches!(col.role, Role::Cell(_)) {
+                if merged || !matches!(col.role, Role::Cell(_)) {
                     pat_give(pat, known);
                 }
             }
@@ -114,6 +135,17 @@ fn step(rels: &Rels<'_>, clause: &Clause, lit: &Lit, known: &mut BTreeSet<usize>
                     told(to, &mut vars);
                     known.extend(vars.iter().map(|v| v.index()));
                 }
+            }
+        }
+        LitKind::Else { atom, otherwise, outputs }
+            if merged && row_known(rels, clause, atom, known) =>
+        {
+            let given = |lit: &Lit| match &lit.kind {
+                LitKind::Bind(_, e) => vars_of(e).iter().all(|v| known.contains(v)),
+                _ => false,
+            };
+            if otherwise.iter().all(given) {
+                known.extend(outputs.iter().map(|v| v.index()));
             }
         }
         // An element and its place in a list.

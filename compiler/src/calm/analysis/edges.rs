@@ -13,34 +13,32 @@ use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::source::Span;
 use crate::types::typed::Atom;
-use crate::types::typed::Expr;
 use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
 use super::clauses::Clause;
 use super::columns::aggregates;
-use super::columns::carries;
 use super::depend::switches;
+use super::events::comes_once;
 use super::graph::Edge;
 use super::graph::Graph;
 use super::graph::Spot;
 use super::graph::Turn;
 use super::growth::Growth;
-use super::reading::least;
+use super::origin;
 use super::reading::told;
 use super::rules::Rules;
+use super::shifts::Shifts;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
 use super::tables::Class;
-use super::unique;
-use super::value::Flow;
 use super::value::Gate;
 use super::value::Node;
 use super::value::Place;
 use super::value::Val;
-use super::value::order_of;
 use super::walk;
+use super::walk::Around;
 use super::walk::Columns;
 use super::walk::Found;
 use super::walk::Touch;
@@ -68,7 +66,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) clauses: &'a Rules,
     pub(crate) growth: &'a Growth,
     pub(crate) columns: &'a Columns,
-    pub(crate) classes: BTreeMap<Rel, Class>,
+    pub(crate) shifts: &'a Shifts,
     pub(crate) graph: Graph,
     pub(crate) passed: Vec<Passed>,
     /// By spot: whom an event meets there by chance.
@@ -83,14 +81,11 @@ impl<'a> Builder<'a> {
         clauses: &'a Rules,
         growth: &'a Growth,
         columns: &'a Columns,
+        shifts: &'a Shifts,
     ) -> Builder<'a> {
-        let mut classes = BTreeMap::new();
-        for rel in (0..rels.len()).filter(|rel| rels.get(*rel).kind.is_table()) {
-            classes.insert(rel, tables::class(rels, clauses, growth, rel));
-        }
         let (graph, passed, meets) = (Graph::default(), Vec::new(), BTreeMap::new());
         let switches = BTreeSet::new();
-        Builder { rels, clauses, growth, columns, classes, graph, passed, meets, switches }
+        Builder { rels, clauses, growth, columns, shifts, graph, passed, meets, switches }
     }
 
     pub(crate) fn build(&mut self) {
@@ -106,13 +101,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn class(&self, rel: Rel) -> Class {
-        self.classes.get(&rel).copied().unwrap_or(Class::Gains)
+    pub(crate) fn class(&self, rel: Rel) -> Class {
+        self.shifts.class(rel)
     }
 
     /// Whether rows of a table are replaced, or come and go.
     pub(crate) fn volatile(&self, rel: Rel) -> bool {
-        matches!(self.class(rel), Class::Commutes | Class::Ordered(_))
+        self.shifts.volatile(rel)
     }
 
     pub(crate) fn edge(
@@ -130,7 +125,7 @@ impl<'a> Builder<'a> {
         spot
     }
 
-    fn grows(&self, node: Node) -> bool {
+    pub(crate) fn grows(&self, node: Node) -> bool {
         match node {
             Node::Rows(rel) | Node::Col(rel, _) => self.growth.grows[rel],
             Node::Matches(_) | Node::Counted(_) => true,
@@ -140,8 +135,9 @@ impl<'a> Builder<'a> {
     fn clause(&mut self, at: usize) {
         let clause = &self.clauses[at];
         let own = tables::changed(self.rels, clause);
-        let mut found =
-            walk::body(self.rels, self.columns, clause, own, (self.clauses, self.growth));
+        let (rules, growth, fickle) = (self.clauses, self.growth, &self.shifts.fickle);
+        let around = Around { rules, growth, fickle };
+        let mut found = walk::body(self.rels, self.columns, clause, own, around);
         let on_event = clause.on_event(self.rels);
         self.switches = switches(self.rels, clause);
         let touches = std::mem::take(&mut found.touches);
@@ -166,6 +162,7 @@ impl<'a> Builder<'a> {
             self.counted_events(at);
         }
         self.draws(at);
+        self.writers(at);
         for &target in self.rels.targets(clause.head) {
             self.rows(at, target);
             self.values(at, target, &found);
@@ -185,7 +182,7 @@ impl<'a> Builder<'a> {
             gate: found.gates.get(&touch.node).cloned().unwrap_or_default(),
             mild: false,
         });
-        if on_event && state && self.volatile(rel) {
+        if on_event && state && self.is_unsettled(clause, touch.node) {
             let place = Place { code: Code::OverwriteInArrivalOrder, ..place };
             self.edge(at, touch.node, to, Turn::Hard, Some((place, Kind::Order)));
         } else if on_event && !touch.sign.is_safe() {
@@ -224,11 +221,12 @@ impl<'a> Builder<'a> {
             RelKind::Stage(Stage::Send, _) => "<~",
             _ => "<=",
         };
+        let gate = self.table_gate(clause, target);
         let place = |code| Place {
             span: clause.head_span,
             operator: operator.to_string(),
             code,
-            gate: self.table_gate(clause, target),
+            gate: gate.clone(),
             mild: false,
         };
         let class = self.class(target);
@@ -240,6 +238,20 @@ impl<'a> Builder<'a> {
                 let spot = Some((place(Code::NegatedGrowing), Kind::Seal));
                 self.edge(at, from, to, Turn::Flip, spot);
             }
+            (Class::Commutes | Class::Ordered(_), _) if self.shifts.keeps(target) => {
+                self.edge(at, from, to, Turn::Remember, None);
+                let (turn, code) = match class {
+                    Class::Ordered(code) => (Turn::Hard, code),
+                    _ => (Turn::History, Code::OverwriteInArrivalOrder),
+                };
+                let place = place(code);
+                for to in self.values_of(target) {
+                    self.edge(at, from, to, turn, Some((place.clone(), Kind::Order)));
+                }
+                if class == Class::Commutes {
+                    self.repeats(at, target);
+                }
+            }
             (Class::Commutes, _) => {
                 let place = place(Code::OverwriteInArrivalOrder);
                 self.edge(at, from, to, Turn::History, Some((place, Kind::Order)));
@@ -249,9 +261,15 @@ impl<'a> Builder<'a> {
                 let spot = Some((place(code), Kind::Order));
                 self.edge(at, from, to, Turn::Hard, spot);
             }
-            _ if self.may_differ(clause, target) => {
-                let spot = Some((place(Code::OverwriteInArrivalOrder), Kind::Order));
-                self.edge(at, from, to, Turn::Hard, spot);
+            _ if !self.shifts.conflicts(target, at).is_empty() => {
+                let place = place(Code::OverwriteInArrivalOrder);
+                let keeps = clause.fires || self.rels.remembers(target);
+                let turn = if keeps { Turn::Remember } else { Turn::Same };
+                self.edge(at, from, to, turn, None);
+                for col in self.shifts.conflicts(target, at).to_vec() {
+                    let spot = Some((place.clone(), Kind::Order));
+                    self.edge(at, from, Node::Col(target, col), Turn::Hard, spot);
+                }
             }
             _ if clause.fires || self.rels.remembers(target) => {
                 self.edge(at, from, to, Turn::Remember, None);
@@ -262,21 +280,63 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether rows of one key may differ, so that the first one stays.
-    fn may_differ(&self, clause: &Clause, target: Rel) -> bool {
-        match self.rels.get(target).kind.is_table() {
-            true => tables::conflicts(self.rels, clause, target),
-            false => {
-                let around = ((self.rels, self.clauses), (self.growth, self.columns));
-                unique::differs(around.0, around.1, clause, target)
-            }
+    /// A message that comes twice and counts twice.
+    fn repeats(&mut self, at: usize, target: Rel) {
+        let clause = &self.clauses[at];
+        if !tables::counts_repeats(self.rels, clause, target) {
+            return;
         }
+        let message = clause.events(self.rels).into_iter().find(|atom| {
+            origin::source(self.rels, self.clauses, clause.role, atom.rel).is_some_and(|rel| {
+                self.rels.get(rel).kind == RelKind::Channel && !comes_once(self.rels, rel)
+            })
+        });
+        let Some(atom) = message else { return };
+        let rel = self.rels.number(clause.role, atom.rel);
+        let (span, operator) = (clause.head_span, "<+-".to_string());
+        let code = Code::RepeatsChangeResult;
+        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
+        let spot = Some((place, Kind::Persist));
+        for to in self.values_of(target) {
+            self.edge(at, Node::Rows(rel), to, Turn::Hard, spot.clone());
+        }
+    }
+
+    /// What changes of a table: the values in its rows, where the rows stay.
+    fn values_of(&self, table: Rel) -> Vec<Node> {
+        let of = self.rels.get(table);
+        let values = (0..of.cols.len()).filter(|col| of.cols[*col].role == Role::Value);
+        match self.shifts.keeps(table) {
+            true => values.map(|col| Node::Col(table, col)).collect(),
+            false => vec![Node::Rows(table)],
+        }
+    }
+
+    /// Whether what is read may be another thing at another time.
+    fn is_unsettled(&self, clause: &Clause, node: Node) -> bool {
+        let (rel, value) = match node {
+            Node::Rows(rel) => (rel, None),
+            Node::Col(rel, col) => (rel, Some(col)),
+            Node::Matches(_) | Node::Counted(_) => return false,
+        };
+        if value.is_some_and(|col| self.shifts.fickle.contains(&(rel, col))) {
+            return self.volatile(rel);
+        }
+        let mut found = false;
+        super::clauses::atoms(&clause.lits, &mut |atom| {
+            found |= self.rels.number(clause.role, atom.rel) == rel
+                && self.shifts.unsettled(self.rels, clause, atom);
+        });
+        found && !self.shifts.keeps(rel)
     }
 
     /// The columns of what a rule reads that become the key of its table.
     pub(crate) fn table_gate(&self, clause: &Clause, target: Rel) -> Gate {
         let classes = clause.classes();
         let mut key = Vec::new();
+        if !tables::of_own_key(self.rels, clause, target) {
+            return gate_of_none(self.rels, clause);
+        }
         for (col, arg) in self.rels.get(target).cols.iter().zip(&clause.args) {
             if col.role == Role::Key {
                 let mut vars = Vec::new();
@@ -293,171 +353,15 @@ impl<'a> Builder<'a> {
         });
         gate
     }
-
-    /// What a match puts into columns that move.
-    fn values(&mut self, at: usize, target: Rel, found: &Found<'_>) {
-        let clause = &self.clauses[at];
-        if matches!(self.rels.get(clause.head).kind, RelKind::Stage(Stage::Delete, _)) {
-            return;
-        }
-        let of = self.rels.get(target);
-        for (col, arg) in clause.args.iter().enumerate() {
-            let Some(column) = of.cols.get(col) else { continue };
-            if least(&column.role, arg) {
-                continue;
-            }
-            let val = found.reader.expr(arg);
-            // What an event showed stays as it was shown.
-            let said = of.event && of.kind == RelKind::Output;
-            match &column.role {
-                Role::Cell(lattice) if !said => {
-                    let place = value_place(arg, Code::LatticeRevealed);
-                    let flows = val.along(&order_of(lattice), &place);
-                    self.cell(at, target, col, flows, found);
-                }
-                _ if val.is_fixed() => {}
-                _ if carries(self.rels, target) => self.carried(at, target, col, arg, &val, found),
-                _ => {
-                    for flow in val.flows() {
-                        self.kept(at, target, arg, flow, found);
-                    }
-                }
-            }
-        }
-    }
-
-    /// A value into a column that merges.
-    fn cell(&mut self, at: usize, target: Rel, col: usize, flows: Vec<Flow>, found: &Found<'_>) {
-        let to = Node::Col(target, col);
-        let clause = &self.clauses[at];
-        let remembers = clause.fires || self.rels.remembers(target);
-        let turn = match self.class(target) {
-            Class::Ordered(_) => Turn::Hard,
-            Class::Commutes => Turn::History,
-            _ if remembers => Turn::Remember,
-            _ => Turn::Same,
-        };
-        let spot = matches!(turn, Turn::Hard | Turn::History).then(|| {
-            let gate = self.table_gate(clause, target);
-            let (span, operator) = (clause.head_span, "<+-".to_string());
-            let code = Code::OverwriteInArrivalOrder;
-            (Place { span, operator, code, gate, mild: false }, Kind::Order)
-        });
-        self.edge(at, Node::Matches(at), to, turn, spot);
-        for flow in flows {
-            if !self.grows(flow.node) {
-                continue;
-            }
-            let place = self.with_gate(flow.via.clone(), flow.node, found);
-            match (flow.sign, remembers) {
-                (Variance::Plus, true) => {
-                    self.edge(at, flow.node, to, Turn::Remember, None);
-                }
-                (Variance::Plus, false) => {
-                    let spot = place.map(|place| (place, Kind::Seal));
-                    self.edge(at, flow.node, to, Turn::Same, spot);
-                }
-                (_, true) => {
-                    let place = place.unwrap_or_else(|| value_place_at(clause.head_span));
-                    self.edge(at, flow.node, to, Turn::Hard, Some((place, Kind::Seal)));
-                }
-                (sign, false) => {
-                    let place = place.unwrap_or_else(|| value_place_at(clause.head_span));
-                    let turn = if sign == Variance::Minus { Turn::Flip } else { Turn::Both };
-                    self.edge(at, flow.node, to, turn, Some((place, Kind::Seal)));
-                }
-            }
-        }
-    }
-
-    fn with_gate(&self, place: Option<Place>, node: Node, found: &Found<'_>) -> Option<Place> {
-        place.map(|mut place| {
-            if place.gate.is_empty() {
-                place.gate = found.gates.get(&node).cloned().unwrap_or_default();
-            }
-            place
-        })
-    }
-
-    /// A moving value in a column of a view or a message.
-    fn carried(
-        &mut self,
-        at: usize,
-        target: Rel,
-        col: usize,
-        arg: &Expr,
-        val: &Val,
-        found: &Found<'_>,
-    ) {
-        let to = Node::Col(target, col);
-        let Some(moving) = self.columns.get(&(target, col)) else { return };
-        let place = value_place(arg, Code::AggregateShown);
-        let remembers = self.clauses[at].fires || self.rels.remembers(target);
-        for flow in val.along(&moving.order, &place) {
-            if !self.grows(flow.node) {
-                continue;
-            }
-            let reveals = match flow.node {
-                Node::Col(rel, c) => {
-                    matches!(self.rels.get(rel).cols[c].role, Role::Cell(_)) && !remembers
-                }
-                _ => false,
-            };
-            let mut via = self.with_gate(flow.via.clone(), flow.node, found);
-            if via.is_none() && reveals {
-                let code = Code::LatticeRevealed;
-                let gate = found.gates.get(&flow.node).cloned().unwrap_or_default();
-                let operator = "reveal".to_string();
-                via = Some(Place { span: arg.span, operator, code, gate, mild: true });
-            }
-            let turn = match (flow.sign, remembers) {
-                (Variance::Zero | Variance::Plus, false) => Turn::Same,
-                (Variance::Zero | Variance::Plus, true) => Turn::Remember,
-                (_, true) => Turn::Hard,
-                (Variance::Minus, false) => Turn::Flip,
-                (Variance::Any, false) => Turn::Both,
-            };
-            let spot = match turn {
-                Turn::Remember => None,
-                _ => via.map(|place| (place, Kind::Seal)),
-            };
-            self.edge(at, flow.node, to, turn, spot);
-        }
-    }
-
-    /// A moving value that is kept as it was at the moment.
-    fn kept(&mut self, at: usize, target: Rel, arg: &Expr, flow: Flow, found: &Found<'_>) {
-        if !self.grows(flow.node) {
-            return;
-        }
-        let code = match flow.node {
-            Node::Col(rel, c) if matches!(self.rels.get(rel).cols[c].role, Role::Cell(_)) => {
-                Code::LatticeRevealed
-            }
-            _ => Code::AggregateShown,
-        };
-        let mut place = flow.via.unwrap_or_else(|| value_place(arg, code));
-        if place.gate.is_empty() {
-            place.gate = found.gates.get(&flow.node).cloned().unwrap_or_default();
-        }
-        place.mild = false;
-        let volatile = match flow.node {
-            Node::Rows(rel) | Node::Col(rel, _) => self.volatile(rel),
-            Node::Matches(_) | Node::Counted(_) => false,
-        };
-        let kind = if volatile { Kind::Order } else { Kind::Seal };
-        let spot = Some((place, kind));
-        self.edge(at, flow.node, Node::Rows(target), Turn::Hard, spot);
-    }
 }
 
-fn value_place(arg: &Expr, code: Code) -> Place {
-    Place { code, ..value_place_at(arg.span) }
-}
-
-fn value_place_at(span: Span) -> Place {
-    let operator = "value".to_string();
-    Place { span, operator, code: Code::AggregateShown, gate: Vec::new(), mild: false }
+/// Nothing is known of what a rule reads.
+fn gate_of_none(rels: &Rels<'_>, clause: &Clause) -> Gate {
+    let mut gate = Vec::new();
+    super::clauses::atoms(&clause.lits, &mut |atom| {
+        gate.push((rels.number(clause.role, atom.rel), Vec::new()));
+    });
+    gate
 }
 
 fn span_of(clause: &Clause, rels: &Rels<'_>, rel: Rel) -> Span {

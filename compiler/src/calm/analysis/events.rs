@@ -10,6 +10,7 @@ use crate::calm::obstacles::word;
 use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
+use crate::source::Span;
 use crate::types::judge::binders;
 use crate::types::typed::AggFn;
 use crate::types::typed::Atom;
@@ -26,6 +27,8 @@ use super::edges::Meets;
 use super::edges::standing;
 use super::graph::Turn;
 use super::origin;
+use super::reading::pat_vars;
+use super::reading::told;
 use super::system::Rel;
 use super::system::Rels;
 use super::tables;
@@ -106,18 +109,22 @@ impl Builder<'_> {
         let clause = &self.clauses[at];
         let rels = self.rels;
         let events = clause.events(rels);
-        let state: Vec<Rel> = found.state.iter().map(|(rel, _)| *rel).collect();
         let counts = self.sums_up(clause);
-        let meets = |rel: &Rel| self.growth.grows[*rel] && !self.volatile(*rel) && !counts;
-        let met: Vec<Rel> = state.into_iter().filter(meets).collect();
-        let kept = !met.is_empty();
-        let mut changing: Vec<Rel> = Vec::new();
+        let mut open: BTreeSet<Span> = BTreeSet::new();
+        let mut changing: Vec<&Atom> = Vec::new();
         super::clauses::atoms(&clause.lits, &mut |atom| {
             let rel = rels.number(clause.role, atom.rel);
-            if self.volatile(rel) && tables::changed(rels, clause) != Some(rel) {
-                changing.push(rel);
+            if self.shifts.unsettled(rels, clause, atom)
+                && tables::changed(rels, clause) != Some(rel)
+            {
+                open.insert(atom.span);
+                changing.push(atom);
             }
         });
+        let meets =
+            |(rel, span): &&(Rel, Span)| self.growth.grows[*rel] && !open.contains(span) && !counts;
+        let met: Vec<Rel> = found.state.iter().filter(meets).map(|(rel, _)| *rel).collect();
+        let kept = !met.is_empty();
         let mut edges = Vec::new();
         for (i, atom) in events.iter().enumerate() {
             if quiet(rels, clause, atom) {
@@ -138,8 +145,8 @@ impl Builder<'_> {
                 let place = place("join", Code::RendezvousWithoutState, gate);
                 edges.push((rel, place, Kind::Persist, other));
             }
-            if let Some(table) = changing.first() {
-                let gate = shared(rels, clause, atom, *table);
+            if !changing.is_empty() {
+                let gate = self.shared(clause, atom, &changing);
                 let place = place("read", Code::OverwriteInArrivalOrder, gate);
                 edges.push((rel, place, Kind::Order, false));
             }
@@ -153,24 +160,119 @@ impl Builder<'_> {
         }
     }
 
-    /// A message that comes twice and counts twice.
-    pub(crate) fn repeats(&mut self, at: usize, target: Rel) {
+    /// What a rule that an event or a change sets off finds in state that is replaced
+    /// hangs on who wrote it before: by what it asks for, and for everything where it
+    /// asks for all.
+    pub(crate) fn writers(&mut self, at: usize) {
         let clause = &self.clauses[at];
-        if !tables::counts_repeats(self.rels, clause, target) {
+        let rels = self.rels;
+        let changed = tables::changed(rels, clause);
+        let staged = matches!(rels.get(clause.head).kind, RelKind::Stage(..));
+        if !staged && !clause.on_event(rels) {
             return;
         }
-        let message = clause.events(self.rels).into_iter().find(|atom| {
-            origin::source(self.rels, self.clauses, clause.role, atom.rel).is_some_and(|rel| {
-                self.rels.get(rel).kind == RelKind::Channel && !comes_once(self.rels, rel)
-            })
+        let mut edges = Vec::new();
+        super::clauses::atoms(&clause.lits, &mut |atom| {
+            let rel = rels.number(clause.role, atom.rel);
+            if changed == Some(rel) || rels.get(rel).kind.is_table() && !staged {
+                return;
+            }
+            for table in self.shifts.tables(rels, clause, atom) {
+                let known = self.asked(clause, atom, table);
+                let classes = clause.classes();
+                let place = Place {
+                    span: atom.span,
+                    operator: "read".to_string(),
+                    code: Code::OverwriteInArrivalOrder,
+                    gate: vec![(rel, standing(atom, &classes, &known))],
+                    mild: false,
+                };
+                for source in self.sources_of(table) {
+                    edges.push((source, place.clone()));
+                }
+            }
         });
-        let Some(atom) = message else { return };
-        let rel = self.rels.number(clause.role, atom.rel);
-        let (span, operator) = (clause.head_span, "<+-".to_string());
-        let code = Code::RepeatsChangeResult;
-        let place = Place { span, operator, code, gate: Vec::new(), mild: false };
-        let spot = Some((place, Kind::Persist));
-        self.edge(at, Node::Rows(rel), Node::Rows(target), Turn::Hard, spot);
+        for (source, place) in edges {
+            let spot = Some((place, Kind::Order));
+            self.edge(at, Node::Rows(source), Node::Matches(at), Turn::Hard, spot);
+        }
+    }
+
+    /// The streams that write a table.
+    fn sources_of(&self, table: Rel) -> BTreeSet<Rel> {
+        let mut out = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut work = vec![table];
+        while let Some(rel) = work.pop() {
+            for clause in self.clauses.makers(rel).iter().map(|at| &self.clauses[*at]) {
+                for atom in clause.events(self.rels) {
+                    let event = self.rels.number(clause.role, atom.rel);
+                    if self.growth.source[event] {
+                        out.insert(event);
+                    } else if seen.insert(event) {
+                        work.push(event);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The variables by which a rule asks for rows of one key of a table: they stand
+    /// in its event, or become its key, and are copies of the table's key.
+    fn asked(&self, clause: &Clause, atom: &Atom, table: Rel) -> Vec<usize> {
+        let rels = self.rels;
+        let classes = clause.classes();
+        let mut given: BTreeSet<usize> = BTreeSet::new();
+        for event in clause.events(rels) {
+            event.args.iter().for_each(|pat| {
+                pat_vars(pat, &mut |v| {
+                    given.insert(classes[v.index()]);
+                });
+            });
+        }
+        if given.is_empty() {
+            for target in rels.targets(clause.head) {
+                for (col, arg) in rels.get(*target).cols.iter().zip(&clause.args) {
+                    if col.role == Role::Key {
+                        let mut vars = Vec::new();
+                        told(arg, &mut vars);
+                        given.extend(vars.iter().map(|v| classes[v.index()]));
+                    }
+                }
+            }
+        }
+        let rel = rels.number(clause.role, atom.rel);
+        let of = rels.get(table);
+        let keys: Vec<usize> =
+            (0..of.cols.len()).filter(|col| of.cols[*col].role == Role::Key).collect();
+        let mut out = Vec::new();
+        for (col, pat) in atom.args.iter().enumerate() {
+            if let PatKind::Var(v) = pat.kind
+                && given.contains(&classes[v.index()])
+                && self.shifts.copies(table, (rel, col), &keys)
+            {
+                out.push(classes[v.index()]);
+            }
+        }
+        out
+    }
+
+    /// The columns of an event that say which rows of tables it reads.
+    fn shared(&self, clause: &Clause, event: &Atom, changing: &[&Atom]) -> Gate {
+        let classes = clause.classes();
+        let mut key: Option<BTreeSet<usize>> = None;
+        for atom in changing {
+            for table in self.shifts.tables(self.rels, clause, atom) {
+                let asked: BTreeSet<usize> = self.asked(clause, atom, table).into_iter().collect();
+                key = Some(match key {
+                    None => asked,
+                    Some(key) => key.intersection(&asked).copied().collect(),
+                });
+            }
+        }
+        let key: Vec<usize> = key.unwrap_or_default().into_iter().collect();
+        vec![(self.rels.number(clause.role, event.rel), standing(event, &classes, &key))]
     }
 
     /// Values that every replica draws for itself: the time, `fresh()`, `random()`.
@@ -179,7 +281,7 @@ impl Builder<'_> {
         let clause = &self.clauses[at];
         let rels = self.rels;
         let sends = matches!(rels.get(clause.head).kind, RelKind::Stage(Stage::Send, _));
-        let Some(word) = drawn(rels, clause) else { return };
+        let Some((word, cols)) = drawn(rels, clause) else { return };
         if sends || !rels.part(clause.head).replicated {
             return;
         }
@@ -198,9 +300,14 @@ impl Builder<'_> {
                 gate,
                 mild: false,
             };
-            for rel in &events {
+            let fickle = cols.iter().all(|col| self.shifts.fickle.contains(&(target, *col)));
+            let to = match fickle {
+                true => cols.iter().map(|col| Node::Col(target, *col)).collect(),
+                false => vec![Node::Rows(target)],
+            };
+            for (rel, to) in events.iter().flat_map(|rel| to.iter().map(move |to| (rel, to))) {
                 let spot = Some((place.clone(), Kind::Order));
-                self.edge(at, Node::Rows(*rel), Node::Rows(target), Turn::Hard, spot);
+                self.edge(at, Node::Rows(*rel), *to, Turn::Hard, spot);
             }
         }
     }
@@ -208,7 +315,7 @@ impl Builder<'_> {
 
 /// Whether messages to a role are taken in once: it is replicated, and whoever
 /// sends them sends them to the group.
-fn comes_once(rels: &Rels<'_>, channel: Rel) -> bool {
+pub(crate) fn comes_once(rels: &Rels<'_>, channel: Rel) -> bool {
     let part = rels.part(channel);
     let (true, Some(role)) = (part.replicated, part.name) else { return false };
     let sends = |rel: &&Rel| rels.stages(**rel).iter().any(|(how, _)| *how == Stage::Send);
@@ -219,8 +326,8 @@ fn comes_once(rels: &Rels<'_>, channel: Rel) -> bool {
     senders.peek().is_some() && senders.all(to_group)
 }
 
-/// What a rule draws for its head, in a word.
-fn drawn(rels: &Rels<'_>, clause: &Clause) -> Option<&'static str> {
+/// What a rule draws for its head, in a word, and for which columns.
+pub(crate) fn drawn(rels: &Rels<'_>, clause: &Clause) -> Option<(&'static str, Vec<usize>)> {
     let mut from: BTreeSet<usize> = BTreeSet::new();
     let mut word = "now";
     for lit in &clause.lits {
@@ -244,8 +351,9 @@ fn drawn(rels: &Rels<'_>, clause: &Clause) -> Option<&'static str> {
             });
         }
     }
-    let shown = clause.args.iter().any(|arg| vars_of(arg).iter().any(|v| from.contains(v)));
-    shown.then_some(word)
+    let is = |col: &usize| vars_of(&clause.args[*col]).iter().any(|v| from.contains(v));
+    let cols: Vec<usize> = (0..clause.args.len()).filter(is).collect();
+    (!cols.is_empty()).then_some((word, cols))
 }
 
 /// Events that come before everything else, or again and again: what they find
@@ -253,20 +361,4 @@ fn drawn(rels: &Rels<'_>, clause: &Clause) -> Option<&'static str> {
 fn quiet(rels: &Rels<'_>, clause: &Clause, atom: &Atom) -> bool {
     let of = rels.get(rels.number(clause.role, atom.rel));
     of.kind == RelKind::Periodic || of.given == Some(Given::Startup)
-}
-
-/// The columns of an event that say which row of a table it reads.
-fn shared(rels: &Rels<'_>, clause: &Clause, event: &Atom, table: Rel) -> Gate {
-    let classes = clause.classes();
-    let mut key = Vec::new();
-    super::clauses::atoms(&clause.lits, &mut |atom| {
-        if rels.number(clause.role, atom.rel) == table {
-            for (col, pat) in rels.get(table).cols.iter().zip(&atom.args) {
-                if let (Role::Key, PatKind::Var(v)) = (&col.role, &pat.kind) {
-                    key.push(classes[v.index()]);
-                }
-            }
-        }
-    });
-    vec![(rels.number(clause.role, event.rel), standing(event, &classes, &key))]
 }

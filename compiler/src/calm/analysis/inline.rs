@@ -62,10 +62,7 @@ fn written_out(
         }
     }
     let mut lits = view.lits.clone();
-    if !lits
-        .iter()
-        .all(|lit| matches!(lit.kind, LitKind::Atom(_) | LitKind::Not(_) | LitKind::Cond(_)))
-    {
+    if !lits.iter().all(|lit| !matches!(lit.kind, LitKind::Or(_) | LitKind::Else { .. })) {
         return None;
     }
     lits.iter_mut().for_each(|lit| rename(lit, &map));

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::names::hir::Closing;
+use crate::names::hir::RelKind;
+use crate::names::hir::Stage;
 use crate::types::typed::Atom;
 use crate::types::typed::PatKind;
 use crate::types::typed::Role;
@@ -92,11 +94,29 @@ pub(crate) fn lineage(rels: &Rels<'_>, paths: &Paths<'_>, source: Rel) -> Lineag
     lines
 }
 
+/// The lines of the columns of a table, of which a stage has some.
+fn by_name(rels: &Rels<'_>, (stage, lines): (Rel, &[Line]), table: Rel) -> Vec<Line> {
+    let of = &rels.get(stage).cols;
+    let line = |name: &str| {
+        let at = of.iter().position(|col| col.name == name)?;
+        lines.get(at).copied()
+    };
+    let cols = rels.get(table).cols.iter();
+    cols.map(|col| line(&col.name).unwrap_or(Line { direct: 0, wide: 0 })).collect()
+}
+
 fn bit(col: usize) -> Bits {
     if col < 64 { 1 << col } else { 0 }
 }
 
 impl Lineage {
+    /// Whether a column is a copy of one of these of the input.
+    pub(crate) fn copies(&self, rel: Rel, col: usize, wanted: &[usize]) -> bool {
+        let wanted = wanted.iter().fold(0, |bits, col| bits | bit(*col));
+        let line = self.of.get(&rel).and_then(|lines| lines.get(col));
+        line.is_some_and(|line| line.direct & wanted != 0)
+    }
+
     fn clause(
         &mut self,
         rels: &Rels<'_>,
@@ -104,10 +124,15 @@ impl Lineage {
         (classes, known): &(Vec<usize>, Vec<Told>),
         work: &mut BTreeSet<Rel>,
     ) {
+        let taken = match rels.get(clause.head).kind {
+            RelKind::Stage(Stage::Delete, target) => Some(rels.number(clause.role, target)),
+            _ => None,
+        };
         let mut read: Vec<(&Atom, Rel)> = Vec::new();
         clauses::atoms(&clause.lits, &mut |atom| {
             let rel = rels.number(clause.role, atom.rel);
-            if self.of.contains_key(&rel) {
+            // What is taken out of a table leaves the rest of it as it is.
+            if self.of.contains_key(&rel) && taken != Some(rel) {
                 read.push((atom, rel));
             }
         });
@@ -127,7 +152,10 @@ impl Lineage {
                 }
                 line
             };
-            let lines: Vec<Line> = known.iter().map(line).collect();
+            let mut lines: Vec<Line> = known.iter().map(line).collect();
+            if let Some(table) = taken {
+                lines = by_name(rels, (clause.head, &lines), table);
+            }
             for target in targets {
                 if self.meet(*target, &lines) {
                     work.insert(*target);

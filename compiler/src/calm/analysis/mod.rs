@@ -12,13 +12,13 @@
 //! | `growth` | what comes from outside, and what follows from it |
 //! | `value` `exprs` | how values move while facts arrive |
 //! | `columns` | which columns hold values that move |
-//! | `walk` | what a body does with what it reads |
+//! | `walk` `conds` | what a body does with what it reads |
 //! | `depend` | what determines what in a rule |
-//! | `unique` | whether rows of one key may differ |
-//! | `tables` | what operations do to tables |
+//! | `unique` | what the rules that make a row let its columns determine |
+//! | `tables` `shifts` `firm` `apart` | what operations do to tables, and whether keys determine values |
 //! | `origin` | whether two events are one |
 //! | `reading` | small questions about expressions |
-//! | `graph` `edges` `events` | dependences, each with what it does to a sign |
+//! | `graph` `edges` `events` `values` | dependences, each with what it does to a sign |
 //! | `observe` | outputs, messages, invariants, and what they promise |
 //! | `bounds` | counts that cannot pass a bound |
 //! | `invariant` | operations that break an invariant together |
@@ -32,14 +32,17 @@
 
 mod absorb;
 mod acks;
+mod apart;
 mod bounds;
 mod clauses;
 mod columns;
+mod conds;
 mod cut;
 mod depend;
 mod edges;
 mod events;
 mod exprs;
+mod firm;
 mod graph;
 mod growth;
 mod held;
@@ -58,10 +61,12 @@ mod reading;
 mod report;
 mod rows;
 mod rules;
+mod shifts;
 mod system;
 mod tables;
 mod unique;
 mod value;
+mod values;
 mod walk;
 mod words;
 
@@ -77,8 +82,9 @@ pub use system::System;
 
 /// Judges a system. The same system gives the same report.
 pub fn analyse(system: &System<'_>) -> Report {
-    let rels = system::Rels::of(system);
+    let mut rels = system::Rels::of(system);
     let written = clauses::clauses(system, &rels);
+    rels.learn(&written);
     let told: BTreeSet<Span> = written.iter().map(|clause| rels.written(clause.span)).collect();
     let mut clauses = absorb::absorb(&rels, written);
     inline::inline(&rels, &mut clauses);
@@ -86,7 +92,8 @@ pub fn analyse(system: &System<'_>) -> Report {
     let clauses = rules::Rules::of(&rels, clauses);
     let growth = growth::growth(system, &rels, &clauses);
     let columns = columns::columns(&rels, &clauses, &growth);
-    let mut builder = edges::Builder::new(&rels, &clauses, &growth, &columns);
+    let shifts = shifts::Shifts::of(&rels, &clauses, &growth);
+    let mut builder = edges::Builder::new(&rels, &clauses, &growth, &columns, &shifts);
     builder.build();
     let observed = observe::observed(&rels, &clauses);
     let mut found = points::points(&builder, &observed);

@@ -20,7 +20,6 @@ use crate::source::Span;
 use super::growth::closing;
 use super::points::Found;
 use super::report::Teller;
-use super::tables::Class;
 
 impl Teller<'_> {
     /// What the user declared; an acceptance of nothing is a fault.
@@ -129,8 +128,7 @@ impl Teller<'_> {
         let mut out = BTreeSet::new();
         for clause in builder.clauses.iter() {
             for &target in builder.rels.targets(clause.head) {
-                let gains = builder.classes.get(&target) == Some(&Class::Gains);
-                if !gains || !builder.growth.grows[target] {
+                if !builder.shifts.gains(target) || !builder.growth.grows[target] {
                     continue;
                 }
                 let mut came = false;

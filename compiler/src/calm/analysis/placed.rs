@@ -65,8 +65,7 @@ fn is_local(point: &Point, col: &str) -> bool {
 
 fn assumed(name: &str, col: &str) -> String {
     format!(
-        "all rows of `{name}` with the same `{col}` are at one node, and what is asked of them is \
-         asked there, as asked for"
+        "all rows of `{name}` with the same `{col}` are at one node, and are read there, as asked"
     )
 }
 

@@ -8,6 +8,8 @@ use crate::types::judge::reads;
 use crate::types::ty::Lattice;
 use crate::types::ty::Ty;
 use crate::types::typed::Arith;
+use crate::types::typed::Cmp;
+use crate::types::typed::Const;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
@@ -94,13 +96,7 @@ pub(crate) fn told(e: &Expr, out: &mut Vec<VarId>) {
                 told(e, out);
             }
         }
-        // Of what is drawn the seed is no column of anything.
-        ExprKind::Builtin(Func::UuidOf, args)
-            if args.iter().all(|arg| matches!(arg.kind, ExprKind::Var(_))) =>
-        {
-            args.iter().for_each(|e| told(e, out));
-        }
-        ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse, args) => {
+        ExprKind::Builtin(Func::Str | Func::Hex | Func::Reverse | Func::UuidOf, args) => {
             args.iter().for_each(|e| told(e, out));
         }
         _ => {}
@@ -115,6 +111,38 @@ pub(crate) fn least(role: &Role, e: &Expr) -> bool {
         (Role::Cell(Lattice::Set(_)), ExprKind::Set(es)) => es.is_empty(),
         (Role::Cell(Lattice::Map(..)), ExprKind::Map(es)) => es.is_empty(),
         _ => false,
+    }
+}
+
+/// Whether a value is never negative, by its type or by a condition beside it.
+pub(crate) fn not_below_zero(lits: &[Lit], e: &Expr) -> bool {
+    let limit = |e: &Expr| matches!(e.kind, ExprKind::Literal(Literal::Int(n)) if n >= 0);
+    let same = |a: &Expr| match (&a.kind, &e.kind) {
+        (ExprKind::Var(a), ExprKind::Var(b)) => a == b,
+        _ => false,
+    };
+    let bounds = |lit: &Lit| match &lit.kind {
+        LitKind::Cond(Expr { kind: ExprKind::Compare(cmp, a, b), .. }) => match cmp {
+            Cmp::Gt | Cmp::Ge => same(a) && limit(b),
+            Cmp::Lt | Cmp::Le => limit(a) && same(b),
+            Cmp::Eq | Cmp::Ne => false,
+        },
+        _ => false,
+    };
+    e.ty == Ty::Nat || lits.iter().any(bounds)
+}
+
+/// What a condition is, where that hangs on constants alone.
+pub(crate) fn truth(consts: &[Const], e: &Expr) -> Option<bool> {
+    match &e.kind {
+        ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+        // A constant is made of constants before it.
+        ExprKind::Const(id) => match &consts.get(id.index())?.value.kind {
+            ExprKind::Literal(Literal::Bool(value)) => Some(*value),
+            _ => None,
+        },
+        ExprKind::Not(inner) => truth(consts, inner).map(|value| !value),
+        _ => None,
     }
 }
 

@@ -7,12 +7,16 @@ use rustc_hash::FxHashMap;
 use crate::calm::model::Assume;
 use crate::calm::model::RelName;
 use crate::ids::RelId;
+use crate::ids::VarId;
 use crate::names::hir;
 use crate::names::hir::RelKind;
 use crate::names::hir::Stage;
 use crate::source::SourceMap;
 use crate::source::Span;
 use crate::types::typed;
+use crate::types::typed::ExprKind;
+
+use super::clauses::Clause;
 
 /// The program of one role, or the only one.
 #[derive(Clone, Copy)]
@@ -59,6 +63,8 @@ pub(crate) struct Rels<'a> {
     copies: Vec<Vec<Rel>>,
     /// By collection: what is taken up by what.
     targets: Vec<Vec<Rel>>,
+    /// By collection: of what one rule aggregates, the columns of its group.
+    groups: Vec<Option<Vec<usize>>>,
 }
 
 impl<'a> Rels<'a> {
@@ -72,7 +78,8 @@ impl<'a> Rels<'a> {
         let (stages, targets) = (vec![Vec::new(); of.len()], Vec::new());
         let (copy, copies) = (Vec::new(), Vec::new());
         let (parts, sources) = (&system.parts[..], system.sources);
-        let mut rels = Rels { parts, sources, offsets, of, stages, copy, copies, targets };
+        let mut rels =
+            Rels { parts, sources, offsets, of, stages, copy, copies, targets, groups: Vec::new() };
         let mut known: FxHashMap<(&str, RelKind, Span), usize> = FxHashMap::default();
         for rel in 0..rels.len() {
             let of = rels.get(rel);
@@ -94,6 +101,27 @@ impl<'a> Rels<'a> {
             rels.targets.push(targets);
         }
         rels
+    }
+
+    /// Takes note of which columns tell the rows of an aggregate apart.
+    pub(crate) fn learn(&mut self, clauses: &[Clause]) {
+        let mut groups: Vec<Option<Vec<usize>>> = vec![None; self.len()];
+        let mut seen = vec![false; self.len()];
+        for clause in clauses {
+            let again = std::mem::replace(&mut seen[clause.head], true);
+            let place = |var: &VarId| {
+                clause.args.iter().position(|arg| matches!(arg.kind, ExprKind::Var(v) if v == *var))
+            };
+            groups[clause.head] = match again || clause.aggs.is_empty() {
+                true => None,
+                false => clause.group.iter().map(place).collect(),
+            };
+        }
+        self.groups = groups;
+    }
+
+    pub(crate) fn group(&self, rel: Rel) -> Option<&[usize]> {
+        self.groups.get(rel)?.as_deref()
     }
 
     /// The collections that are one declaration in the text: itself, and what

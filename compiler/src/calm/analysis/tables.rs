@@ -22,11 +22,9 @@ use super::clauses::Clause;
 use super::depend::closure;
 use super::depend::vars_of;
 use super::growth::Growth;
-use super::reading::told;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
-use super::unique;
 
 /// What becomes of a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,56 +118,37 @@ fn is_first(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
     })
 }
 
-/// Whether two rows of one key that rules put into a table may differ, so that
-/// the first one stays.
-pub(crate) fn conflicts(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
+/// Whether a rule that writes a table reads of it only the row of the key that it
+/// writes.
+pub(crate) fn of_own_key(rels: &Rels<'_>, clause: &Clause, table: Rel) -> bool {
     let of = rels.get(table);
-    let mut points = Vec::new();
-    for (col, arg) in of.cols.iter().zip(&clause.args) {
-        if let Role::Cell(lattice) = &col.role {
-            points.extend(unique::points(lattice, arg));
+    let classes = clause.classes();
+    let mut fine = true;
+    super::clauses::atoms(&clause.lits, &mut |atom| {
+        if rels.number(clause.role, atom.rel) != table {
+            return;
         }
-    }
-    if !of.has_values() && points.is_empty() {
-        return false;
-    }
-    let mut known = BTreeSet::new();
-    for (col, arg) in of.cols.iter().zip(&clause.args) {
-        if col.role == Role::Key {
-            let mut vars = Vec::new();
-            told(arg, &mut vars);
-            known.extend(vars.iter().map(|v| v.index()));
-        }
-    }
-    // What is read of the state is judged where it is read.
-    for lit in &clause.lits {
-        let (LitKind::Atom(atom) | LitKind::Else { atom, .. }) = &lit.kind else { continue };
-        let rel = rels.number(clause.role, atom.rel);
-        if !rels.get(rel).event {
-            atom.args.iter().for_each(|pat| {
-                crate::types::judge::binders(pat, &mut |v, _| {
-                    known.insert(v.index());
-                });
-            });
-        }
-    }
-    closure(rels, clause, &mut known);
-    let free = |(col, arg): (&crate::types::typed::Col, &Expr)| {
-        col.role == Role::Value
-            && !matches!(arg.kind, ExprKind::Agg(_))
-            && !vars_of(arg).iter().all(|v| known.contains(v))
-    };
-    let open = |(beside, value): &(Vec<&Expr>, &Expr)| {
-        let mut known = known.clone();
-        for e in beside {
-            let mut vars = Vec::new();
-            told(e, &mut vars);
-            known.extend(vars.iter().map(|v| v.index()));
-        }
-        closure(rels, clause, &mut known);
-        !vars_of(value).iter().all(|v| known.contains(v))
-    };
-    of.cols.iter().zip(&clause.args).any(free) || points.iter().any(open)
+        // A stage may have some of the columns only.
+        let stage = rels.get(clause.head);
+        let written = |name: &str| {
+            let at = stage.cols.iter().position(|col| col.name == name)?;
+            clause.args.get(at)
+        };
+        let pairs = of.cols.iter().zip(&atom.args);
+        let pairs = pairs.map(|(col, pat)| (col, pat, written(&col.name)));
+        fine &= pairs.into_iter().all(|(col, pat, arg)| match (&pat.kind, arg.map(|e| &e.kind)) {
+            (PatKind::Var(a), Some(ExprKind::Var(b))) => {
+                col.role != Role::Key || classes[a.index()] == classes[b.index()]
+            }
+            (PatKind::Expr(a), _) if col.role == Role::Key => {
+                let name = |v: usize| Some(format!("v{}", classes[v]));
+                let shape = |e: &Expr| super::rows::shape(e, &name);
+                shape(a).is_some() && shape(a) == arg.and_then(shape)
+            }
+            _ => col.role != Role::Key,
+        });
+    });
+    fine
 }
 
 /// The row of the table itself that a rule reads.

@@ -10,7 +10,6 @@ use crate::types::ty::Lattice;
 use crate::types::typed::Atom;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
-use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::PatKind;
 use crate::types::typed::Role;
@@ -18,12 +17,10 @@ use crate::types::typed::Role;
 use super::clauses::Clause;
 use super::depend::closure;
 use super::depend::vars_of;
-use super::growth::Growth;
 use super::reading::told;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
-use super::walk::Columns;
 
 /// Rules through which a row is followed.
 const STEPS_MAX: usize = 6;
@@ -115,7 +112,7 @@ pub(crate) fn one_row_each(
 
 /// What of a value that merges must be equal where the rest is: the value itself,
 /// and what stands beside it in the way there.
-pub(crate) fn points<'e>(lattice: &Lattice, e: &'e Expr) -> Vec<(Vec<&'e Expr>, &'e Expr)> {
+fn points<'e>(lattice: &Lattice, e: &'e Expr) -> Vec<(Vec<&'e Expr>, &'e Expr)> {
     let beside = |inner: Vec<(Vec<&'e Expr>, &'e Expr)>, by: &'e Expr| {
         let with = inner.into_iter().map(|(mut all, e)| {
             all.push(by);
@@ -140,43 +137,34 @@ pub(crate) fn points<'e>(lattice: &Lattice, e: &'e Expr) -> Vec<(Vec<&'e Expr>, 
     }
 }
 
-/// Whether two rows of state that a rule makes from rows alone may have one key
-/// and differ. Where something is denied, gathered or still moving, waiting for
-/// that comes first.
-pub(crate) fn differs(
-    (rels, rules): (&Rels<'_>, &Rules),
-    (growth, columns): (&Growth, &Columns),
-    clause: &Clause,
-    target: Rel,
-) -> bool {
-    let of = rels.get(target);
-    if rels.is_event(target) || !clause.aggs.is_empty() || !of.has_values() {
-        return false;
-    }
-    let moves = |rel: Rel| columns.range((rel, 0)..(rel + 1, 0)).next().is_some();
-    let plain = |lit: &Lit| match &lit.kind {
-        LitKind::Atom(atom) => !moves(rels.number(clause.role, atom.rel)),
-        LitKind::Cond(_) | LitKind::Bind(..) => true,
-        _ => false,
-    };
-    if !clause.lits.iter().all(plain) {
-        return false;
-    }
-    let mut known = BTreeSet::new();
-    for (_, arg) in of.cols.iter().zip(&clause.args).filter(|(c, _)| c.role == Role::Key) {
-        let mut vars = Vec::new();
-        told(arg, &mut vars);
-        known.extend(vars.iter().map(|v| v.index()));
-    }
-    // What does not change differs from the start, or never.
-    for lit in &clause.lits {
-        if let LitKind::Atom(atom) = &lit.kind
-            && !growth.grows[rels.number(clause.role, atom.rel)]
-        {
-            known.extend(named(atom).map(|(_, v)| v));
-        }
-    }
-    follow(rels, rules, clause, &mut known, STEPS_MAX);
-    let free = |arg: &Expr| !vars_of(arg).iter().all(|v| known.contains(v));
-    of.cols.iter().zip(&clause.args).any(|(col, arg)| col.role == Role::Value && free(arg))
+/// The columns that merge only what is equal, and the rules by which they may be
+/// given what is not: nothing that the key, or what stands beside it, determines.
+pub(crate) fn clashes(
+    rels: &Rels<'_>,
+    rules: &Rules,
+    rel: Rel,
+) -> impl Iterator<Item = (usize, BTreeSet<usize>)> {
+    let cols = rels.get(rel).cols.iter().enumerate();
+    let found = cols.filter_map(|(col, of)| {
+        let Role::Cell(lattice) = &of.role else { return None };
+        let clashes = |at: &&usize| {
+            let clause = &rules[**at];
+            let Some(arg) = clause.args.get(col) else { return false };
+            points(lattice, arg).iter().any(|(beside, e)| {
+                let mut known = BTreeSet::new();
+                let keys = rels.get(rel).cols.iter().zip(&clause.args);
+                let keys = keys.filter(|(of, _)| of.role == Role::Key).map(|(_, arg)| arg);
+                for e in keys.chain(beside.iter().copied()) {
+                    let mut vars = Vec::new();
+                    told(e, &mut vars);
+                    known.extend(vars.iter().map(|v| v.index()));
+                }
+                follow(rels, rules, clause, &mut known, STEPS_MAX);
+                !vars_of(e).iter().all(|v| known.contains(v))
+            })
+        };
+        let all: BTreeSet<usize> = rules.makers(rel).iter().filter(clashes).copied().collect();
+        (!all.is_empty()).then_some((col, all))
+    });
+    found.collect::<Vec<_>>().into_iter()
 }

@@ -14,9 +14,7 @@ use crate::types::judge::binders;
 use crate::types::judge::reads;
 use crate::types::ty::Lattice;
 use crate::types::typed::Atom;
-use crate::types::typed::Cmp;
 use crate::types::typed::Expr;
-use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
 use crate::types::typed::Pat;
@@ -26,12 +24,12 @@ use crate::types::typed::Role;
 use super::clauses::Clause;
 use super::exprs::Reader;
 use super::growth::Growth;
-use super::reading::compares;
 use super::reading::default_of;
 use super::reading::else_value;
 use super::reading::pat_vars;
 use super::reading::vars_of;
 use super::rules::Rules;
+use super::shifts::is_idle;
 use super::system::Rel;
 use super::system::Rels;
 use super::value::Flow;
@@ -72,24 +70,31 @@ pub(crate) struct Found<'a> {
     pub(crate) reader: Reader<'a>,
 }
 
+/// All rules, what grows, and the columns whose values hang on the order of arrival.
+#[derive(Clone, Copy)]
+pub(crate) struct Around<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) growth: &'a Growth,
+    pub(crate) fickle: &'a BTreeSet<(Rel, usize)>,
+}
+
 pub(crate) struct Walk<'a> {
-    rels: &'a Rels<'a>,
+    pub(crate) rels: &'a Rels<'a>,
     columns: &'a Columns,
-    clause: &'a Clause,
+    pub(crate) clause: &'a Clause,
     classes: Vec<usize>,
     uses: Vec<u32>,
     bound: BTreeSet<usize>,
     /// The collection that the rule changes, whose own row it may read.
     own: Option<Rel>,
-    found: Found<'a>,
-    /// All rules, and what grows.
-    around: (&'a Rules, &'a Growth),
+    pub(crate) found: Found<'a>,
+    pub(crate) around: Around<'a>,
 }
 
 /// In which sense something stands: plainly, or under `not`.
 #[derive(Clone)]
-struct Stand {
-    sign: Variance,
+pub(crate) struct Stand {
+    pub(crate) sign: Variance,
     /// The negation around it, with the variables that are bound outside.
     under: Option<(Span, &'static str, BTreeSet<usize>)>,
 }
@@ -106,7 +111,7 @@ pub(crate) fn body<'a>(
     columns: &'a Columns,
     clause: &'a Clause,
     own: Option<Rel>,
-    around: (&'a Rules, &'a Growth),
+    around: Around<'a>,
 ) -> Found<'a> {
     let place = Place {
         span: clause.head_span,
@@ -202,7 +207,7 @@ impl Walk<'_> {
         }
     }
 
-    fn place(&self, span: Span, operator: &str, code: Code) -> Place {
+    pub(crate) fn place(&self, span: Span, operator: &str, code: Code) -> Place {
         Place { span, operator: operator.to_string(), code, gate: Vec::new(), mild: false }
     }
 
@@ -233,7 +238,7 @@ impl Walk<'_> {
     }
 
     /// Follows a flow at a place.
-    fn touch(&mut self, flow: Flow, stand: &Stand, place: &Place) {
+    pub(crate) fn touch(&mut self, flow: Flow, stand: &Stand, place: &Place) {
         let sign = stand.sign.of(flow.sign);
         let mut at = match (&stand.under, &flow.via) {
             (_, Some(via)) if stand.sign == Variance::Plus => Some(via.clone()),
@@ -258,61 +263,6 @@ impl Walk<'_> {
             }
         }
         self.found.touches.push(Touch { node: flow.node, sign, place: at });
-    }
-
-    fn cond(&mut self, e: &Expr, stand: &Stand) {
-        let val = match self.bounded(e) {
-            Some(val) => val,
-            None => self.found.reader.expr(e),
-        };
-        if val.is_fixed() {
-            return;
-        }
-        let place = self.place(e.span, "if", Code::ThresholdWrongWay);
-        let compares = compares(e);
-        for mut flow in val.along(&Order::Up, &place) {
-            let sign = stand.sign.of(flow.sign);
-            if sign == Variance::Plus && compares {
-                self.found.thresholds.push((e.span, flow.node));
-            }
-            // What is taken off what is compared goes the wrong way.
-            if let (Variance::Minus, Some(via)) = (sign, &mut flow.via)
-                && compares
-            {
-                via.code = Code::ThresholdWrongWay;
-            }
-            self.touch(flow, stand, &place);
-        }
-    }
-
-    /// A count that is as large as it can be.
-    fn bounded(&self, e: &Expr) -> Option<Val> {
-        let ExprKind::Compare(Cmp::Eq, a, b) = &e.kind else { return None };
-        let (ExprKind::Var(a), ExprKind::Var(b)) = (&a.kind, &b.kind) else { return None };
-        let reader = &self.found.reader;
-        for (count, bound) in [(a, b), (b, a)] {
-            let Some(Val::Moves { flows, .. }) = reader.env.get(count.index()) else { continue };
-            let ([Flow { node: Node::Col(rel, col), .. }], Some(other)) =
-                (flows.as_slice(), self.column_of(*bound))
-            else {
-                continue;
-            };
-            let all = self.around;
-            if super::bounds::bounded(self.rels, all.0, all.1, (*rel, *col), other) {
-                return Some(Val::moves(Order::Up, flows.clone()));
-            }
-        }
-        None
-    }
-
-    /// The column in which a variable stands first.
-    fn column_of(&self, var: VarId) -> Option<(Rel, usize)> {
-        self.clause.lits.iter().find_map(|lit| {
-            let LitKind::Atom(atom) = &lit.kind else { return None };
-            let is = |p: &Pat| matches!(p.kind, PatKind::Var(v) if v == var);
-            let col = atom.args.iter().position(is)?;
-            Some((self.rels.number(self.clause.role, atom.rel), col))
-        })
     }
 
     fn element(&mut self, span: Span, pat: &Pat, e: &Expr, stand: &Stand) {
@@ -422,6 +372,22 @@ impl Walk<'_> {
             let code = if cell { Code::LatticeRevealed } else { Code::AggregateShown };
             let gate = self.found.gates.get(&Node::Rows(rel)).cloned().unwrap_or_default();
             let place = Place { gate, ..self.place(pat.span, "=", code) };
+            if self.around.fickle.contains(&(rel, col))
+                && !matches!(pat.kind, PatKind::Wild)
+                && !is_idle(self.clause, &pat.kind)
+            {
+                let flow = Flow { node: Node::Col(rel, col), sign: Variance::Plus, via: None };
+                self.touch(flow, stand, &place);
+            }
+            if let (Some(_), PatKind::Var(v)) = (moving, &pat.kind)
+                && self.is_bound_by((rel, col), *v)
+            {
+                // It is asked for the most that it can be.
+                let flow = Flow { node: Node::Col(rel, col), sign: Variance::Plus, via: None };
+                self.found.thresholds.push((pat.span, flow.node));
+                self.touch(flow, stand, &place);
+                continue;
+            }
             let val = match moving {
                 None => Val::Fixed,
                 Some(moving) => {
@@ -478,9 +444,8 @@ impl Walk<'_> {
             self.bound.insert(v.index());
         }
         // What is given in another way than by one value hangs on whether there is a row;
-        // so does what an event counts, and what is counted where there may be many rows.
-        let single = super::bounds::single(self.rels, rel, atom, &bound);
-        let counts = !self.clause.aggs.is_empty() && (!single || self.clause.on_event(self.rels));
+        // so does what is counted where there may be many rows, or what an event counts of them.
+        let counts = super::bounds::counts(self.rels, self.clause, rel, atom, outputs);
         if !covered || counts || outputs.len() > 1 && self.plain(rel) {
             let strict = Place { mild: false, ..place.clone() };
             let flow = Flow { via: Some(strict.clone()), ..rows(Variance::Any) };

@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) last: Vec<usize>,
     /// Whether time passes between things that come.
     pub(super) moves: bool,
+    /// Whether timers go off before anything else comes, and not after all of it.
+    pub(super) eager: bool,
 }
 
 impl Plan {
@@ -109,7 +111,7 @@ impl<'a> Judge<'a> {
     /// A world that has taken in what is there.
     pub(super) fn before(&self, plan: &Plan, items: &[Item]) -> Result<World<'a>, Broken> {
         let loaded: Vec<&Item> = plan.loaded.iter().map(|at| &items[*at]).collect();
-        World::new(self.set, &loaded, plan.moves)
+        World::new(self.set, &loaded, (plan.moves, plan.eager))
     }
 
     pub(super) fn run(

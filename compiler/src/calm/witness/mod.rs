@@ -219,7 +219,9 @@ impl Hunt<'_> {
             repeats: self.point.code == Code::RepeatsChangeResult,
             late: self.late(&set),
             is_timed: set.smalls.iter().any(|small| is_timed(small)),
-            has_clock: set.smalls.iter().any(|small| has_clock(small)),
+            has_clock: set.smalls.iter().any(|small| has(small, Given::Now)),
+            draws: set.smalls.iter().any(|small| has(small, Given::Seed)),
+            has_timers: set.smalls.iter().any(|small| has_timers(small)),
             whole: &whole,
             steps,
             shows: RefCell::new(BTreeMap::new()),
@@ -347,6 +349,10 @@ fn is_timed(small: &Small) -> bool {
     kinds.contains(&true)
 }
 
-fn has_clock(small: &Small) -> bool {
-    small.program.rels.iter().any(|rel| matches!(rel.given, Some(Given::Now)))
+fn has_timers(small: &Small) -> bool {
+    small.program.rels.iter().any(|rel| rel.kind == RelKind::Timer)
+}
+
+fn has(small: &Small, given: Given) -> bool {
+    small.program.rels.iter().any(|rel| rel.given == Some(given))
 }

@@ -11,6 +11,7 @@ use crate::calm::witness::slice::At;
 use crate::calm::witness::slice::Rules;
 use crate::calm::witness::world::Set;
 use crate::ids::RelId;
+use crate::names::hir::Given;
 use crate::names::hir::RelKind;
 use crate::oracle::Value;
 use crate::types::typed::Program;
@@ -82,9 +83,11 @@ impl Shelf<'_> {
         };
         let rows = self.rows(player, declared, &small.program);
         let first = rows.first().map(|row| row.1.clone());
-        // An event may come again.
+        // An event may come again; where something is drawn for each it matters more.
+        let draws = small.program.rels.iter().any(|rel| rel.given == Some(Given::Seed));
+        let more = u32::from(!draws);
         if let Some(plain) = first.clone().filter(|_| declared.kind == RelKind::Input) {
-            let again = |nth: u32| Item { nth, ..one((nth + 1, plain.clone())) };
+            let again = |nth: u32| Item { nth, ..one((nth + more, plain.clone())) };
             out.extend((1..AGAIN).map(again));
         }
         out.extend(rows.into_iter().map(one));

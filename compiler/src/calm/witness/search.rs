@@ -42,6 +42,10 @@ pub(super) struct Search<'a> {
     pub(super) is_timed: bool,
     /// Whether rules read the clock.
     pub(super) has_clock: bool,
+    /// Whether they draw something for each event.
+    pub(super) draws: bool,
+    /// Whether they set timers.
+    pub(super) has_timers: bool,
     /// Whether a plan shows the same with all rules that can fire.
     pub(super) whole: &'a dyn Fn(&Plan, &[Item]) -> Result<bool, Broken>,
     pub(super) steps: &'a Cell<u64>,
@@ -115,11 +119,11 @@ impl Search<'_> {
             return Ok(None);
         }
         *most = chosen.len().max(*most);
-        for moves in [false, true] {
-            if moves && !self.has_clock {
-                break;
+        for (moves, eager) in [(false, true), (false, false), (true, true), (true, false)] {
+            if moves && !self.has_clock || !eager && !self.has_timers {
+                continue;
             }
-            for plan in self.plans(&loaded, &events, moves) {
+            for plan in self.plans(&loaded, &events, (moves, eager)) {
                 let wanted = match plan.way {
                     Way::Late => self.judge.is_final.then_some(true),
                     // What is broken before is no matter of the operations.
@@ -150,7 +154,7 @@ impl Search<'_> {
             key.push(usize::MAX);
             key.extend(batch);
         }
-        key.push(usize::MAX - usize::from(plan.moves));
+        key.push(usize::MAX - usize::from(plan.moves) - 2 * usize::from(plan.eager));
         if let Some(known) = self.shows.borrow().get(&key) {
             return Ok(*known);
         }
@@ -171,8 +175,19 @@ impl Search<'_> {
         is_one && (self.judge.channel.is_some() || (self.shelf.part(item), item.rel) == self.late)
     }
 
+    /// Whether an event is there already: late it would be no other fact, unless
+    /// something is drawn for each or counts them.
+    fn is_again(&self, late: usize, events: &[usize]) -> bool {
+        let item = &self.items[late];
+        let same = |other: &Item| {
+            (other.player, other.rel) == (item.player, item.rel) && other.rows == item.rows
+        };
+        let counts = self.draws || matches!(self.kind, Kind::Order | Kind::Persist);
+        !counts && events.iter().any(|at| *at != late && same(&self.items[*at]))
+    }
+
     /// Ways to put these events to the judge.
-    fn plans(&self, loaded: &[usize], events: &[usize], moves: bool) -> Vec<Plan> {
+    fn plans(&self, loaded: &[usize], events: &[usize], (moves, eager): (bool, bool)) -> Vec<Plan> {
         let mut out = Vec::new();
         let plan = |way: Way, have: Vec<Vec<usize>>, last: Vec<usize>| Plan {
             way,
@@ -180,6 +195,7 @@ impl Search<'_> {
             have,
             last,
             moves,
+            eager,
         };
         let others = |of: &[usize]| -> Vec<usize> {
             events.iter().copied().filter(|at| !of.contains(at)).collect()
@@ -219,7 +235,7 @@ impl Search<'_> {
             }
             Kind::Seal | Kind::Local | Kind::Frontier => {}
         }
-        for &late in &singles {
+        for &late in singles.iter().filter(|late| !self.is_again(**late, events)) {
             for have in self.arranged(&others(&[late])) {
                 out.push(plan(Way::Late, have.clone(), vec![late]));
                 if let Some(channel) = &self.judge.channel {
@@ -292,9 +308,9 @@ impl Search<'_> {
     }
 }
 
-fn permutations(all: &mut Vec<usize>, from: usize, out: &mut Vec<Vec<usize>>) {
+fn permutations(all: &mut [usize], from: usize, out: &mut Vec<Vec<usize>>) {
     if from + 1 >= all.len() {
-        out.push(all.clone());
+        out.push(all.to_vec());
         return;
     }
     for at in from..all.len() {

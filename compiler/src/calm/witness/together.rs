@@ -50,7 +50,7 @@ impl<'a> Judge<'a> {
         }
         let merged = self.merged(&base, &one, &other);
         let Some(inputs) = merged else { return Ok(None) };
-        let both = World::with(self.set, inputs, plan.moves)?;
+        let both = World::with(self.set, inputs, (plan.moves, plan.eager))?;
         Ok((!both.shown.is_empty()).then(|| broken([&one, &other, &both])))
     }
 

@@ -88,6 +88,8 @@ pub(super) struct World<'a> {
     timers: BTreeSet<(usize, RelId, Vec<Value>)>,
     /// Whether time passes.
     moves: bool,
+    /// Whether timers go off before anything else comes.
+    eager: bool,
     now: i64,
     /// What is shown.
     pub(super) shown: Rows,
@@ -105,7 +107,11 @@ pub(super) struct World<'a> {
 
 impl<'a> World<'a> {
     /// Nodes after their start, with rows that were loaded before.
-    pub(super) fn new(set: &'a Set<'a>, loaded: &[&Item], moves: bool) -> Result<Self, Broken> {
+    pub(super) fn new(
+        set: &'a Set<'a>,
+        loaded: &[&Item],
+        time: (bool, bool),
+    ) -> Result<Self, Broken> {
         let input = |player: usize| {
             let mut input = oracle::Input::default();
             for item in loaded.iter().filter(|item| item.player == player) {
@@ -113,14 +119,14 @@ impl<'a> World<'a> {
             }
             input
         };
-        World::with(set, (0..set.smalls.len()).map(input).collect(), moves)
+        World::with(set, (0..set.smalls.len()).map(input).collect(), time)
     }
 
     /// Likewise, with these rows.
     pub(super) fn with(
         set: &'a Set<'a>,
         mut inputs: Vec<oracle::Input>,
-        moves: bool,
+        (moves, eager): (bool, bool),
     ) -> Result<Self, Broken> {
         let mut nodes = Vec::new();
         let flat = |input: &oracle::Input| -> Vec<Row> {
@@ -148,6 +154,7 @@ impl<'a> World<'a> {
             held: Vec::new(),
             timers: BTreeSet::new(),
             moves,
+            eager,
             now: BEGIN,
             shown: Rows::new(),
             parts: Vec::new(),
@@ -223,7 +230,7 @@ impl<'a> World<'a> {
         for _ in 0..TICKS_MAX {
             if let Some((player, row)) = self.pending.pop_front() {
                 self.ticks(player, vec![row])?;
-            } else if let Some((player, rel, row)) = self.timers.pop_first() {
+            } else if let Some((player, rel, row)) = self.timer() {
                 let at = self.set.smalls[player].program.rels[rel.index()].at;
                 if let Some(Value::Time(at)) = at.and_then(|at| row.get(at)) {
                     self.now = self.now.max(*at);
@@ -234,6 +241,10 @@ impl<'a> World<'a> {
             }
         }
         Err(Broken::TooLong)
+    }
+
+    fn timer(&mut self) -> Option<(usize, RelId, Vec<Value>)> {
+        if self.eager { self.timers.pop_first() } else { None }
     }
 
     /// A tick of a node, and those that follow by themselves.

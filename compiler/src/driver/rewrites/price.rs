@@ -27,6 +27,6 @@ fn price(point: &Point) -> u64 {
     };
     match point.key.len() as u64 {
         0 => whole * STEP,
-        columns => keyed * STEP - columns.min(STEP / 2),
+        columns => (keyed * STEP).saturating_sub(columns.min(STEP / 2)),
     }
 }

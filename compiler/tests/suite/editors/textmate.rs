@@ -62,6 +62,7 @@ impl Pattern {
 
 enum Rule {
     Match { pattern: Pattern, group: usize, name: String },
+    Parts { pattern: Pattern, parts: Vec<(usize, String)> },
     Region { begin: Pattern, end: Pattern, name: String, inside: Vec<Value> },
 }
 
@@ -78,8 +79,17 @@ fn rules(grammar: &Value, patterns: &[Value], out: &mut Vec<Rule>, seen: &mut Ve
                 seen.pop();
             }
         } else if let Some(expression) = text(pattern, "match") {
-            // The coloured part is the last one that has a name.
+            // The coloured part is the only one that has a name.
             let captures = pattern["captures"].as_object();
+            let parts = captures.into_iter().flatten().map(|(group, inner)| {
+                let name = text(inner, "name").expect("it has a name");
+                (group.parse().expect("a number"), name)
+            });
+            let parts: Vec<(usize, String)> = parts.collect();
+            if parts.len() > 1 {
+                out.push(Rule::Parts { pattern: Pattern::new(&expression), parts });
+                continue;
+            }
             let last = captures.and_then(|c| c.iter().next_back());
             let (group, name) = match last {
                 Some((group, inner)) => (group.parse().expect("a number"), text(inner, "name")),
@@ -121,6 +131,7 @@ fn colour(grammar: &Value, text: &str) -> Vec<String> {
                 .filter_map(|(i, rule)| {
                     let (pattern, group) = match rule {
                         Rule::Match { pattern, group, .. } => (pattern, *group),
+                        Rule::Parts { pattern, .. } => (pattern, 0),
                         Rule::Region { begin, .. } => (begin, 0),
                     };
                     pattern.find(content, at, group).map(|found| (found.0, i, found))
@@ -140,6 +151,16 @@ fn colour(grammar: &Value, text: &str) -> Vec<String> {
                     let new = match &inner[rule] {
                         Rule::Match { name, .. } => {
                             here[start..stop].iter_mut().for_each(|n| n.clone_from(name));
+                            None
+                        }
+                        Rule::Parts { pattern, parts } => {
+                            let found = pattern.main.captures_at(content, start);
+                            let found = found.expect("it was found");
+                            for (group, name) in parts {
+                                if let Some(part) = found.get(*group) {
+                                    here[part.range()].iter_mut().for_each(|n| n.clone_from(name));
+                                }
+                            }
                             None
                         }
                         Rule::Region { end, name: own, inside, .. } => {
@@ -183,7 +204,7 @@ fn words_and_marks() {
         Rule::Match { pattern, .. } => {
             pattern.find(sign, 0, 0).is_some_and(|f| f.1 - f.0 == sign.len())
         }
-        Rule::Region { .. } => false,
+        Rule::Region { .. } | Rule::Parts { .. } => false,
     };
     for sign in signs() {
         assert!(all.iter().any(|rule| whole(rule, &sign)), "`{sign}` has no colour");

@@ -153,7 +153,7 @@ fn example(point: &Point) -> String {
 fn list(rows: &[(&str, String)]) -> String {
     let mut out = "<dl>\n".to_string();
     for (word, text) in rows {
-        out.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", escape(word), prose(text)));
+        out.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", escape(word.trim()), prose(text)));
     }
     out.push_str("</dl>\n");
     out
