@@ -46,7 +46,9 @@ pub(crate) fn growth(system: &System<'_>, rels: &Rels<'_>, rules: &Rules) -> Gro
         } || of.given == Some(Given::Stdin);
         let open = matches!(of.reach, Reach::Program) || of.kind == RelKind::Channel;
         *is_source = outside && open && !asked(rel);
-        if *is_source && batch && of.kind != RelKind::Channel && of.kind != RelKind::Timer {
+        // What nodes say to each other comes while they run, whatever was loaded.
+        let comes = of.kind == RelKind::Timer || !rules.makers(rel).is_empty();
+        if *is_source && batch && !comes {
             *is_source = false;
             let what = "has come whole before the start, as asked";
             assumptions.push(assumption(rels, rel, AssumptionKind::Asked, what));

@@ -52,6 +52,7 @@ fn programs() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/spec/calm");
     let files = std::fs::read_dir(folder).expect("the canonical programs");
     let mut paths: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "md"));
     paths.sort();
     let mut out = Vec::new();
     for path in paths {
