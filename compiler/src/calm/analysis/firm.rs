@@ -28,6 +28,10 @@ use super::system::Rel;
 use super::system::Rels;
 use super::unique;
 
+/// The column of a collection in which a value is found, and columns of the key
+/// that say in which row.
+type Found = ((Rel, usize), Vec<Vec<usize>>);
+
 /// A column, with those that are to determine it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Wish {
@@ -336,7 +340,7 @@ impl Firm<'_> {
 
     /// Where a rule finds the value of a column: each with the columns of the key that
     /// say in which row.
-    fn looked_up(&self, at: usize, wish: &Wish) -> Vec<((Rel, usize), Vec<Vec<usize>>)> {
+    fn looked_up(&self, at: usize, wish: &Wish) -> Vec<Found> {
         let clause = &self.rules[at];
         let classes = clause.classes();
         let class = |col: usize| match clause.args.get(col)?.kind {

@@ -135,7 +135,7 @@ fn closed(site: &Site<'_>, name: &str) -> Option<(Collection, Option<(Collection
             let (_, event, _, None) = uses::atoms(uses::body(copy)).next()? else { return None };
             let event = collection(site, event)?;
             let comes = matches!(event.kind, CollectionKind::Input | CollectionKind::Channel);
-            (comes && uses::body(copy).len() == 1).then(|| (event, Some((found, copy.span))))
+            (comes && uses::body(copy).len() == 1).then_some((event, Some((found, copy.span))))
         }
         _ => None,
     }
@@ -232,7 +232,7 @@ fn from_outside(site: &Site<'_>, draft: &mut Draft<'_>, parts: &Parts, ty: &str)
     for (of, at, word, ty) in wants {
         for item in uses::writers(draft, of.name.span, &of.name.text) {
             let arg = at.and_then(|at| uses::head_args(&item).get(at));
-            if at.is_some() && !arg.is_some_and(|arg| print::print_expr(arg) == "fresh()") {
+            if at.is_some() && arg.is_none_or(|arg| print::print_expr(arg) != "fresh()") {
                 continue;
             }
             let input = uses::atoms(uses::body(&item)).find_map(|(_, name, ..)| {

@@ -28,6 +28,9 @@ pub(super) struct Found {
     pub(super) evidence: Evidence,
 }
 
+/// Whether a plan shows the same with all rules that can fire.
+pub(super) type Whole<'a> = dyn Fn(&Plan, &[Item]) -> Result<bool, Broken> + 'a;
+
 /// What is looked for.
 pub(super) struct Search<'a> {
     pub(super) shelf: &'a Shelf<'a>,
@@ -47,7 +50,7 @@ pub(super) struct Search<'a> {
     /// Whether they set timers.
     pub(super) has_timers: bool,
     /// Whether a plan shows the same with all rules that can fire.
-    pub(super) whole: &'a dyn Fn(&Plan, &[Item]) -> Result<bool, Broken>,
+    pub(super) whole: &'a Whole<'a>,
     pub(super) steps: &'a Cell<u64>,
     /// By what is there before, whether it shows something.
     pub(super) shows: RefCell<BTreeMap<Vec<usize>, bool>>,

@@ -32,7 +32,7 @@ pub fn simplify(draft: &mut Unfolded) {
 /// Whether every atom that an aggregate goes over has a variable of its group,
 /// the same one, or there is but one atom and no group.
 fn meets_by_group(program: &Program, rule: &Rule) -> bool {
-    if rule.body.lits.iter().any(|lit| is_branched(lit)) {
+    if rule.body.lits.iter().any(is_branched) {
         return false;
     }
     let atoms = positive(&rule.body.lits);

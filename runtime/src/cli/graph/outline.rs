@@ -102,7 +102,7 @@ fn cross(from: Dot, to: Dot, a: Dot, b: Dot) -> Option<(f64, Dot)> {
     let along = (qx * sy - qy * sx) / turn;
     let beside = (qx * ry - qy * rx) / turn;
     let inside = |part: f64| (-1e-9..=1.0 + 1e-9).contains(&part);
-    (inside(along) && inside(beside)).then(|| (along, (from.0 + rx * along, from.1 + ry * along)))
+    (inside(along) && inside(beside)).then_some((along, (from.0 + rx * along, from.1 + ry * along)))
 }
 
 #[cfg(test)]

@@ -304,10 +304,9 @@ fn what_would_hold_if() {
     assert!(!bench.path("calm.lock").exists());
     let rules = include_str!("../../../../docs/schema/calm-report-1.json");
     let rules: Value = serde_json::from_str(rules).expect("the schema is JSON");
-    let report =
-        json(&bench.run(
-            "report cart.bloom --format json --assume static:checkout --assume place:action/session",
-        ));
+    let report = json(&bench.run(
+        "report cart.bloom --format json --assume static:checkout --assume place:action/session",
+    ));
     assert!(schema::wrong(&rules, &report).is_empty());
     assert_eq!(report["what_if"], serde_json::json!(["static:checkout", "place:action/session"]));
     let asked = |one: &&Value| one["kind"] == "asked" && one["relation"] == "checkout";
