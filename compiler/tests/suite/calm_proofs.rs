@@ -37,6 +37,8 @@ struct Reader<'a> {
     once: bool,
     role: usize,
     rule: &'a ir::Rule,
+    /// The table that the rule writes, if its keys stay; whether it looks up its own key.
+    own: (Option<RelId>, bool),
     moves: BTreeMap<usize, Move>,
 }
 
@@ -51,9 +53,8 @@ pub fn faults(
     let claims = &claims.collect();
     let mut out = Vec::new();
     for (role, rule, targets) in rules {
-        let (program, role, moves) = (programs[*role], *role, BTreeMap::new());
-        let mut reader = Reader { programs, program, claims, once, role, rule, moves };
-        reader.rule(targets, &mut out);
+        let (program, role, own, moves) = (programs[*role], *role, (None, false), BTreeMap::new());
+        Reader { programs, program, claims, once, role, rule, own, moves }.rule(targets, &mut out);
     }
     out
 }
@@ -65,15 +66,21 @@ impl<'a> Reader<'a> {
     }
 
     fn rule(&mut self, targets: &[At], out: &mut Vec<String>) {
-        let mut rows = self.lits(&self.rule.body.lits);
-        let head = &self.program.rels[self.rule.head.index()];
-        match head.kind {
+        let how = self.program.rels[self.rule.head.index()].kind;
+        self.own.0 = match how {
             // Rules that fire for it look into it themselves.
             RelKind::Firing => return,
-            RelKind::Stage(Stage::Delete | Stage::Replace, _) => rows = Variance::Any.of(rows),
-            _ => {}
+            RelKind::Stage(Stage::Next | Stage::Replace, to) => Some(to),
+            _ => Some(self.rule.head),
+        };
+        self.own.0 = self.own.0.filter(|rel| self.stays(*rel));
+        let mut rows = self.lits(&self.rule.body.lits);
+        let replaces = matches!(how, RelKind::Stage(Stage::Replace, _));
+        if matches!(how, RelKind::Stage(Stage::Delete, _)) || replaces && self.own.0.is_none() {
+            rows = Variance::Any.of(rows);
         }
-        let sends = matches!(head.kind, RelKind::Stage(Stage::Send, _));
+        let sends = matches!(how, RelKind::Stage(Stage::Send, _));
+        let all = self.rule.args.iter().fold(rows, |all, arg| all.join(self.expr(arg).0));
         for (role, rel) in targets {
             let to = &self.programs[*role].rels[rel.index()];
             let claim = |col| self.claims.get(&((*role, *rel), col)).copied();
@@ -81,7 +88,9 @@ impl<'a> Reader<'a> {
             let mut whole = if keeps { Variance::Any } else { rows };
             let mut made = Vec::new();
             for (at, (col, arg)) in to.cols.iter().zip(&self.rule.args).enumerate() {
-                let sign = self.expr(arg).0;
+                // Which of the values of a key stands there hangs on what came when.
+                let fickle = (replaces || self.own.1) && col.role == ir::Role::Value;
+                let sign = if fickle { Variance::Any.of(all) } else { self.expr(arg).0 };
                 match (claim(Some(at)), &col.role) {
                     (None, ir::Role::Key | ir::Role::Value) => {
                         whole = whole.join(Variance::Any.of(sign))
@@ -154,13 +163,38 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether it is a table from which no key is taken, and in which nothing merges.
+    fn stays(&self, rel: RelId) -> bool {
+        let (of, taken) = (&self.program.rels[rel.index()], RelKind::Stage(Stage::Delete, rel));
+        let takes = |rule: &ir::Rule| self.program.rels[rule.head.index()].kind == taken;
+        let merges = of.cols.iter().any(|col| matches!(col.role, ir::Role::Cell(_)));
+        of.kind.is_table() && !merges && !self.program.rules.iter().any(takes)
+    }
+
+    /// Whether an atom asks for the row that the rule itself writes: a key that is there
+    /// stays whatever the rule does, so for the keys it counts only while it is not.
+    fn is_own(&self, atom: &ir::Atom) -> bool {
+        let cols = &self.program.rels[atom.rel.index()].cols;
+        let same = |(pat, arg): (&ir::Pat, &ir::Expr)| match (&pat.kind, &arg.kind) {
+            (PatKind::Var(a), ExprKind::Var(b)) => a == b,
+            _ => false,
+        };
+        let mut pairs = cols.iter().zip(atom.args.iter().zip(&self.rule.args));
+        self.own.0 == Some(atom.rel) && pairs.all(|(c, p)| c.role != ir::Role::Key || same(p))
+    }
+
     fn atom(&mut self, atom: &ir::Atom) -> Variance {
+        if self.is_own(atom) {
+            self.own.1 = true;
+            let args = atom.args.iter();
+            return args.fold(Variance::Zero, |v, pat| v.join(self.pat(pat, Move::default())));
+        }
         let rel = &self.program.rels[atom.rel.index()];
         if rel.kind == RelKind::Firing {
             let Some(held) = self.program.rules.iter().find(|r| r.head == atom.rel) else {
                 return Variance::Zero;
             };
-            let mut inner = self.of(held);
+            let mut inner = Reader { own: (None, false), ..self.of(held) };
             let rows = inner.lits(&held.body.lits);
             let pairs = atom.args.iter().zip(&held.args);
             return pairs.fold(rows, |all, (pat, arg)| all.join(self.pat(pat, inner.expr(arg))));
@@ -214,10 +248,7 @@ impl<'a> Reader<'a> {
             },
             ExprKind::Arith(ir::Arith::Add, a, b, _) => {
                 let (Move(s, down), Move(t, under)) = (self.expr(a), self.expr(b));
-                if down || under {
-                    return Move(s.join(t), true);
-                }
-                s.join(t)
+                return Move(s.join(t), down || under);
             }
             ExprKind::Arith(ir::Arith::Sub, a, b, _) => up(a).join(against(b)),
             ExprKind::Arith(ir::Arith::Mul, a, b, _) if is_nat(a) && is_nat(b) => up(a).join(up(b)),

@@ -84,6 +84,34 @@ impl<'b> Prover<'b> {
         found
     }
 
+    /// Those with all that tells what becomes of their collections: which rows there
+    /// are, where a value alone was read, and all values of rows that are replaced.
+    fn around(&self, found: &[bool]) -> Vec<usize> {
+        let graph = &self.builder.graph;
+        let mut found = found.to_vec();
+        loop {
+            let mut more = Vec::new();
+            for at in (0..found.len()).filter(|at| found[*at]) {
+                let own = match graph.names[at] {
+                    Node::Rows(rel) | Node::Col(rel, _) if self.builder.shifts.keeps(rel) => {
+                        self.own(rel)
+                    }
+                    Node::Col(rel, _) => {
+                        graph.nodes.get(&Node::Rows(rel)).copied().into_iter().collect()
+                    }
+                    _ => continue,
+                };
+                more.extend(own.into_iter().filter(|node| !found[*node]));
+            }
+            if more.is_empty() {
+                return (0..found.len()).filter(|node| found[*node]).collect();
+            }
+            for (node, new) in self.before(&more).into_iter().enumerate() {
+                found[node] |= new;
+            }
+        }
+    }
+
     /// The nodes of a collection itself.
     fn own(&self, rel: Rel) -> Vec<usize> {
         let cols = (0..self.builder.rels.get(rel).cols.len()).map(|col| Node::Col(rel, col));
@@ -109,7 +137,7 @@ impl<'b> Prover<'b> {
         let (graph, rels) = (&self.builder.graph, self.builder.rels);
         let own = self.own(observed.rel);
         let before = self.before(&own);
-        let all: Vec<usize> = (0..before.len()).filter(|node| before[*node]).collect();
+        let all = self.around(&before);
         let mut inputs = Vec::new();
         for (at, source) in self.sources.iter().enumerate() {
             let Some(node) = graph.nodes.get(&Node::Rows(*source)) else { continue };
