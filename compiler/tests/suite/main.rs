@@ -3,6 +3,7 @@
 
 #[path = "../support/blocks.rs"]
 mod blocks;
+mod calm_cuts;
 mod calm_orders;
 mod calm_pages;
 mod calm_proofs;
