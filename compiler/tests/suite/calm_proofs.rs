@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use bloom_compiler::calm::model::Variance;
+use bloom_compiler::calm::model::Variance as V;
 use bloom_compiler::calm::proof::Dependence;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::RelKind;
@@ -22,17 +22,33 @@ use bloom_compiler::types::typed::PatKind;
 /// A collection of a role.
 pub type At = (usize, RelId);
 
+/// Proofs that rest on more than signs, by title, and on what.
+pub const MORE_THAN_SIGNS: &[(&str, &str)] = &[
+    ("Denied twice, with the guard again inside", "what is denied is looked into"),
+    ("Denied twice, through two views", "what is denied is looked into"),
+    ("A store of versions with vector clocks", "what is denied is looked into"),
+    ("A store of versions with vector clocks, final", "what is denied is looked into"),
+    ("A withdrawal that looks before", "what is denied is looked into"),
+    ("Materialised view", "what is denied is looked into, and a key has one row"),
+    ("All of them, counted", "no more can be counted than there are"),
+    ("The greatest of one", "the group is a key"),
+    ("A leader among fixed nodes", "the group knows all that grows"),
+    ("The cart with a manifest, summed up", "all of the list is there, by key"),
+    ("A retry while nothing was acknowledged", "one rule makes another superfluous"),
+    ("Delivery with retries", "one rule makes another superfluous"),
+];
+
 /// A value that moves: how it follows the input along its own order, and
 /// whether that order is the reverse of the one of the values.
 #[derive(Clone, Copy, Default)]
-struct Move(Variance, bool);
+struct Move(V, bool);
 
 /// The claims of one dependence, held against one rule.
 #[derive(Clone)]
 struct Reader<'a> {
     programs: &'a [&'a ir::Program],
     program: &'a ir::Program,
-    claims: &'a BTreeMap<(At, Option<usize>), Variance>,
+    claims: &'a BTreeMap<(At, Option<usize>), V>,
     /// What is read at an event is read once; not where the event is kept.
     once: bool,
     role: usize,
@@ -60,11 +76,6 @@ pub fn faults(
 }
 
 impl<'a> Reader<'a> {
-    /// The same claims, another rule.
-    fn of(&self, rule: &'a ir::Rule) -> Reader<'a> {
-        Reader { rule, moves: BTreeMap::new(), ..self.clone() }
-    }
-
     fn rule(&mut self, targets: &[At], out: &mut Vec<String>) {
         let how = self.program.rels[self.rule.head.index()].kind;
         self.own.0 = match how {
@@ -77,7 +88,7 @@ impl<'a> Reader<'a> {
         let mut rows = self.lits(&self.rule.body.lits);
         let replaces = matches!(how, RelKind::Stage(Stage::Replace, _));
         if matches!(how, RelKind::Stage(Stage::Delete, _)) || replaces && self.own.0.is_none() {
-            rows = Variance::Any.of(rows);
+            rows = V::Any.of(rows);
         }
         let sends = matches!(how, RelKind::Stage(Stage::Send, _));
         let all = self.rule.args.iter().fold(rows, |all, arg| all.join(self.expr(arg).0));
@@ -85,24 +96,26 @@ impl<'a> Reader<'a> {
             let to = &self.programs[*role].rels[rel.index()];
             let claim = |col| self.claims.get(&((*role, *rel), col)).copied();
             let keeps = (to.kind.is_table() || sends) && !rows.is_safe();
-            let mut whole = if keeps { Variance::Any } else { rows };
+            let mut whole = if keeps { V::Any } else { rows };
             let mut made = Vec::new();
             for (at, (col, arg)) in to.cols.iter().zip(&self.rule.args).enumerate() {
                 // Which of the values of a key stands there hangs on what came when.
                 let fickle = (replaces || self.own.1) && col.role == ir::Role::Value;
-                let sign = if fickle { Variance::Any.of(all) } else { self.expr(arg).0 };
+                let mut sign = if fickle { V::Any.of(all) } else { self.expr(arg).0 };
+                // What merges moves with every match.
+                if matches!(col.role, ir::Role::Cell(_)) && !to.event {
+                    sign = sign.join(rows);
+                }
                 match (claim(Some(at)), &col.role) {
-                    (None, ir::Role::Key | ir::Role::Value) => {
-                        whole = whole.join(Variance::Any.of(sign))
-                    }
+                    (None, ir::Role::Key | ir::Role::Value) => whole = whole.join(V::Any.of(sign)),
                     (claimed, _) => made.push((&*col.name, sign, claimed.unwrap_or_default())),
                 }
             }
             // What was sent is not unsent; where it is heard it comes from outside.
-            let whole = if sends && whole == Variance::Plus { Variance::Zero } else { whole };
+            let whole = if sends && whole == V::Plus { V::Zero } else { whole };
             made.push(("its rows", whole, claim(None).unwrap_or_default()));
             // Where anything may happen to rows, anything may to their values.
-            made.retain(|one| claim(None) != Some(Variance::Any) && one.1.join(one.2) != one.2);
+            made.retain(|one| claim(None) != Some(V::Any) && one.1.join(one.2) != one.2);
             for (what, made, claimed) in made {
                 let (name, made, claimed) = (&to.name, made.sign(), claimed.sign());
                 out.push(format!("a rule of `{name}`: {what} {made} and not {claimed}"));
@@ -111,54 +124,53 @@ impl<'a> Reader<'a> {
     }
 
     /// How the matches of a conjunction follow the input.
-    fn lits(&mut self, lits: &[ir::Lit]) -> Variance {
+    fn lits(&mut self, lits: &[ir::Lit]) -> V {
         let program = self.program;
         let event = |rel: RelId| program.rels[rel.index()].event;
         let fires =
             self.once && lits.iter().any(|l| matches!(&l.kind, LitKind::Atom(a) if event(a.rel)));
-        let mut all = Variance::Zero;
-        for lit in lits {
-            let once = match &lit.kind {
-                LitKind::Atom(atom) => !event(atom.rel),
-                kind => !matches!(kind, LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..)),
-            };
+        let once = |lit: &ir::Lit| match &lit.kind {
+            LitKind::Atom(atom) => fires && !event(atom.rel),
+            LitKind::Cond(_) | LitKind::Bind(..) | LitKind::In(..) => false,
+            _ => fires,
+        };
+        lits.iter().fold(V::Zero, |all, lit| {
             let one = self.lit(lit);
-            all = all.join(if fires && once { Variance::Any.of(one) } else { one });
-        }
-        all
+            all.join(if once(lit) { V::Any.of(one) } else { one })
+        })
     }
 
-    fn lit(&mut self, lit: &ir::Lit) -> Variance {
+    fn lit(&mut self, lit: &ir::Lit) -> V {
         match &lit.kind {
             LitKind::Atom(atom) => self.atom(atom),
-            LitKind::Not(inner) => Variance::Minus.of(self.lits(inner)),
+            LitKind::Not(inner) => V::Minus.of(self.lits(inner)),
             LitKind::Cond(e) => self.up(e),
             LitKind::Bind(pat, e) => self.pat(pat, self.expr(e)),
-            LitKind::In(pat, e) => match (self.expr(e), &pat.kind, &e.ty) {
+            LitKind::In(pat, e) => {
                 // Of a map keys come, and their values move.
-                (map, PatKind::Tuple(kv), Ty::Map(..)) => {
-                    let rows = map.0.join(self.pat(&kv[0], Move::default()));
-                    rows.join(self.pat(&kv[1], map))
-                }
-                (set, ..) => set.0.join(self.pat(pat, Move::default())),
-            },
-            LitKind::Or(branches) => {
-                branches.iter().fold(Variance::Zero, |v, b| v.join(self.lits(b)))
+                let (of, still) = (self.expr(e), Move::default());
+                of.0.join(match (&pat.kind, &e.ty) {
+                    (PatKind::Tuple(kv), Ty::Map(..)) => {
+                        self.pat(&kv[0], still).join(self.pat(&kv[1], of))
+                    }
+                    _ => self.pat(pat, still),
+                })
             }
+            LitKind::Or(branches) => branches.iter().fold(V::Zero, |v, b| v.join(self.lits(b))),
             LitKind::All { range, lits, .. } => {
-                Variance::Minus.of(self.expr(range).0).join(self.lits(lits))
+                V::Minus.of(self.expr(range).0).join(self.lits(lits))
             }
             LitKind::Else { atom, otherwise, outputs } => {
                 let rows = self.atom(atom);
-                if rows != Variance::Plus || !otherwise.iter().all(is_least) {
-                    return Variance::Any.of(rows).join(self.lits(otherwise));
+                if rows != V::Plus || !otherwise.iter().all(is_least) {
+                    return V::Any.of(rows).join(self.lits(otherwise));
                 }
                 // The value moves with the row from the least one on.
                 for var in outputs {
                     let moved = self.moves.entry(var.index()).or_default();
                     *moved = Move(moved.0.join(rows), moved.1);
                 }
-                Variance::Zero
+                V::Zero
             }
         }
     }
@@ -183,20 +195,19 @@ impl<'a> Reader<'a> {
         self.own.0 == Some(atom.rel) && pairs.all(|(c, p)| c.role != ir::Role::Key || same(p))
     }
 
-    fn atom(&mut self, atom: &ir::Atom) -> Variance {
+    fn atom(&mut self, atom: &ir::Atom) -> V {
         if self.is_own(atom) {
             self.own.1 = true;
-            let args = atom.args.iter();
-            return args.fold(Variance::Zero, |v, pat| v.join(self.pat(pat, Move::default())));
+            return atom.args.iter().fold(V::Zero, |v, pat| v.join(self.pat(pat, Move::default())));
         }
         let rel = &self.program.rels[atom.rel.index()];
         if rel.kind == RelKind::Firing {
-            let Some(held) = self.program.rules.iter().find(|r| r.head == atom.rel) else {
-                return Variance::Zero;
-            };
-            let mut inner = Reader { own: (None, false), ..self.of(held) };
-            let rows = inner.lits(&held.body.lits);
-            let pairs = atom.args.iter().zip(&held.args);
+            let held = self.program.rules.iter().find(|r| r.head == atom.rel);
+            let Some(rule) = held else { return V::Zero };
+            let (own, moves) = ((None, false), BTreeMap::new());
+            let mut inner = Reader { rule, own, moves, ..self.clone() };
+            let rows = inner.lits(&rule.body.lits);
+            let pairs = atom.args.iter().zip(&rule.args);
             return pairs.fold(rows, |all, (pat, arg)| all.join(self.pat(pat, inner.expr(arg))));
         }
         let (claims, from) = (self.claims, (self.role, atom.rel));
@@ -210,42 +221,39 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes a value apart; what it is compared with decides on the rows.
-    fn pat(&mut self, pat: &ir::Pat, value: Move) -> Variance {
+    fn pat(&mut self, pat: &ir::Pat, value: Move) -> V {
         match &pat.kind {
-            PatKind::Wild => Variance::Zero,
+            PatKind::Wild => V::Zero,
             PatKind::Var(var) => match self.moves.insert(var.index(), value) {
-                Some(known) => Variance::Any.of(known.0.join(value.0)),
-                None => Variance::Zero,
+                Some(known) => V::Any.of(known.0.join(value.0)),
+                None => V::Zero,
             },
             PatKind::Tuple(pats) => {
-                let part = Move(Variance::Any.of(value.0), false);
-                pats.iter().fold(Variance::Zero, |all, pat| all.join(self.pat(pat, part)))
+                let part = Move(V::Any.of(value.0), false);
+                pats.iter().fold(V::Zero, |all, pat| all.join(self.pat(pat, part)))
             }
-            PatKind::Expr(e) => Variance::Any.of(self.expr(e).0.join(value.0)),
-            _ => Variance::Any.of(value.0),
+            PatKind::Expr(e) => V::Any.of(self.expr(e).0.join(value.0)),
+            _ => V::Any.of(value.0),
         }
     }
 
     /// How a value goes up and down.
-    fn up(&self, e: &ir::Expr) -> Variance {
+    fn up(&self, e: &ir::Expr) -> V {
         let Move(sign, down) = self.expr(e);
-        if down { Variance::Minus.of(sign) } else { sign }
+        if down { V::Minus.of(sign) } else { sign }
     }
 
     fn expr(&self, e: &ir::Expr) -> Move {
         let up = |e: &ir::Expr| self.up(e);
-        let against = |e: &ir::Expr| Variance::Minus.of(up(e));
+        let against = |e: &ir::Expr| V::Minus.of(up(e));
         let sign = match &e.kind {
             ExprKind::Var(var) => return self.moves.get(&var.index()).copied().unwrap_or_default(),
             ExprKind::Agg(at) => return self.aggregate(&self.rule.aggs[*at]),
             ExprKind::Field(a, 0) => return self.expr(a),
             ExprKind::Not(a) | ExprKind::Neg(a, _) => against(a),
             ExprKind::Logic(_, a, b) => up(a).join(up(b)),
-            ExprKind::Compare(cmp, a, b) => match cmp {
-                ir::Cmp::Ge | ir::Cmp::Gt => up(a).join(against(b)),
-                ir::Cmp::Le | ir::Cmp::Lt => up(b).join(against(a)),
-                ir::Cmp::Eq | ir::Cmp::Ne => Variance::Any.of(up(a).join(up(b))),
-            },
+            ExprKind::Compare(ir::Cmp::Ge | ir::Cmp::Gt, a, b) => up(a).join(against(b)),
+            ExprKind::Compare(ir::Cmp::Le | ir::Cmp::Lt, a, b) => up(b).join(against(a)),
             ExprKind::Arith(ir::Arith::Add, a, b, _) => {
                 let (Move(s, down), Move(t, under)) = (self.expr(a), self.expr(b));
                 return Move(s.join(t), down || under);
@@ -253,29 +261,29 @@ impl<'a> Reader<'a> {
             ExprKind::Arith(ir::Arith::Sub, a, b, _) => up(a).join(against(b)),
             ExprKind::Arith(ir::Arith::Mul, a, b, _) if is_nat(a) && is_nat(b) => up(a).join(up(b)),
             ExprKind::Builtin(Func::Size, args) => self.expr(&args[0]).0,
-            ExprKind::In(a, b) if self.expr(a).0 == Variance::Zero => self.expr(b).0,
-            ExprKind::Leq(_, a, b) => self.expr(b).0.join(Variance::Minus.of(self.expr(a).0)),
+            ExprKind::In(a, b) if self.expr(a).0 == V::Zero => self.expr(b).0,
+            ExprKind::Leq(_, a, b) => self.expr(b).0.join(V::Minus.of(self.expr(a).0)),
             ExprKind::Join(_, a, b) => self.expr(a).0.join(self.expr(b).0),
             _ => {
-                let mut all = Variance::Zero;
+                let mut all = V::Zero;
                 parts(e, &mut |part| all = all.join(self.expr(part).0));
-                Variance::Any.of(all)
+                V::Any.of(all)
             }
         };
         Move(sign, false)
     }
 
     fn aggregate(&self, agg: &ir::Agg) -> Move {
-        let mut body = self.of(self.rule);
+        let mut body = Reader { moves: BTreeMap::new(), ..self.clone() };
         let rows = body.lits(&self.rule.body.lits);
-        let of = agg.args.iter().fold(Variance::Zero, |all, e| all.join(self.expr(e).0));
-        let moved = rows.join(Variance::Any.of(of));
+        let of = agg.args.iter().fold(V::Zero, |all, e| all.join(self.expr(e).0));
+        let moved = rows.join(V::Any.of(of));
         use ir::AggFn as F;
         match agg.func {
             F::Count | F::CountDistinct | F::Collect | F::Max | F::Any => Move(moved, false),
             F::Sum if agg.ty == Ty::Nat => Move(moved, false),
             F::Min | F::All | F::Choose => Move(moved, true),
-            _ => Move(Variance::Any.of(moved), false),
+            _ => Move(V::Any.of(moved), false),
         }
     }
 }
@@ -299,8 +307,8 @@ fn is_down(program: &ir::Program, rel: RelId, at: usize) -> bool {
         (ir::Role::Cell(lattice), _) | (_, Some(lattice)) => least(lattice),
         _ => program.rules.iter().filter(|rule| rule.head == rel).any(|rule| {
             let agg = rule.args.get(at).map(|arg| &arg.kind);
-            let falls = |func| matches!(func, ir::AggFn::Min | ir::AggFn::All | ir::AggFn::Choose);
-            matches!(agg, Some(ExprKind::Agg(i)) if falls(rule.aggs[*i].func))
+            let Some(ExprKind::Agg(i)) = agg else { return false };
+            matches!(rule.aggs[*i].func, ir::AggFn::Min | ir::AggFn::All | ir::AggFn::Choose)
         }),
     }
 }
