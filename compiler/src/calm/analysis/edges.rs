@@ -337,21 +337,57 @@ impl<'a> Builder<'a> {
         if !tables::of_own_key(self.rels, clause, target) {
             return gate_of_none(self.rels, clause);
         }
-        for (col, arg) in self.rels.get(target).cols.iter().zip(&clause.args) {
-            if col.role == Role::Key {
-                let mut vars = Vec::new();
-                told(arg, &mut vars);
-                key.extend(vars.iter().map(|v| classes[v.index()]));
-            }
+        // A stage may have some of the columns only.
+        for col in self.rels.get(target).cols.iter().filter(|col| col.role == Role::Key) {
+            let vars = self.written(clause, &col.name);
+            key.extend(vars.iter().map(|var| (&col.name, *var)));
         }
+        let vars: Vec<usize> = key.iter().map(|(_, var)| *var).collect();
         let mut gate = Vec::new();
         super::clauses::atoms(&clause.lits, &mut |atom| {
             let rel = self.rels.number(clause.role, atom.rel);
-            if rel != target {
-                gate.push((rel, standing(atom, &classes, &key)));
+            if rel == target {
+                return;
             }
+            let mut cols = standing(atom, &classes, &vars);
+            cols.retain(|(var, at)| {
+                let goes = |(_, of): &&(&String, usize)| of == var;
+                key.iter().filter(goes).any(|(name, _)| self.alike(target, (rel, *at), name))
+            });
+            gate.push((rel, cols));
         });
         gate
+    }
+
+    /// The variables that a rule writes into a column.
+    fn written(&self, clause: &Clause, name: &str) -> BTreeSet<usize> {
+        let classes = clause.classes();
+        let cols = &self.rels.get(clause.head).cols;
+        let mut vars = Vec::new();
+        if let Some(arg) =
+            cols.iter().position(|c| c.name == name).and_then(|at| clause.args.get(at))
+        {
+            told(arg, &mut vars);
+        }
+        vars.iter().map(|v| classes[v.index()]).collect()
+    }
+
+    /// Whether all rules that write a table from a column of what they read write it
+    /// into this one. Otherwise two events meet there that differ in it.
+    fn alike(&self, table: Rel, (rel, at): (Rel, usize), name: &str) -> bool {
+        self.clauses.makers(table).iter().map(|rule| &self.clauses[*rule]).all(|clause| {
+            let classes = clause.classes();
+            let written = self.written(clause, name);
+            let mut fine = true;
+            super::clauses::atoms(&clause.lits, &mut |atom| {
+                if self.rels.number(clause.role, atom.rel) == rel
+                    && let Some(PatKind::Var(v)) = atom.args.get(at).map(|pat| &pat.kind)
+                {
+                    fine &= written.contains(&classes[v.index()]);
+                }
+            });
+            fine
+        })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Lit;
 use crate::types::typed::LitKind;
+use crate::types::typed::Pat;
 use crate::types::typed::PatKind;
 use crate::types::typed::Role;
 
@@ -21,11 +22,13 @@ use super::clauses::Clause;
 use super::depend::closure;
 use super::depend::instant;
 use super::depend::vars_of;
+use super::depend::whole_group;
 use super::reading::told;
 use super::rows::shape;
 use super::rules::Rules;
 use super::system::Rel;
 use super::system::Rels;
+use super::tables::each_agg;
 use super::unique;
 
 /// The column of a collection in which a value is found, and columns of the key
@@ -198,6 +201,9 @@ impl Firm<'_> {
             Base::Made(at, wish) => {
                 let clause = &self.rules[*at];
                 let Some(arg) = clause.args.get(wish.col) else { return true };
+                if self.is(*at, Stage::Replace) && !self.is_whole(clause, arg, &wish.key) {
+                    return false;
+                }
                 if vars_of(arg).is_empty() || self.draws(clause, &wish.key) {
                     return true;
                 }
@@ -213,6 +219,39 @@ impl Firm<'_> {
                     || vars_of(arg).iter().all(|v| known.contains(v))
             }
         }
+    }
+
+    /// Whether what a value aggregates of events is the same whenever they come. Which
+    /// of them share a tick says nothing of those that come later and replace it.
+    fn is_whole(&self, clause: &Clause, arg: &Expr, key: &[usize]) -> bool {
+        let mut whole = true;
+        if !clause.on_event(self.rels) {
+            return whole;
+        }
+        let mut known = told_by(clause, key);
+        closure(self.rels, &self.of_events(clause), &mut known);
+        // What only state brings is judged where it is read.
+        let mut brought = BTreeSet::new();
+        let mut note = |pat: &Pat| {
+            binders(pat, &mut |v, _| {
+                brought.insert(v.index());
+            });
+        };
+        clause.events(self.rels).iter().for_each(|atom| atom.args.iter().for_each(&mut note));
+        for lit in &clause.lits {
+            if let LitKind::Bind(pat, _) | LitKind::In(pat, _) = &lit.kind {
+                note(pat);
+            }
+        }
+        each_agg(arg, &mut |at| {
+            let Some(agg) = clause.aggs.get(at) else { return };
+            let read = agg.args.iter().chain(agg.by.iter().map(|(e, _)| e));
+            let fixed = |v: &usize| known.contains(v) || !brought.contains(v);
+            let told = read.into_iter().all(|e| vars_of(e).iter().all(fixed));
+            let counts = agg.func.counts_matches() && !whole_group(self.rels, clause, &[]);
+            whole &= told && !counts;
+        });
+        whole
     }
 
     /// A rule without the state that it reads.

@@ -214,7 +214,7 @@ fn replace(rels: &Rels<'_>, clause: &Clause, table: Rel) -> Class {
             _ => None,
         });
         col.role == Role::Key
-            || vars_of(arg).is_empty() && !matches!(arg.kind, ExprKind::Agg(_))
+            || vars_of(arg).is_empty() && !has_aggregate(arg)
             || slot.is_some_and(|slot| folds(clause, arg, slot, &old))
             || !arg_uses(arg, &old) && vars_of(arg).iter().all(|v| known.contains(v)) && {
                 !has_aggregate(arg)
@@ -278,7 +278,7 @@ fn folds(clause: &Clause, arg: &Expr, slot: usize, old: &BTreeSet<usize>) -> boo
     }
 }
 
-fn each_agg(e: &Expr, f: &mut dyn FnMut(usize)) {
+pub(crate) fn each_agg(e: &Expr, f: &mut dyn FnMut(usize)) {
     if let ExprKind::Agg(i) = e.kind {
         f(i);
     }

@@ -454,6 +454,11 @@ impl Walk<'_> {
                 *slot = val;
             }
             self.bound.insert(v.index());
+            // What is replaced is shown as it was last. Events ask at their own time.
+            if self.around.fickle.contains(&(rel, col)) && !self.clause.on_event(self.rels) {
+                let flow = Flow { node: Node::Col(rel, col), sign: Variance::Plus, via: None };
+                self.touch(flow, stand, &place);
+            }
         }
         // What is given in another way than by one value hangs on whether there is a row;
         // so does what is counted where there may be many rows, or what an event counts of them.
