@@ -90,8 +90,7 @@ pub fn finished(
     options: &RunOptions,
     talk: &Talk,
 ) -> Result<(), Failure> {
-    let (_counter, pulse) = Counter::new(talk);
-    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
+    let (_counter, limits) = watched(options, talk);
     let mut again = |engine: &Engine| {
         plan::build(&checked.typed, &checked.strata, &sizes::now(&checked.typed, engine))
     };
@@ -105,14 +104,20 @@ fn together(
     options: &RunOptions,
     talk: &Talk,
 ) -> Result<(), Failure> {
-    let (_counter, pulse) = Counter::new(talk);
-    let limits = Limits { process: Some(system::resident_bytes), pulse, ..options.limits.clone() };
+    let (_counter, limits) = watched(options, talk);
     let sizes = sizes::of(&checked.typed, engine);
     let (typed, strata) = (&checked.typed, &checked.strata);
     let mut team = Team::new(typed, strata, &sizes, engine, options.workers)?;
     team.run_in_threads(&limits)?;
     team.gather(engine);
     Ok(())
+}
+
+/// The limits of a run that is counted while it goes on.
+fn watched(options: &RunOptions, talk: &Talk) -> (Counter, Limits) {
+    let (counter, pulse) = Counter::new(talk);
+    let limits = options.limits.clone();
+    (counter, Limits { process: Some(system::resident_bytes), pulse, ..limits })
 }
 
 fn schemas(checked: &Checked, engine: &mut Engine, talk: &Talk) -> Result<Vec<Schema>, Exit> {
