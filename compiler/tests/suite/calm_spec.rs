@@ -416,11 +416,11 @@ fn unproven(case: &Case, checked: &mut usize) -> Vec<String> {
     found
 }
 
+/// What is wrong with a dependence, if anything.
+type Checker<'a> = &'a dyn Fn(&Dependence) -> Vec<String>;
+
 /// Each proof of a program by the name of its observable, with who checks it.
-fn each_proof(
-    case: &Case,
-    f: &mut dyn FnMut(&str, &Dependence, &dyn Fn(&Dependence) -> Vec<String>),
-) {
+fn each_proof(case: &Case, f: &mut dyn FnMut(&str, &Dependence, Checker<'_>)) {
     let compiled = driver::check("program.bloom", &case.program, &driver::Options::default());
     let programs: Vec<&Program> = match compiled.roles.is_empty() {
         true => compiled.typed.iter().collect(),
