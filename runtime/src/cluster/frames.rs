@@ -98,7 +98,8 @@ impl Sender {
     /// Sends a message of any length.
     pub fn tell(&mut self, message: &[u8]) -> io::Result<()> {
         let mut rest = message;
-        while let Some((part, more)) = rest.split_at_checked(FRAME_MAX).filter(|(_, m)| !m.is_empty())
+        while let Some((part, more)) =
+            rest.split_at_checked(FRAME_MAX).filter(|(_, m)| !m.is_empty())
         {
             self.send(Kind::Part, part)?;
             rest = more;

@@ -92,12 +92,7 @@ pub fn call(
 }
 
 /// Answers a call.
-pub fn answer(
-    stream: TcpStream,
-    key: &Key,
-    mine: &Terms,
-    until: Instant,
-) -> Result<Met, Unmet> {
+pub fn answer(stream: TcpStream, key: &Key, mine: &Terms, until: Instant) -> Result<Met, Unmet> {
     let mut line = Line { stream: &stream, until };
     let call = line.hear()?;
     let from = match &call {

@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -40,6 +41,8 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// Between two attempts, or two looks around.
 const PAUSE: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// After that it is told who is waited for.
+const WORRY: Duration = Duration::from_secs(3);
 /// A frame that has begun has to be complete by then.
 const FRAME: Duration = Duration::from_secs(5);
 
@@ -105,14 +108,14 @@ pub fn join(
     key: &Key,
     terms: Terms,
     patience: Duration,
+    waits: &dyn Fn(&str),
 ) -> Result<(u64, Vec<Option<Link>>), Apart> {
     let me = usize::from(terms.process);
     let Some(own) = hosts.get(me) else {
         return Err(Apart::Port(format!("process {me} is not in the list of hosts")));
     };
-    let listener = listen(own).map_err(|error| {
-        Apart::Port(format!("process {me} cannot listen on {own}: {error}"))
-    })?;
+    let listener = listen(own)
+        .map_err(|error| Apart::Port(format!("process {me} cannot listen on {own}: {error}")))?;
     let shared = Arc::new(Shared {
         hosts: hosts.clone(),
         key: key.clone(),
@@ -129,13 +132,18 @@ pub fn join(
         let (shared, finds) = (shared.clone(), finds.clone());
         begin("node-call", move || calls(&shared, to, &finds))?;
     }
-    if me + 1 < hosts.count() {
+    let listening = (me + 1 < hosts.count()).then(|| {
         let shared = shared.clone();
-        begin("node-listen", move || answers(&shared, &listener, &finds))?;
-    }
+        begin("node-listen", move || answers(&shared, &listener, &finds))
+    });
+    let listening = listening.transpose()?;
     let mut table = Table { me, links: (0..hosts.count()).map(|_| None).collect(), shared };
-    let result = table.meet(&found, Instant::now() + patience, patience);
+    let result = table.meet(&found, patience, waits);
     table.shared.over.store(true, Ordering::SeqCst);
+    // Who comes after the node has come together finds the port closed.
+    listening.map(JoinHandle::join).transpose().map_err(|_| {
+        Apart::Port("the thread that listens came to an end".to_owned())
+    })?;
     if let Err(Apart::Disagree(why)) = &result {
         let links = table.links.iter_mut().flatten();
         parting::tell(links.map(|link| &mut link.sender), parting::WRONG_CODE, why);
@@ -144,9 +152,9 @@ pub fn join(
     Ok((table.shared.epoch.load(Ordering::SeqCst), table.links))
 }
 
-fn begin(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Apart> {
+fn begin(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Apart> {
     let begun = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    begun.map(drop).map_err(|error| Apart::Port(format!("the system gives no thread: {error}")))
+    begun.map_err(|error| Apart::Port(format!("the system gives no thread: {error}")))
 }
 
 /// Listens where others look for this process; where the name of the host is
@@ -189,11 +197,13 @@ fn calls(shared: &Shared, to: usize, finds: &mpsc::Sender<Found>) {
 
 fn connect(shared: &Shared, to: usize) -> Result<TcpStream, Unmet> {
     let host = shared.hosts.get(to).ok_or(Unmet::Number)?;
-    let lost = |error: io::Error| Unmet::Lost(match error.kind() {
-        ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => "no answer".to_owned(),
-        _ => error.to_string(),
-    });
+    let lost = |error: io::Error| {
+        Unmet::Lost(match error.kind() {
+            ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => "no answer".to_owned(),
+            _ => error.to_string(),
+        })
+    };
     let mut last = Unmet::Lost("the name has no address".to_owned());
     for address in (host.name.as_str(), host.port).to_socket_addrs().map_err(lost)? {
         match TcpStream::connect_timeout(&address, CONNECT) {
@@ -255,9 +265,11 @@ impl Table {
     fn meet(
         &mut self,
         found: &mpsc::Receiver<Found>,
-        until: Instant,
         patience: Duration,
+        waits: &dyn Fn(&str),
     ) -> Result<(), Apart> {
+        let begun = Instant::now();
+        let mut told = false;
         loop {
             match found.recv_timeout(PAUSE) {
                 Ok((_, Ok(met))) => self.take(met),
@@ -275,8 +287,14 @@ impl Table {
             if all(|_| true) {
                 self.say_ready();
             }
-            if Instant::now() >= until {
-                return Err(self.missing(patience));
+            if begun.elapsed() >= patience {
+                let patience = patience.as_secs_f64();
+                let absent = self.missing();
+                return Err(Apart::Missing(format!("not there after {patience} s: {absent}")));
+            }
+            if begun.elapsed() >= WORRY && !told {
+                told = true;
+                waits(&format!("waiting for {}", self.missing()));
             }
         }
     }
@@ -403,7 +421,8 @@ impl Table {
         }
     }
 
-    fn missing(&self, patience: Duration) -> Apart {
+    /// Who is not there, and why, as far as that is known.
+    fn missing(&self) -> String {
         let why = self.shared.why.lock().unwrap_or_else(PoisonError::into_inner);
         let absent = (0..self.links.len()).filter(|process| {
             let link = self.links[*process].as_ref();
@@ -420,13 +439,12 @@ impl Table {
                 }
             })
             .collect();
-        let mut text =
-            format!("not there after {} s: {}", patience.as_secs_f64(), absent.join(", "));
+        let mut text = absent.join(", ");
         match self.shared.strangers.load(Ordering::SeqCst) {
             0 => {}
             1 => text.push_str("; someone else called and was turned away"),
             n => text.push_str(&format!("; {n} calls were turned away")),
         }
-        Apart::Missing(text)
+        text
     }
 }

@@ -105,6 +105,12 @@ impl Life {
         state.left
     }
 
+    /// Whether there was a reason to end, or this process leaves by itself.
+    pub fn is_over(&self) -> bool {
+        let state = self.state();
+        state.end.is_some() || state.left
+    }
+
     /// Waits for a reason to end; `None` if this process leaves by itself.
     pub fn ended(&self) -> Option<End> {
         let mut state = self.state();

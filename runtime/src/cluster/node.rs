@@ -1,6 +1,7 @@
 //! The processes of a node at work together: messages between them, signs of
 //! life, and the end. What the messages mean is not known here.
 
+use std::net::Shutdown;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -122,6 +123,7 @@ impl Node {
                 peer: peer.clone(),
                 receiver,
                 guard: Guard::new(of(process), of(me)),
+                me,
                 feeds: Some(feeds),
                 message: Vec::new(),
             };
@@ -197,12 +199,12 @@ impl Node {
             }
             End::Panicked => (Kind::End, parting::write(BUG, "it made a mistake of its own")),
             // All were told already.
-            End::Told { .. } => return Some(end),
+            End::Told { .. } => {
+                self.close();
+                return Some(end);
+            }
         };
-        for peer in self.peers.iter().flatten() {
-            peer.part(kind, &body, until);
-        }
-        self.life.all_closed(until);
+        self.part(kind, &body, until);
         Some(end)
     }
 
@@ -214,12 +216,24 @@ impl Node {
         }
         let until = Instant::now() + PARTING;
         let body = parting::write(code, why);
+        self.part(Kind::End, &body, until);
+        true
+    }
+
+    fn part(&self, kind: Kind, body: &[u8], until: Instant) {
         for peer in self.peers.iter().flatten() {
-            peer.part(Kind::End, &body, until);
+            peer.part(kind, body, until);
         }
         // A connection closed too early can lose what was sent last.
         self.life.all_closed(until);
-        true
+        self.close();
+    }
+
+    fn close(&self) {
+        for peer in self.peers.iter().flatten() {
+            // One that is closed already cannot be closed.
+            let _ = peer.stream.shutdown(Shutdown::Both);
+        }
     }
 }
 
@@ -230,6 +244,9 @@ pub const BUG: u8 = 101;
 fn beat(peer: &Peer) {
     loop {
         std::thread::sleep(BEAT / 4);
+        if peer.life.is_over() {
+            return;
+        }
         // Who sends right now shows it that way.
         let Ok(mut sender) = peer.sender.try_lock() else { continue };
         if sender.rests() < BEAT {
@@ -248,6 +265,8 @@ struct Ears {
     peer: Arc<Peer>,
     receiver: Receiver,
     guard: Guard,
+    /// The number of this process.
+    me: usize,
     /// `None` when the dataflow of the other side sends no more.
     feeds: Option<mpsc::Sender<Fed>>,
     /// Parts of a message that is not complete.
@@ -318,7 +337,11 @@ impl Ears {
             }
             Kind::Down => {
                 let (number, why) = parting::read(&body);
-                self.peer.life.end(End::Down { process: usize::from(number), why });
+                let number = usize::from(number);
+                self.peer.life.end(match number == self.me {
+                    true => End::Down { process, why: format!("found that this one {why}") },
+                    false => End::Down { process: number, why },
+                });
             }
         }
         Ok(())
