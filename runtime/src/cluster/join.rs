@@ -141,9 +141,10 @@ pub fn join(
     let result = table.meet(&found, patience, waits);
     table.shared.over.store(true, Ordering::SeqCst);
     // Who comes after the node has come together finds the port closed.
-    listening.map(JoinHandle::join).transpose().map_err(|_| {
-        Apart::Port("the thread that listens came to an end".to_owned())
-    })?;
+    listening
+        .map(JoinHandle::join)
+        .transpose()
+        .map_err(|_| Apart::Port("the thread that listens came to an end".to_owned()))?;
     if let Err(Apart::Disagree(why)) = &result {
         let links = table.links.iter_mut().flatten();
         parting::tell(links.map(|link| &mut link.sender), parting::WRONG_CODE, why);

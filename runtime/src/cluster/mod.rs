@@ -4,6 +4,7 @@
 //!
 //! | room | owns |
 //! |---|---|
+//! | `allocators` | what a dataflow is started from |
 //! | `hosts` | the file of hosts |
 //! | `key` | the key that all share: proofs and seals |
 //! | `hello` | greetings as bytes, and what all must agree on |
@@ -16,6 +17,7 @@
 //! | `node` | messages, signs of life, the end |
 //! | `parting` | what a process says when it leaves |
 
+pub mod allocators;
 pub mod frames;
 pub mod guard;
 pub mod handshake;
