@@ -136,6 +136,15 @@ fn rule_ways(program: &Program, stratum: &Stratum, rule: &ir::Rule) -> Result<Ve
     if let Some(why) = stratum.rels.iter().find_map(|rel| unfit(program, *rel)) {
         return Err(why);
     }
+    let finish = rule.aggregate.iter().flat_map(|aggregate| &aggregate.finish);
+    for step in finish {
+        match step {
+            ir::Step::Emit(emit) if !emit.cells.iter().all(is_word) => {
+                return Err(Unfit::Collections(emit.rel));
+            }
+            _ => {}
+        }
+    }
     match &rule.kept {
         Some(Kept::Up(upkeep)) => {
             let steps = upkeep.full.iter().map(|timed| {
@@ -147,6 +156,10 @@ fn rule_ways(program: &Program, stratum: &Stratum, rule: &ir::Rule) -> Result<Ve
         Some(Kept::Anew(_, ways)) => ways.clone(),
         None => Err(Unfit::NoView),
     }
+}
+
+fn is_word(cell: &CellIn) -> bool {
+    matches!(cell, CellIn::Word(_))
 }
 
 fn read(steps: &[Step], out: &mut BTreeSet<RelId>) {

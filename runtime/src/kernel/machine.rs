@@ -266,6 +266,7 @@ impl Machine {
 
     /// Between two chains: nobody goes back any more.
     pub(super) fn tidy(&mut self) {
+        self.views.commit();
         self.engine.rels.iter_mut().for_each(Relation::forget_marks);
         self.engine.sweep(&self.schedule, false);
         if self.is_outgrown() {

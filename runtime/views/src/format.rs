@@ -29,10 +29,6 @@ pub fn reads(steps: &[Step], last: &[Reg]) -> BTreeSet<Reg> {
                 live.retain(|reg| !writes.contains(reg));
                 live.extend(reads.iter().copied());
             }
-            Step::Gather { group, of, to, .. } => {
-                live.retain(|reg| !to.contains(reg));
-                live.extend(group.iter().chain(of).copied());
-            }
         }
     }
     live
@@ -46,7 +42,6 @@ pub fn writes(steps: &[Step]) -> BTreeSet<Reg> {
             Step::Rows { binds, .. } => out.extend(binds.iter().map(|(_, reg)| *reg)),
             Step::Absent(_) => {}
             Step::Run { writes, .. } => out.extend(writes.iter().copied()),
-            Step::Gather { to, .. } => out.extend(to.iter().copied()),
         }
     }
     out
@@ -60,9 +55,6 @@ pub fn wanted(steps: &[Step], at: usize, bound: &BTreeSet<Reg>, last: &Format) -
     let key: Vec<Reg> = match step {
         Step::Rows { key, .. } => key.iter().map(|(_, reg)| *reg).collect(),
         Step::Absent(inner) => reads(inner, &[]).intersection(bound).copied().collect(),
-        Step::Gather { group, of, .. } => {
-            return Format { key: group.clone(), val: of.clone() };
-        }
         Step::Run { .. } => Vec::new(),
     };
     let own = match step {

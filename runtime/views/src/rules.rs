@@ -20,11 +20,13 @@ use crate::format::wanted;
 use crate::format::writes;
 use crate::host::Shared;
 use crate::host::Went;
+use crate::spec::Prelude;
 use crate::spec::Reg;
 use crate::spec::Rule;
 use crate::spec::Source;
 use crate::spec::Spec;
 use crate::spec::Step;
+use crate::spec::Way;
 use crate::stage::Pair;
 use crate::stage::Row;
 use crate::stage::Stage;
@@ -58,6 +60,20 @@ pub struct Writer<'s, 'a> {
     pub failures: Vec<Rows<'s>>,
 }
 
+/// What all stages of a way have.
+#[derive(Clone, Copy)]
+struct Own {
+    regs: usize,
+    prelude: Option<Prelude>,
+}
+
+impl Own {
+    /// Whether every match may fail.
+    fn fails(self) -> bool {
+        self.prelude.is_some_and(|prelude| prelude.fails)
+    }
+}
+
 /// Matches so far.
 enum Cur<'s> {
     /// One match of nothing.
@@ -80,20 +96,40 @@ impl<'s> Writer<'s, '_> {
         let split = self.spec.heads[rule.head].merges.unwrap_or(rule.row.len());
         let (key, val) = rule.row.split_at(split.min(rule.row.len()));
         let last = Format { key: key.to_vec(), val: val.to_vec() };
-        self.flow(rule, Cur::Unit, &rule.steps, &last)
+        let own = |prelude: Option<Prelude>| Own { regs: rule.regs, prelude };
+        let Some(gather) = &rule.gather else { return self.ways(rule, &last) };
+        let each = Format { key: gather.group.clone(), val: gather.of.clone() };
+        let matches = self.ways(rule, &each);
+        let rows = self.gathered(matches, gather.number, gather.of.len());
+        let rows = self.sorted_out(
+            rows.map(|(key, val)| match val {
+                NONE => (NONE, 0),
+                _ => (key, val),
+            }),
+            true,
+        );
+        let from = Format { key: gather.group.clone(), val: gather.to.clone() };
+        self.flow(own(None), Cur::Rows(rows, from), &gather.then, &last)
     }
 
-    fn stage(&self, rule: &Rule) -> Stage {
+    /// Matches of all ways of a rule.
+    fn ways(&mut self, rule: &Rule, last: &Format) -> Rows<'s> {
+        let own = |way: &Way| Own { regs: rule.regs, prelude: way.prelude };
+        let ways = rule.ways.iter();
+        let mut all: Vec<Rows<'s>> =
+            ways.map(|way| self.flow(own(way), Cur::Unit, &way.steps, last)).collect();
+        let first = all.pop().unwrap_or_else(|| self.unit.clone().filter(|_| false));
+        if all.is_empty() { first } else { first.concatenate(all) }
+    }
+
+    fn stage(&self, own: Own) -> Stage {
         // One register more takes what nobody reads.
-        Stage::new(
-            self.shared,
-            self.codec,
-            (rule.regs + 1, rule.prelude.map(|prelude| prelude.code)),
-        )
+        let prelude = own.prelude.map(|prelude| prelude.code);
+        Stage::new(self.shared, self.codec, (own.regs + 1, prelude))
     }
 
     /// Matches of steps, as `last` wants them.
-    fn flow(&mut self, rule: &Rule, start: Cur<'s>, steps: &[Step], last: &Format) -> Rows<'s> {
+    fn flow(&mut self, own: Own, start: Cur<'s>, steps: &[Step], last: &Format) -> Rows<'s> {
         let mut cur = start;
         let mut bound: BTreeSet<Reg> = match &cur {
             Cur::Rows(_, format) => format.key.iter().chain(&format.val).copied().collect(),
@@ -101,10 +137,10 @@ impl<'s> Writer<'s, '_> {
         };
         let mut at = 0;
         loop {
-            let own = wanted(steps, at, &bound, last);
+            let now = wanted(steps, at, &bound, last);
             let is_scan = matches!((&cur, steps.get(at)), (Cur::Unit, Some(Step::Rows { .. })));
             if !is_scan {
-                cur = self.as_wanted(rule, cur, own);
+                cur = self.as_wanted(own, cur, now);
             }
             let Some(step) = steps.get(at) else { break };
             let (code, fails) = match (step, steps.get(at + 1)) {
@@ -116,7 +152,7 @@ impl<'s> Writer<'s, '_> {
             let end = at + 1 + usize::from(code.is_some() && !is_run);
             bound.extend(writes(&steps[at..end]));
             let next = Next { code, fails, to: wanted(steps, end, &bound, last) };
-            cur = self.step(rule, cur, (step, steps.get(end)), next);
+            cur = self.step(own, cur, (step, steps.get(end)), next);
             at = end;
         }
         match cur {
@@ -126,26 +162,26 @@ impl<'s> Writer<'s, '_> {
     }
 
     /// The same matches in another format.
-    fn as_wanted(&mut self, rule: &Rule, cur: Cur<'s>, to: Format) -> Cur<'s> {
+    fn as_wanted(&mut self, own: Own, cur: Cur<'s>, to: Format) -> Cur<'s> {
         let (rows, from) = match cur {
             Cur::Rows(rows, from) if from == to => return Cur::Rows(rows, from),
             Cur::Shared(..) => return cur,
             Cur::Rows(rows, from) => (rows, from),
             Cur::Unit => (self.unit.clone(), Format::default()),
         };
-        let next = Next { code: None, fails: fails_first(rule), to };
-        self.restaged(rule, (rows, from), next)
+        let next = Next { code: None, fails: own.fails(), to };
+        self.restaged(own, (rows, from), next)
     }
 
-    fn restaged(&mut self, rule: &Rule, (rows, from): (Rows<'s>, Format), next: Next) -> Cur<'s> {
-        let mut stage = self.stage(rule).from(&from).to(next.code, &next.to);
+    fn restaged(&mut self, own: Own, (rows, from): (Rows<'s>, Format), next: Next) -> Cur<'s> {
+        let mut stage = self.stage(own).from(&from).to(next.code, &next.to);
         let rows = rows.flat_map(move |pair| stage.alone(pair));
         Cur::Rows(self.sorted_out(rows, next.fails), next.to)
     }
 
     fn step(
         &mut self,
-        rule: &Rule,
+        own: Own,
         cur: Cur<'s>,
         (step, after): (&Step, Option<&Step>),
         next: Next,
@@ -153,27 +189,22 @@ impl<'s> Writer<'s, '_> {
         match (step, cur) {
             (Step::Rows { of, .. }, Cur::Unit) => {
                 let shared = after.filter(|_| next.code.is_none()).and_then(|after| {
-                    self.shareable(rule, step, after)
+                    self.shareable(own.regs, step, after)
                         .map(|(cols, format)| (self.by(*of, &cols), format))
                 });
                 match shared {
                     Some((rows, format)) => Cur::Shared(rows, format),
-                    None => self.scan(rule, step, next),
+                    None => self.scan(own, step, next),
                 }
             }
-            (Step::Rows { .. }, cur) => self.join(rule, cur, step, next),
-            (Step::Run { .. }, Cur::Rows(rows, from)) => self.restaged(rule, (rows, from), next),
+            (Step::Rows { .. }, cur) => self.join(own, cur, step, next),
+            (Step::Run { .. }, Cur::Rows(rows, from)) => self.restaged(own, (rows, from), next),
             (Step::Absent(inner), Cur::Rows(rows, from)) => {
-                let rows = self.absent(rule, rows, &from, inner);
+                let rows = self.absent(own, rows, &from, inner);
                 match next.code.is_none() && from == next.to {
                     true => Cur::Rows(rows, from),
-                    false => self.restaged(rule, (rows, from), next),
+                    false => self.restaged(own, (rows, from), next),
                 }
-            }
-            (Step::Gather { number, group, of, to }, Cur::Rows(rows, _)) => {
-                let rows = self.gather(rows, *number, of.len());
-                let from = Format { key: group.clone(), val: to.clone() };
-                self.restaged(rule, (rows, from), Next { fails: true, ..next })
             }
             (_, cur) => cur,
         }
@@ -181,7 +212,7 @@ impl<'s> Writer<'s, '_> {
 
     /// Whether rows of a relation can be read as they are arranged for all: by
     /// which columns, and what is where then.
-    fn shareable(&self, rule: &Rule, scan: &Step, after: &Step) -> Option<(Vec<usize>, Format)> {
+    fn shareable(&self, regs: usize, scan: &Step, after: &Step) -> Option<(Vec<usize>, Format)> {
         let (Step::Rows { of, key, same, binds }, Step::Rows { key: wanted, .. }) = (scan, after)
         else {
             return None;
@@ -201,7 +232,7 @@ impl<'s> Writer<'s, '_> {
         }
         let reg = |col: usize| {
             let bound = binds.iter().find(|(of, _)| *of == col);
-            bound.map_or(rule.regs as Reg, |(_, reg)| *reg)
+            bound.map_or(regs as Reg, |(_, reg)| *reg)
         };
         let rest = (0..self.width(*of)).filter(|col| !cols.contains(col));
         let format = Format {
@@ -211,18 +242,18 @@ impl<'s> Writer<'s, '_> {
         Some((cols, format))
     }
 
-    fn scan(&mut self, rule: &Rule, step: &Step, next: Next) -> Cur<'s> {
+    fn scan(&mut self, own: Own, step: &Step, next: Next) -> Cur<'s> {
         let Step::Rows { of, key, same, binds } = step else { return Cur::Unit };
-        let (own, rest) = self.layout(*of);
+        let (first, rest) = self.layout(*of);
         let (equal, same, binds) = (key.clone(), same.clone(), binds.clone());
-        let row = Row { key: own, rest, equal, same, binds };
-        let mut stage = self.stage(rule).with(row).to(next.code, &next.to);
+        let row = Row { key: first, rest, equal, same, binds };
+        let mut stage = self.stage(own).with(row).to(next.code, &next.to);
         let rows = self.source(*of).flat_map(move |pair| stage.scan(pair));
-        let fails = next.fails || fails_first(rule);
+        let fails = next.fails || own.fails();
         Cur::Rows(self.sorted_out(rows, fails), next.to)
     }
 
-    fn join(&mut self, rule: &Rule, cur: Cur<'s>, step: &Step, next: Next) -> Cur<'s> {
+    fn join(&mut self, own: Own, cur: Cur<'s>, step: &Step, next: Next) -> Cur<'s> {
         let Step::Rows { of, key, same, binds } = step else { return cur };
         let (left, from) = match cur {
             Cur::Shared(rows, format) => (rows, format),
@@ -234,21 +265,21 @@ impl<'s> Writer<'s, '_> {
         let rest = (0..self.width(*of)).filter(|col| !cols.contains(col)).collect();
         let (same, binds) = (same.clone(), binds.clone());
         let row = Row { key: cols, rest, equal: Vec::new(), same, binds };
-        let mut stage = self.stage(rule).from(&from).with(row).to(next.code, &next.to);
+        let mut stage = self.stage(own).from(&from).with(row).to(next.code, &next.to);
         let rows = left.join_core(right, move |key, val, row| stage.join(*key, *val, *row));
-        let fails = next.fails || fails_first(rule);
+        let fails = next.fails || own.fails();
         Cur::Rows(self.sorted_out(rows, fails), next.to)
     }
 
     /// Matches for which steps have none.
-    fn absent(&mut self, rule: &Rule, rows: Rows<'s>, from: &Format, inner: &[Step]) -> Rows<'s> {
+    fn absent(&mut self, own: Own, rows: Rows<'s>, from: &Format, inner: &[Step]) -> Rows<'s> {
         let there = match self.projected(from, inner) {
             Some(there) => there,
             None => {
                 let asked = distinct(rows.clone().map(|(key, _)| (key, 0)));
                 let asked = asked.as_collection(|key, _| (*key, 0));
                 let only = Format { key: from.key.clone(), val: Vec::new() };
-                self.flow(rule, Cur::Rows(asked, only.clone()), inner, &only)
+                self.flow(own, Cur::Rows(asked, only.clone()), inner, &only)
             }
         };
         let there = distinct(there);
@@ -264,12 +295,12 @@ impl<'s> Writer<'s, '_> {
         if !same.is_empty() || key.len() != from.key.len() {
             return None;
         }
-        let col = |reg: &Reg| key.iter().find(|(_, own)| own == reg).map(|(col, _)| *col);
+        let col = |reg: &Reg| key.iter().find(|(_, other)| other == reg).map(|(col, _)| *col);
         let cols: Vec<usize> = from.key.iter().map(col).collect::<Option<_>>()?;
         Some(self.rekeyed(*of, &cols, &[]))
     }
 
-    fn gather(&self, rows: Rows<'s>, number: usize, width: usize) -> Rows<'s> {
+    fn gathered(&self, rows: Rows<'s>, number: usize, width: usize) -> Rows<'s> {
         let (host, codec) = (self.shared.host.clone(), self.codec.clone());
         let logic = move |_: &u64, given: &[(&u64, isize)], out: &mut Vec<(u64, isize)>| {
             let mut matches = Vec::with_capacity(given.len());
@@ -356,10 +387,6 @@ impl<'s> Writer<'s, '_> {
         self.by.insert((of, cols.to_vec()), rows.clone());
         rows
     }
-}
-
-fn fails_first(rule: &Rule) -> bool {
-    rule.prelude.is_some_and(|prelude| prelude.fails)
 }
 
 /// First words, once each.

@@ -41,12 +41,36 @@ pub struct Rule {
     pub head: usize,
     /// Registers that its steps use.
     pub regs: usize,
+    /// Ways to find matches.
+    pub ways: Vec<Way>,
+    /// How matches of all ways are gathered, if they are.
+    pub gather: Option<Gather>,
+    /// The registers of the row.
+    pub row: Vec<Reg>,
+}
+
+/// One way to find matches.
+#[derive(Clone, Debug)]
+pub struct Way {
     /// What the host computes once for all matches.
     pub prelude: Option<Prelude>,
     /// From nothing to a match.
     pub steps: Vec<Step>,
-    /// The registers of the row.
-    pub row: Vec<Reg>,
+}
+
+/// Groups of matches; each combination of results goes on once.
+#[derive(Clone, Debug)]
+pub struct Gather {
+    /// The host's number of it.
+    pub number: usize,
+    /// Registers that tell groups apart.
+    pub group: Vec<Reg>,
+    /// What each match gives.
+    pub of: Vec<Reg>,
+    /// Where results go.
+    pub to: Vec<Reg>,
+    /// From results to a row.
+    pub then: Vec<Step>,
 }
 
 /// What is computed once for all matches of a rule.
@@ -84,17 +108,5 @@ pub enum Step {
         writes: Vec<Reg>,
         /// Whether it can fail.
         fails: bool,
-    },
-    /// Goes on once for each combination of results of a group of matches, by
-    /// the number of the grouping.
-    Gather {
-        /// See above.
-        number: usize,
-        /// Registers that tell groups apart.
-        group: Vec<Reg>,
-        /// What each match gives.
-        of: Vec<Reg>,
-        /// Where results go.
-        to: Vec<Reg>,
     },
 }

@@ -7,12 +7,14 @@ use bloom_compiler::plan::views::Flow;
 use bloom_compiler::plan::views::Step;
 use bloom_compiler::plan::views::Way;
 use bloom_compiler::plan::views::registers;
+use bloom_views::spec::Gather;
 use bloom_views::spec::Head;
 use bloom_views::spec::Prelude;
 use bloom_views::spec::Rule;
 use bloom_views::spec::Source;
 use bloom_views::spec::Spec;
 use bloom_views::spec::Step as Out;
+use bloom_views::spec::Way as OutWay;
 
 /// What a dataflow is to compute, and what its numbers stand for.
 #[derive(Default)]
@@ -55,35 +57,32 @@ struct Translator<'a> {
 
 impl Translator<'_> {
     fn rule(&mut self, rule: &ir::Rule, at: usize, ways: &[Way]) {
-        for way in ways {
-            let prelude = way.prelude.as_ref().map(|code| {
-                let fails = self.may_fail(code);
-                Prelude { code: self.code(vec![ir::Step::Eval(code.clone())]), fails }
-            });
-            let mut steps = self.steps(&way.steps);
-            let mut row = way.row.clone();
-            if let Some(aggregate) = &rule.aggregate {
-                row = self.gathered(aggregate, &mut steps);
-            }
-            let head = self.flow.heads.iter().position(|rel| *rel == rule.head).unwrap_or(0);
-            self.out.spec.rules.push(Rule { head, regs: rule.regs, prelude, steps, row });
-            self.out.rules.push(at);
-        }
+        let mut row = ways.first().map_or(Vec::new(), |way| way.row.clone());
+        let gather = rule.aggregate.as_ref().map(|aggregate| {
+            let (gather, finished) = self.gather(aggregate);
+            row = finished;
+            gather
+        });
+        let head = self.flow.heads.iter().position(|rel| *rel == rule.head).unwrap_or(0);
+        let ways = ways.iter().map(|way| self.way(way)).collect();
+        self.out.spec.rules.push(Rule { head, regs: rule.regs, ways, gather, row });
+        self.out.rules.push(at);
     }
 
-    /// Adds the gathering of matches; the row of a finished group.
-    fn gathered(&mut self, aggregate: &ir::Aggregate, steps: &mut Vec<Out>) -> Vec<ir::Reg> {
+    fn way(&mut self, way: &Way) -> OutWay {
+        let prelude = way.prelude.as_ref().map(|code| {
+            let fails = self.may_fail(code);
+            Prelude { code: self.code(vec![ir::Step::Eval(code.clone())]), fails }
+        });
+        OutWay { prelude, steps: self.steps(&way.steps) }
+    }
+
+    /// How matches are gathered, and the row of a finished group.
+    fn gather(&mut self, aggregate: &ir::Aggregate) -> (Gather, Vec<ir::Reg>) {
         let parts = |agg: &ir::Agg| {
             let by: Vec<ir::Reg> = agg.by.iter().map(|(reg, _, _)| *reg).collect();
             agg.limit.into_iter().chain(by).chain(agg.arg).collect::<Vec<ir::Reg>>()
         };
-        steps.push(Out::Gather {
-            number: self.out.groups.len(),
-            group: aggregate.group.clone(),
-            of: aggregate.aggs.iter().flat_map(parts).collect(),
-            to: aggregate.aggs.iter().map(|agg| agg.to).collect(),
-        });
-        self.out.groups.push(aggregate.clone());
         let mut row = Vec::new();
         let mut finish = Vec::new();
         for step in &aggregate.finish {
@@ -99,10 +98,16 @@ impl Translator<'_> {
                 other => finish.push(other.clone()),
             }
         }
-        if !finish.is_empty() {
-            steps.push(self.run(finish));
-        }
-        row
+        let then = if finish.is_empty() { Vec::new() } else { vec![self.run(finish)] };
+        self.out.groups.push(aggregate.clone());
+        let gather = Gather {
+            number: self.out.groups.len() - 1,
+            group: aggregate.group.clone(),
+            of: aggregate.aggs.iter().flat_map(parts).collect(),
+            to: aggregate.aggs.iter().map(|agg| agg.to).collect(),
+            then,
+        };
+        (gather, row)
     }
 
     fn steps(&mut self, steps: &[Step]) -> Vec<Out> {
