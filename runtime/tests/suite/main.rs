@@ -32,4 +32,5 @@ mod ticks;
 mod tidy;
 mod upkeep;
 mod values;
+mod views;
 mod why;
