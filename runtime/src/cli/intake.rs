@@ -112,7 +112,10 @@ pub fn sources(
             found.entry(source.rel).or_insert(source);
         }
     }
-    empty(program, options, &found, talk);
+    // Where there are other processes, these may give the rows.
+    if options.cluster.is_none() {
+        empty(program, options, &found, talk);
+    }
     Ok(found.into_values().collect())
 }
 

@@ -77,7 +77,9 @@ impl Terms {
             ));
         }
         if self.program != other.program {
-            return Some(format!("process {you} runs another program than process {me}"));
+            return Some(format!(
+                "process {you} runs another program than process {me}, or gives it another --set"
+            ));
         }
         if self.workers != other.workers {
             return Some(format!(

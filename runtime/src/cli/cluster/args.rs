@@ -30,7 +30,7 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "FILE", requires = "hosts", help_heading = HEADING)]
     pub key: Option<PathBuf>,
     /// Wait so long for the others; 30 if not given
-    #[arg(long, value_name = "SECONDS", requires = "hosts", help_heading = HEADING)]
+    #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", requires = "hosts", help_heading = HEADING)]
     pub join_timeout: Option<f64>,
     /// Begin anew when one of them dies
     #[arg(long, requires = "hosts", help_heading = HEADING)]

@@ -109,7 +109,7 @@ fn other_keys_are_told_apart() {
 #[test]
 fn what_all_must_agree_on_names_both() {
     let cases: [(fn(&mut Terms), &str); 4] = [
-        (|terms| terms.program = [9; 32], "process 1 runs another program than process 0"),
+        (|terms| terms.program = [9; 32], "process 1 runs another program than process 0, or"),
         (|terms| terms.workers = 2, "process 1 has --workers 2, process 0 has --workers 1"),
         (|terms| terms.plan = [9; 32], "process 1 plans the program in another way"),
         (|terms| terms.tool = Terms::tool("2.0"), "process 1 is bloom 2.0, process 0 is bloom 1.0"),
