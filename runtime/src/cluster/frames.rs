@@ -32,23 +32,17 @@ pub enum Kind {
     Data,
     /// The dataflow sends no more.
     Close,
-    /// A part of a message between processes; more of it follows.
-    Part,
-    /// The last part.
-    Whole,
     /// The process comes to an end, and says why.
     End,
     /// The node is down, and why.
     Down,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 6] = [
     Kind::Ready,
     Kind::Beat,
     Kind::Data,
     Kind::Close,
-    Kind::Part,
-    Kind::Whole,
     Kind::End,
     Kind::Down,
 ];
@@ -93,18 +87,6 @@ impl Sender {
         bytes.extend(body);
         self.last = Instant::now();
         self.stream.write_all(&bytes)
-    }
-
-    /// Sends a message of any length.
-    pub fn tell(&mut self, message: &[u8]) -> io::Result<()> {
-        let mut rest = message;
-        while let Some((part, more)) =
-            rest.split_at_checked(FRAME_MAX).filter(|(_, m)| !m.is_empty())
-        {
-            self.send(Kind::Part, part)?;
-            rest = more;
-        }
-        self.send(Kind::Whole, rest)
     }
 
     /// How long nothing went out.

@@ -1,8 +1,7 @@
-//! The life of a logical node as one of its processes sees it: who said what,
-//! and the first reason why it came to an end. Threads wait here; connections
+//! The life of a logical node as one of its processes sees it: whether it goes
+//! on, and the first reason why it came to an end. Threads wait here; connections
 //! are not known.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Condvar;
 use std::sync::Mutex;
@@ -53,8 +52,6 @@ struct State {
     left: bool,
     /// The one process that still matters; otherwise all do.
     only: Option<usize>,
-    /// Messages that came, by process.
-    heard: Vec<VecDeque<Vec<u8>>>,
     /// Connections that are closed, by process.
     closed: Vec<bool>,
 }
@@ -66,7 +63,6 @@ impl Life {
             end: None,
             left: false,
             only: None,
-            heard: vec![VecDeque::new(); processes],
             closed: (0..processes).map(|process| process == me).collect(),
         };
         Life { state: Mutex::new(state), changed: Condvar::new() }
@@ -120,28 +116,6 @@ impl Life {
         if state.left { None } else { state.end.clone() }
     }
 
-    /// Takes in a message.
-    pub fn heard(&self, from: usize, message: Vec<u8>) {
-        if let Some(queue) = self.state().heard.get_mut(from) {
-            queue.push_back(message);
-        }
-        self.changed.notify_all();
-    }
-
-    /// The next message of a process; `None` if the node came to an end first.
-    pub fn hear(&self, from: usize) -> Option<Vec<u8>> {
-        let mut state = self.state();
-        loop {
-            if let Some(message) = state.heard.get_mut(from)?.pop_front() {
-                return Some(message);
-            }
-            if state.end.is_some() || state.left {
-                return None;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
     /// A connection is closed.
     pub fn closed(&self, process: usize) {
         if let Some(closed) = self.state().closed.get_mut(process) {
@@ -175,7 +149,6 @@ mod tests {
         life.end(End::gone(1));
         assert!(!life.leave());
         assert_eq!(life.ended(), Some(End::gone(2)));
-        assert_eq!(life.hear(1), None);
     }
 
     #[test]
@@ -186,17 +159,5 @@ mod tests {
         assert!(life.leave());
         life.end(End::gone(1));
         assert_eq!(life.ended(), None);
-    }
-
-    #[test]
-    fn messages_keep_their_order() {
-        let life = Life::new(2, 0);
-        life.heard(1, vec![1]);
-        life.heard(1, vec![2]);
-        life.end(End::gone(1));
-        assert_eq!(life.hear(1), Some(vec![1]));
-        assert_eq!(life.hear(1), Some(vec![2]));
-        assert_eq!(life.hear(1), None);
-        assert_eq!(life.hear(7), None);
     }
 }

@@ -13,8 +13,8 @@
 //! | `frames` | what travels on a connection then, bounded and sealed |
 //! | `guard` | what the dataflow is given, checked |
 //! | `wire` | a connection as the dataflow sees it |
-//! | `life` | who said what, and the first reason for an end |
-//! | `node` | messages, signs of life, the end |
+//! | `life` | whether the node goes on, and the first reason for its end |
+//! | `node` | all connections of a process: signs of life, the end |
 //! | `parting` | what a process says when it leaves |
 
 pub mod allocators;

@@ -1,5 +1,5 @@
-//! The processes of a node at work together: messages between them, signs of
-//! life, and the end. What the messages mean is not known here.
+//! The processes of a node at work together: what goes to the dataflow, signs of
+//! life, and the end. What the dataflow sends is not known here.
 
 use std::net::Shutdown;
 use std::net::TcpStream;
@@ -32,8 +32,6 @@ pub const SILENCE: Duration = Duration::from_secs(10);
 const PARTING: Duration = Duration::from_secs(1);
 /// Between two attempts to say them.
 const PAUSE: Duration = Duration::from_millis(5);
-/// Bytes of the longest message between processes.
-const MESSAGE_MAX: usize = 1 << 32;
 
 /// One process of a node, and its connections to the others.
 pub struct Node {
@@ -125,7 +123,6 @@ impl Node {
                 guard: Guard::new(of(process), of(me)),
                 me,
                 feeds: Some(feeds),
-                message: Vec::new(),
             };
             std::thread::Builder::new().name(format!("node-hear-{process}")).spawn(|| {
                 ears.listen();
@@ -162,24 +159,6 @@ impl Node {
     /// The life of the node.
     pub fn life(&self) -> &Arc<Life> {
         &self.life
-    }
-
-    /// Sends a message to a process; whether that was possible.
-    pub fn tell(&self, to: usize, message: &[u8]) -> bool {
-        let Some(Some(peer)) = self.peers.get(to) else { return false };
-        let sent = peer.sender().tell(message);
-        peer.sent(&sent)
-    }
-
-    /// Sends a message to all others.
-    pub fn tell_all(&self, message: &[u8]) -> bool {
-        (0..self.peers.len()).filter(|to| *to != self.me).all(|to| self.tell(to, message))
-    }
-
-    /// Waits for the next message of a process; `None` if the node comes to an
-    /// end first.
-    pub fn hear(&self, from: usize) -> Option<Vec<u8>> {
-        self.life.hear(from)
     }
 
     /// What the dataflow reads and writes, by process. To be had once.
@@ -269,8 +248,6 @@ struct Ears {
     me: usize,
     /// `None` when the dataflow of the other side sends no more.
     feeds: Option<mpsc::Sender<Fed>>,
-    /// Parts of a message that is not complete.
-    message: Vec<u8>,
 }
 
 impl Ears {
@@ -320,15 +297,6 @@ impl Ears {
                 }
                 if let Some(feeds) = self.feeds.take() {
                     let _ = feeds.send(Fed::Close);
-                }
-            }
-            Kind::Part | Kind::Whole => {
-                if self.message.len() + body.len() > MESSAGE_MAX {
-                    return Err(Broken::Garbled("a message is too long".to_owned()));
-                }
-                self.message.extend(body);
-                if kind == Kind::Whole {
-                    self.peer.life.heard(process, std::mem::take(&mut self.message));
                 }
             }
             Kind::End => {
