@@ -17,7 +17,7 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
-//! | `views` | rules over state as a dataflow can follow them |
+//! | `views`, `chosen` | rules over state as a dataflow can follow them; where it was asked for |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod ir;
@@ -31,6 +31,7 @@ mod alternatives;
 mod build;
 mod cells;
 mod choices;
+pub mod chosen;
 mod code;
 mod context;
 mod cyclic;

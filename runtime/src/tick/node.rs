@@ -17,6 +17,7 @@ use rustc_hash::FxHashSet;
 use crate::kernel::Engine;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
+use crate::kernel::Stats;
 use crate::kernel::TickInput;
 use crate::tick::chain::Chain;
 use crate::tick::chain::ChainFailure;
@@ -99,6 +100,7 @@ impl Node {
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
         let told: Vec<RelId> = told.collect();
         let mut machine = Machine::new(program, engine);
+        machine.choose(settings.views);
         parts.views.iter().chain(&told).for_each(|rel| machine.watch(*rel));
         let mut node = Node {
             machine,
@@ -135,6 +137,11 @@ impl Node {
     /// What holds in the last tick.
     pub fn engine(&self) -> &Engine {
         self.machine.engine()
+    }
+
+    /// What was done and what is held.
+    pub fn stats(&self) -> Stats {
+        self.machine.stats()
     }
 
     /// Likewise, to make values with and to read whole rows.
