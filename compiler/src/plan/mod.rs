@@ -17,8 +17,10 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
+//! | `flow` | what can be found while rows still come |
 //! | `validate`, `text` | checking and showing a plan |
 
+pub mod flow;
 pub mod ir;
 pub mod spread;
 pub mod text;
