@@ -69,7 +69,8 @@ impl Flow {
     /// The stratum of a plan that runs while rows come, if there is one. The plan
     /// was made of these strata.
     pub fn along(&self, plan: &ir::Program) -> Option<usize> {
-        let is_open = |stratum: &ir::Stratum| self.open.iter().any(|rel| stratum.rels.contains(rel));
+        let is_open =
+            |stratum: &ir::Stratum| self.open.iter().any(|rel| stratum.rels.contains(rel));
         plan.strata.iter().position(is_open)
     }
 }
@@ -251,7 +252,7 @@ mod tests {
                     output near(a: int);
                     near(a) <= far(a, n), n < 3;
                     output one(n: int);
-                    one(1).";
+                    one(1);";
         assert_eq!(
             parts(text, &[]),
             "edge along, path along, total after path, far grows, near along, one before"

@@ -12,6 +12,7 @@
 //! | `paths` | from PATH to the text of a program |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `stream` | `bloom run --stream`: rows in and out at the same time |
 //! | `coordination` | whether a run may begin that would have to wait for other nodes |
 //! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
@@ -63,6 +64,7 @@ mod report;
 mod role;
 mod run;
 mod stats;
+mod stream;
 pub mod system;
 mod talk;
 mod test;

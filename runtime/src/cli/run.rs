@@ -14,6 +14,7 @@ use crate::cli::progress::Counter;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
+use crate::cli::stream;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::connect::schema::Schema;
@@ -30,6 +31,9 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let checked = compile::shown(options, talk)?;
+    if options.stream {
+        return stream::run(&checked, options, talk, watch);
+    }
     if node::wanted(&checked.typed, options) {
         if options.workers > 1 {
             let why = "not supported yet: --workers of a program that goes on from tick to tick";

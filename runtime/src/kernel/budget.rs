@@ -140,6 +140,11 @@ impl Budget {
         self.look()
     }
 
+    /// Nothing was there to do for so long, which is not time of computing.
+    pub fn rest(&mut self, idle: Duration) {
+        self.deadline = self.deadline.and_then(|end| end.checked_add(idle));
+    }
+
     /// The limit that was met and its value.
     pub fn met(&self) -> Option<(&'static str, String)> {
         let which = self.spent?;
