@@ -41,7 +41,6 @@ use crate::cli::talk::Talk;
 use crate::connect::files::Format;
 use crate::connect::files::Source;
 use crate::connect::schema::Schema;
-use crate::dataflow::flow::Ends;
 use crate::dataflow::flow::River;
 use crate::embed::failure;
 use crate::embed::sizes;
@@ -144,8 +143,6 @@ struct Parts {
     flow: Flow,
     outputs: Vec<told::Output>,
     shown: Vec<RelId>,
-    sources: Vec<RelId>,
-    free: Vec<RelId>,
 }
 
 impl Parts {
@@ -160,7 +157,7 @@ impl Parts {
         let about = (&report, checked.role.as_str());
         let output = |rel: &RelId| told::output(*rel, &flow, about, program, &checked.sources);
         let outputs = shown.iter().map(output).collect();
-        Parts { flow, outputs, shown, sources, free }
+        Parts { flow, outputs, shown }
     }
 
     fn streams(&self, rel: RelId) -> bool {
@@ -251,8 +248,8 @@ impl Run<'_> {
         let sizes = sizes::of(program, engine);
         if self.options.workers > 1 {
             let program = (program, &self.checked.strata);
-            let ends = Ends { sources: &parts.sources, wanted: &parts.free };
-            return River::spread(program, &sizes, ends, engine, self.options.workers, &limits);
+            let workers = self.options.workers;
+            return River::spread(program, &sizes, &parts.flow.open, engine, workers, &limits);
         }
         engine.judge_loaded()?;
         engine.replan(plan::build(program, &parts.flow.strata, &sizes));

@@ -28,14 +28,6 @@ use crate::value::interner::Interner;
 /// Matches after which a worker lets others look at what there is.
 const MATCHES: u64 = 1 << 17;
 
-/// What comes from outside, and what is wanted early of what is found.
-#[derive(Clone, Copy)]
-#[allow(missing_docs)]
-pub struct Ends<'a> {
-    pub sources: &'a [RelId],
-    pub wanted: &'a [RelId],
-}
-
 /// A program under way.
 pub struct River {
     workers: Vec<Worker>,
@@ -74,30 +66,34 @@ impl River {
         River::new(vec![engine], flow, limits)
     }
 
-    /// Many workers in turn, and the rows that an engine was loaded with.
+    /// Many workers in turn, with the rows that an engine was loaded with; into
+    /// `open` more will come.
     pub fn spread(
         (program, strata): (&Program, &Strata),
         sizes: &Sizes,
-        ends: Ends<'_>,
+        open: &[RelId],
         loaded: &mut Engine,
         workers: usize,
         limits: &Limits,
     ) -> Result<River, Failure> {
         loaded.judge_loaded()?;
         let spread = spread(program, strata, &sizes.rows, workers);
-        let flow = flow(&spread.program, &spread.strata, ends.sources, ends.wanted);
+        let flow = flow(&spread.program, &spread.strata, open, &[]);
         let plan = plan::build(&spread.program, &flow.strata, sizes);
         let engine = |me: usize| {
             let mut engine = Engine::new(plan.clone());
             engine.join_in(Share::new(&spread, &plan, me, workers));
             engine
         };
-        let mut river = River::new((0..workers).map(engine).collect(), &flow, limits)?;
+        let mut engines: Vec<Engine> = (0..workers).map(engine).collect();
         for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
             let count = loaded.len(rel);
             let words = loaded.rows_as_they_lie(rel);
-            river.share_out(rel, &words, count, loaded.interner());
+            engines.iter_mut().for_each(|engine| {
+                share_out(engine, rel, &words, count, loaded.interner());
+            });
         }
+        let mut river = River::new(engines, &flow, limits)?;
         river.front = Some(loaded.interner().clone());
         river.everywhere = spread.places.iter().map(|place| *place == Place::Everywhere).collect();
         Ok(river)
@@ -145,7 +141,9 @@ impl River {
     /// many of them were there already, as far as that is known.
     pub fn give(&mut self, rel: RelId, words: &[u64], count: usize) -> usize {
         if let Some(front) = self.front.take() {
-            self.share_out(rel, words, count, &front);
+            self.workers.iter_mut().for_each(|worker| {
+                share_out(&mut worker.engine, rel, words, count, &front);
+            });
             self.front = Some(front);
             return 0;
         }
@@ -154,30 +152,6 @@ impl River {
             return (0..count).map(|_| worker.engine.load_unit(rel).equal).sum();
         }
         worker.engine.load(rel, words).equal
-    }
-
-    /// Each worker gets the rows that are its own.
-    fn share_out(&mut self, rel: RelId, words: &[u64], count: usize, from: &Interner) {
-        for worker in &mut self.workers {
-            let engine = &mut worker.engine;
-            let declared = &engine.plan().rels[rel.index()].declared;
-            let types: Vec<TypeId> = declared.iter().map(|col| col.ty).collect();
-            if types.is_empty() {
-                if count > 0 && engine.is_home(rel, &[]) {
-                    engine.load_unit(rel);
-                }
-                continue;
-            }
-            let all = engine.plan().types.clone();
-            // Bytes that were written a moment ago can be read.
-            let Ok(own) = carry::translate(&all, &types, words, from, engine.interner_mut()) else {
-                continue;
-            };
-            let rows = own.chunks_exact(types.len());
-            let own: Vec<u64> =
-                rows.filter(|row| engine.is_home(rel, row)).flatten().copied().collect();
-            engine.load(rel, &own);
-        }
     }
 
     /// Rows were given, for which nothing was done for so long.
@@ -231,6 +205,9 @@ impl River {
     pub fn close(&mut self) -> Result<(), Failure> {
         if self.along.is_some() {
             self.each(|worker| worker.shift.end(&mut worker.engine))?;
+        }
+        for worker in &mut self.workers {
+            worker.shift.settle(&mut worker.engine);
         }
         Ok(())
     }
@@ -332,4 +309,24 @@ impl River {
         }
         some
     }
+}
+
+/// Gives a worker those of some rows that are its own.
+fn share_out(engine: &mut Engine, rel: RelId, words: &[u64], count: usize, from: &Interner) {
+    let declared = &engine.plan().rels[rel.index()].declared;
+    let types: Vec<TypeId> = declared.iter().map(|col| col.ty).collect();
+    if types.is_empty() {
+        if count > 0 && engine.is_home(rel, &[]) {
+            engine.load_unit(rel);
+        }
+        return;
+    }
+    let all = engine.plan().types.clone();
+    // Bytes that were written a moment ago can be read.
+    let Ok(own) = carry::translate(&all, &types, words, from, engine.interner_mut()) else {
+        return;
+    };
+    let rows = own.chunks_exact(types.len());
+    let own: Vec<u64> = rows.filter(|row| engine.is_home(rel, row)).flatten().copied().collect();
+    engine.load(rel, &own);
 }

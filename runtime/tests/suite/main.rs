@@ -27,6 +27,7 @@ mod sim;
 mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
+mod stream;
 mod ticks;
 mod tidy;
 mod upkeep;

@@ -63,6 +63,12 @@ impl Shift {
         self.budget.rest(idle);
     }
 
+    /// Between two strata: what came from outside in the meantime is read as
+    /// finished.
+    pub fn settle(&mut self, engine: &mut Engine) {
+        engine.rels.iter_mut().for_each(Relation::settle);
+    }
+
     /// Takes another plan where relations have outgrown the one at hand. It may
     /// be asked before a stratum begins, and in the middle of it.
     pub fn refit(&mut self, engine: &mut Engine, planner: Planner<'_>) {
