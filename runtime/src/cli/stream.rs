@@ -25,6 +25,7 @@ use bloom_compiler::plan::ir::Type;
 use crate::cli;
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
+use crate::cli::intake::Stocked;
 use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::options::Shape;
@@ -35,13 +36,19 @@ use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
 use crate::cli::stream::intake::Intake;
 use crate::cli::stream::leaving::Leaving;
+use crate::cli::stream::leaving::Tally;
 use crate::cli::stream::told::Streamed;
 use crate::cli::system;
 use crate::cli::talk::Talk;
+use crate::cli::together;
 use crate::connect::files::Format;
 use crate::connect::files::Source;
 use crate::connect::schema::Schema;
+use crate::dataflow::flow::Banks;
+use crate::dataflow::flow::Left;
 use crate::dataflow::flow::River;
+use crate::dataflow::flow::Trouble;
+use crate::dataflow::stock::Stock;
 use crate::embed::failure;
 use crate::embed::sizes;
 use crate::kernel::Engine;
@@ -72,33 +79,36 @@ pub fn run(
     let (first, rest): (Vec<Source>, Vec<Source>) = sources.into_iter().partition(is_first);
     let types: Arc<[Type]> = engine.plan().types.clone().into();
     let intake = Intake::start(rest, &schemas, &types, options, talk)?;
-    let mut leaving = Leaving::new(&types, output.form(), schemas.len(), talk, begun);
-    let loaded = cli::intake::load(&first, &schemas, options, &mut engine, talk);
+    let leaving = Arc::new(Leaving::new(types.clone(), &schemas, output.form(), begun));
+    let run = Run { checked, options, talk, schemas: &schemas, parts: &parts, leaving };
+    let result = run.river(&first, &mut engine);
     phases.load = watch.lap();
-    let run = Run { checked, options, talk, schemas: &schemas, parts: &parts };
-    let result = loaded.and_then(|()| run.go(engine, intake, &mut leaving));
+    let result = result.and_then(|mut river| match run.go(&mut river, intake) {
+        Ok(early) => Ok((run.left(river)?, early)),
+        Err(Ending::Told(exit)) => Err(exit),
+        Err(Ending::Failed(failure)) => Err(run.failed(&failure, run.left(river)?)),
+    });
     phases.run = watch.lap();
-    let (mut engine, early) = match result {
-        Ok(done) => done,
-        Err(exit) => {
-            if exit != Exit::Closed {
-                leaving.incomplete();
-            }
-            return Err(exit);
+    let (left, early) = result.inspect_err(|exit| {
+        if *exit != Exit::Closed {
+            run.leaving.incomplete();
+        }
+    })?;
+    let (late, shown) = (output.only(|rel| !parts.streams(rel)), output::Shown::new());
+    let (written, did) = match left {
+        Left::One(mut engine) => {
+            let did = engine.stats();
+            (output::write(&late, &schemas, &shown, &mut *engine, talk), did)
+        }
+        Left::Many(mut gathered, report) => {
+            let did = gathered.stats(&report);
+            (output::write(&late, &schemas, &shown, &mut *gathered, talk), did)
         }
     };
-    let late = output.only(|rel| !parts.streams(rel));
-    let written = output::write(&late, &schemas, &output::Shown::new(), &mut engine, talk);
     phases.write = watch.lap();
     if let Some(form) = options.stats {
-        let streamed = parts.streamed(&leaving, &early);
-        talk.say(&stats::show_streamed(
-            form,
-            &engine.stats(),
-            &phases,
-            &checked.sources,
-            &streamed,
-        ));
+        let streamed = parts.streamed(&run.leaving.tally(), &early);
+        talk.say(&stats::show_streamed(form, &did, &phases, &checked.sources, &streamed));
     }
     written
 }
@@ -106,6 +116,13 @@ pub fn run(
 /// Why a run cannot show rows as they come.
 fn refused(checked: &Checked, options: &RunOptions) -> Option<String> {
     let program = &checked.typed;
+    if options.cluster.is_some() {
+        return Some(
+            "not supported yet: --stream with --hosts; the processes of a node show their rows at \
+             the end, so leave --stream out, or share the work among threads by --workers"
+                .into(),
+        );
+    }
     if node::wanted(program, options) {
         let timely = program.rels.iter().find(|rel| node::in_time(rel) && !rel.kind.is_hidden());
         let because = match timely {
@@ -171,18 +188,18 @@ impl Parts {
         }
     }
 
-    fn streamed(self, leaving: &Leaving<'_>, early: &[u64]) -> Streamed {
+    fn streamed(&self, gone: &Tally, early: &Tally) -> Streamed {
         let mut out = Streamed {
-            first_row_cpu_seconds: leaving.first.map(|took| took.cpu),
-            first_row_seconds: leaving.first.map(|took| took.wall),
+            first_row_cpu_seconds: gone.first.map(|took| took.cpu),
+            first_row_seconds: gone.first.map(|took| took.wall),
             ..Streamed::default()
         };
-        for (rel, output) in self.shown.iter().zip(self.outputs) {
-            let of = |rows: &[u64]| rows.get(rel.index()).copied().unwrap_or(0);
-            let (rows, rows_before_the_end) = (of(&leaving.rows), of(early));
+        for (rel, output) in self.shown.iter().zip(&self.outputs) {
+            let of = |tally: &Tally| tally.rows.get(rel.index()).copied().unwrap_or(0);
+            let (rows, rows_before_the_end) = (of(gone), of(early));
             out.rows += rows;
             out.rows_before_the_end += rows_before_the_end;
-            out.outputs.push(told::Output { rows, rows_before_the_end, ..output });
+            out.outputs.push(told::Output { rows, rows_before_the_end, ..output.clone() });
         }
         out
     }
@@ -195,94 +212,97 @@ struct Run<'a> {
     talk: &'a Talk,
     schemas: &'a [Schema],
     parts: &'a Parts,
+    leaving: Arc<Leaving>,
+}
+
+/// Why a run did not come to its end.
+enum Ending {
+    /// That was told.
+    Told(Exit),
+    /// The program or its data is wrong.
+    Failed(Failure),
+}
+
+impl From<Exit> for Ending {
+    fn from(exit: Exit) -> Ending {
+        Ending::Told(exit)
+    }
 }
 
 impl Run<'_> {
-    /// Runs to the end. Gives the engine with all rows, and how many rows of each
-    /// relation were out when the last had come in.
-    fn go(
-        &self,
-        mut engine: Engine,
-        mut intake: Intake<'_>,
-        leaving: &mut Leaving<'_>,
-    ) -> Result<(Engine, Vec<u64>), Exit> {
-        for rel in self.parts.shown.iter().filter(|rel| self.parts.streams(**rel)) {
-            leaving.header(&self.schemas[rel.index()])?;
-        }
-        // Where many workers run, what they find is put together in here.
-        let empty = Engine::new(engine.plan().clone());
-        let mut river = match self.river(&mut engine) {
-            Ok(river) => river,
-            Err(failed) => return Err(self.failed(&failed, &engine)),
-        };
-        let begun = river.begin();
-        self.fine(begun, &river)?;
-        self.leave(&mut river, leaving)?;
-        let mut early = None;
-        let mut more = true;
-        while more || intake.is_open() {
-            intake.take_in(!more, &mut river)?;
-            if !intake.is_open() && early.is_none() {
-                early = Some(leaving.rows.clone());
-            }
-            more = self.work(&mut river)?;
-            self.leave(&mut river, leaving)?;
-        }
-        intake.finish()?;
-        let closed = river.close();
-        self.fine(closed, &river)?;
-        let (program, strata) = (&self.checked.typed, &self.parts.flow.strata);
-        let mut again =
-            |engine: &Engine| plan::build(program, strata, &sizes::now(program, engine));
-        let finished = river.finish(Some(&mut again));
-        self.fine(finished, &river)?;
-        self.leave(&mut river, leaving)?;
-        let early = early.unwrap_or_else(|| leaving.rows.clone());
-        Ok((river.gather(empty), early))
-    }
-
-    fn river(&self, engine: &mut Engine) -> Result<River, Failure> {
+    /// The program with what is to be there before it runs.
+    fn river(&self, first: &[Source], engine: &mut Engine) -> Result<River, Exit> {
         let process: Option<fn() -> Option<u64>> = Some(system::resident_bytes);
         let limits = Limits { process, ..self.options.limits.clone() };
-        let (program, parts) = (&self.checked.typed, self.parts);
-        let sizes = sizes::of(program, engine);
+        let (program, flow) = (&self.checked.typed, &self.parts.flow);
+        let shown = self.parts.shown.iter().copied().filter(|rel| self.parts.streams(*rel));
+        let banks =
+            Banks { flow: flow.clone(), shown: shown.collect(), outlet: self.leaving.clone() };
         if self.options.workers > 1 {
-            let program = (program, &self.checked.strata);
-            let workers = self.options.workers;
-            return River::spread(program, &sizes, &parts.flow.open, engine, workers, &limits);
+            let types = engine.plan().types.clone();
+            let (mut stock, memory) = (Stock::new(), self.options.limits.memory);
+            let interner = engine.interner_mut();
+            let mut rows = Stocked { interner, stock: &mut stock, memory };
+            let (options, talk) = (self.options, self.talk);
+            cli::intake::load_into(first, self.schemas, &types, options, &mut rows, talk)?;
+            let sizes = sizes::of_stock(program, &stock, engine.plan());
+            let interner = std::mem::take(engine.interner_mut());
+            let program = (program.clone(), self.checked.strata.clone());
+            let (rows, workers) = ((stock, interner, sizes), self.options.workers);
+            let river = River::spread(program, rows, banks, workers, true, &limits);
+            return river.map_err(|broken| together::is_broken(&broken, self.talk));
         }
-        engine.judge_loaded()?;
-        engine.replan(plan::build(program, &parts.flow.strata, &sizes));
+        cli::intake::load(first, self.schemas, self.options, engine, self.talk)?;
+        engine.judge_loaded().map_err(|failure| self.diagnosed(&failure, engine))?;
+        engine.replan(plan::build(program, &flow.strata, &sizes::of(program, engine)));
         let engine = std::mem::replace(engine, Engine::new(Default::default()));
-        River::alone(engine, &parts.flow, &limits)
+        Ok(River::alone(engine, banks, &limits))
     }
 
-    /// Works for a while; whether there is more to do.
-    fn work(&self, river: &mut River) -> Result<bool, Exit> {
+    /// Runs to the end. Gives what was out when the last row had come in.
+    fn go(&self, river: &mut River, mut intake: Intake<'_>) -> Result<Tally, Ending> {
+        let streams = |rel: &&RelId| self.parts.streams(**rel);
+        self.parts.shown.iter().filter(streams).for_each(|rel| self.leaving.header(*rel));
         let (program, strata) = (&self.checked.typed, &self.parts.flow.strata);
         let mut again =
             |engine: &Engine| plan::build(program, strata, &sizes::now(program, engine));
-        let more = river.work(Some(&mut again));
-        self.fine(more, river)
-    }
-
-    /// Shows what is new.
-    fn leave(&self, river: &mut River, leaving: &mut Leaving<'_>) -> Result<(), Exit> {
-        for &rel in self.parts.shown.iter().filter(|rel| self.parts.streams(**rel)) {
-            let schema = &self.schemas[rel.index()];
-            river.fresh(rel, |fresh| leaving.rows(schema, fresh))?;
+        self.fine(river.begin())?;
+        let (mut early, mut more) = (None, true);
+        while more || intake.is_open() {
+            intake.take_in(!more, river)?;
+            if !intake.is_open() && early.is_none() {
+                early = Some(self.leaving.tally());
+            }
+            more = self.fine(river.work(Some(&mut again)))?;
         }
-        Ok(())
+        intake.finish()?;
+        self.fine(river.finish(Some(&mut again)))?;
+        Ok(early.unwrap_or_else(|| self.leaving.tally()))
     }
 
-    fn fine<T>(&self, result: Result<T, Failure>, river: &River) -> Result<T, Exit> {
-        result.map_err(|failure| match river.engine() {
-            Some(engine) => self.failed(&failure, engine),
-            None => Exit::Program,
-        })
+    fn fine<T>(&self, result: Result<T, Trouble>) -> Result<T, Ending> {
+        match result {
+            Ok(done) => self.leaving.fine(self.talk).map(|()| done).map_err(Ending::Told),
+            Err(Trouble::Failed(failure)) => Err(Ending::Failed(failure)),
+            Err(Trouble::Broken(broken)) => {
+                Err(Ending::Told(together::is_broken(&broken, self.talk)))
+            }
+        }
     }
 
-    fn failed(&self, failure: &Failure, engine: &Engine) -> Exit {
+    /// What is left of a run.
+    fn left(&self, river: River) -> Result<Left, Exit> {
+        river.end().map_err(|broken| together::is_broken(&broken, self.talk))
+    }
+
+    fn failed(&self, failure: &Failure, left: Left) -> Exit {
+        match left {
+            Left::One(engine) => self.diagnosed(failure, &engine),
+            Left::Many(gathered, _) => self.diagnosed(failure, gathered.first()),
+        }
+    }
+
+    fn diagnosed(&self, failure: &Failure, engine: &Engine) -> Exit {
         let diagnostic = failure::diagnostic(failure, &self.checked.typed, engine);
         self.talk.diagnostics(&self.checked.sources, &[diagnostic]);
         Exit::Program

@@ -1,53 +1,38 @@
-//! A program that takes rows in while it runs. What needs none of them is
-//! completed first; what more rows only add to runs for whatever came; when
-//! nothing comes any more the rest follows. Where rows come from, and where
-//! those go that are found, is not known here.
+//! A program that takes rows in while it runs, from outside. What needs none of
+//! them is completed first; what more rows only add to runs for whatever came;
+//! when nothing comes any more the rest follows. One worker does it in this
+//! thread, many in threads of their own. Where rows come from, and where those go
+//! that are found, is not known here.
 
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
 use std::time::Duration;
 
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::flow::Flow;
-use bloom_compiler::plan::flow::flow;
-use bloom_compiler::plan::ir::TypeId;
-use bloom_compiler::plan::spread::Place;
-use bloom_compiler::plan::spread::spread;
 use bloom_compiler::types::typed::Program;
 
-use crate::dataflow::carry;
+use crate::dataflow::evaluation::Setup;
+use crate::dataflow::evaluation::flow::Came;
+use crate::dataflow::evaluation::flow::Inlet;
+use crate::dataflow::job::Broken;
+use crate::dataflow::job::Order;
+use crate::dataflow::report::Report;
+use crate::dataflow::stock::Stock;
+use crate::dataflow::whole::Gathered;
+use crate::dataflow::whole::Whole;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::Limits;
 use crate::kernel::Planner;
 use crate::kernel::Shift;
-use crate::kernel::share::Share;
 use crate::value::interner::Interner;
 
-/// Matches after which a worker lets others look at what there is.
+/// Matches after which what was found is shown.
 const MATCHES: u64 = 1 << 17;
-
-/// A program under way.
-pub struct River {
-    workers: Vec<Worker>,
-    /// The stratum that runs while rows come.
-    along: Option<usize>,
-    strata: usize,
-    /// Where many workers run it: what rows from outside are written in.
-    front: Option<Interner>,
-    /// By relation, whether every worker has all of its rows.
-    everywhere: Vec<bool>,
-    /// Rows that went from one worker to another.
-    moved: u64,
-}
-
-struct Worker {
-    engine: Engine,
-    shift: Shift,
-    /// Rows that were looked at, by relation.
-    seen: Vec<usize>,
-}
 
 /// Rows that nobody has seen yet, at one worker.
 pub struct Fresh<'a> {
@@ -59,274 +44,270 @@ pub struct Fresh<'a> {
     pub count: usize,
 }
 
+/// Where rows go that are found. Workers may call it at the same time.
+pub trait Outlet: Send + Sync {
+    /// Takes rows of a relation; each row comes once.
+    fn rows(&self, rel: RelId, fresh: Fresh<'_>);
+}
+
+/// Why a program did not come to its end.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Something in it, or in its data.
+    Failed(Failure),
+    /// Workers could not go on.
+    Broken(Broken),
+}
+
+/// What is read of a program in the course of it.
+#[derive(Clone)]
+#[allow(missing_docs)]
+pub struct Banks {
+    pub flow: Flow,
+    /// Relations whose rows are shown as they are found.
+    pub shown: Vec<RelId>,
+    pub outlet: Arc<dyn Outlet>,
+}
+
+/// A program under way.
+pub enum River {
+    /// In this thread.
+    One(Box<One>),
+    /// In threads of their own, or in turn.
+    Many(Box<Many>),
+}
+
+/// One worker.
+pub struct One {
+    engine: Engine,
+    shift: Shift,
+    banks: Banks,
+    /// The stratum that runs while rows come, and how many there are.
+    along: Option<usize>,
+    strata: usize,
+    /// Rows that were shown, by relation.
+    seen: Vec<usize>,
+}
+
+/// Many workers.
+pub struct Many {
+    whole: Whole,
+    inlet: Arc<Inlet>,
+    /// Values that all workers began with, for each batch anew.
+    base: Interner,
+    next: Came,
+    report: Report,
+}
+
+/// What is left when the work is done.
+pub enum Left {
+    /// All rows.
+    One(Box<Engine>),
+    /// All rows, where they lie, and what was done.
+    Many(Box<Gathered>, Box<Report>),
+}
+
 impl River {
     /// One worker. The engine has the plan of the program in its parts, and may
     /// have rows.
-    pub fn alone(engine: Engine, flow: &Flow, limits: &Limits) -> Result<River, Failure> {
-        River::new(vec![engine], flow, limits)
+    pub fn alone(engine: Engine, banks: Banks, limits: &Limits) -> River {
+        let mut engine = engine;
+        let along = banks.flow.along(engine.plan());
+        let strata = engine.plan().strata.len();
+        let seen = vec![0; engine.plan().rels.len()];
+        let shift = Shift::new(&mut engine, limits);
+        River::One(Box::new(One { engine, shift, banks, along, strata, seen }))
     }
 
-    /// Many workers in turn, with the rows that an engine was loaded with; into
-    /// `open` more will come.
+    /// Many workers, in threads or in turn. `stock` are the rows that are there
+    /// already, in words of the interner.
     pub fn spread(
-        (program, strata): (&Program, &Strata),
-        sizes: &Sizes,
-        open: &[RelId],
-        loaded: &mut Engine,
+        program: (Program, Strata),
+        (stock, interner, sizes): (Stock, Interner, Sizes),
+        banks: Banks,
         workers: usize,
+        threads: bool,
         limits: &Limits,
-    ) -> Result<River, Failure> {
-        loaded.judge_loaded()?;
-        let spread = spread(program, strata, &sizes.rows, workers);
-        let flow = flow(&spread.program, &spread.strata, open, &[]);
-        let plan = plan::build(&spread.program, &flow.strata, sizes);
-        let engine = |me: usize| {
-            let mut engine = Engine::new(plan.clone());
-            engine.join_in(Share::new(&spread, &plan, me, workers));
-            engine
+    ) -> Result<River, Broken> {
+        let base = interner.clone();
+        let came = Came { interner: base.clone(), ..Came::default() };
+        let Banks { flow, shown, outlet } = banks;
+        let inlet = Inlet { open: flow.open, shown, outlet, came: RwLock::default() };
+        let inlet = Arc::new(inlet);
+        let setup = Setup::new(program, (stock, interner, sizes), (workers, 0..workers), limits)
+            .flowing(inlet.clone());
+        let whole = match threads {
+            true => Whole::in_threads(setup)?,
+            false => Whole::in_one_thread(setup),
         };
-        let mut engines: Vec<Engine> = (0..workers).map(engine).collect();
-        for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
-            let count = loaded.len(rel);
-            let words = loaded.rows_as_they_lie(rel);
-            engines.iter_mut().for_each(|engine| {
-                share_out(engine, rel, &words, count, loaded.interner());
-            });
-        }
-        let mut river = River::new(engines, &flow, limits)?;
-        river.front = Some(loaded.interner().clone());
-        river.everywhere = spread.places.iter().map(|place| *place == Place::Everywhere).collect();
-        Ok(river)
-    }
-
-    fn new(engines: Vec<Engine>, flow: &Flow, limits: &Limits) -> Result<River, Failure> {
-        let along = engines.first().and_then(|engine| flow.along(engine.plan()));
-        let strata = engines.first().map_or(0, |engine| engine.plan().strata.len());
-        let worker = |mut engine: Engine| {
-            let shift = Shift::new(&mut engine, limits)?;
-            let seen = vec![0; engine.plan().rels.len()];
-            Ok(Worker { engine, shift, seen })
-        };
-        let workers: Result<Vec<Worker>, Failure> = engines.into_iter().map(worker).collect();
-        Ok(River {
-            workers: workers?,
-            along,
-            strata,
-            front: None,
-            everywhere: Vec::new(),
-            moved: 0,
-        })
+        let report = Report::default();
+        Ok(River::Many(Box::new(Many { whole, inlet, base, next: came, report })))
     }
 
     /// Completes what needs nothing that is still to come, and begins what does.
-    pub fn begin(&mut self) -> Result<(), Failure> {
-        for _ in 0..self.along.unwrap_or(0) {
-            self.stratum()?;
+    pub fn begin(&mut self) -> Result<(), Trouble> {
+        match self {
+            River::One(one) => one.begin().map_err(Trouble::Failed),
+            River::Many(many) => {
+                carried_out(&mut many.whole, Order::Load)?;
+                carried_out(&mut many.whole, Order::Begin).map(drop)
+            }
         }
-        if self.along.is_some() {
-            self.each(|worker| worker.shift.begin(&mut worker.engine))?;
-        }
-        Ok(())
     }
 
-    /// What the words of given rows mean.
-    pub fn interner_mut(&mut self) -> Option<&mut Interner> {
-        match (&mut self.front, self.workers.first_mut()) {
-            (Some(front), _) => Some(front),
-            (None, worker) => worker.map(|worker| worker.engine.interner_mut()),
+    /// What the words of given rows mean, until there is work.
+    pub fn interner_mut(&mut self) -> &mut Interner {
+        match self {
+            River::One(one) => one.engine.interner_mut(),
+            River::Many(many) => &mut many.next.interner,
         }
     }
 
     /// Takes rows from outside, in words of [`River::interner_mut`]. Gives how
     /// many of them were there already, as far as that is known.
     pub fn give(&mut self, rel: RelId, words: &[u64], count: usize) -> usize {
-        if let Some(front) = self.front.take() {
-            self.workers.iter_mut().for_each(|worker| {
-                share_out(&mut worker.engine, rel, words, count, &front);
-            });
-            self.front = Some(front);
-            return 0;
+        match self {
+            River::One(one) if words.is_empty() => {
+                (0..count).map(|_| one.engine.load_unit(rel).equal).sum()
+            }
+            River::One(one) => one.engine.load(rel, words).equal,
+            River::Many(many) => {
+                many.next.stock.add(rel, words.to_vec(), count);
+                0
+            }
         }
-        let Some(worker) = self.workers.first_mut() else { return 0 };
-        if words.is_empty() {
-            return (0..count).map(|_| worker.engine.load_unit(rel).equal).sum();
-        }
-        worker.engine.load(rel, words).equal
     }
 
     /// Rows were given, for which nothing was done for so long.
     pub fn fed(&mut self, idle: Duration) {
-        self.workers.iter_mut().for_each(|worker| worker.shift.fed(idle));
+        match self {
+            River::One(one) => one.shift.fed(idle),
+            River::Many(many) => many.next.idle += idle,
+        }
     }
 
     /// Works for a while on what is there; whether there is more to do.
-    pub fn work(&mut self, planner: Option<Planner<'_>>) -> Result<bool, Failure> {
+    pub fn work(&mut self, planner: Option<Planner<'_>>) -> Result<bool, Trouble> {
+        match self {
+            River::One(one) => one.work(planner).map_err(Trouble::Failed),
+            River::Many(many) => many.work().map(|()| false),
+        }
+    }
+
+    /// Completes all that waited; nothing comes any more, and all that could be
+    /// done is done.
+    pub fn finish(&mut self, planner: Option<Planner<'_>>) -> Result<(), Trouble> {
+        match self {
+            River::One(one) => one.finish(planner).map_err(Trouble::Failed),
+            River::Many(many) => many.finish(),
+        }
+    }
+
+    /// Bytes that are held, as far as they are known here.
+    pub fn bytes(&self) -> usize {
+        match self {
+            River::One(one) => one.engine.bytes(),
+            // Workers mind those of theirs.
+            River::Many(many) => many.next.stock.bytes(),
+        }
+    }
+
+    /// The work is done, or was given up: what is left of it.
+    pub fn end(self) -> Result<Left, Broken> {
+        match self {
+            River::One(one) => Ok(Left::One(Box::new(one.engine))),
+            River::Many(many) => {
+                let Many { whole, report, .. } = *many;
+                Ok(Left::Many(Box::new(whole.end()?), Box::new(report)))
+            }
+        }
+    }
+}
+
+impl One {
+    fn begin(&mut self) -> Result<(), Failure> {
+        for _ in 0..self.along.unwrap_or(0) {
+            self.stratum()?;
+        }
+        if self.along.is_some() {
+            self.shift.begin(&mut self.engine)?;
+        }
+        self.show();
+        Ok(())
+    }
+
+    fn work(&mut self, planner: Option<Planner<'_>>) -> Result<bool, Failure> {
         if self.along.is_none() {
             return Ok(false);
         }
-        self.refit(planner);
-        let mut more = false;
-        for worker in &mut self.workers {
-            more |= worker.shift.work(&mut worker.engine, MATCHES)?;
+        if let Some(planner) = planner {
+            self.shift.refit(&mut self.engine, planner);
         }
-        Ok(self.exchange() || more)
+        let more = self.shift.work(&mut self.engine, MATCHES)?;
+        self.show();
+        Ok(more)
     }
 
-    /// One plan is for one program: where many workers run, it is not theirs.
-    fn refit(&mut self, planner: Option<Planner<'_>>) {
-        if let (Some(planner), [worker]) = (planner, &mut self.workers[..]) {
-            worker.shift.refit(&mut worker.engine, planner);
-        }
-    }
-
-    /// Rows of a relation since the last time: each worker has its own, unless
-    /// all have all.
-    pub fn fresh<E>(
-        &mut self,
-        rel: RelId,
-        mut each: impl FnMut(Fresh<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let everywhere = self.everywhere.get(rel.index()).copied().unwrap_or(false);
-        let workers = if everywhere { 1 } else { self.workers.len() };
-        for worker in self.workers.iter_mut().take(workers) {
-            let from = worker.seen[rel.index()];
-            let count = worker.engine.relation(rel).len();
-            if count > from {
-                worker.seen[rel.index()] = count;
-                let words = worker.engine.rows_since(rel, from);
-                each(Fresh { engine: &worker.engine, words, count: count - from })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Nothing comes any more: completes what ran along. All that is to be done
-    /// was done.
-    pub fn close(&mut self) -> Result<(), Failure> {
+    fn finish(&mut self, mut planner: Option<Planner<'_>>) -> Result<(), Failure> {
         if self.along.is_some() {
-            self.each(|worker| worker.shift.end(&mut worker.engine))?;
+            self.shift.end(&mut self.engine)?;
         }
-        for worker in &mut self.workers {
-            worker.shift.settle(&mut worker.engine);
-        }
-        Ok(())
-    }
-
-    /// Completes all that waited.
-    pub fn finish(&mut self, mut planner: Option<Planner<'_>>) -> Result<(), Failure> {
+        self.shift.settle(&mut self.engine);
         for _ in self.along.map_or(0, |along| along + 1)..self.strata {
-            self.refit(planner.as_deref_mut().map(|planner| planner as Planner<'_>));
+            if let Some(planner) = planner.as_deref_mut() {
+                self.shift.refit(&mut self.engine, planner);
+            }
             self.stratum()?;
         }
-        let violations = self.workers.first().map(|worker| worker.engine.plan().violations.clone());
-        for rel in violations.into_iter().flatten() {
-            if self.workers.iter().any(|worker| worker.engine.len(rel) > 0) {
-                return Err(Failure::Invariant { rel });
-            }
+        self.show();
+        let violated = |rel: &&RelId| self.engine.len(**rel) > 0;
+        match self.engine.plan().violations.iter().find(violated) {
+            Some(&rel) => Err(Failure::Invariant { rel }),
+            None => Ok(()),
         }
-        Ok(())
-    }
-
-    /// Bytes that all workers hold.
-    pub fn bytes(&self) -> usize {
-        self.workers.iter().map(|worker| worker.engine.bytes()).sum()
-    }
-
-    /// The engine of the first worker, for what all of them know alike.
-    pub fn engine(&self) -> Option<&Engine> {
-        self.workers.first().map(|worker| &worker.engine)
-    }
-
-    /// Rows that went from one worker to another.
-    pub fn moved(&self) -> u64 {
-        self.moved
-    }
-
-    /// Everything in one engine: the only one, or one that has no rows.
-    pub fn gather(mut self, empty: Engine) -> Engine {
-        if self.front.is_none()
-            && let Some(worker) = self.workers.pop()
-        {
-            return worker.engine;
-        }
-        let mut into = empty;
-        for rel in (0..into.plan().rels.len()).map(|rel| RelId(rel as u32)) {
-            let schema = &into.plan().rels[rel.index()];
-            if schema.hidden {
-                continue;
-            }
-            let types: Vec<TypeId> = schema.declared.iter().map(|col| col.ty).collect();
-            let all = into.plan().types.clone();
-            for Worker { engine, .. } in &mut self.workers {
-                if types.is_empty() && engine.len(rel) > 0 {
-                    into.load_unit(rel);
-                }
-                let words = engine.rows_as_they_lie(rel);
-                let rows =
-                    carry::translate(&all, &types, &words, engine.interner(), into.interner_mut());
-                if let Ok(rows) = rows {
-                    into.load(rel, &rows);
-                }
-            }
-        }
-        into
     }
 
     /// One stratum from its beginning to its end.
     fn stratum(&mut self) -> Result<(), Failure> {
-        self.each(|worker| worker.shift.begin(&mut worker.engine))?;
-        loop {
-            for worker in &mut self.workers {
-                worker.shift.work(&mut worker.engine, u64::MAX)?;
-            }
-            if !self.exchange() {
-                break;
-            }
-        }
-        self.each(|worker| worker.shift.end(&mut worker.engine))
+        self.shift.begin(&mut self.engine)?;
+        while self.shift.work(&mut self.engine, u64::MAX)? {}
+        self.shift.end(&mut self.engine)
     }
 
-    fn each(&mut self, one: impl FnMut(&mut Worker) -> Result<(), Failure>) -> Result<(), Failure> {
-        self.workers.iter_mut().try_for_each(one)
-    }
-
-    /// Hands rows over; whether there were any.
-    fn exchange(&mut self) -> bool {
-        let mut some = false;
-        for from in 0..self.workers.len() {
-            let all = self.workers[from].engine.for_others();
-            for (to, parcels) in all.into_iter().enumerate() {
-                for parcel in parcels {
-                    some = true;
-                    self.moved += parcel.rows as u64;
-                    let packet = carry::pack(parcel, &self.workers[from].engine);
-                    let engine = &mut self.workers[to].engine;
-                    if let Ok(parcel) = carry::unpack(packet, engine) {
-                        engine.take_in(&parcel);
-                    }
-                }
+    fn show(&mut self) {
+        for &rel in &self.banks.shown {
+            let (from, upto) = (self.seen[rel.index()], self.engine.relation(rel).len());
+            if upto > from {
+                self.seen[rel.index()] = upto;
+                let words = self.engine.rows_since(rel, from);
+                let fresh = Fresh { engine: &self.engine, words, count: upto - from };
+                self.banks.outlet.rows(rel, fresh);
             }
         }
-        some
     }
 }
 
-/// Gives a worker those of some rows that are its own.
-fn share_out(engine: &mut Engine, rel: RelId, words: &[u64], count: usize, from: &Interner) {
-    let declared = &engine.plan().rels[rel.index()].declared;
-    let types: Vec<TypeId> = declared.iter().map(|col| col.ty).collect();
-    if types.is_empty() {
-        if count > 0 && engine.is_home(rel, &[]) {
-            engine.load_unit(rel);
+impl Many {
+    fn work(&mut self) -> Result<(), Trouble> {
+        if self.next.stock.is_empty() {
+            return Ok(());
         }
-        return;
+        let next = Came { interner: self.base.clone(), ..Came::default() };
+        let came = std::mem::replace(&mut self.next, next);
+        *self.inlet.came.write().unwrap_or_else(PoisonError::into_inner) = came;
+        carried_out(&mut self.whole, Order::Came).map(drop)
     }
-    let all = engine.plan().types.clone();
-    // Bytes that were written a moment ago can be read.
-    let Ok(own) = carry::translate(&all, &types, words, from, engine.interner_mut()) else {
-        return;
-    };
-    let rows = own.chunks_exact(types.len());
-    let own: Vec<u64> = rows.filter(|row| engine.is_home(rel, row)).flatten().copied().collect();
-    engine.load(rel, &own);
+
+    fn finish(&mut self) -> Result<(), Trouble> {
+        self.report = carried_out(&mut self.whole, Order::Finish)?;
+        Ok(())
+    }
+}
+
+/// Has an order carried out.
+fn carried_out(whole: &mut Whole, order: Order) -> Result<Report, Trouble> {
+    match whole.order(order).map_err(Trouble::Broken)? {
+        (report, None) => Ok(report),
+        (_, Some(failure)) => Err(Trouble::Failed(failure)),
+    }
 }

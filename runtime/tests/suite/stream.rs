@@ -5,13 +5,20 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use proptest::test_runner::TestCaseError;
 
+use bloom::dataflow::flow::Banks;
+use bloom::dataflow::flow::Fresh;
+use bloom::dataflow::flow::Left;
+use bloom::dataflow::flow::Outlet;
 use bloom::dataflow::flow::River;
+use bloom::dataflow::flow::Trouble;
+use bloom::dataflow::stock::Stock;
 use bloom::kernel::Engine;
-use bloom::kernel::Failure;
 use bloom::kernel::Limits;
 use bloom::value::interner::Interner;
 use bloom::value::text;
@@ -61,6 +68,42 @@ struct Play<'a> {
 /// Rows that were shown early, by relation, in the order in which they were.
 type Early = BTreeMap<usize, Vec<String>>;
 
+/// Takes down what is shown.
+struct Eye {
+    plan: plan::ir::Program,
+    early: Mutex<Early>,
+}
+
+impl Outlet for Eye {
+    fn rows(&self, rel: RelId, fresh: Fresh<'_>) {
+        let plan = &self.plan;
+        let schema = &plan.rels[rel.index()];
+        let declared = &schema.declared;
+        let mut early = self.early.lock().expect("nobody fails here");
+        let shown = early.entry(rel.index()).or_default();
+        if declared.is_empty() {
+            shown.extend((0..fresh.count).map(|_| format!("{}()", schema.name)));
+        }
+        for row in fresh.words.chunks(declared.len().max(1)) {
+            let columns = row.iter().zip(declared).map(|(word, column)| {
+                let mut out = Vec::new();
+                text::literal(&plan.types, column.ty, *word, fresh.engine.interner(), &mut out);
+                String::from_utf8_lossy(&out).into_owned()
+            });
+            let columns: Vec<String> = columns.collect();
+            shown.push(format!("{}({})", schema.name, columns.join(", ")));
+        }
+    }
+}
+
+/// One worker, many in turn, or many in threads.
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    One,
+    Turn(usize),
+    Threads(usize),
+}
+
 impl<'a> Play<'a> {
     fn new(
         program: &'a typed::Program,
@@ -77,37 +120,23 @@ impl<'a> Play<'a> {
         Play { program, strata, input, flow, plan }
     }
 
-    fn run(&self, workers: usize, dice: &mut Dice) -> Result<(Vec<String>, Early), Failure> {
+    fn run(&self, who: Who, dice: &mut Dice) -> Result<(Vec<String>, Early), String> {
         let limits = Limits {
             rows: Some(3_000_000),
             seconds: Some(20.0),
             replan_rows: Some(1),
             ..Limits::default()
         };
-        let whole = |sizes: &Sizes| plan::build(self.program, &self.flow.strata, sizes);
-        let mut engine = Engine::new(self.plan.clone());
-        for rel in &self.flow.first {
-            let words = self.words(*rel, &self.input.rows[rel], engine.interner_mut());
-            engine.load(*rel, &words);
-        }
-        engine.judge_loaded()?;
-        let empty = Engine::new(self.plan.clone());
-        let mut river = if workers == 1 {
-            engine.replan(whole(&Sizes::default()));
-            River::alone(engine, &self.flow, &limits)?
-        } else {
-            let open = &self.flow.open;
-            let program = (self.program, self.strata);
-            River::spread(program, &Sizes::default(), open, &mut engine, workers, &limits)?
-        };
+        let eye = Arc::new(Eye { plan: self.plan.clone(), early: Mutex::default() });
+        let mut river = self.river(who, eye.clone(), &limits)?;
+        let told = |trouble: Trouble| format!("{trouble:?}");
         let mut waiting: Vec<(RelId, Vec<Value>)> = Vec::new();
         for (rel, rows) in self.input.rows.iter().filter(|(rel, _)| self.flow.open.contains(rel)) {
             waiting.extend(rows.iter().map(|row| (*rel, row.clone())));
         }
         let guesses = sizes(self.program, self.input);
-        let mut early = Early::new();
-        river.begin()?;
-        self.look(&mut river, &mut early);
+        let whole = |sizes: &Sizes| plan::build(self.program, &self.flow.strata, sizes);
+        river.begin().map_err(told)?;
         let mut more = true;
         while more || !waiting.is_empty() {
             for _ in 0..dice.below(4) {
@@ -115,23 +144,50 @@ impl<'a> Play<'a> {
                     break;
                 }
                 let (rel, row) = waiting.swap_remove(dice.below(waiting.len()));
-                let Some(interner) = river.interner_mut() else { continue };
-                let words = self.words(rel, &[row], interner);
+                let words = self.words(rel, &[row], river.interner_mut());
                 river.give(rel, &words, 1);
             }
             river.fed(Duration::ZERO);
             let guess = &guesses[dice.below(guesses.len())];
             let mut again = |_: &Engine| whole(guess);
-            more = river.work(Some(&mut again))?;
-            self.look(&mut river, &mut early);
+            more = river.work(Some(&mut again)).map_err(told)?;
         }
-        river.close()?;
         let mut again = |_: &Engine| whole(&guesses[1]);
-        river.finish(Some(&mut again))?;
-        self.look(&mut river, &mut early);
-        let mut all = river.gather(empty);
-        let rows = (0..self.program.rels.len()).flat_map(|i| facts(&mut all, i)).collect();
+        river.finish(Some(&mut again)).map_err(told)?;
+        let all = 0..self.program.rels.len();
+        let rows = match river.end().map_err(|broken| format!("{broken:?}"))? {
+            Left::One(mut engine) => all.flat_map(|i| facts(&mut *engine, i)).collect(),
+            Left::Many(mut gathered, _) => all.flat_map(|i| facts(&mut *gathered, i)).collect(),
+        };
+        let early = eye.early.lock().expect("nobody fails here").clone();
         Ok((rows, early))
+    }
+
+    fn river(&self, who: Who, eye: Arc<Eye>, limits: &Limits) -> Result<River, String> {
+        let all = (0..self.program.rels.len() as u32).map(RelId);
+        let shown = all.filter(|rel| self.flow.is_shown_early(self.program, *rel)).collect();
+        let banks = Banks { flow: self.flow.clone(), shown, outlet: eye };
+        let mut engine = Engine::new(self.plan.clone());
+        let mut stock = Stock::new();
+        for rel in &self.flow.first {
+            let rows = &self.input.rows[rel];
+            let words = self.words(*rel, rows, engine.interner_mut());
+            engine.load(*rel, &words);
+            stock.add(*rel, words, rows.len());
+        }
+        engine.judge_loaded().map_err(|failure| format!("{failure:?}"))?;
+        let (workers, threads) = match who {
+            Who::One => {
+                engine.replan(plan::build(self.program, &self.flow.strata, &Sizes::default()));
+                return Ok(River::alone(engine, banks, limits));
+            }
+            Who::Turn(workers) => (workers, false),
+            Who::Threads(workers) => (workers, true),
+        };
+        let program = (self.program.clone(), self.strata.clone());
+        let rows = (stock, std::mem::take(engine.interner_mut()), Sizes::default());
+        River::spread(program, rows, banks, workers, threads, limits)
+            .map_err(|broken| format!("{broken:?}"))
     }
 
     fn words(&self, rel: RelId, rows: &[Vec<Value>], interner: &mut Interner) -> Vec<u64> {
@@ -144,36 +200,6 @@ impl<'a> Play<'a> {
             }
         }
         words
-    }
-
-    /// Takes down what is shown.
-    fn look(&self, river: &mut River, early: &mut Early) {
-        let plan = &self.plan;
-        for at in 0..self.program.rels.len() {
-            let rel = RelId(at as u32);
-            if !self.flow.is_shown_early(self.program, rel) {
-                continue;
-            }
-            let declared = &plan.rels[at].declared;
-            let shown = early.entry(at).or_default();
-            let done: Result<(), ()> = river.fresh(rel, |fresh| {
-                if declared.is_empty() {
-                    shown.extend((0..fresh.count).map(|_| format!("{}()", plan.rels[at].name)));
-                }
-                for row in fresh.words.chunks(declared.len().max(1)) {
-                    let columns = row.iter().zip(declared).map(|(word, column)| {
-                        let mut out = Vec::new();
-                        let interner = fresh.engine.interner();
-                        text::literal(&plan.types, column.ty, *word, interner, &mut out);
-                        String::from_utf8_lossy(&out).into_owned()
-                    });
-                    let columns: Vec<String> = columns.collect();
-                    shown.push(format!("{}({})", plan.rels[at].name, columns.join(", ")));
-                }
-                Ok(())
-            });
-            assert_eq!(done, Ok(()));
-        }
     }
 }
 
@@ -194,13 +220,13 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
     if play.flow.when.contains(&When::Along) {
         count("along");
     }
-    for workers in [1, 1, 2, 3] {
-        let (found, early): (Outcome, Early) = match play.run(workers, &mut dice) {
+    for who in [Who::One, Who::One, Who::Turn(2), Who::Turn(3), Who::Threads(2)] {
+        let (found, early): (Outcome, Early) = match play.run(who, &mut dice) {
             Ok((rows, early)) => (Ok(rows), early),
-            Err(failure) => (Err(format!("{failure:?}")), Early::new()),
+            Err(failure) => (Err(failure), Early::new()),
         };
         if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != wanted {
-            return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+            return Err(format!("{who:?}: {}", difference(&wanted, &found)));
         }
         let (Ok(found), Ok(_)) = (&found, &wanted) else { continue };
         for (rel, shown) in early {
@@ -209,7 +235,7 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
             let all: BTreeSet<&String> =
                 found.iter().filter(|row| row.starts_with(&name)).collect();
             if once.len() != shown.len() || once != all {
-                return Err(format!("{workers} workers show {shown:?} of {all:?}"));
+                return Err(format!("{who:?} shows {shown:?} of {all:?}"));
             }
         }
     }

@@ -112,9 +112,8 @@ impl<'a> Intake<'a> {
                 let (bad, count) = arrived.take_bad();
                 self.bad(at, bad, count)?;
                 let rel = self.sources[at].rel;
-                let Some(interner) = river.interner_mut() else { return Ok(()) };
                 let count = arrived.count();
-                let rows = arrived.rows(self.types, interner);
+                let rows = arrived.rows(self.types, river.interner_mut());
                 if count > 0 {
                     self.outcomes[at].equal += river.give(rel, rows, count) as u64;
                     self.outcomes[at].rows += count as u64;
@@ -186,7 +185,10 @@ impl<'a> Intake<'a> {
     pub fn finish(mut self) -> Result<(), Exit> {
         for (source, outcome) in self.sources.iter().zip(&self.outcomes) {
             let schema = &self.schemas[source.rel.index()];
-            intake::tell_equal(source, schema, outcome, self.talk);
+            if let Some(notice) = &outcome.notice {
+                self.talk.note(&format!("{}: {notice}", source.name()));
+            }
+            intake::tell_equal(source, schema, outcome.equal, self.talk);
             if let Some(rejects) = &mut self.rejects {
                 rejects.write(&source.name(), schema, outcome, self.talk)?;
             }

@@ -30,7 +30,7 @@ pub struct Streamed {
 }
 
 /// An output.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, Clone)]
 pub struct Output {
     /// Its name.
     pub name: String,
