@@ -285,6 +285,8 @@ fn settings(
         show,
         traced: node.trace.is_some(),
         held: Some(fillers(schemas)),
+        workers: options.workers,
+        threads: true,
         ..Settings::default()
     }
 }

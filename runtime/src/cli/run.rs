@@ -31,10 +31,6 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut phases = Phases::default();
     let checked = compile::shown(options, talk)?;
     if node::wanted(&checked.typed, options) {
-        if options.workers > 1 {
-            let why = "not supported yet: --workers of a program that goes on from tick to tick";
-            return Err(talk.refuse(why));
-        }
         return node::run(&checked, options, talk);
     }
     let output = output::plan(&checked.typed, options, talk)?;

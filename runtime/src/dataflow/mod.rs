@@ -5,8 +5,10 @@
 //! |---|---|
 //! | `carry` | rows from the words of one worker to those of another |
 //! | `crew` | workers in threads, on timely dataflow |
+//! | `node` | workers that tick together |
 //! | `team` | workers in one thread, one after the other |
 
 pub mod carry;
 pub mod crew;
+pub mod node;
 pub mod team;

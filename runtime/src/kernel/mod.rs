@@ -65,3 +65,6 @@ pub use ranks::Ranks;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;
+pub use ticks::drive::How;
+pub use ticks::mirror::Told;
+pub use ticks::pieces::Vote;

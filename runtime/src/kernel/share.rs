@@ -127,6 +127,20 @@ impl Share {
         })
     }
 
+    /// What was sent of a relation so far is sent again if it is derived again.
+    pub fn forget(&mut self, rel: usize) {
+        if let Some(lately) = self.lately.get_mut(rel) {
+            lately.forget();
+        }
+    }
+
+    /// The worker that a row belongs to, by its key and value columns; all have
+    /// what is everywhere.
+    pub fn home(&self, rel: usize, row: &[u64], types: &[Type], interner: &Interner) -> To {
+        let away = self.route(rel);
+        away.map_or(To::One(self.me), |away| away.to(row, types, interner))
+    }
+
     /// Takes rows for others.
     pub fn keep(&mut self, rel: usize, form: Form, away: Away) {
         if let Some(lately) = self.lately.get_mut(rel) {
@@ -252,7 +266,10 @@ impl Away {
 struct Lately {
     /// Row after row, each at the place that its hash names.
     rows: Vec<u64>,
-    taken: Vec<bool>,
+    /// By place, the time since when it is taken; 0: it is free.
+    taken: Vec<u32>,
+    /// Times that all was forgotten.
+    times: u32,
 }
 
 /// Rows that are remembered for each relation: they fit into the second cache.
@@ -262,26 +279,34 @@ impl Lately {
     /// Whether a row was not sent lately, as far as is remembered.
     #[inline(always)]
     fn is_new(&mut self, row: &[u64]) -> bool {
+        let now = self.times + 1;
         if row.is_empty() {
-            return !std::mem::replace(self.first(), true);
+            return std::mem::replace(self.first(), now) != now;
         }
         if self.taken.len() < LATELY {
-            self.taken = vec![false; LATELY];
+            self.taken = vec![0; LATELY];
             self.rows = vec![0; LATELY * row.len()];
         }
         let at = hash_words(row) as usize % LATELY;
         let place = &mut self.rows[at * row.len()..(at + 1) * row.len()];
-        if self.taken[at] && place == row {
+        if self.taken[at] == now && place == row {
             return false;
         }
-        self.taken[at] = true;
+        self.taken[at] = now;
         place.copy_from_slice(row);
         true
     }
 
-    fn first(&mut self) -> &mut bool {
-        self.taken.resize(self.taken.len().max(1), false);
+    fn first(&mut self) -> &mut u32 {
+        self.taken.resize(self.taken.len().max(1), 0);
         &mut self.taken[0]
+    }
+
+    fn forget(&mut self) {
+        self.times = self.times.wrapping_add(1);
+        if self.times == u32::MAX {
+            *self = Lately::default();
+        }
     }
 }
 

@@ -48,6 +48,13 @@ pub struct Settings {
     /// Values that the caller keeps in words, if the node is to forget all those
     /// that nobody holds, between two steps. `None`: none is ever forgotten.
     pub held: Option<Vec<(TypeId, u64)>>,
+    /// How many workers the node has.
+    pub workers: usize,
+    /// Whether each of them has a thread of its own.
+    pub threads: bool,
+    /// Whether somebody looks into the node: all collections can be read after a
+    /// tick, not only what is shown.
+    pub open: bool,
 }
 
 impl Default for Settings {
@@ -66,6 +73,9 @@ impl Default for Settings {
             traced: false,
             held: None,
             explained: None,
+            workers: 1,
+            threads: false,
+            open: false,
         }
     }
 }

@@ -9,9 +9,9 @@ const HOUSE: House = House {
     layers: &[
         ("value", &[]),
         ("kernel", &["value"]),
-        ("tick", &["value", "kernel"]),
         // One node over many workers.
         ("dataflow", &["value", "kernel"]),
+        ("tick", &["value", "kernel", "dataflow"]),
         // What goes to other nodes and comes from them, without a network.
         ("link", &["value"]),
         ("connect", &["value", "tick"]),
@@ -26,7 +26,10 @@ const HOUSE: House = House {
         // Tests in the language, played on a node, or on many.
         (
             "testing",
-            &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
+            &[
+                "value", "kernel", "dataflow", "tick", "link", "connect", "why", "embed", "sim",
+                "search",
+            ],
         ),
         // Nothing may name the tool.
         (

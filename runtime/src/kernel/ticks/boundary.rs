@@ -35,6 +35,20 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// A collection whose rows are found by their words.
+    pub fn by_words(rel: usize, schema: &ir::Rel) -> Carried {
+        Carried {
+            rel,
+            is_table: false,
+            keys: Vec::new(),
+            next: None,
+            delete: None,
+            replace: None,
+            plain: is_plain(schema),
+            calm: false,
+        }
+    }
+
     /// The collection and its stages.
     pub fn rels(&self) -> impl Iterator<Item = usize> + '_ {
         [Some(self.rel), self.next, self.delete, self.replace].into_iter().flatten()
@@ -65,6 +79,17 @@ impl Left {
         let all = [(of.delete, &self.delete), (of.next, &self.next), (of.replace, &self.replace)];
         let parts = all.into_iter().filter_map(|(rel, rows)| Some((rel?, rows.as_slice())));
         (units, parts.collect())
+    }
+
+    /// Relations with what was put aside in them: how many rows there are of one
+    /// without columns, or the rows.
+    pub fn rows(&self, of: &Carried, unit: bool) -> Vec<(usize, usize, &[u64])> {
+        if unit {
+            let comes = of.next.or(of.replace).filter(|_| self.comes);
+            let goes = of.delete.filter(|_| self.deletes);
+            return [goes, comes].into_iter().flatten().map(|rel| (rel, 1, &[][..])).collect();
+        }
+        self.parts(of).1.into_iter().map(|(rel, words)| (rel, 0, words)).collect()
     }
 }
 
@@ -190,7 +215,7 @@ impl Engine {
     }
 
     /// The row that has just these words.
-    fn same_row(&self, of: &Carried, declared: &[u64]) -> Option<u32> {
+    pub(in crate::kernel) fn same_row(&self, of: &Carried, declared: &[u64]) -> Option<u32> {
         let schema = &self.plan.rels[of.rel];
         let mut row = vec![0; schema.cols.len()];
         for (word, column) in declared.iter().zip(&schema.declared) {
@@ -207,7 +232,8 @@ impl Engine {
         same
     }
 
-    fn live_rows(&self, rel: usize) -> Vec<u32> {
+    /// Rows that are there.
+    pub(in crate::kernel) fn live_rows(&self, rel: usize) -> Vec<u32> {
         let relation = &self.rels[rel];
         (0..relation.len()).filter(|&row| !relation.is_dead(row)).map(|row| row as u32).collect()
     }
