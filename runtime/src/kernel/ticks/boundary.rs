@@ -81,15 +81,19 @@ impl Left {
         (units, parts.collect())
     }
 
-    /// Relations with what was put aside in them: how many rows there are of one
-    /// without columns, or the rows.
-    pub fn rows(&self, of: &Carried, unit: bool) -> Vec<(usize, usize, &[u64])> {
-        if unit {
-            let comes = of.next.or(of.replace).filter(|_| self.comes);
-            let goes = of.delete.filter(|_| self.deletes);
-            return [goes, comes].into_iter().flatten().map(|rel| (rel, 1, &[][..])).collect();
+    /// Relations with what was put aside in them, row after row. In those that
+    /// have no columns there is one row.
+    pub fn rows(&self, of: &Carried) -> Vec<(usize, &[u64])> {
+        let mut all = self.parts(of).1;
+        all.retain(|(_, words)| !words.is_empty());
+        let none: &[u64] = &[];
+        if self.deletes && self.delete.is_empty() {
+            all.extend(of.delete.map(|rel| (rel, none)));
         }
-        self.parts(of).1.into_iter().map(|(rel, words)| (rel, 0, words)).collect()
+        if self.comes && self.next.is_empty() && self.replace.is_empty() {
+            all.extend(of.next.or(of.replace).map(|rel| (rel, none)));
+        }
+        all
     }
 }
 

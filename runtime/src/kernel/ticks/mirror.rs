@@ -12,6 +12,7 @@ use crate::kernel::engine::Engine;
 use crate::kernel::machine::Machine;
 use crate::kernel::machine::Rows;
 use crate::kernel::ticks::boundary::Carried;
+use crate::kernel::ticks::boundary::family;
 
 /// What a tick changed in a collection at one worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +34,12 @@ impl Machine {
         if self.schedule.lives[at] == Life::Tick {
             return (self.engine.len(rel) > 0).then(|| self.all_of(rel));
         }
-        let (gained, lost, cells) = self.engine.rels[at].changed_since(self.marks[at]);
-        if !gained && !lost && !cells && !self.exchanged[at] {
+        let changed = |rel: usize| {
+            let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
+            gained || lost || cells || self.exchanged[rel]
+        };
+        // What stands deep inside of a value is a row of its own.
+        if !family(&self.schedule, at).into_iter().any(changed) {
             return None;
         }
         if self.exchanged[at] || !self.tells(at) || self.engine.plan.rels[at].declared.is_empty() {
@@ -135,11 +140,9 @@ impl Machine {
     pub fn put_by(&self) -> Vec<Rows> {
         let mut all = Vec::new();
         for left in &self.left {
-            let of = &self.carried[left.at];
-            let unit = self.engine.plan.rels[of.rel].declared.is_empty();
-            for (rel, count, words) in left.rows(of, unit) {
+            for (rel, words) in left.rows(&self.carried[left.at]) {
                 let arity = self.engine.plan.rels[rel].declared.len();
-                let count = if unit { count } else { words.len() / arity.max(1) };
+                let count = words.len().checked_div(arity).unwrap_or(1);
                 all.push(Rows { rel: RelId(rel as u32), count, words: words.to_vec() });
             }
         }
