@@ -17,6 +17,7 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
+//! | `views` | rules over state as a dataflow can follow them |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod ir;
@@ -56,6 +57,7 @@ mod scalar;
 mod show;
 mod stages;
 pub mod types;
+pub mod views;
 
 pub use build::Sizes;
 pub use build::build;

@@ -10,6 +10,7 @@ use proptest::test_runner::TestCaseError;
 
 use bloom::dataflow::node::Body;
 use bloom::dataflow::node::Workers;
+use bloom::kernel::Choice;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
@@ -42,6 +43,21 @@ pub fn machine(compiled: &Compiled, workers: &Workers) -> Option<Body> {
     let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
     let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
     Some(Body::new(program, engine, workers))
+}
+
+/// How a machine goes about its ticks.
+#[derive(Clone, Default)]
+pub struct Manner {
+    /// Who follows views.
+    pub choice: Choice,
+    /// How many workers there are.
+    pub workers: Workers,
+}
+
+impl From<Choice> for Manner {
+    fn from(choice: Choice) -> Manner {
+        Manner { choice, ..Manner::default() }
+    }
 }
 
 /// So many workers in this thread, of which everything can be seen.
@@ -120,13 +136,15 @@ pub fn difference(compiled: &Compiled, wanted: &Played, found: &Played) -> Optio
     (!out.is_empty()).then(|| out.join("\n"))
 }
 
-fn check(program: &Block, wanted: &Block, workers: &Workers) -> Result<(), String> {
+/// Plays the steps of a page.
+pub fn check(program: &Block, wanted: &Block, manner: &Manner) -> Result<(), String> {
     let compiled = steps::compile(&program.text)?;
     let steps = steps::steps(&program.text, &compiled, &wanted.text)?;
     let (typed, strata) =
         compiled.typed.as_ref().zip(compiled.strata.as_ref()).ok_or("there is no program")?;
     let mut node = oracle::Node::new(typed, &strata.of_rule, strata.count, &Default::default());
-    let mut machine = machine(&compiled, workers).ok_or("there is no machine")?;
+    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
+    machine.choose(manner.choice);
     let limits = OracleLimits { rounds_max: 1_000, ..OracleLimits::default() };
     for step in &steps {
         let by_oracle = steps::by_oracle(&compiled, &mut node, &step.input, &limits);
@@ -142,9 +160,10 @@ fn check(program: &Block, wanted: &Block, workers: &Workers) -> Result<(), Strin
 }
 
 /// What was compared, and how it ended.
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
+pub type Counts = RefCell<BTreeMap<&'static str, usize>>;
 
-fn compare(case: &Case, workers: &Workers, counts: &Counts) -> Result<(), String> {
+/// Plays a random case.
+pub fn compare(case: &Case, manner: &Manner, counts: &Counts) -> Result<(), String> {
     let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
     let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
     let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
@@ -154,7 +173,8 @@ fn compare(case: &Case, workers: &Workers, counts: &Counts) -> Result<(), String
     count("programs");
     let first = oracle::Input { rows: steps::named(program, &case.facts) };
     let mut node = oracle::Node::new(program, &strata.of_rule, strata.count, &first);
-    let mut machine = machine(&compiled, workers).ok_or("there is no machine")?;
+    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
+    machine.choose(manner.choice);
     for (number, given) in case.ticks.iter().enumerate() {
         let insert = steps::named(program, &given.insert);
         let input = TickInput { insert, delete: steps::named(program, &given.delete) };
@@ -189,7 +209,7 @@ fn compare(case: &Case, workers: &Workers, counts: &Counts) -> Result<(), String
 fn the_machine_agrees_on_random_programs() {
     let counts = Counts::default();
     let result = random::runner(300).run(&random::Timed, |pieces| {
-        compare(&pieces.case(), &workers(1), &counts).map_err(TestCaseError::fail)
+        compare(&pieces.case(), &Manner::default(), &counts).map_err(TestCaseError::fail)
     });
     println!("{:?}", counts.borrow());
     if let Err(error) = result {
@@ -201,7 +221,7 @@ fn the_machine_agrees_on_random_programs() {
 
 #[test]
 fn the_machine_agrees_on_the_pages() {
-    on_every_page(|program, wanted| check(program, wanted, &workers(1)));
+    on_every_page(|program, wanted| check(program, wanted, &Manner::default()));
 }
 
 #[test]
@@ -210,7 +230,8 @@ fn many_workers_agree_on_random_programs() {
     let result = random::runner(120).run(&random::Timed, |pieces| {
         let case = pieces.case();
         let alike = |threads: bool, count: usize| {
-            compare(&case, &Workers { threads, ..workers(count) }, &counts)
+            let workers = Workers { threads, ..workers(count) };
+            compare(&case, &Manner { workers, ..Manner::default() }, &counts)
                 .map_err(|why| TestCaseError::fail(format!("{count} workers: {why}")))
         };
         alike(false, 2)?;
@@ -228,7 +249,8 @@ fn many_workers_agree_on_random_programs() {
 #[test]
 fn many_workers_agree_on_the_pages() {
     for count in [2, 3, 4] {
-        on_every_page(|program, wanted| check(program, wanted, &workers(count)));
+        let manner = Manner { workers: workers(count), ..Manner::default() };
+        on_every_page(|program, wanted| check(program, wanted, &manner));
     }
 }
 

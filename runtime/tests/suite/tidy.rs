@@ -12,6 +12,8 @@ const HOUSE: House = House {
         // One node over many workers.
         ("dataflow", &["value", "kernel"]),
         ("tick", &["value", "kernel", "dataflow"]),
+        // The processes of one node: how they meet, and end together.
+        ("cluster", &[]),
         // What goes to other nodes and comes from them, without a network.
         ("link", &["value"]),
         ("connect", &["value", "tick"]),
@@ -36,7 +38,7 @@ const HOUSE: House = House {
             "cli",
             &[
                 "value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing",
-                "dataflow",
+                "dataflow", "cluster",
             ],
         ),
         // The binary has an allocator and calls the tool.

@@ -69,6 +69,8 @@ pub struct Spread {
     pub sites: Vec<Site>,
     /// The rule of the source that each rule belongs to.
     pub sources: Vec<u32>,
+    /// Relations of the program that was spread; what comes behind them helps.
+    pub own: usize,
 }
 
 /// Spreads a program without errors over workers. `rows` are the rows of each
@@ -85,6 +87,7 @@ pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers:
     let sizes = sites::Sizes::new(&draft.program, rows, workers);
     let chosen = choose::choose(&draft.program, &sizes);
     let mut spread = apply::apply(draft, chosen);
+    spread.own = program.rels.len();
     spread.strata = stratify(&spread.program, &mut Vec::new());
     spread
 }

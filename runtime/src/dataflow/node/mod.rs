@@ -24,6 +24,7 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 
+use crate::kernel::Choice;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::Limits;
@@ -113,6 +114,11 @@ impl Body {
             Body::One(machine) => machine.state_hash(),
             Body::Many(many) => many.state_hash(),
         }
+    }
+
+    /// See [`Machine::choose`]; views of many workers are not followed.
+    pub fn choose(&mut self, choice: Choice) {
+        self.front_mut().choose(choice);
     }
 
     /// Begins a chain: what follows happens as a whole or not at all.

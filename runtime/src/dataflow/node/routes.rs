@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bloom_compiler::plan::ir;
-use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::spread::Spread;
 
 use crate::dataflow::carry;
+use crate::dataflow::carry::Common;
 use crate::dataflow::carry::Packet;
 use crate::kernel::Engine;
 use crate::kernel::Rows;
@@ -32,38 +32,32 @@ impl Routes {
 
     /// The worker that a row belongs to, as it is declared.
     pub fn home(&self, rel: usize, row: &[u64], engine: &Engine) -> To {
-        let Some(schema) = self.plan.rels.get(rel) else { return To::One(0) };
-        let mut fixed = vec![0; schema.keys + schema.values];
-        for (col, word) in schema.declared.iter().zip(row) {
-            if let Shape::Word(at) = col.shape
-                && let Some(place) = fixed.get_mut(at)
-            {
-                *place = *word;
-            }
-        }
-        self.share.home(rel, &fixed, &self.plan.types, engine.interner())
+        let away = self.share.router(rel);
+        away.map_or(To::One(0), |mut away| {
+            away.to_declared(row, &self.plan.types, engine.interner())
+        })
     }
 
     /// Rows, apart by the worker they belong to and ready to travel.
     pub fn apart(&self, all: &[Rows], engine: &Engine) -> Vec<Vec<Packet>> {
         let mut out = vec![Vec::new(); self.workers];
         for rows in all.iter().filter(|rows| rows.count > 0) {
+            let Some(mut away) = self.share.router(rows.rel.index()) else { continue };
             let mut own: Vec<(usize, Vec<u64>)> = vec![(0, Vec::new()); self.workers];
             let arity = rows.words.len() / rows.count;
-            let unit: &[u64] = &[];
-            let each: Box<dyn Iterator<Item = &[u64]>> = match arity {
-                0 => Box::new(std::iter::once(unit)),
-                _ => Box::new(rows.words.chunks_exact(arity)),
-            };
-            for row in each {
-                let mut add = |to: usize| {
-                    own[to].0 += 1;
-                    own[to].1.extend_from_slice(row);
+            let mut add = |row: &[u64]| {
+                let to = match away.to_declared(row, &self.plan.types, engine.interner()) {
+                    To::One(worker) => worker..worker + 1,
+                    To::All => 0..self.workers,
                 };
-                match self.home(rows.rel.index(), row, engine) {
-                    To::One(worker) => add(worker),
-                    To::All => (0..self.workers).for_each(add),
-                }
+                own[to].iter_mut().for_each(|(count, words)| {
+                    *count += 1;
+                    words.extend_from_slice(row);
+                });
+            };
+            match arity {
+                0 => add(&[]),
+                _ => rows.words.chunks_exact(arity).for_each(add),
             }
             for (to, (count, words)) in own.into_iter().enumerate().filter(|(_, own)| own.0 > 0) {
                 out[to].push(packet(Rows { rel: rows.rel, count, words }, engine));
@@ -76,8 +70,8 @@ impl Routes {
 /// Rows of declared columns, ready to travel.
 pub fn packet(rows: Rows, engine: &Engine) -> Packet {
     let Rows { rel, count, words } = rows;
-    let parcel = Parcel { rel: rel.index(), form: Form::Declared, rows: count, words };
-    carry::pack(parcel, engine)
+    let parcel = Parcel { rel: rel.index(), rule: None, form: Form::Declared, rows: count, words };
+    carry::pack(parcel, engine, Common::default())
 }
 
 /// The same in the words of another engine. What cannot be read was not written

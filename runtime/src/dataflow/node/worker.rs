@@ -7,6 +7,7 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::spread::Spread;
 
 use crate::dataflow::carry;
+use crate::dataflow::carry::Common;
 use crate::dataflow::carry::Packet;
 use crate::dataflow::node::routes;
 use crate::kernel::Failure;
@@ -191,7 +192,7 @@ impl Worker {
         let all = self.machine.engine_mut().for_others();
         let engine = self.machine.engine();
         let packed = |parcels: Vec<_>| {
-            parcels.into_iter().map(|parcel| carry::pack(parcel, engine)).collect()
+            parcels.into_iter().map(|parcel| carry::pack(parcel, engine, Common::default())).collect()
         };
         all.into_iter().map(packed).collect()
     }

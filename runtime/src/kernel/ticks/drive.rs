@@ -25,6 +25,7 @@ use crate::kernel::ticks::schedule::Read;
 use crate::kernel::ticks::schedule::Reads;
 use crate::kernel::ticks::schedule::Schedule;
 use crate::kernel::ticks::shadow::Aside;
+use crate::kernel::views::Views;
 
 /// What happened to a relation since the tick before.
 #[derive(Clone, Copy, Default)]
@@ -49,7 +50,7 @@ impl Status {
 pub struct Spare {
     sink: Sink,
     regs: Vec<u64>,
-    suspects: Vec<(usize, usize)>,
+    pub(super) suspects: Vec<(usize, usize)>,
     /// Groups of the present stratum that are read while they grow.
     growing: Vec<Option<Groups>>,
     /// Views of the present stratum that are made anew, as they were.
@@ -101,6 +102,8 @@ pub struct Drive<'a> {
     pub spare: &'a mut Spare,
     /// What is known of views that are kept up.
     pub keeper: &'a mut Keeper,
+    /// Views that dataflows follow.
+    pub views: &'a mut Views,
 }
 
 /// How much of a stratum runs.
@@ -124,16 +127,21 @@ impl Drive<'_> {
             let how = self.how(number);
             match how {
                 How::Not => {}
-                _ if self.keep_up(number)? => {}
-                how => {
-                    self.open(number, how);
-                    let on = self.begin(number, how >= How::Again) && self.rounds(number);
-                    self.close(number, how, on)?;
-                }
+                _ if !self.is_ordered(number) && self.keep_up(number)? => {}
+                how if self.follow(number, how == How::Anew)? => {}
+                How::Anew => self.anew_counted(number)?,
+                how => self.stratum(number, how)?,
             }
             self.pass(number, how != How::Not)?;
         }
         Ok(())
+    }
+
+    /// Runs a stratum from its beginning to its end.
+    pub(super) fn stratum(&mut self, number: usize, how: How) -> Result<(), Failure> {
+        self.open(number, how);
+        let on = self.begin(number, how >= How::Again) && self.rounds(number);
+        self.close(number, how, on)
     }
 
     /// Before the first stratum.
@@ -421,7 +429,7 @@ impl Drive<'_> {
         }
         on = stage.flush(&mut sink) && on;
         if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take()) {
-            share.keep(rule.head, sink.form(), away);
+            share.keep(rule.head, Some(order.first + at), sink.form(), away);
         }
         if failed {
             self.spare.suspects.push((number, at));

@@ -9,6 +9,7 @@
 //! | `upkeep` | views brought up to what they read |
 //! | `pieces` | a tick piece by piece, by one worker among others |
 //! | `mirror` | what others did, told to a machine that runs no rule |
+//! | `views` | likewise, by dataflows |
 //! | `undo` | rows taken out for good, or put back |
 //! | `collect` | values that nobody holds |
 //! | `whole` | a tick from scratch, to be explained |
@@ -26,5 +27,6 @@ pub(super) mod schedule;
 pub(super) mod shadow;
 pub(super) mod undo;
 mod upkeep;
+mod views;
 mod whole;
 mod windows;

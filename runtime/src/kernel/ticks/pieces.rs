@@ -55,7 +55,7 @@ impl Machine {
             };
             (pace.from, pace.how) = (number, how);
             if let Some(share) = &mut drive.engine.share {
-                drive.linked.strata[number].rels.iter().for_each(|rel| share.forget(*rel));
+                drive.linked.strata[number].rels.iter().for_each(|rel| share.forget_sent(*rel));
             }
             drive.open(number, how);
             let on = drive.begin(number, how >= How::Again) && drive.rounds(number);
@@ -65,7 +65,7 @@ impl Machine {
 
     /// Takes rows in that others derived, and goes on.
     pub fn go_on(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
-        parcels.iter().for_each(|parcel| self.engine.take_in(parcel));
+        parcels.iter().for_each(|parcel| drop(self.engine.take_in(parcel)));
         self.paced(Ok(()), |drive, pace| {
             let on = drive.rounds(pace.from);
             ends(drive, pace, on)
