@@ -86,6 +86,7 @@ impl Shift {
             assumed: std::mem::take(&mut self.assumed),
             replan_rows: self.replan_rows,
             held: None,
+            window: WINDOW,
         };
         if work.outgrown(number) || !begun && work.uninformed(number) {
             work.replan(number);
