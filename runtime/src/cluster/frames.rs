@@ -38,14 +38,7 @@ pub enum Kind {
     Down,
 }
 
-const KINDS: [Kind; 6] = [
-    Kind::Ready,
-    Kind::Beat,
-    Kind::Data,
-    Kind::Close,
-    Kind::End,
-    Kind::Down,
-];
+const KINDS: [Kind; 6] = [Kind::Ready, Kind::Beat, Kind::Data, Kind::Close, Kind::End, Kind::Down];
 
 /// Why no frame could be read.
 #[derive(Clone, PartialEq, Eq, Debug)]

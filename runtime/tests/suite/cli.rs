@@ -25,6 +25,7 @@ mod repl;
 mod report;
 mod roles;
 mod searches;
+mod stream;
 #[cfg(unix)]
 mod terminal;
 mod tests;

@@ -21,7 +21,7 @@ const MAX_RESTARTS: u32 = 5;
 #[derive(Args, Debug, Clone, Default)]
 pub struct ClusterArgs {
     /// Share the work with other processes: FILE has the host:port of each, one a line
-    #[arg(long, value_name = "FILE", requires = "process", conflicts_with = "watch", help_heading = HEADING)]
+    #[arg(long, value_name = "FILE", requires = "process", conflicts_with_all = ["watch", "stream"], help_heading = HEADING)]
     pub hosts: Option<PathBuf>,
     /// Which of them this one is: 0 is the first, and writes the outputs
     #[arg(long, value_name = "I", requires = "hosts", help_heading = HEADING)]
