@@ -29,13 +29,13 @@ pub struct ClusterArgs {
     /// The key that all of them share: a file of 32 bytes or more that others cannot read
     #[arg(long, value_name = "FILE", requires = "hosts", help_heading = HEADING)]
     pub key: Option<PathBuf>,
-    /// Wait so long for the others; 30 if not given
+    /// Seconds to wait for the others; 30 if not given
     #[arg(long, allow_negative_numbers = true, value_name = "SECONDS", requires = "hosts", help_heading = HEADING)]
     pub join_timeout: Option<f64>,
     /// Begin anew when one of them dies
     #[arg(long, requires = "hosts", help_heading = HEADING)]
     pub supervise: bool,
-    /// How often at most; 5 if not given
+    /// Begin anew so often at most; 5 if not given
     #[arg(long, value_name = "N", requires = "supervise", help_heading = HEADING)]
     pub max_restarts: Option<u32>,
 }
