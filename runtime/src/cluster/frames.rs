@@ -112,7 +112,7 @@ impl Receiver {
     }
 
     /// The next frame.
-    pub fn next(&mut self) -> Result<(Kind, Vec<u8>), Broken> {
+    pub fn hear(&mut self) -> Result<(Kind, Vec<u8>), Broken> {
         let mut head = [0; HEAD];
         self.fill(&mut head)?;
         let [number, length @ ..] = head;

@@ -386,7 +386,7 @@ impl Table {
             let peeked = link
                 .stream
                 .set_nonblocking(true)
-                .and_then(|()| Ok(link.stream.peek(&mut byte)))
+                .map(|()| link.stream.peek(&mut byte))
                 .and_then(|peeked| link.stream.set_nonblocking(false).map(|()| peeked));
             match peeked {
                 Ok(Err(error)) if error.kind() == ErrorKind::WouldBlock => continue,
@@ -396,7 +396,7 @@ impl Table {
                     continue;
                 }
             }
-            match link.receiver.next() {
+            match link.receiver.hear() {
                 Ok((Kind::Ready, _)) => link.is_ready = true,
                 Ok((Kind::End, body)) => {
                     let (code, why) = parting::read(&body);

@@ -254,7 +254,7 @@ impl Ears {
     fn listen(mut self) {
         let process = self.peer.process;
         loop {
-            let heard = self.receiver.next();
+            let heard = self.receiver.hear();
             let taken = match heard {
                 Ok((kind, body)) => self.take(kind, body),
                 Err(broken) => Err(broken),

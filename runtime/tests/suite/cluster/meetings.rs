@@ -76,7 +76,7 @@ fn processes_meet_in_the_latest_epoch() {
     let hosts = hosts(4);
     let who = |i: usize| (Terms { epoch: [3, 1, 7, 1][i], ..terms(&hosts, i) }, key(1));
     let nodes = all(&hosts, (0..4).map(who).collect(), 20.0);
-    let nodes: Vec<Node> = nodes.into_iter().map(|node| node.ok().expect("all meet")).collect();
+    let nodes: Vec<Node> = nodes.into_iter().map(|node| node.expect("all meet")).collect();
     assert!(nodes.iter().all(|node| node.epoch() == 7));
     // What one writes the other reads, in order and whatever its length.
     let sent: Vec<u8> = message(2, 0, 3 * FRAME_MAX).into_iter().chain(message(2, 0, 5)).collect();
@@ -125,9 +125,12 @@ fn other_keys_are_told_apart() {
     assert!(found[1].contains("has another key"), "{found:?}");
 }
 
+/// A change, and what is said of it.
+type Other = (fn(&mut Terms), &'static str);
+
 #[test]
 fn what_all_must_agree_on_names_both() {
-    let cases: [(fn(&mut Terms), &str); 4] = [
+    let cases: [Other; 4] = [
         (|terms| terms.program = [9; 32], "process 1 runs another program than process 0, or"),
         (|terms| terms.workers = 2, "process 1 has --workers 2, process 0 has --workers 1"),
         (|terms| terms.plan = [9; 32], "process 1 plans the program in another way"),
@@ -199,8 +202,8 @@ fn strangers_are_turned_away_and_block_nobody() {
             meet(&hosts, terms(&hosts, 1), &key(1), 20.0)
         })
     };
-    let first = meet(&hosts, terms(&hosts, 0), &key(1), 20.0).ok().expect("they meet");
-    let second = late.join().unwrap().ok().expect("they meet");
+    let first = meet(&hosts, terms(&hosts, 0), &key(1), 20.0).expect("they meet");
+    let second = late.join().unwrap().expect("they meet");
     assert_eq!((first.epoch(), second.epoch()), (1, 1));
     drop(stranger.join());
 }
@@ -229,7 +232,7 @@ fn by_hand(hosts: &Hosts, key: &Key) -> handshake::Met {
         let stream = TcpStream::connect(hosts.get(0).unwrap().to_string());
         match stream {
             Ok(stream) => {
-                return handshake::call(stream, key, &terms(hosts, 1), 0, until).ok().expect("met");
+                return handshake::call(stream, key, &terms(hosts, 1), 0, until).expect("met");
             }
             Err(_) => thread::sleep(Duration::from_millis(10)),
         }
@@ -247,7 +250,7 @@ fn after(bytes: &[u8], key: Key) -> String {
     let stream = met.stream.try_clone().unwrap();
     let mut sender = bloom::cluster::frames::Sender::new(met.stream, met.sends);
     sender.send(bloom::cluster::frames::Kind::Ready, &[]).unwrap();
-    let node = first.join().unwrap().ok().expect("they meet");
+    let node = first.join().unwrap().expect("they meet");
     let mut stream = stream;
     stream.write_all(bytes).unwrap();
     let end = node.watch().expect("an end");
@@ -288,7 +291,7 @@ fn who_dies_is_missed_at_once() {
     let stream = met.stream.try_clone().unwrap();
     let mut sender = bloom::cluster::frames::Sender::new(met.stream, met.sends);
     sender.send(bloom::cluster::frames::Kind::Ready, &[]).unwrap();
-    let node = first.join().unwrap().ok().expect("they meet");
+    let node = first.join().unwrap().expect("they meet");
     let begun = Instant::now();
     stream.shutdown(std::net::Shutdown::Both).unwrap();
     assert_eq!(node.watch().unwrap().to_string(), "the node is down: process 1 is gone");
