@@ -22,6 +22,9 @@ use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::upkeep::Kept;
 
+use crate::ticks;
+use crate::ticks::Manner;
+
 /// Tables that all programs read, and those from which they choose rules.
 const TABLES: &str = "
     input table a(x: int, y: int);

@@ -13,13 +13,15 @@ use bloom_compiler::plan::spread::ticking;
 use bloom_compiler::types::typed;
 
 use crate::dataflow::carry::Packet;
+use crate::dataflow::node::Body;
 use crate::dataflow::node::Workers;
+use crate::dataflow::node::hands;
 use crate::dataflow::node::hands::Hands;
 use crate::dataflow::node::routes;
 use crate::dataflow::node::routes::Routes;
 use crate::dataflow::node::worker::Answer;
 use crate::dataflow::node::worker::Order;
-use crate::dataflow::node::worker::Worker;
+use crate::dataflow::node::worker::Seed;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::How;
@@ -32,7 +34,6 @@ use crate::kernel::share::Share;
 use crate::kernel::share::To;
 
 /// Many workers of one node.
-#[derive(Clone)]
 pub struct Many {
     /// What can be seen.
     front: Machine,
@@ -68,7 +69,7 @@ impl Many {
             }
         }
         let loaded = routes.apart(&loaded, &engine);
-        let worker = |(me, loaded): (usize, Vec<Packet>)| {
+        let seed = |(me, loaded): (usize, Vec<Packet>)| {
             let mut own = Engine::new(plan.as_ref().clone());
             if let Some(natives) = engine.natives() {
                 own.bring(natives);
@@ -81,9 +82,9 @@ impl Many {
                     false => drop(own.load(rows.rel, &rows.words)),
                 }
             }
-            Worker::new(Machine::quiet(&spread.program, own), &spread, &seen)
+            Seed { engine: own, spread: spread.clone(), seen: seen.clone() }
         };
-        let all: Vec<Worker> = loaded.into_iter().enumerate().map(worker).collect();
+        let all: Vec<Seed> = loaded.into_iter().enumerate().map(seed).collect();
         let mut front = Machine::new(program, engine);
         unseen.iter().for_each(|rel| front.leave_out(*rel));
         Many {
@@ -193,20 +194,53 @@ impl Many {
         }
     }
 
+    /// Goes its own way from here, in this thread: workers in threads of their
+    /// own stay with who has them, and one machine has what they have.
+    pub fn copy(&self) -> Body {
+        let hands = match &self.hands {
+            Hands::Here(workers) => Hands::Here(workers.clone()),
+            Hands::Threads(threads) => {
+                let orders = vec![self.asked(); threads.len()];
+                return Body::One(Box::new(self.alone(hands::all(threads, orders))));
+            }
+        };
+        Body::Many(Box::new(Many {
+            front: self.front.clone(),
+            routes: self.routes.clone(),
+            hands,
+            unseen: self.unseen.clone(),
+            taken: self.taken.clone(),
+            undone: self.undone.clone(),
+            full: self.full,
+        }))
+    }
+
     /// One machine that has what all workers have.
     pub fn whole(&mut self) -> Machine {
+        let order = self.asked();
+        let answers = self.hands.each(&order);
+        self.alone(answers)
+    }
+
+    /// What workers are asked for what cannot be seen.
+    fn asked(&self) -> Order {
+        let stays = self.unseen.iter().copied().filter(|rel| self.front.stays(*rel));
+        Order::Tell(Arc::new(stays.collect()))
+    }
+
+    /// One machine, with what workers tell of what cannot be seen.
+    fn alone(&self, answers: Vec<Answer>) -> Machine {
         let mut whole = self.front.clone();
         if self.unseen.is_empty() {
             whole.go_on_alone();
             return whole;
         }
-        let stays = self.unseen.iter().copied().filter(|rel| self.front.stays(*rel));
         let (mut put_by, mut fired_for) = (Vec::new(), Vec::new());
-        let everywhere = |_: &Engine, _: &[u64]| false;
-        for answer in self.hands.each(&Order::Tell(Arc::new(stays.collect()))) {
+        let nobodys = |_: &Engine, _: &[u64]| false;
+        for answer in answers {
             for word in answer.told {
                 if let Some(told) = word.read(&mut whole) {
-                    whole.picture(&told, &everywhere);
+                    whole.picture(&told, &nobodys);
                 }
             }
             let engine = whole.engine_mut();

@@ -51,13 +51,22 @@ impl Default for Workers {
     }
 }
 
-/// What ticks. A clone goes its own way, in this thread.
-#[derive(Clone)]
+/// What ticks.
 pub enum Body {
     /// One machine.
     One(Box<Machine>),
     /// Many workers.
     Many(Box<Many>),
+}
+
+impl Clone for Body {
+    /// A clone goes its own way, in this thread.
+    fn clone(&self) -> Body {
+        match self {
+            Body::One(machine) => Body::One(machine.clone()),
+            Body::Many(many) => many.copy(),
+        }
+    }
 }
 
 impl Body {

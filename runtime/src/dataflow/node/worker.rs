@@ -10,6 +10,7 @@ use crate::dataflow::carry;
 use crate::dataflow::carry::Common;
 use crate::dataflow::carry::Packet;
 use crate::dataflow::node::routes;
+use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::How;
 use crate::kernel::Limits;
@@ -103,12 +104,25 @@ pub struct Worker {
     seen: Arc<Vec<RelId>>,
 }
 
-impl Worker {
-    /// With a machine that has its share.
-    pub fn new(machine: Machine, spread: &Arc<Spread>, seen: &Arc<Vec<RelId>>) -> Worker {
-        Worker { machine, spread: spread.clone(), seen: seen.clone() }
-    }
+/// What a worker begins with.
+pub struct Seed {
+    /// The rows of its share.
+    pub engine: Engine,
+    /// What was spread how.
+    pub spread: Arc<Spread>,
+    /// Collections whose changes are told after every tick.
+    pub seen: Arc<Vec<RelId>>,
+}
 
+impl Seed {
+    /// The worker.
+    pub fn worker(self) -> Worker {
+        let Seed { engine, spread, seen } = self;
+        Worker { machine: Machine::quiet(&spread.program, engine), spread, seen }
+    }
+}
+
+impl Worker {
     /// Does what it is told.
     pub fn follow(&mut self, order: Order) -> Answer {
         let mut answer = Answer::default();
@@ -192,7 +206,10 @@ impl Worker {
         let all = self.machine.engine_mut().for_others();
         let engine = self.machine.engine();
         let packed = |parcels: Vec<_>| {
-            parcels.into_iter().map(|parcel| carry::pack(parcel, engine, Common::default())).collect()
+            parcels
+                .into_iter()
+                .map(|parcel| carry::pack(parcel, engine, Common::default()))
+                .collect()
         };
         all.into_iter().map(packed).collect()
     }
