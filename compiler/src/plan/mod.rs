@@ -17,9 +17,11 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
-//! | `views` | rules over state as a dataflow can follow them |
+//! | `views`, `chosen` | rules over state as a dataflow can follow them; where it was asked for |
+//! | `flow` | what can be found while rows still come |
 //! | `validate`, `text` | checking and showing a plan |
 
+pub mod flow;
 pub mod ir;
 pub mod spread;
 pub mod text;
@@ -31,6 +33,7 @@ mod alternatives;
 mod build;
 mod cells;
 mod choices;
+pub mod chosen;
 mod code;
 mod context;
 mod cyclic;

@@ -15,6 +15,7 @@ use crate::cli::progress::Counter;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
+use crate::cli::stream;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::together;
@@ -31,6 +32,9 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let checked = compile::shown(options, talk)?;
+    if options.stream {
+        return stream::run(&checked, options, talk, watch);
+    }
     if let Some(cluster) = &options.cluster {
         return processes::run(&checked, options, cluster, talk);
     }

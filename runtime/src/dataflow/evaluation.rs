@@ -3,6 +3,8 @@
 //! it. Each stratum is a step, so that the gate after it says that it is
 //! complete. Drivers are not known here.
 
+pub mod flow;
+
 use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +15,6 @@ use std::sync::RwLock;
 
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::spread::Spread;
 use bloom_compiler::plan::spread::spread;
@@ -21,6 +22,8 @@ use bloom_compiler::types::typed;
 
 use crate::dataflow::carry;
 use crate::dataflow::carry::Common;
+use crate::dataflow::evaluation::flow::Course;
+use crate::dataflow::evaluation::flow::Inlet;
 use crate::dataflow::failed::Failed;
 use crate::dataflow::job::Answer;
 use crate::dataflow::job::Broken;
@@ -56,6 +59,8 @@ pub struct Setup {
     here: Range<usize>,
     limits: Limits,
     planned: OnceLock<Planned>,
+    /// Of a run that takes rows in while it runs.
+    inlet: Option<Arc<Inlet>>,
 }
 
 /// What follows from the sizes of everything that was read.
@@ -64,6 +69,8 @@ struct Planned {
     /// An engine without rows, of which each worker gets a clone.
     engine: Mutex<Engine>,
     common: Common,
+    /// The stratum that runs while rows come.
+    along: Option<usize>,
 }
 
 impl Setup {
@@ -86,6 +93,7 @@ impl Setup {
             here,
             limits: Limits { together, ..limits.clone() },
             planned: OnceLock::new(),
+            inlet: None,
         }
     }
 
@@ -113,10 +121,10 @@ impl Setup {
     fn planned(&self, sizes: &Sizes) -> &Planned {
         self.planned.get_or_init(|| {
             let spread = spread(&self.program, &self.strata, &sizes.rows, self.workers);
-            let plan = plan::build(&spread.program, &spread.strata, sizes);
+            let (plan, along) = self.plan(&spread, sizes);
             let engine = Engine::with_values(plan, self.interner.clone());
             let common = Common::of(engine.interner());
-            Planned { spread, engine: Mutex::new(engine), common }
+            Planned { spread, engine: Mutex::new(engine), common, along }
         })
     }
 }
@@ -156,6 +164,11 @@ pub struct Evaluation {
     untold: Vec<Failed>,
     equal: Vec<u64>,
     report: Report,
+    /// How far the order goes, whether rows that came are to be taken, and by
+    /// relation the rows that were shown.
+    course: Course,
+    waits: bool,
+    seen: Vec<usize>,
 }
 
 impl Evaluation {
@@ -175,6 +188,9 @@ impl Evaluation {
             untold: Vec::new(),
             equal: Vec::new(),
             report: Report::default(),
+            course: Course::Through,
+            waits: false,
+            seen: Vec::new(),
         }
     }
 
@@ -353,13 +369,13 @@ impl Job for Evaluation {
         self.phase = match order {
             Order::Load => Phase::Sizes,
             Order::Run => {
-                let limits = self.setup.limits.clone();
-                let seat = self.me - self.setup.here.start;
-                let together = limits.together.map(|(all, _)| (all, seat));
-                let limits = Limits { together, ..limits };
-                self.shift = Some(Shift::new(self.engine()?, &limits));
+                self.course = Course::Through;
+                self.start()?;
                 Phase::Stratum(0)
             }
+            Order::Begin => self.open()?,
+            Order::Came => self.resume(),
+            Order::Finish => self.run_out()?,
             Order::Give(rels) => {
                 self.wanted.clone_from(rels);
                 Phase::Give
@@ -403,6 +419,7 @@ impl Job for Evaluation {
         let mut more = false;
         // What failed elsewhere ends the work here.
         if self.failed.is_empty() {
+            self.take_came()?;
             let begun = self.begun;
             match self.phase {
                 Phase::Stratum(number) => more = self.run(number, post)?,
@@ -414,6 +431,9 @@ impl Job for Evaluation {
                 Phase::Give if !begun => self.give(post)?,
                 _ => {}
             }
+        }
+        if matches!(self.phase, Phase::Stratum(_)) {
+            self.show();
         }
         let is_last = match self.phase {
             Phase::Tell => true,
@@ -451,8 +471,10 @@ impl Job for Evaluation {
             }
             Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
             Phase::Stratum(_) if failed => Phase::Tell,
+            Phase::Stratum(number) if self.pauses(number) => return Ok(Gate::Over),
             Phase::Stratum(number) => {
                 self.end(number)?;
+                self.settle(number);
                 Phase::Stratum(number + 1)
             }
             Phase::Tell | Phase::Give => return Ok(Gate::Over),

@@ -23,6 +23,7 @@ use crate::kernel::failure::Failure;
 use crate::kernel::maintain::Keeper;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
+use crate::kernel::stats::Stats;
 use crate::kernel::ticks::boundary::Carried;
 use crate::kernel::ticks::boundary::Left;
 use crate::kernel::ticks::boundary::carried;
@@ -192,6 +193,19 @@ impl Machine {
     /// Says who follows views that could be followed in two ways.
     pub fn choose(&mut self, choice: Choice) {
         self.views.choice = choice;
+    }
+
+    /// What was done and what is held, with who follows which view and why.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.engine.stats();
+        for (number, order) in self.schedule.strata.iter().enumerate() {
+            let rules = order.first..order.first + order.rules.len();
+            let Some(told) = self.views.told(number) else { continue };
+            for rule in stats.rules.get_mut(rules).into_iter().flatten() {
+                rule.follows = Some(told.clone());
+            }
+        }
+        stats
     }
 
     /// What holds in the last tick.

@@ -18,6 +18,7 @@ use crate::dataflow::node::Body;
 use crate::dataflow::node::Workers;
 use crate::kernel::Engine;
 use crate::kernel::Rows;
+use crate::kernel::Stats;
 use crate::kernel::TickInput;
 use crate::tick::chain::Chain;
 use crate::tick::chain::ChainFailure;
@@ -100,6 +101,7 @@ impl Node {
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
         let told: Vec<RelId> = told.collect();
         let mut body = Body::new(program, engine, &workers(&settings, &parts));
+        body.choose(settings.views);
         parts.views.iter().chain(&told).for_each(|rel| body.watch(*rel));
         let mut node = Node {
             body,
@@ -136,6 +138,11 @@ impl Node {
     /// What holds in the last tick.
     pub fn engine(&self) -> &Engine {
         self.body.engine()
+    }
+
+    /// What was done and what is held.
+    pub fn stats(&self) -> Stats {
+        self.body.stats()
     }
 
     /// Likewise, to make values with and to read whole rows.

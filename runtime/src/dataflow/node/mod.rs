@@ -30,6 +30,7 @@ use crate::kernel::Failure;
 use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
+use crate::kernel::Stats;
 use crate::kernel::TickEnd;
 use crate::kernel::TickInput;
 pub use many::Many;
@@ -128,6 +129,14 @@ impl Body {
     /// See [`Machine::choose`]; views of many workers are not followed.
     pub fn choose(&mut self, choice: Choice) {
         self.front_mut().choose(choice);
+    }
+
+    /// What was done and what is held.
+    pub fn stats(&self) -> Stats {
+        match self {
+            Body::One(machine) => machine.stats(),
+            Body::Many(many) => many.front().stats(),
+        }
     }
 
     /// Begins a chain: what follows happens as a whole or not at all.
