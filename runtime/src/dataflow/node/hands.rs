@@ -11,6 +11,7 @@ use crate::dataflow::node::worker::Answer;
 use crate::dataflow::node::worker::Order;
 use crate::dataflow::node::worker::Seed;
 use crate::dataflow::node::worker::Worker;
+use crate::dataflow::report::Report;
 use crate::kernel::Failure;
 
 /// All workers of a node, by number.
@@ -56,7 +57,21 @@ impl Hands {
         }
     }
 
-    /// The same for all.
+    /// What all have done so far.
+    pub fn report(&self) -> Report {
+        let reports: Vec<Report> = match self {
+            Hands::Here(workers) => workers.iter().map(Worker::report).collect(),
+            Hands::Threads(hands) => {
+                let answers = all(hands, vec![Order::Report; hands.len()]);
+                answers.into_iter().map(|answer| answer.report).collect()
+            }
+        };
+        let mut sum = Report::default();
+        reports.iter().for_each(|report| sum.add(report));
+        sum
+    }
+
+    /// Tells all the same.
     pub fn each(&mut self, order: &Order) -> Vec<Answer> {
         let orders = vec![order.clone(); self.len()];
         self.all(orders)

@@ -9,6 +9,7 @@ use bloom_compiler::calm::strata::stratify;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::plan::maintain;
+use bloom_compiler::plan::spread::Spread;
 use bloom_compiler::plan::spread::ticking;
 use bloom_compiler::types::typed;
 
@@ -28,6 +29,7 @@ use crate::kernel::How;
 use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
+use crate::kernel::Stats;
 use crate::kernel::TickEnd;
 use crate::kernel::TickInput;
 use crate::kernel::share::Share;
@@ -38,6 +40,7 @@ pub struct Many {
     /// What can be seen.
     front: Machine,
     routes: Routes,
+    spread: Arc<Spread>,
     hands: Hands,
     /// What the program has, but can not be seen.
     unseen: Arc<Vec<RelId>>,
@@ -90,6 +93,7 @@ impl Many {
         Many {
             front,
             routes,
+            spread,
             hands: Hands::new(all, workers.threads),
             unseen: Arc::new(unseen),
             taken: Vec::new(),
@@ -186,6 +190,12 @@ impl Many {
         self.hands.each(&Order::Count(rel)).iter().map(|answer| answer.count).sum()
     }
 
+    /// What all workers did and hold, as if it were one.
+    pub fn stats(&self) -> Stats {
+        let plain = Engine::new(self.routes.plan().clone());
+        self.hands.report().stats(&plain, &self.spread)
+    }
+
     /// See [`Machine::state_hash`].
     pub fn state_hash(&mut self) -> u128 {
         match self.unseen.is_empty() {
@@ -207,6 +217,7 @@ impl Many {
         Body::Many(Box::new(Many {
             front: self.front.clone(),
             routes: self.routes.clone(),
+            spread: self.spread.clone(),
             hands,
             unseen: self.unseen.clone(),
             taken: self.taken.clone(),

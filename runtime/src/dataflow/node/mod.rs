@@ -135,7 +135,7 @@ impl Body {
     pub fn stats(&self) -> Stats {
         match self {
             Body::One(machine) => machine.stats(),
-            Body::Many(many) => many.front().stats(),
+            Body::Many(many) => many.stats(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::dataflow::carry;
 use crate::dataflow::carry::Common;
 use crate::dataflow::carry::Packet;
 use crate::dataflow::node::routes;
+use crate::dataflow::report::Report;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::How;
@@ -44,6 +45,8 @@ pub enum Order {
     /// All rows of these are to be told, what was put aside, and what was fired
     /// for.
     Tell(Arc<Vec<RelId>>),
+    /// What was done so far is to be told.
+    Report,
     /// Values that nobody holds are to be forgotten, if there are many.
     Collect,
 }
@@ -69,6 +72,8 @@ pub struct Answer {
     pub full: bool,
     /// Rows that were counted.
     pub count: usize,
+    /// What was done so far.
+    pub report: Report,
 }
 
 /// What a worker tells of a collection, as it travels.
@@ -184,6 +189,7 @@ impl Worker {
                 };
                 answer.fired_for = fired_for.into_iter().map(own).collect();
             }
+            Order::Report => answer.report = self.report(),
             Order::Collect => {
                 if machine.wants_collect() {
                     machine.collect(&[]);
@@ -191,6 +197,11 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// What was done so far.
+    pub fn report(&self) -> Report {
+        Report::of(self.machine.engine())
     }
 
     fn words(&self, all: Vec<Told>) -> Vec<Word> {
