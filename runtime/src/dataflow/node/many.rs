@@ -35,6 +35,9 @@ use crate::kernel::TickInput;
 use crate::kernel::share::Share;
 use crate::kernel::share::To;
 
+/// What becomes of views: a worker does not count what others derived.
+const ANEW: &str = "recomputed when something changed, because there are several workers";
+
 /// Many workers of one node.
 pub struct Many {
     /// What can be seen.
@@ -193,7 +196,11 @@ impl Many {
     /// What all workers did and hold, as if it were one.
     pub fn stats(&self) -> Stats {
         let plain = Engine::new(self.routes.plan().clone());
-        self.hands.report().stats(&plain, &self.spread)
+        let mut stats = self.hands.report().stats(&plain, &self.spread);
+        for follows in stats.rules.iter_mut().filter_map(|rule| rule.follows.as_mut()) {
+            *follows = ANEW.to_owned();
+        }
+        stats
     }
 
     /// See [`Machine::state_hash`].
