@@ -9,37 +9,32 @@ use std::thread::JoinHandle;
 
 use crate::dataflow::node::worker::Answer;
 use crate::dataflow::node::worker::Order;
+use crate::dataflow::node::worker::Seed;
 use crate::dataflow::node::worker::Worker;
+use crate::dataflow::report::Report;
 use crate::kernel::Failure;
 
 /// All workers of a node, by number.
 pub enum Hands {
-    /// In this thread: without chance, and cloned as they are.
+    /// In this thread: without chance.
     Here(Vec<Worker>),
     /// Each in its own.
     Threads(Vec<Hand>),
 }
 
-/// What a thread is sent.
-enum Call {
-    Follow(Box<Order>),
-    /// It is to hand a clone of itself over.
-    Show(Sender<Worker>),
-}
-
 /// A worker in a thread.
 pub struct Hand {
-    calls: Option<Sender<Call>>,
+    orders: Option<Sender<Order>>,
     answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Hands {
-    /// Workers in this thread, or each in a thread.
-    pub fn new(workers: Vec<Worker>, threads: bool) -> Hands {
+    /// Workers in this thread, or each in a thread of its own, where it begins.
+    pub fn new(seeds: Vec<Seed>, threads: bool) -> Hands {
         match threads {
-            true => Hands::Threads(workers.into_iter().map(Hand::start).collect()),
-            false => Hands::Here(workers),
+            true => Hands::Threads(seeds.into_iter().map(Hand::start).collect()),
+            false => Hands::Here(seeds.into_iter().map(Seed::worker).collect()),
         }
     }
 
@@ -58,64 +53,62 @@ impl Hands {
                 let each = workers.iter_mut().zip(orders);
                 each.map(|(worker, order)| worker.follow(order)).collect()
             }
-            Hands::Threads(hands) => {
-                for (hand, order) in hands.iter().zip(orders) {
-                    if let Some(calls) = &hand.calls {
-                        // Whoever is gone does not answer.
-                        let _ = calls.send(Call::Follow(Box::new(order)));
-                    }
-                }
-                let hands = hands.iter().enumerate();
-                hands.map(|(me, hand)| hand.answers.recv().unwrap_or_else(|_| gone(me))).collect()
-            }
+            Hands::Threads(hands) => all(hands, orders),
         }
     }
 
-    /// The same for all.
+    /// What all have done so far.
+    pub fn report(&self) -> Report {
+        let reports: Vec<Report> = match self {
+            Hands::Here(workers) => workers.iter().map(Worker::report).collect(),
+            Hands::Threads(hands) => {
+                let answers = all(hands, vec![Order::Report; hands.len()]);
+                answers.into_iter().map(|answer| answer.report).collect()
+            }
+        };
+        let mut sum = Report::default();
+        reports.iter().for_each(|report| sum.add(report));
+        sum
+    }
+
+    /// Tells all the same.
     pub fn each(&mut self, order: &Order) -> Vec<Answer> {
         let orders = vec![order.clone(); self.len()];
         self.all(orders)
     }
 }
 
-impl Clone for Hands {
-    fn clone(&self) -> Hands {
-        match self {
-            Hands::Here(workers) => Hands::Here(workers.clone()),
-            Hands::Threads(hands) => Hands::Here(hands.iter().filter_map(Hand::show).collect()),
+/// Tells each thread what it is to do, and waits for all of them.
+pub fn all(hands: &[Hand], orders: Vec<Order>) -> Vec<Answer> {
+    for (hand, order) in hands.iter().zip(orders) {
+        if let Some(to) = &hand.orders {
+            // Whoever is gone does not answer.
+            let _ = to.send(order);
         }
     }
+    let answer = |(me, hand): (usize, &Hand)| hand.answers.recv().unwrap_or_else(|_| gone(me));
+    hands.iter().enumerate().map(answer).collect()
 }
 
 impl Hand {
-    fn start(mut worker: Worker) -> Hand {
-        let (calls, inbox) = channel();
+    fn start(seed: Seed) -> Hand {
+        let (orders, inbox) = channel();
         let (outbox, answers) = channel();
         let work = move || {
-            while let Ok(call) = inbox.recv() {
-                match call {
-                    Call::Follow(order) => {
-                        if outbox.send(worker.follow(*order)).is_err() {
-                            return;
-                        }
-                    }
-                    Call::Show(to) => drop(to.send(worker.clone())),
+            let mut worker = seed.worker();
+            while let Ok(order) = inbox.recv() {
+                if outbox.send(worker.follow(order)).is_err() {
+                    return;
                 }
             }
         };
-        Hand { calls: Some(calls), answers, thread: Some(thread::spawn(work)) }
-    }
-
-    fn show(&self) -> Option<Worker> {
-        let (to, from) = channel();
-        self.calls.as_ref()?.send(Call::Show(to)).ok()?;
-        from.recv().ok()
+        Hand { orders: Some(orders), answers, thread: Some(thread::spawn(work)) }
     }
 }
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        self.calls = None;
+        self.orders = None;
         if let Some(thread) = self.thread.take() {
             // A panic was told by its missing answers.
             let _ = thread.join();

@@ -9,34 +9,41 @@ use bloom_compiler::calm::strata::stratify;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::plan::maintain;
+use bloom_compiler::plan::spread::Spread;
 use bloom_compiler::plan::spread::ticking;
 use bloom_compiler::types::typed;
 
 use crate::dataflow::carry::Packet;
+use crate::dataflow::node::Body;
 use crate::dataflow::node::Workers;
+use crate::dataflow::node::hands;
 use crate::dataflow::node::hands::Hands;
 use crate::dataflow::node::routes;
 use crate::dataflow::node::routes::Routes;
 use crate::dataflow::node::worker::Answer;
 use crate::dataflow::node::worker::Order;
-use crate::dataflow::node::worker::Worker;
+use crate::dataflow::node::worker::Seed;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::How;
 use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
+use crate::kernel::Stats;
 use crate::kernel::TickEnd;
 use crate::kernel::TickInput;
 use crate::kernel::share::Share;
 use crate::kernel::share::To;
 
+/// What becomes of views: a worker does not count what others derived.
+const ANEW: &str = "recomputed when something changed, because there are several workers";
+
 /// Many workers of one node.
-#[derive(Clone)]
 pub struct Many {
     /// What can be seen.
     front: Machine,
     routes: Routes,
+    spread: Arc<Spread>,
     hands: Hands,
     /// What the program has, but can not be seen.
     unseen: Arc<Vec<RelId>>,
@@ -68,7 +75,7 @@ impl Many {
             }
         }
         let loaded = routes.apart(&loaded, &engine);
-        let worker = |(me, loaded): (usize, Vec<Packet>)| {
+        let seed = |(me, loaded): (usize, Vec<Packet>)| {
             let mut own = Engine::new(plan.as_ref().clone());
             if let Some(natives) = engine.natives() {
                 own.bring(natives);
@@ -81,14 +88,15 @@ impl Many {
                     false => drop(own.load(rows.rel, &rows.words)),
                 }
             }
-            Worker::new(Machine::quiet(&spread.program, own), &spread, &seen)
+            Seed { engine: own, spread: spread.clone(), seen: seen.clone() }
         };
-        let all: Vec<Worker> = loaded.into_iter().enumerate().map(worker).collect();
+        let all: Vec<Seed> = loaded.into_iter().enumerate().map(seed).collect();
         let mut front = Machine::new(program, engine);
         unseen.iter().for_each(|rel| front.leave_out(*rel));
         Many {
             front,
             routes,
+            spread,
             hands: Hands::new(all, workers.threads),
             unseen: Arc::new(unseen),
             taken: Vec::new(),
@@ -185,6 +193,16 @@ impl Many {
         self.hands.each(&Order::Count(rel)).iter().map(|answer| answer.count).sum()
     }
 
+    /// What all workers did and hold, as if it were one.
+    pub fn stats(&self) -> Stats {
+        let plain = Engine::new(self.routes.plan().clone());
+        let mut stats = self.hands.report().stats(&plain, &self.spread);
+        for follows in stats.rules.iter_mut().filter_map(|rule| rule.follows.as_mut()) {
+            *follows = ANEW.to_owned();
+        }
+        stats
+    }
+
     /// See [`Machine::state_hash`].
     pub fn state_hash(&mut self) -> u128 {
         match self.unseen.is_empty() {
@@ -193,20 +211,54 @@ impl Many {
         }
     }
 
+    /// Goes its own way from here, in this thread: workers in threads of their
+    /// own stay with who has them, and one machine has what they have.
+    pub fn copy(&self) -> Body {
+        let hands = match &self.hands {
+            Hands::Here(workers) => Hands::Here(workers.clone()),
+            Hands::Threads(threads) => {
+                let orders = vec![self.asked(); threads.len()];
+                return Body::One(Box::new(self.alone(hands::all(threads, orders))));
+            }
+        };
+        Body::Many(Box::new(Many {
+            front: self.front.clone(),
+            routes: self.routes.clone(),
+            spread: self.spread.clone(),
+            hands,
+            unseen: self.unseen.clone(),
+            taken: self.taken.clone(),
+            undone: self.undone.clone(),
+            full: self.full,
+        }))
+    }
+
     /// One machine that has what all workers have.
     pub fn whole(&mut self) -> Machine {
+        let order = self.asked();
+        let answers = self.hands.each(&order);
+        self.alone(answers)
+    }
+
+    /// What workers are asked for what cannot be seen.
+    fn asked(&self) -> Order {
+        let stays = self.unseen.iter().copied().filter(|rel| self.front.stays(*rel));
+        Order::Tell(Arc::new(stays.collect()))
+    }
+
+    /// One machine, with what workers tell of what cannot be seen.
+    fn alone(&self, answers: Vec<Answer>) -> Machine {
         let mut whole = self.front.clone();
         if self.unseen.is_empty() {
             whole.go_on_alone();
             return whole;
         }
-        let stays = self.unseen.iter().copied().filter(|rel| self.front.stays(*rel));
         let (mut put_by, mut fired_for) = (Vec::new(), Vec::new());
-        let everywhere = |_: &Engine, _: &[u64]| false;
-        for answer in self.hands.each(&Order::Tell(Arc::new(stays.collect()))) {
+        let nobodys = |_: &Engine, _: &[u64]| false;
+        for answer in answers {
             for word in answer.told {
                 if let Some(told) = word.read(&mut whole) {
-                    whole.picture(&told, &everywhere);
+                    whole.picture(&told, &nobodys);
                 }
             }
             let engine = whole.engine_mut();

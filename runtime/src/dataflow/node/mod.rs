@@ -52,13 +52,22 @@ impl Default for Workers {
     }
 }
 
-/// What ticks. A clone goes its own way, in this thread.
-#[derive(Clone)]
+/// What ticks.
 pub enum Body {
     /// One machine.
     One(Box<Machine>),
     /// Many workers.
     Many(Box<Many>),
+}
+
+impl Clone for Body {
+    /// A clone goes its own way, in this thread.
+    fn clone(&self) -> Body {
+        match self {
+            Body::One(machine) => Body::One(machine.clone()),
+            Body::Many(many) => many.copy(),
+        }
+    }
 }
 
 impl Body {
@@ -126,7 +135,7 @@ impl Body {
     pub fn stats(&self) -> Stats {
         match self {
             Body::One(machine) => machine.stats(),
-            Body::Many(many) => many.front().stats(),
+            Body::Many(many) => many.stats(),
         }
     }
 

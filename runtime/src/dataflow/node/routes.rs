@@ -30,6 +30,11 @@ impl Routes {
         Routes { share: Arc::new(share), plan: plan.clone(), workers }
     }
 
+    /// The plan of the spread program.
+    pub fn plan(&self) -> &ir::Program {
+        &self.plan
+    }
+
     /// The worker that a row belongs to, as it is declared.
     pub fn home(&self, rel: usize, row: &[u64], engine: &Engine) -> To {
         let away = self.share.router(rel);

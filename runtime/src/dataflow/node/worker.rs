@@ -10,6 +10,8 @@ use crate::dataflow::carry;
 use crate::dataflow::carry::Common;
 use crate::dataflow::carry::Packet;
 use crate::dataflow::node::routes;
+use crate::dataflow::report::Report;
+use crate::kernel::Engine;
 use crate::kernel::Failure;
 use crate::kernel::How;
 use crate::kernel::Limits;
@@ -43,6 +45,8 @@ pub enum Order {
     /// All rows of these are to be told, what was put aside, and what was fired
     /// for.
     Tell(Arc<Vec<RelId>>),
+    /// What was done so far is to be told.
+    Report,
     /// Values that nobody holds are to be forgotten, if there are many.
     Collect,
 }
@@ -68,6 +72,8 @@ pub struct Answer {
     pub full: bool,
     /// Rows that were counted.
     pub count: usize,
+    /// What was done so far.
+    pub report: Report,
 }
 
 /// What a worker tells of a collection, as it travels.
@@ -103,12 +109,25 @@ pub struct Worker {
     seen: Arc<Vec<RelId>>,
 }
 
-impl Worker {
-    /// With a machine that has its share.
-    pub fn new(machine: Machine, spread: &Arc<Spread>, seen: &Arc<Vec<RelId>>) -> Worker {
-        Worker { machine, spread: spread.clone(), seen: seen.clone() }
-    }
+/// What a worker begins with.
+pub struct Seed {
+    /// The rows of its share.
+    pub engine: Engine,
+    /// What was spread how.
+    pub spread: Arc<Spread>,
+    /// Collections whose changes are told after every tick.
+    pub seen: Arc<Vec<RelId>>,
+}
 
+impl Seed {
+    /// The worker.
+    pub fn worker(self) -> Worker {
+        let Seed { engine, spread, seen } = self;
+        Worker { machine: Machine::quiet(&spread.program, engine), spread, seen }
+    }
+}
+
+impl Worker {
     /// Does what it is told.
     pub fn follow(&mut self, order: Order) -> Answer {
         let mut answer = Answer::default();
@@ -170,6 +189,7 @@ impl Worker {
                 };
                 answer.fired_for = fired_for.into_iter().map(own).collect();
             }
+            Order::Report => answer.report = self.report(),
             Order::Collect => {
                 if machine.wants_collect() {
                     machine.collect(&[]);
@@ -177,6 +197,11 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// What was done so far.
+    pub fn report(&self) -> Report {
+        Report::of(self.machine.engine())
     }
 
     fn words(&self, all: Vec<Told>) -> Vec<Word> {

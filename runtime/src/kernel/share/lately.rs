@@ -32,6 +32,9 @@ const LATELY: usize = 1 << 14;
 /// The same of packed rows, as a power of two.
 const PACKED_BITS: u32 = 16;
 
+/// Packed rows that are not worth remembering, where there were no others.
+const FEW: usize = 64;
+
 /// Where a packed row is remembered.
 #[inline(always)]
 fn packed_place(row: u64) -> usize {
@@ -41,6 +44,9 @@ fn packed_place(row: u64) -> usize {
 impl Lately {
     /// Takes packed rows out of the end of a list that were sent lately.
     pub fn thin(&mut self, rows: &mut Vec<u64>, from: usize) {
+        if self.packed.is_empty() && rows.len() - from < FEW {
+            return;
+        }
         if self.packed.is_empty() {
             // At no place a row that could be there.
             self.packed.resize(1 << PACKED_BITS, 0);

@@ -85,11 +85,16 @@ impl Machine {
     pub fn picture(&mut self, told: &Told, is_its: &dyn Fn(&Engine, &[u64]) -> bool) {
         let rel = told.rel.index();
         let arity = self.engine.plan.rels[rel].declared.len();
+        if told.lost.count > 0 || told.whole {
+            // Rows that go are looked up, and so is what they own.
+            for held in family(&self.schedule, rel) {
+                self.engine.rels[held].use_ids();
+            }
+        }
         let mut gone = Vec::new();
         if told.whole && self.schedule.lives[rel] != Life::Tick {
             gone = self.gone(told, arity, is_its);
         } else if told.lost.count > 0 {
-            self.engine.rels[rel].use_ids();
             let of = Carried::by_words(rel, &self.engine.plan.rels[rel]);
             let rows = told.lost.words.chunks_exact(arity.max(1));
             gone.extend(rows.filter_map(|row| self.engine.same_row(&of, row)));

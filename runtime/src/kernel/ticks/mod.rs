@@ -7,6 +7,7 @@
 //! | `shadow` | views made anew, and the difference |
 //! | `edges`, `boundary` | what one tick leaves and the next takes up |
 //! | `upkeep` | views brought up to what they read |
+//! | `verdict` | what is wrong with what strata came to |
 //! | `pieces` | a tick piece by piece, by one worker among others |
 //! | `mirror` | what others did, told to a machine that runs no rule |
 //! | `views` | likewise, by dataflows |
@@ -27,6 +28,7 @@ pub(super) mod schedule;
 pub(super) mod shadow;
 pub(super) mod undo;
 mod upkeep;
+mod verdict;
 mod views;
 mod whole;
 mod windows;

@@ -65,9 +65,9 @@ impl Machine {
 
     /// Takes rows in that others derived, and goes on.
     pub fn go_on(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
-        parcels.iter().for_each(|parcel| {
+        for parcel in parcels {
             self.engine.take_in(parcel);
-        });
+        }
         self.paced(Ok(()), |drive, pace| {
             let on = drive.rounds(pace.from);
             ends(drive, pace, on)

@@ -88,7 +88,12 @@ fn a_recording_is_run_again_to_the_byte() {
     let flags = "run c.bloom --coordination none --trace --batch 2";
     let first = bench.run(&format!("{flags} --events e.jsonl --until-quiet --record r.txt"));
     let again = bench.run(&format!("{flags} --replay r.txt"));
-    assert_eq!(told(first), told(again));
+    let again = told(again);
+    assert_eq!(told(first), again);
+    for workers in 2..=4 {
+        let many = bench.run(&format!("{flags} --replay r.txt --workers {workers}"));
+        assert_eq!(told(many), again, "{workers} workers");
+    }
     insta::assert_snapshot!("replay_of_another", bench.run("run c.bloom --replay r.txt --name n2"));
     insta::assert_snapshot!("replay_of_none", bench.run("run c.bloom --replay e.jsonl"));
 }
