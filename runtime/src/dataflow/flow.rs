@@ -249,6 +249,7 @@ impl One {
     }
 
     fn finish(&mut self, mut planner: Option<Planner<'_>>) -> Result<(), Failure> {
+        Shift::judge_came(&self.engine, &self.banks.flow.open)?;
         if self.along.is_some() {
             self.shift.end(&mut self.engine)?;
         }

@@ -9,6 +9,7 @@ use proptest::test_runner::TestCaseError;
 use bloom::dataflow::evaluation::Setup;
 use bloom::dataflow::job::Order;
 use bloom::dataflow::stock::Stock;
+use bloom::dataflow::whole::Gathered;
 use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
 use bloom::kernel::Limits;
@@ -71,10 +72,15 @@ fn by_workers(
     if failure.is_none() {
         (_, failure) = whole.order(Order::Run).expect("workers go on");
     }
-    let mut gathered = whole.end().expect("workers end");
+    let gathered = whole.end().expect("workers end");
     if let Some(failure) = failure {
         return Err(failed(program, &failure));
     }
+    Ok(held(program, strata, gathered))
+}
+
+/// The facts of all collections, of rows that lie at many workers.
+pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -> Vec<String> {
     let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
     for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
         let declared = &gathered.plan().rels[rel.index()].declared;
@@ -92,7 +98,7 @@ fn by_workers(
         }
         all.load(rel, &words);
     }
-    Ok((0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect())
+    (0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect()
 }
 
 type Counts = RefCell<BTreeMap<&'static str, usize>>;

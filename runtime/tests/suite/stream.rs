@@ -45,6 +45,7 @@ use crate::oracle::facts;
 use crate::oracle::input;
 use crate::oracle::sizes;
 use crate::oracle::word;
+use crate::spread::held;
 
 /// Chance that is the same in every run.
 struct Dice(u64);
@@ -157,7 +158,7 @@ impl<'a> Play<'a> {
         let all = 0..self.program.rels.len();
         let rows = match river.end().map_err(|broken| format!("{broken:?}"))? {
             Left::One(mut engine) => all.flat_map(|i| facts(&mut *engine, i)).collect(),
-            Left::Many(mut gathered, _) => all.flat_map(|i| facts(&mut *gathered, i)).collect(),
+            Left::Many(gathered, _) => held(self.program, self.strata, *gathered),
         };
         let early = eye.early.lock().expect("nobody fails here").clone();
         Ok((rows, early))

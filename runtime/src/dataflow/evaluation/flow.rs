@@ -107,6 +107,11 @@ impl Evaluation {
     /// Goes on to the end: nothing comes any more.
     pub(super) fn run_out(&mut self) -> Result<Phase, Broken> {
         self.course = Course::Through;
+        let setup = self.setup.clone();
+        let open = setup.inlet.as_ref().map_or(&[][..], |inlet| &inlet.open);
+        if let Err(failure) = Shift::judge_came(self.engine()?, open) {
+            self.fail(0, failure)?;
+        }
         let Some(along) = self.along() else {
             self.start()?;
             return Ok(Phase::Stratum(0));

@@ -163,14 +163,15 @@ fn what_cannot_stream_says_what_can() {
     let mut all = String::new();
     for more in [
         "--out o",
-        "--format parquet",
         "--format csv --compress gz",
         "--no-output",
         "--workers 2 --out o",
     ] {
         all += &bench.run(&format!("run tc.bloom --in edge=a.csv --stream {more}"));
     }
-    all += &bench.run("run tick.bloom --stream");
+    let parquet = bench.run("run tc.bloom --in edge=a.csv --stream --format parquet");
+    assert!(parquet.contains("arquet") && parquet.ends_with("--- code 2\n"), "{parquet}");
+    all += &bench.run("run tick.bloom --stream --quiet");
     all += &bench.run("run tc.bloom --in edge=a.csv --stream --trace");
     insta::assert_snapshot!("stream_refused", all);
 }
