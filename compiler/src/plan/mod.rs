@@ -17,6 +17,7 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
+//! | `views`, `chosen` | rules over state as a dataflow can follow them; where it was asked for |
 //! | `flow` | what can be found while rows still come |
 //! | `validate`, `text` | checking and showing a plan |
 
@@ -32,6 +33,7 @@ mod alternatives;
 mod build;
 mod cells;
 mod choices;
+pub mod chosen;
 mod code;
 mod context;
 mod cyclic;
@@ -58,6 +60,7 @@ mod scalar;
 mod show;
 mod stages;
 pub mod types;
+pub mod views;
 
 pub use build::Sizes;
 pub use build::build;

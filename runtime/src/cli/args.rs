@@ -269,7 +269,7 @@ pub struct RunArgs {
 }
 
 /// Threads that may share the work of one node.
-const WORKERS_MAX: i64 = 256;
+pub const WORKERS_MAX: i64 = 256;
 
 /// What a program is given, for every command that runs one.
 #[derive(Args, Debug, Clone)]

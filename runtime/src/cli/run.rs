@@ -39,10 +39,6 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
         return processes::run(&checked, options, cluster, talk);
     }
     if node::wanted(&checked.typed, options) {
-        if options.workers > 1 {
-            let why = "not supported yet: --workers of a program that goes on from tick to tick";
-            return Err(talk.refuse(why));
-        }
         return node::run(&checked, options, talk);
     }
     let output = output::plan(&checked.typed, options, talk)?;

@@ -63,6 +63,8 @@ impl Common {
     }
 }
 
+/// Bits of the second of two columns in one word.
+const HALF: u32 = 32;
 /// Bytes before each row: its length.
 const LENGTH: usize = 4;
 
@@ -72,12 +74,17 @@ pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
     let types = engine.parcel_types(rel, form).unwrap_or_default();
     let all = &engine.plan().types;
     let mut bytes = Vec::new();
+    let packed = form == Form::Packed;
     let interned: Vec<usize> =
         (0..types.len()).filter(|at| is_interned(&all[types[*at].0 as usize])).collect();
     if !interned.is_empty() {
-        let (arity, mut kept) = (types.len(), 0);
+        let (arity, mut kept) = (if packed { 1 } else { types.len() }, 0);
         for from in (0..words.len()).step_by(arity) {
-            let row = &words[from..from + arity];
+            let halves = [words[from] >> HALF, words[from] & u64::from(u32::MAX)];
+            let row = match (packed, types.len()) {
+                (true, 2) => &halves[..],
+                _ => &words[from..from + arity],
+            };
             if interned.iter().all(|&at| common.holds(&all[types[at].0 as usize], row[at])) {
                 words.copy_within(from..from + arity, kept);
                 kept += arity;
@@ -105,14 +112,19 @@ pub fn unpack(packet: Packet, engine: &mut Engine) -> Result<Parcel, Malformed> 
         while let Some((length, more)) = rest.split_first_chunk::<LENGTH>() {
             let length = u32::from_le_bytes(*length) as usize;
             let (row, more) = more.split_at_checked(length).ok_or(Malformed::Ends)?;
-            parcel.words.extend(codec::decode(&all, &types, row, engine.interner_mut())?);
+            let row = codec::decode(&all, &types, row, engine.interner_mut())?;
+            match (form, &row[..]) {
+                (Form::Packed, &[a, b]) => parcel.words.push(a << HALF | b & u64::from(u32::MAX)),
+                _ => parcel.words.extend(row),
+            }
             rest = more;
         }
         if !rest.is_empty() {
             return Err(Malformed::Rest(rest.len()));
         }
     }
-    match parcel.words.len() == rows.saturating_mul(types.len()) {
+    let width = if form == Form::Packed { 1 } else { types.len() };
+    match parcel.words.len() == rows.saturating_mul(width) {
         true => Ok(parcel),
         false => Err(Malformed::Wrong("as many rows as were promised")),
     }

@@ -14,6 +14,9 @@ use crate::kernel::share::Share;
 use crate::kernel::share::To;
 use crate::kernel::sink::flush_words;
 
+/// Bits of the second of two columns in one word.
+const HALF: u32 = 32;
+
 impl Engine {
     /// Makes this the engine of one worker among others.
     pub fn join_in(&mut self, share: Share) {
@@ -77,6 +80,18 @@ impl Engine {
                 self.load_shaped(rel, &parcel.words, arity);
                 self.rels[rel].len() - before
             }
+            Form::Packed if self.rels[rel].takes_packed() => {
+                self.rels[rel].insert_packed(&parcel.words);
+                self.rels[rel].len() - before
+            }
+            Form::Packed => {
+                let row = |&word: &u64| match schema.cols.len() {
+                    1 => vec![word],
+                    _ => vec![word >> HALF, word & u64::from(u32::MAX)],
+                };
+                let flat: Vec<u64> = parcel.words.iter().flat_map(row).collect();
+                self.rels[rel].insert_rows(&flat, &mut Vec::new())
+            }
             Form::Flat if schema.cols.is_empty() => usize::from(self.rels[rel].insert(&[]).1),
             Form::Flat if schema.keys + schema.values == schema.cols.len() => {
                 self.rels[rel].insert_rows(&parcel.words, &mut Vec::new())
@@ -106,7 +121,7 @@ impl Engine {
         let schema = self.plan.rels.get(rel)?;
         Some(match form {
             Form::Declared => schema.declared.iter().map(|col| col.ty).collect(),
-            Form::Flat => schema.cols.iter().map(|col| col.ty).collect(),
+            Form::Flat | Form::Packed => schema.cols.iter().map(|col| col.ty).collect(),
         })
     }
 

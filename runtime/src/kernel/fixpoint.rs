@@ -43,7 +43,9 @@ pub fn run(
     let budget = &mut budget;
     let held = engine.ranks.is_some().then(Vec::new);
     let growing = Vec::new();
-    let mut work = Work { engine, linked, budget, planner, assumed, replan_rows, growing, held };
+    let window = usize::MAX;
+    let mut work =
+        Work { engine, linked, budget, planner, assumed, replan_rows, growing, held, window };
     let result = work.run();
     let Work { engine, linked, .. } = work;
     engine.linked = linked;
@@ -67,6 +69,8 @@ struct Work<'a, 'p> {
     replan_rows: usize,
     /// Where ranks are kept: what this round derived so far, by rule.
     held: Option<Vec<(usize, Sink)>>,
+    /// Rows at most that are new at once.
+    window: usize,
 }
 
 impl Work<'_, '_> {

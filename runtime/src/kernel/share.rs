@@ -2,24 +2,24 @@
 //! those that it derived for others. Who the others are, and how rows get to
 //! them, is not known here.
 
+mod declared;
+mod lately;
+
 use bloom_compiler::plan::ir;
-use bloom_compiler::plan::ir::CellIn;
-use bloom_compiler::plan::ir::Emit;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::plan::spread::Place;
 use bloom_compiler::plan::spread::Site;
 use bloom_compiler::plan::spread::Spread;
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::value::codec;
+pub use crate::kernel::share::declared::declared;
+use crate::kernel::share::lately::Hashes;
+use crate::kernel::share::lately::Lately;
 use crate::value::interner::Interner;
 use crate::value::interner::fold;
-use crate::value::interner::hash_bytes;
-use crate::value::interner::hash_words;
 
 /// A worker's share.
 #[derive(Clone)]
@@ -62,6 +62,8 @@ pub struct Parcel {
 pub enum Form {
     /// Key and value columns, then cells.
     Flat,
+    /// The one or two columns of a row in one word.
+    Packed,
     /// As declared; a set or map is what one match gave to it.
     Declared,
 }
@@ -119,7 +121,7 @@ impl Share {
     /// Forgets what was sent, and what ids meant: before another run, and when
     /// values were swept.
     pub fn forget(&mut self) {
-        self.lately.fill(Lately::default());
+        self.lately.iter_mut().for_each(Lately::forget);
         self.hashes = Hashes::default();
     }
 
@@ -154,8 +156,31 @@ impl Share {
             me: self.me,
             rows: vec![0; self.workers],
             out: vec![Vec::new(); self.workers],
+            packed: vec![Vec::new(); self.workers],
             lately: self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default(),
             hashes: std::mem::take(&mut self.hashes),
+        })
+    }
+
+    /// What was sent of a relation so far is sent again if it is derived again.
+    pub fn forget_sent(&mut self, rel: usize) {
+        if let Some(lately) = self.lately.get_mut(rel) {
+            lately.forget();
+        }
+    }
+
+    /// Tells where rows of a relation belong that are not derived here: none is
+    /// kept back. `None`: all belong to the first worker.
+    pub fn router(&self, rel: usize) -> Option<Away> {
+        let route = self.routes.get(rel).cloned()?;
+        Some(Away {
+            route,
+            me: self.me,
+            rows: vec![0; self.workers],
+            out: vec![Vec::new(); self.workers],
+            packed: vec![Vec::new(); self.workers],
+            lately: Lately::default(),
+            hashes: Hashes::default(),
         })
     }
 
@@ -165,11 +190,17 @@ impl Share {
         if let Some(lately) = self.lately.get_mut(rel) {
             *lately = away.lately;
         }
-        for ((out, rows), words) in self.out.iter_mut().zip(away.rows).zip(away.out) {
+        let mut put = |worker: usize, form: Form, rows: usize, words: Vec<u64>| {
             if rows > 0 {
                 self.moved += rows as u64;
-                out.push(Parcel { rel, rule, form, rows, words });
+                self.out[worker].push(Parcel { rel, rule, form, rows, words });
             }
+        };
+        for (worker, words) in away.packed.into_iter().enumerate() {
+            put(worker, Form::Packed, words.len(), words);
+        }
+        for (worker, (rows, words)) in away.rows.into_iter().zip(away.out).enumerate() {
+            put(worker, form, rows, words);
         }
     }
 
@@ -185,6 +216,8 @@ pub struct Away {
     me: usize,
     rows: Vec<usize>,
     out: Vec<Vec<u64>>,
+    /// Packed rows, by worker; this one's are there only for a moment.
+    packed: Vec<Vec<u64>>,
     lately: Lately,
     hashes: Hashes,
 }
@@ -214,10 +247,49 @@ impl Away {
         types: &[Type],
         i: &Interner,
     ) {
-        packed.retain(|&row| match arity {
-            1 => self.take(&[row], types, i),
-            _ => self.take(&[row >> 32, row & u64::from(u32::MAX)], types, i),
-        });
+        let before: Vec<usize> = self.packed.iter().map(Vec::len).collect();
+        match &self.route {
+            Route::Here => return,
+            Route::Everywhere => {
+                let others = (0..before.len()).filter(|worker| *worker != self.me);
+                others.for_each(|worker| self.packed[worker].extend_from_slice(packed));
+            }
+            Route::First => self.packed[0].append(packed),
+            Route::Hash(_) => self.deal(packed, arity, types, i),
+        }
+        for (worker, from) in before.into_iter().enumerate() {
+            if worker != self.me {
+                self.lately.thin(&mut self.packed[worker], from);
+            }
+        }
+    }
+
+    /// Deals packed rows out to the workers that own them. Nothing is decided
+    /// from row to row: who a row is for cannot be foreseen.
+    fn deal(&mut self, packed: &mut Vec<u64>, arity: usize, types: &[Type], i: &Interner) {
+        let Route::Hash(cols) = &self.route else { return };
+        let (workers, hashes) = (self.packed.len(), &mut self.hashes);
+        let mut ends: Vec<usize> = self.packed.iter().map(Vec::len).collect();
+        for (out, end) in self.packed.iter_mut().zip(&ends) {
+            out.resize(end + packed.len(), 0);
+        }
+        for &row in packed.iter() {
+            let mut hash = SEED;
+            for col in cols {
+                let word = match (arity, col.physical) {
+                    (1, _) => row,
+                    (_, 0) => row >> 32,
+                    _ => row & u64::from(u32::MAX),
+                };
+                hash = fold(hash ^ hashes.value(types, col.ty, word, i), FACTOR);
+            }
+            let worker = worker_of(hash, workers);
+            self.packed[worker][ends[worker]] = row;
+            ends[worker] += 1;
+        }
+        self.packed.iter_mut().zip(ends).for_each(|(out, end)| out.truncate(end));
+        packed.clear();
+        packed.append(&mut self.packed[self.me]);
     }
 
     /// The row without columns; whether it is this worker's too.
@@ -237,7 +309,9 @@ impl Away {
                 false
             }
             To::All => {
-                self.add_all(row);
+                if self.lately.is_new(row) {
+                    self.add_all(row);
+                }
                 true
             }
         }
@@ -298,45 +372,6 @@ impl Away {
     }
 }
 
-/// Rows that were sent lately: most that are derived again are derived soon.
-/// What it forgets is sent twice, which changes nothing.
-#[derive(Clone, Default)]
-struct Lately {
-    /// Row after row, each at the place that its hash names.
-    rows: Vec<u64>,
-    taken: Vec<bool>,
-}
-
-/// Rows that are remembered for each relation: they fit into the second cache.
-const LATELY: usize = 1 << 14;
-
-impl Lately {
-    /// Whether a row was not sent lately, as far as is remembered.
-    #[inline(always)]
-    fn is_new(&mut self, row: &[u64]) -> bool {
-        if row.is_empty() {
-            return !std::mem::replace(self.first(), true);
-        }
-        if self.taken.len() < LATELY {
-            self.taken = vec![false; LATELY];
-            self.rows = vec![0; LATELY * row.len()];
-        }
-        let at = hash_words(row) as usize % LATELY;
-        let place = &mut self.rows[at * row.len()..(at + 1) * row.len()];
-        if self.taken[at] && place == row {
-            return false;
-        }
-        self.taken[at] = true;
-        place.copy_from_slice(row);
-        true
-    }
-
-    fn first(&mut self) -> &mut bool {
-        self.taken.resize(self.taken.len().max(1), false);
-        &mut self.taken[0]
-    }
-}
-
 /// Where a row belongs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -352,122 +387,4 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 #[inline(always)]
 fn worker_of(hash: u64, workers: usize) -> usize {
     ((u128::from(hash) * workers as u128) >> 64) as usize
-}
-
-/// Hashes of values that are the same at every worker, by id where they have one.
-#[derive(Clone, Default)]
-struct Hashes {
-    /// Of texts; 0: not known.
-    texts: Vec<u64>,
-    others: FxHashMap<(TypeId, u64), u64>,
-}
-
-impl Hashes {
-    #[inline(always)]
-    fn value(&mut self, types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
-        match &types[ty.0 as usize] {
-            Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
-            Type::Str | Type::Bytes | Type::Node | Type::Uuid => {
-                match self.texts.get(word as usize) {
-                    Some(&hash) if hash != 0 => hash,
-                    _ => self.text(word, interner),
-                }
-            }
-            _ => *self.others.entry((ty, word)).or_insert_with(|| {
-                let mut bytes = Vec::new();
-                codec::encode(types, &[ty], &[word], interner, &mut bytes);
-                hash_bytes(&bytes)
-            }),
-        }
-    }
-
-    #[cold]
-    fn text(&mut self, word: u64, interner: &Interner) -> u64 {
-        let hash = hash_bytes(interner.get_bytes(word)).max(1);
-        if self.texts.len() <= word as usize {
-            self.texts.resize((word as usize + 1).next_power_of_two(), 0);
-        }
-        self.texts[word as usize] = hash;
-        hash
-    }
-}
-
-/// What a match gives to a row, as the row is declared: a set is what it adds.
-pub fn declared(
-    emit: &Emit,
-    regs: &[u64],
-    rels: &[ir::Rel],
-    rel: usize,
-    interner: &mut Interner,
-) -> Vec<u64> {
-    let schema = &rels[rel];
-    let row: Vec<u64> = emit.row.iter().map(|&reg| regs[reg as usize]).collect();
-    let mut given = Given { rels, regs, interner };
-    schema.declared.iter().map(|col| given.value(schema, &row, &emit.cells, &col.shape)).collect()
-}
-
-struct Given<'a> {
-    rels: &'a [ir::Rel],
-    regs: &'a [u64],
-    interner: &'a mut Interner,
-}
-
-impl Given<'_> {
-    fn value(&mut self, of: &ir::Rel, row: &[u64], cells: &[CellIn], shape: &Shape) -> u64 {
-        let fixed = of.keys + of.values;
-        match shape {
-            Shape::Word(col) if *col < fixed => row[*col],
-            Shape::Word(col) => match &cells[*col - fixed] {
-                CellIn::Word(reg) | CellIn::Elements(reg) | CellIn::Entries(reg, _) => {
-                    self.regs[*reg as usize]
-                }
-                _ => 0,
-            },
-            Shape::Tuple(_, parts) => {
-                let parts: Vec<u64> =
-                    parts.iter().map(|part| self.value(of, row, cells, part)).collect();
-                self.interner.words(&parts)
-            }
-            Shape::Set { rel, element, .. } => match self.cell(*rel, of, cells) {
-                CellIn::Element(regs) => {
-                    let element = self.element(&regs, element);
-                    self.interner.words(&[element])
-                }
-                CellIn::Elements(reg) => self.regs[reg as usize],
-                _ => self.interner.words(&[]),
-            },
-            Shape::Map { rel, key, value, .. } => match self.cell(*rel, of, cells) {
-                CellIn::Entry(regs, inner) => {
-                    let held = &self.rels[rel.index()];
-                    let mut words = vec![0];
-                    words.extend(regs.iter().map(|&reg| self.regs[reg as usize]));
-                    let key = self.element(&regs, key);
-                    let value = self.value(held, &words, &inner, value);
-                    self.interner.words(&[key, value])
-                }
-                CellIn::Entries(reg, _) => self.regs[reg as usize],
-                _ => self.interner.words(&[]),
-            },
-        }
-    }
-
-    /// What goes into the cell that counts the rows of a hidden relation.
-    fn cell(&self, held: bloom_compiler::ids::RelId, of: &ir::Rel, cells: &[CellIn]) -> CellIn {
-        let fixed = of.keys + of.values;
-        let owner = self.rels[held.index()].owner;
-        let at = owner.and_then(|(_, col)| col.checked_sub(fixed));
-        at.and_then(|at| cells.get(at)).cloned().unwrap_or(CellIn::Nothing)
-    }
-
-    /// An element or key: its columns stand behind that of the owner.
-    fn element(&mut self, regs: &[u16], shape: &Shape) -> u64 {
-        match shape {
-            Shape::Word(col) => self.regs[regs[col - 1] as usize],
-            Shape::Tuple(_, parts) => {
-                let parts: Vec<u64> = parts.iter().map(|part| self.element(regs, part)).collect();
-                self.interner.words(&parts)
-            }
-            Shape::Set { .. } | Shape::Map { .. } => 0,
-        }
-    }
 }

@@ -18,6 +18,7 @@ mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod points;
+mod processes;
 mod programs;
 #[cfg(unix)]
 mod repl;

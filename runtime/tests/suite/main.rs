@@ -33,4 +33,5 @@ mod ticks;
 mod tidy;
 mod upkeep;
 mod values;
+mod views;
 mod why;

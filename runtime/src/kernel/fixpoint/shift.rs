@@ -19,6 +19,10 @@ use crate::kernel::relation::Relation;
 use crate::kernel::share::Parcel;
 use crate::kernel::share::Share;
 
+/// Rows that are new at once: what they lead to is handed over soon, while it is
+/// still in a cache.
+const WINDOW: usize = 1 << 14;
+
 /// A worker's way through the strata of its plan.
 pub struct Shift {
     budget: Budget,
@@ -91,6 +95,7 @@ impl Shift {
             assumed: std::mem::take(&mut self.assumed),
             replan_rows: self.replan_rows,
             held: None,
+            window: WINDOW,
         };
         if work.outgrown(number) || !begun && work.uninformed(number) {
             work.replan(number);
@@ -187,6 +192,7 @@ impl Shift {
             assumed: Assumed::default(),
             replan_rows: usize::MAX,
             held: None,
+            window: WINDOW,
         };
         let result = run(&mut work, &mut self.suspects, &mut self.rounds);
         self.growing = work.growing;
