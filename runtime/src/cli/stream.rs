@@ -132,10 +132,12 @@ fn refused(checked: &Checked, options: &RunOptions) -> Option<String> {
                  the tick is over: leave out --stream",
                 rel.name
             ),
-            None => "--stream is for programs that are run once over rows from files, and one of the \
+            None => {
+                "--stream is for programs that are run once over rows from files, and one of the \
                      other flags runs it tick by tick: leave out --stream, or --events, --trace, \
                      --changes and the like"
-                .into(),
+                    .into()
+            }
         });
     }
     if let Some(dir) = &options.out {

@@ -161,12 +161,7 @@ fn what_cannot_stream_says_what_can() {
     ]);
     bench.put("a.csv", b"1,2\n");
     let mut all = String::new();
-    for more in [
-        "--out o",
-        "--format csv --compress gz",
-        "--no-output",
-        "--workers 2 --out o",
-    ] {
+    for more in ["--out o", "--format csv --compress gz", "--no-output", "--workers 2 --out o"] {
         all += &bench.run(&format!("run tc.bloom --in edge=a.csv --stream {more}"));
     }
     let parquet = bench.run("run tc.bloom --in edge=a.csv --stream --format parquet");
