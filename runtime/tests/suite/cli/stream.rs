@@ -184,7 +184,7 @@ fn what_waits_is_told() {
         bench.run("run routes.bloom --in link=link.csv --stream")
     );
     let stats = bench.run("run tc.bloom --in edge=a.csv --stream --stats");
-    assert!(stats.contains("path   as they came     3"), "{stats}");
+    assert!(stats.contains("path    as they came     3"), "{stats}");
     assert!(
         stats.contains("total: P1: `total` aggregates all rows of `path` (tc.bloom:6)"),
         "{stats}"
