@@ -42,6 +42,7 @@ Examples:
   bloom run routes.bloom --facts data
   bloom run routes.bloom --facts data --out results --format jsonl
   bloom run routes.bloom --in link=big.csv --print route | head
+  bloom run routes.bloom --in link=day1.csv --in link=day2.csv --stream
   bloom run routes.bloom --facts data --on-bad-row reject --rejects bad.csv
   bloom run routes.bloom --facts data --no-output --stats
   bloom run shop.bloom --events - --trace < events.jsonl

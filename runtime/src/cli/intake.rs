@@ -2,10 +2,11 @@
 //! records. What is wrong with names and paths is told before anything is
 //! read.
 
+mod rejected;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -18,12 +19,11 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
+pub use crate::cli::intake::rejected::Rejects;
 use crate::cli::options::Input;
 use crate::cli::options::RunOptions;
 use crate::cli::options::no_parquet;
 use crate::cli::paths;
-use crate::cli::place;
-use crate::cli::place::Place;
 use crate::cli::progress::Bar;
 use crate::cli::talk::Talk;
 use crate::connect::compress::Compression;
@@ -33,7 +33,6 @@ use crate::connect::files::Source;
 use crate::connect::load;
 use crate::connect::load::Cutting;
 use crate::connect::load::LoadError;
-use crate::connect::load::Outcome;
 use crate::connect::load::Reading;
 use crate::connect::load::Store;
 #[cfg(feature = "parquet")]
@@ -363,7 +362,7 @@ pub fn load_into(
         if let Some(notice) = &outcome.notice {
             talk.note(&format!("{}: {notice}", source.name()));
         }
-        tell_equal(source, schema, outcome.equal, talk);
+        tell_equal(&source.name(), schema, outcome.equal, talk);
         bad_count += outcome.bad_count;
         if let Some(rejects) = &mut rejects {
             rejects.write(&source.name(), schema, &outcome, talk)?;
@@ -430,6 +429,17 @@ pub enum Opened {
     Parquet(File),
 }
 
+/// The files of a relation, by their names.
+pub fn names(sources: &[Source], rel: RelId) -> String {
+    let mut own = sources.iter().filter(|source| source.rel == rel);
+    let first = own.next().map(Source::name).unwrap_or_default();
+    match own.count() {
+        0 => first,
+        1 => format!("{first} and another file"),
+        n => format!("{first} and {n} other files"),
+    }
+}
+
 /// Opens a file, or the standard input.
 pub fn open(source: &Source) -> Result<Opened, String> {
     let parquet = source.format == Format::Parquet;
@@ -470,9 +480,8 @@ fn unreadable(source: &Source, error: &LoadError, options: &RunOptions, talk: &T
     }
 }
 
-/// Says how many rows of a file were there already.
-pub fn tell_equal(source: &Source, schema: &Schema, equal: u64, talk: &Talk) {
-    let name = source.name();
+/// Says how many rows of a file, or of some, were there already.
+pub fn tell_equal(name: &str, schema: &Schema, equal: u64, talk: &Talk) {
     if equal == 0 {
         return;
     }
@@ -485,46 +494,4 @@ pub fn tell_equal(source: &Source, schema: &Schema, equal: u64, talk: &Talk) {
          give `{}` a column `n: nat = line`",
         schema.name
     ));
-}
-
-/// The file of bad records, complete or not there.
-pub struct Rejects {
-    path: PathBuf,
-    file: Place,
-}
-
-impl Rejects {
-    /// Begins it.
-    pub fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
-        let cannot = |error: std::io::Error| {
-            talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
-        };
-        let mut file = Place::new(path).map_err(cannot)?;
-        file.write_all(rejects::HEADER.as_bytes()).map_err(cannot)?;
-        Ok(Rejects { path: path.to_path_buf(), file })
-    }
-
-    /// Adds those of one file.
-    pub fn write(
-        &mut self,
-        name: &str,
-        schema: &Schema,
-        outcome: &Outcome,
-        talk: &Talk,
-    ) -> Result<(), Exit> {
-        rejects::write(&mut self.file, name, schema, &outcome.bad)
-            .map_err(|error| talk.refuse(format!("cannot write {}: {error}", self.path.display())))
-    }
-
-    /// Completes it.
-    pub fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
-        let shown = self.path.display().to_string();
-        self.file
-            .finish()
-            .map_err(|error| talk.refuse(format!("cannot write {shown}: {error}")))?;
-        if bad > 0 {
-            talk.note(&format!("left out {}; see {shown}", records(bad)));
-        }
-        Ok(())
-    }
 }

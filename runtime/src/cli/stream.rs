@@ -123,16 +123,25 @@ fn refused(checked: &Checked, options: &RunOptions) -> Option<String> {
                 .into(),
         );
     }
+    if options.workers > 1 {
+        return Some("not supported yet: --stream with --workers; leave one of them out".into());
+    }
     if node::wanted(program, options) {
         let timely = program.rels.iter().find(|rel| node::in_time(rel) && !rel.kind.is_hidden());
-        let because = match timely {
-            Some(rel) => format!("this one goes on from tick to tick, for it has `{}`", rel.name),
-            None => "this one goes on from tick to tick".to_owned(),
-        };
-        return Some(format!(
-            "--stream is for programs that are run once over rows from files; {because}. Such a \
-             program shows the rows of a tick when the tick is over: leave out --stream"
-        ));
+        return Some(match timely {
+            Some(rel) => format!(
+                "--stream is for programs that are run once over rows from files; this one goes on \
+                 from tick to tick, for it has `{}`. Such a program shows the rows of a tick when \
+                 the tick is over: leave out --stream",
+                rel.name
+            ),
+            None => {
+                "--stream is for programs that are run once over rows from files, and one of the \
+                     other flags runs it tick by tick: leave out --stream, or --events, --trace, \
+                     --changes and the like"
+                    .into()
+            }
+        });
     }
     if let Some(dir) = &options.out {
         return Some(format!(

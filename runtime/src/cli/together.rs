@@ -101,9 +101,14 @@ pub fn read(
 
 /// Says which files had rows that were there already.
 pub fn tell_equal(files: Files<'_>, loaded: &Report, talk: &Talk) {
+    let mut told = None;
     for source in files.sources {
+        if told.replace(source.rel) == Some(source.rel) {
+            continue;
+        }
+        let name = intake::names(files.sources, source.rel);
         let equal = loaded.equal.get(source.rel.index()).copied().unwrap_or(0);
-        intake::tell_equal(source, &files.schemas[source.rel.index()], equal, talk);
+        intake::tell_equal(&name, &files.schemas[source.rel.index()], equal, talk);
     }
 }
 

@@ -15,6 +15,7 @@ use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::flow::Flow;
 use bloom_compiler::types::typed::Program;
 
+use crate::dataflow::carry::Common;
 use crate::dataflow::evaluation::Setup;
 use crate::dataflow::evaluation::flow::Came;
 use crate::dataflow::evaluation::flow::Inlet;
@@ -130,7 +131,7 @@ impl River {
         limits: &Limits,
     ) -> Result<River, Broken> {
         let base = interner.clone();
-        let came = Came { interner: base.clone(), ..Came::default() };
+        let came = nothing(&base);
         let Banks { flow, shown, outlet } = banks;
         let inlet = Inlet { open: flow.open, shown, outlet, came: RwLock::default() };
         let inlet = Arc::new(inlet);
@@ -249,6 +250,7 @@ impl One {
     }
 
     fn finish(&mut self, mut planner: Option<Planner<'_>>) -> Result<(), Failure> {
+        Shift::judge_came(&self.engine, &self.banks.flow.open)?;
         if self.along.is_some() {
             self.shift.end(&mut self.engine)?;
         }
@@ -292,8 +294,7 @@ impl Many {
         if self.next.stock.is_empty() {
             return Ok(());
         }
-        let next = Came { interner: self.base.clone(), ..Came::default() };
-        let came = std::mem::replace(&mut self.next, next);
+        let came = std::mem::replace(&mut self.next, nothing(&self.base));
         *self.inlet.came.write().unwrap_or_else(PoisonError::into_inner) = came;
         carried_out(&mut self.whole, Order::Came).map(drop)
     }
@@ -302,6 +303,11 @@ impl Many {
         self.report = carried_out(&mut self.whole, Order::Finish)?;
         Ok(())
     }
+}
+
+/// Nothing has come since the last time.
+fn nothing(base: &Interner) -> Came {
+    Came { interner: base.clone(), common: Common::of(base), ..Came::default() }
 }
 
 /// Has an order carried out.

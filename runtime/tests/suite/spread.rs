@@ -89,7 +89,8 @@ pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -
         if cols.is_empty() && gathered.len(rel) > 0 {
             all.load_unit(rel);
         }
-        let types = all.plan().types.clone();
+        // Types have the numbers of the plan that the columns are of.
+        let types = gathered.plan().types.clone();
         let mut merge = Merge::new(&types, gathered.interner());
         for row in words.chunks_exact_mut(cols.len().max(1)) {
             for (word, ty) in row.iter_mut().zip(&cols) {

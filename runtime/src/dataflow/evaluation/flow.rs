@@ -18,6 +18,7 @@ use bloom_compiler::plan::spread::Place;
 use bloom_compiler::plan::spread::Spread;
 
 use crate::dataflow::carry;
+use crate::dataflow::carry::Common;
 use crate::dataflow::evaluation::Evaluation;
 use crate::dataflow::evaluation::Phase;
 use crate::dataflow::evaluation::Setup;
@@ -72,10 +73,12 @@ impl Setup {
 /// Rows that came.
 #[derive(Default)]
 pub struct Came {
-    /// In words of the interner; it began as that of all workers.
+    /// In words of the interner.
     pub stock: Stock,
     /// See above.
     pub interner: Interner,
+    /// Values that it began with, as did those of all workers.
+    pub common: Common,
     /// How long there was nothing to do before.
     pub idle: Duration,
 }
@@ -107,6 +110,11 @@ impl Evaluation {
     /// Goes on to the end: nothing comes any more.
     pub(super) fn run_out(&mut self) -> Result<Phase, Broken> {
         self.course = Course::Through;
+        let setup = self.setup.clone();
+        let open = setup.inlet.as_ref().map_or(&[][..], |inlet| &inlet.open);
+        if let Err(failure) = Shift::judge_came(self.engine()?, open) {
+            self.fail(0, failure)?;
+        }
         let Some(along) = self.along() else {
             self.start()?;
             return Ok(Phase::Stratum(0));
@@ -140,7 +148,7 @@ impl Evaluation {
         let setup = self.setup.clone();
         let Some(inlet) = &setup.inlet else { return Ok(()) };
         let came = inlet.came.read().unwrap_or_else(PoisonError::into_inner);
-        let common = setup.common();
+        let common = came.common;
         let engine = self.engine()?;
         let types = engine.plan().types.clone();
         let mut merge = Merge::new(&types, &came.interner);

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use bloom_compiler::ids::RelId;
+
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
@@ -70,6 +72,13 @@ impl Shift {
     /// finished.
     pub fn settle(&mut self, engine: &mut Engine) {
         engine.rels.iter_mut().for_each(Relation::settle);
+    }
+
+    /// Whether rows that came from outside can be there together.
+    pub fn judge_came(engine: &Engine, rels: &[RelId]) -> Result<(), Failure> {
+        let rels: Vec<usize> = rels.iter().map(|rel| rel.index()).collect();
+        engine.judge_points(&rels)?;
+        rels.into_iter().try_for_each(|rel| engine.judge_keys(rel))
     }
 
     /// Takes another plan where relations have outgrown the one at hand. It may

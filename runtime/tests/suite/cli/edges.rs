@@ -110,8 +110,11 @@ fn slips_in_commands_are_understood() {
     assert!(bench.run("rnu routes.bloom").contains("a similar subcommand exists: 'run'"));
     let negative = bench.run("run routes.bloom --max-rounds -1");
     assert!(negative.contains("invalid value '-1' for '--max-rounds <N>'"), "{negative}");
-    let folder = bench.run("run routes.bloom --in link=data");
-    assert!(folder.contains("data is a folder; --in takes one file"), "{folder}");
+    bench.put("notes/README.md", b"nothing");
+    let folder = bench.run("run routes.bloom --in link=notes");
+    assert!(folder.contains("notes has no file of rows for `link`: their names end"), "{folder}");
+    let twice = bench.run("run routes.bloom --in link=data --in link=data/link.csv");
+    assert!(twice.contains("--in gives data/link.csv to `link` twice"), "{twice}");
 }
 
 /// Whether this process, and so what it starts, ignores the signal of Ctrl-C.
