@@ -18,8 +18,10 @@
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
 //! | `views`, `chosen` | rules over state as a dataflow can follow them; where it was asked for |
+//! | `flow` | what can be found while rows still come |
 //! | `validate`, `text` | checking and showing a plan |
 
+pub mod flow;
 pub mod ir;
 pub mod spread;
 pub mod text;

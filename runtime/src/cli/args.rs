@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::cluster::args::ClusterArgs;
 use crate::cli::graph::GraphArgs;
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
@@ -56,8 +57,13 @@ have to wait for others where `bloom report` says so. That is not supported yet:
 such a program runs with --coordination none only. A node that is alone waits
 for nobody, and runs.
 
-Exit codes: 0 done, 1 program, data or limit, 2 command line or files,
-130 Ctrl-C; a program may end with a code of its own (halt).";
+With --hosts the processes of one node share the work: the same command
+everywhere, with another --process. Rows of all of them count; process 0 writes
+the outputs.
+
+Exit codes: 0 done, 1 program, data or limit, 2 command line or files, 120
+another process is gone, 130 Ctrl-C; a program may end with a code of its own
+(halt).";
 
 const AFTER_EXPLAIN: &str = "\
 Examples:
@@ -217,6 +223,14 @@ pub struct RunArgs {
         help_heading = "Output"
     )]
     pub expect: Option<PathBuf>,
+    /// Show rows as they are found, while input still comes; outputs that have to
+    /// wait for all of it come at the end
+    #[arg(
+        long,
+        conflicts_with_all = ["no_output", "expect", "watch"],
+        help_heading = "Output"
+    )]
+    pub stream: bool,
     /// Run again whenever the program or its data change
     #[arg(long, help_heading = "Output")]
     pub watch: bool,
@@ -249,10 +263,13 @@ pub struct RunArgs {
     /// Which of its nodes it is.
     #[command(flatten)]
     pub role: RoleArgs,
+    /// Which process of that node.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 /// Threads that may share the work of one node.
-const WORKERS_MAX: i64 = 256;
+pub const WORKERS_MAX: i64 = 256;
 
 /// What a program is given, for every command that runs one.
 #[derive(Args, Debug, Clone)]
@@ -260,7 +277,8 @@ pub struct InputArgs {
     /// Load every file in DIR that is named after a table or input
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     pub facts: Option<PathBuf>,
-    /// Load one relation from a file; `-` is stdin
+    /// Load one relation from a file, or a folder of files; `-` is stdin. Given several times, its
+    /// rows are those of all
     #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
     pub inputs: Vec<String>,
     /// Format of --in files whose names do not tell

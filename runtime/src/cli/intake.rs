@@ -14,9 +14,11 @@ use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::plan::ir::Type;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
+use crate::cli::options::Input;
 use crate::cli::options::RunOptions;
 use crate::cli::options::no_parquet;
 use crate::cli::paths;
@@ -38,6 +40,7 @@ use crate::connect::load::Store;
 use crate::connect::parquet;
 use crate::connect::rejects;
 use crate::connect::schema::Schema;
+use crate::dataflow::stock::Stock;
 use crate::embed::failure::size;
 use crate::kernel;
 use crate::kernel::Engine;
@@ -46,9 +49,9 @@ use crate::value::interner::Interner;
 /// Relations that a notice lists.
 const EMPTY_LISTED: usize = 5;
 /// Bad records listed before a run ends.
-const BAD_LISTED: usize = 20;
+pub const BAD_LISTED: usize = 20;
 /// Bad records kept of one file for a file of rejects.
-const REJECTS_KEPT: usize = 1_000_000;
+pub const REJECTS_KEPT: usize = 1_000_000;
 
 /// Why a relation takes no rows from outside; `None` if it does.
 pub fn closed(rel: &typed::Rel) -> Option<&'static str> {
@@ -84,22 +87,29 @@ pub fn sources(
             Some(why) => drop(others.insert(rel.name.clone(), why)),
         }
     }
-    let mut found: BTreeMap<RelId, Source> = BTreeMap::new();
+    let mut found: BTreeMap<RelId, Vec<Source>> = BTreeMap::new();
     for input in &options.inputs {
         let rel = relation(&input.rel, &loadable, &others).map_err(|why| talk.refuse(why))?;
         if let Some(path) = input.path.as_deref().filter(|path| !path.exists()) {
             return Err(talk.refuse(paths::absent(path)));
         }
-        let source = Source { rel, path: input.path.clone(), format: input.format };
-        if found.insert(rel, source).is_some() {
-            return Err(talk.refuse(format!("--in names `{}` twice", input.rel)));
+        let files = parts(input).map_err(|why| talk.refuse(why))?;
+        let all = found.entry(rel).or_default();
+        for (path, format) in files {
+            let source = Source { rel, path, format };
+            if all.contains(&source) {
+                let name = source.name();
+                return Err(talk.refuse(format!("--in gives {name} to `{}` twice", input.rel)));
+            }
+            all.push(source);
         }
     }
     if let Some(dir) = &options.facts {
         // A file that --in names takes the place of those in the folder.
         let named = |name: &str| loadable.get(name).is_some_and(|rel| found.contains_key(rel));
         let folder = facts(dir, &named, &loadable, &others).map_err(|why| talk.refuse(why))?;
-        let named: Vec<PathBuf> = found.values().filter_map(|source| source.path.clone()).collect();
+        let named = found.values().flatten().filter_map(|source| source.path.clone());
+        let named: Vec<PathBuf> = named.collect();
         for notice in folder.notices {
             // A file that --in names was read, under another name.
             if !named.iter().any(|path| notice.starts_with(&format!("{} ", path.display()))) {
@@ -107,11 +117,35 @@ pub fn sources(
             }
         }
         for source in folder.sources {
-            found.entry(source.rel).or_insert(source);
+            found.entry(source.rel).or_insert_with(|| vec![source]);
         }
     }
     empty(program, options, &found, talk);
-    Ok(found.into_values().collect())
+    Ok(found.into_values().flatten().collect())
+}
+
+/// The files of an input: itself, or those of a folder, in the order of their
+/// names.
+fn parts(input: &Input) -> Result<Vec<(Option<PathBuf>, Format)>, String> {
+    let Some(dir) = input.path.as_deref().filter(|path| path.is_dir()) else {
+        return Ok(vec![(input.path.clone(), input.format.unwrap_or(Format::Csv))]);
+    };
+    let names = paths::listed(dir)
+        .map_err(|error| format!("cannot read the folder {}: {error}", dir.display()))?;
+    let mut names: Vec<PathBuf> = names.into_iter().map(PathBuf::from).collect();
+    names.sort();
+    let format = |name: &PathBuf| Format::of(name).and_then(|known| input.format.or(Some(known)));
+    let parts: Vec<(Option<PathBuf>, Format)> =
+        names.iter().filter_map(|name| Some((Some(dir.join(name)), format(name)?))).collect();
+    if parts.is_empty() {
+        return Err(format!(
+            "{} has no file of rows for `{}`: their names end with .csv, .tsv, .facts, .jsonl or \
+             .parquet",
+            dir.display(),
+            input.rel
+        ));
+    }
+    Ok(parts)
 }
 
 fn relation(
@@ -157,7 +191,7 @@ fn facts(
 fn empty(
     program: &typed::Program,
     options: &RunOptions,
-    found: &BTreeMap<RelId, Source>,
+    found: &BTreeMap<RelId, Vec<Source>>,
     talk: &Talk,
 ) {
     let mut names = Vec::new();
@@ -258,6 +292,47 @@ pub fn load_apart(
     talk: &Talk,
 ) -> Result<(), Exit> {
     let types = engine.plan().types.clone();
+    let apart = apart.as_mut().map(|apart| Apart { of: apart.of, rows: &mut *apart.rows });
+    let mut rows = Rows(engine, options.limits.memory, apart);
+    load_into(sources, schemas, &types, options, &mut rows, talk)
+}
+
+/// Rows that stay nobody's, and the bytes they may take.
+pub struct Stocked<'a> {
+    /// What words mean.
+    pub interner: &'a mut Interner,
+    /// Where the rows go.
+    pub stock: &'a mut Stock,
+    /// Bytes at most.
+    pub memory: Option<u64>,
+}
+
+impl Store for Stocked<'_> {
+    fn interner(&mut self) -> &mut Interner {
+        self.interner
+    }
+
+    /// Which rows are equal is seen by their owners.
+    fn store(&mut self, rel: RelId, rows: &[u64], count: usize) -> usize {
+        self.stock.add(rel, rows.to_vec(), count);
+        0
+    }
+
+    fn is_full(&self) -> bool {
+        let held = self.stock.bytes() + self.interner.bytes_used();
+        self.memory.is_some_and(|most| held as u64 > most)
+    }
+}
+
+/// Likewise, into any store.
+pub fn load_into(
+    sources: &[Source],
+    schemas: &[Schema],
+    types: &[Type],
+    options: &RunOptions,
+    rows: &mut dyn Store,
+    talk: &Talk,
+) -> Result<(), Exit> {
     let rejects = options.rejects.as_deref();
     let mut rejects = rejects.map(|path| Rejects::open(path, talk)).transpose()?;
     let total = sources.iter().filter_map(|source| source.path.as_deref()).map(bytes).sum();
@@ -270,21 +345,22 @@ pub fn load_apart(
         bar.name(&schema.name);
         let mut tell = |bytes| bar.add(bytes);
         let opened = open(source).map_err(|why| talk.refuse(why))?;
-        let apart = apart.as_mut().map(|apart| Apart { of: apart.of, rows: &mut *apart.rows });
-        let mut rows = Rows(engine, options.limits.memory, apart);
         let loaded = match opened {
             Opened::Text(text) => {
                 let promised = source.path.as_deref().and_then(|path| Compression::of(path).0);
-                load::load(text, promised, schema, &types, reading, &mut rows, &mut tell)
+                load::load(text, promised, schema, types, reading, rows, &mut tell)
             }
             #[cfg(feature = "parquet")]
             Opened::Parquet(file) => {
-                parquet::read::load(file, schema, &types, reading, &mut rows, &mut tell)
+                parquet::read::load(file, schema, types, reading, rows, &mut tell)
             }
         };
         let outcome = loaded.map_err(|error| unreadable(source, &error, options, talk))?;
         bar.pause();
-        tell_equal(source, schema, &outcome, talk);
+        if let Some(notice) = &outcome.notice {
+            talk.note(&format!("{}: {notice}", source.name()));
+        }
+        tell_equal(source, schema, outcome.equal, talk);
         bad_count += outcome.bad_count;
         if let Some(rejects) = &mut rejects {
             rejects.write(&source.name(), schema, &outcome, talk)?;
@@ -319,7 +395,8 @@ pub fn load_apart(
     }
 }
 
-fn reading(source: &Source, options: &RunOptions) -> Reading {
+/// How a file is read.
+pub fn reading(source: &Source, options: &RunOptions) -> Reading {
     let keep = match (&options.rejects, options.reject) {
         (Some(_), _) => REJECTS_KEPT,
         (None, true) => 1,
@@ -332,7 +409,8 @@ fn reading(source: &Source, options: &RunOptions) -> Reading {
     Reading { format: source.format, header: options.header, keep, bytes, cutting }
 }
 
-fn records(n: u64) -> String {
+/// A number of bad records.
+pub fn records(n: u64) -> String {
     if n == 1 { "1 bad record".into() } else { format!("{n} bad records") }
 }
 
@@ -341,13 +419,16 @@ fn bytes(path: &Path) -> u64 {
 }
 
 /// A file that can be read.
-enum Opened {
+pub enum Opened {
+    /// As text, packed or not.
     Text(Box<dyn Read + Send>),
+    /// As columns.
     #[cfg(feature = "parquet")]
     Parquet(File),
 }
 
-fn open(source: &Source) -> Result<Opened, String> {
+/// Opens a file, or the standard input.
+pub fn open(source: &Source) -> Result<Opened, String> {
     let parquet = source.format == Format::Parquet;
     if parquet && !cfg!(feature = "parquet") {
         return Err(no_parquet(&format!("cannot read {}", source.name())));
@@ -386,15 +467,13 @@ fn unreadable(source: &Source, error: &LoadError, options: &RunOptions, talk: &T
     }
 }
 
-fn tell_equal(source: &Source, schema: &Schema, outcome: &Outcome, talk: &Talk) {
+/// Says how many rows of a file were there already.
+pub fn tell_equal(source: &Source, schema: &Schema, equal: u64, talk: &Talk) {
     let name = source.name();
-    if let Some(notice) = &outcome.notice {
-        talk.note(&format!("{name}: {notice}"));
-    }
-    if outcome.equal == 0 {
+    if equal == 0 {
         return;
     }
-    let rows = match outcome.equal {
+    let rows = match equal {
         1 => "1 row was".to_owned(),
         n => format!("{n} rows were"),
     };
@@ -406,13 +485,14 @@ fn tell_equal(source: &Source, schema: &Schema, outcome: &Outcome, talk: &Talk) 
 }
 
 /// The file of bad records, complete or not there.
-struct Rejects {
+pub struct Rejects {
     path: PathBuf,
     file: Place,
 }
 
 impl Rejects {
-    fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
+    /// Begins it.
+    pub fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
         let cannot = |error: std::io::Error| {
             talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
         };
@@ -421,7 +501,8 @@ impl Rejects {
         Ok(Rejects { path: path.to_path_buf(), file })
     }
 
-    fn write(
+    /// Adds those of one file.
+    pub fn write(
         &mut self,
         name: &str,
         schema: &Schema,
@@ -432,7 +513,8 @@ impl Rejects {
             .map_err(|error| talk.refuse(format!("cannot write {}: {error}", self.path.display())))
     }
 
-    fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
+    /// Completes it.
+    pub fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
         let shown = self.path.display().to_string();
         self.file
             .finish()

@@ -10,8 +10,12 @@
 //! | `talk` | messages on stderr, data on stdout: the only prints |
 //! | `exit` | exit codes, and what is said when the tool itself is broken |
 //! | `paths` | from PATH to the text of a program |
+//! | `cluster` | `bloom run --hosts`: the processes of a node |
+//! | `processes` | what one of them does: load, run, and write if it is the first |
+//! | `supervise` | a process of a node begun anew when the node went down |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `stream` | `bloom run --stream`: rows in and out at the same time |
 //! | `coordination` | whether a run may begin that would have to wait for other nodes |
 //! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
@@ -23,6 +27,7 @@
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
+//! | `together` | `bloom run` of many workers |
 //! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
 //! | `report` | `bloom report`: who has to wait for whom, as text, JSON and a page; `calm.lock` |
 //! | `graph` | `bloom graph`: the picture of a program, for reports too |
@@ -36,6 +41,7 @@
 
 mod args;
 mod check;
+mod cluster;
 mod compile;
 mod completions;
 mod coordination;
@@ -56,6 +62,7 @@ mod output;
 mod page;
 mod paths;
 mod place;
+mod processes;
 mod profile;
 mod progress;
 mod repl;
@@ -63,8 +70,11 @@ mod report;
 mod role;
 mod run;
 mod stats;
+mod stream;
+mod supervise;
 pub mod system;
 mod talk;
 mod test;
+mod together;
 mod watch;
 mod why;

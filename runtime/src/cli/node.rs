@@ -286,6 +286,8 @@ fn settings(
         traced: node.trace.is_some(),
         held: Some(fillers(schemas)),
         views: node.views,
+        workers: options.workers,
+        threads: true,
         ..Settings::default()
     }
 }

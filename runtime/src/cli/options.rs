@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use crate::cli::args;
+use crate::cli::cluster::args::ClusterArgs;
+use crate::cli::cluster::args::ClusterOptions;
 use crate::cli::node::NodeArgs;
 use crate::cli::node::NodeOptions;
 use crate::cli::paths;
@@ -22,7 +24,8 @@ pub struct Input {
     pub rel: String,
     /// `None`: stdin.
     pub path: Option<PathBuf>,
-    pub format: Format,
+    /// `None`: of a folder, whose files tell theirs.
+    pub format: Option<Format>,
 }
 
 /// How results look.
@@ -62,8 +65,12 @@ pub struct RunOptions {
     pub limits: Limits,
     /// Threads that share the work.
     pub workers: usize,
+    /// Show rows as soon as they are certain.
+    pub stream: bool,
     pub node: NodeOptions,
     pub role: RoleArgs,
+    /// Which process of the node this is, if there are several.
+    pub cluster: Option<ClusterOptions>,
 }
 
 impl RunOptions {
@@ -91,6 +98,7 @@ impl RunOptions {
         }
         let limits = limits(&args.limits)?;
         let node = NodeOptions::new(&args)?;
+        let cluster = ClusterOptions::new(&args)?;
         Ok(RunOptions {
             node,
             path: args.path,
@@ -121,7 +129,9 @@ impl RunOptions {
             stats: args.stats,
             limits,
             workers: usize::from(args.workers),
+            stream: args.stream,
             role: args.role,
+            cluster,
         })
     }
 }
@@ -146,9 +156,11 @@ impl RunOptions {
             watch: false,
             stats: None,
             workers: 1,
+            stream: false,
             limits,
             node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
             role,
+            cluster: ClusterArgs::default(),
         })
     }
 }
@@ -173,16 +185,11 @@ fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
     let path = (file != "-").then(|| PathBuf::from(file));
     let known = path.as_deref().and_then(Format::of);
     let format = match (format, known, &path) {
-        (Some(format), _, _) => format,
-        (None, Some(known), _) => known,
+        (_, _, Some(path)) if path.is_dir() => format,
+        (Some(format), _, _) => Some(format),
+        (None, Some(known), _) => Some(known),
         // What is piped in is CSV unless someone says so.
-        (None, None, None) => Format::Csv,
-        (None, None, Some(path)) if path.is_dir() => {
-            return Err(format!(
-                "{} is a folder; --in takes one file, --facts a folder of them",
-                path.display()
-            ));
-        }
+        (None, None, None) => Some(Format::Csv),
         (None, None, Some(path)) => {
             return Err(format!(
                 "the name {} does not tell its format; add --in-format csv, tsv, facts, jsonl or parquet",
@@ -199,6 +206,7 @@ pub fn limits(args: &args::LimitArgs) -> Result<Limits, String> {
         return Err("--max-seconds takes a number that is not negative".into());
     }
     Ok(Limits {
+        together: None,
         rounds: args.max_rounds,
         rows: args.max_rows,
         memory: args.max_memory.as_deref().map(size).transpose()?,
@@ -257,8 +265,8 @@ mod tests {
     #[test]
     fn inputs_name_relation_and_file() {
         let of = |text| input(text, None).map(|i| (i.rel, i.path.is_none(), i.format));
-        assert_eq!(of("link=a.tsv"), Ok(("link".into(), false, Format::Tsv)));
-        assert_eq!(of("link=-"), Ok(("link".into(), true, Format::Csv)));
+        assert_eq!(of("link=a.tsv"), Ok(("link".into(), false, Some(Format::Tsv))));
+        assert_eq!(of("link=-"), Ok(("link".into(), true, Some(Format::Csv))));
         assert!(of("link").is_err());
         assert!(of("link=a.txt").is_err_and(|why| why.contains("--in-format")));
     }

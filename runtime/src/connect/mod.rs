@@ -13,8 +13,8 @@
 //! | `jsonl`, `json` | objects and arrays to words |
 //! | `events` | lines of events, which name their relations |
 //! | `piece` | what one thread makes of its part of a file |
-//! | `merge` | words of one interner into another |
 //! | `load` | a file into a store, on all cores |
+//! | `flow` | a file while it is being written |
 //! | `rejects` | records that could not be read |
 //! | `write` | rows to text |
 //! | `parquet` | rows from and to Parquet files, where it is built in |
@@ -28,11 +28,11 @@ pub mod delimited;
 pub mod events;
 pub mod export;
 pub mod files;
+pub mod flow;
 pub mod header;
 pub mod json;
 pub mod jsonl;
 pub mod load;
-pub mod merge;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod piece;

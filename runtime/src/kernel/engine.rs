@@ -86,12 +86,17 @@ pub(super) struct Parts<'a> {
 impl Engine {
     /// An engine with empty relations.
     pub fn new(plan: ir::Program) -> Engine {
+        Engine::with_values(plan, Interner::new())
+    }
+
+    /// An engine with empty relations that knows some values.
+    pub fn with_values(plan: ir::Program, interner: Interner) -> Engine {
         let mut engine = Engine {
             rels: plan.rels.iter().map(|r| relation(r, &plan.types)).collect(),
             owners: Vec::new(),
             linked: Arc::default(),
             indexes: Vec::new(),
-            interner: Interner::new(),
+            interner,
             patterns: Patterns::default(),
             natives: None,
             consts: Vec::new(),
@@ -372,15 +377,23 @@ impl Engine {
 
     /// The same in no order that means anything, for those who sort them.
     pub fn rows_as_they_lie(&mut self, rel: RelId) -> Vec<u64> {
-        self.index_owned();
+        self.rows_since(rel, 0)
+    }
+
+    /// The same of the rows after the first `from` that ever came.
+    pub fn rows_since(&mut self, rel: RelId, from: usize) -> Vec<u64> {
         let declared: Vec<Shape> =
             self.plan.rels[rel.index()].declared.iter().map(|d| d.shape.clone()).collect();
+        // In the middle of a stratum indexes must not know more than its rules do.
+        if declared.iter().any(|shape| !matches!(shape, Shape::Word(_))) {
+            self.index_owned();
+        }
         let at = rel.index();
         let n = self.rels[at].len();
-        let mut out = Vec::with_capacity(n * declared.len());
+        let mut out = Vec::with_capacity(n.saturating_sub(from) * declared.len());
         let Parts { rels, indexes, slots, mut scalars } = self.parts();
         let owners = Owners { rels, indexes, slots };
-        for row in (0..n).filter(|&row| !rels[at].is_dead(row)) {
+        for row in (from..n).filter(|&row| !rels[at].is_dead(row)) {
             for shape in &declared {
                 out.push(match shape {
                     Shape::Word(col) => rels[at].get(row, *col),
@@ -434,7 +447,7 @@ fn col_to_cell(owner: &ir::Rel, col: usize) -> usize {
     col.saturating_sub(owner.keys + owner.values)
 }
 
-fn is_word(shape: &Shape, col: usize) -> bool {
+pub(super) fn is_word(shape: &Shape, col: usize) -> bool {
     matches!(shape, Shape::Word(c) if *c == col)
 }
 

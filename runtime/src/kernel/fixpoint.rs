@@ -43,7 +43,9 @@ pub fn run(
     let budget = &mut budget;
     let held = engine.ranks.is_some().then(Vec::new);
     let growing = Vec::new();
-    let mut work = Work { engine, linked, budget, planner, assumed, replan_rows, growing, held };
+    let window = usize::MAX;
+    let mut work =
+        Work { engine, linked, budget, planner, assumed, replan_rows, growing, held, window };
     let result = work.run();
     let Work { engine, linked, .. } = work;
     engine.linked = linked;
@@ -67,6 +69,8 @@ struct Work<'a, 'p> {
     replan_rows: usize,
     /// Where ranks are kept: what this round derived so far, by rule.
     held: Option<Vec<(usize, Sink)>>,
+    /// Rows at most that are new at once.
+    window: usize,
 }
 
 impl Work<'_, '_> {
@@ -247,6 +251,8 @@ impl Work<'_, '_> {
             sink.hold();
         }
         sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
+        let helps = self.engine.share.as_ref().is_some_and(|share| share.is_helper(rule.head));
+        self.budget.counts(!helps);
         let kept = self.growing[rule_at].take();
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
@@ -270,7 +276,7 @@ impl Work<'_, '_> {
         on = (self.held.is_some() || stage.flush(&mut sink)) && on;
         self.growing[rule_at] = groups.filter(|_| rule.grows);
         if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take()) {
-            share.keep(rule.head, sink.form(), away);
+            share.keep(rule.head, Some(stats_at), sink.form(), away);
         }
         let stats = &mut self.engine.rules[stats_at];
         stats.matches += matches;

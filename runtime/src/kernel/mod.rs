@@ -9,7 +9,7 @@
 //! | `scalar`, `functions`, `natives` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
-//! | `share` | what is whose where many workers run one program |
+//! | `share`, `arrivals` | what is whose where many workers run one program; rows from elsewhere |
 //! | `ranks` | in which round rows came, where somebody asks |
 //! | `profile` | where time goes, where somebody asks |
 //! | `machine`, `ticks` | ticks, one after the other |
@@ -17,6 +17,7 @@
 //! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
+mod arrivals;
 mod budget;
 mod engine;
 mod exact;
@@ -49,6 +50,7 @@ mod views;
 
 pub use budget::Limits;
 pub use budget::Pulse;
+pub use budget::Together;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
@@ -64,7 +66,11 @@ pub use profile::RuleProfile;
 pub use profile::StratumProfile;
 pub use profile::VariantProfile;
 pub use ranks::Ranks;
+pub use sketch::Sketch;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;
+pub use ticks::drive::How;
+pub use ticks::mirror::Told;
+pub use ticks::pieces::Vote;
 pub use views::Choice;

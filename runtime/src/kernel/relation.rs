@@ -435,8 +435,15 @@ impl Relation {
 
     /// Makes what waits the window.
     pub fn promote(&mut self) {
+        self.promote_some(usize::MAX);
+    }
+
+    /// The same of so many rows at most, where they have no cells.
+    pub fn promote_some(&mut self, most: usize) {
         self.old = self.cur;
-        self.cur = self.rows.len();
+        let is_plain = self.joins.is_empty();
+        let end = if is_plain { self.cur.saturating_add(most) } else { usize::MAX };
+        self.cur = self.rows.len().min(end);
         self.changed.clear();
         std::mem::swap(&mut self.changed, &mut self.dirty);
         for &row in &self.changed {

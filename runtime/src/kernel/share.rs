@@ -2,9 +2,10 @@
 //! those that it derived for others. Who the others are, and how rows get to
 //! them, is not known here.
 
+mod declared;
+mod lately;
+
 use bloom_compiler::plan::ir;
-use bloom_compiler::plan::ir::CellIn;
-use bloom_compiler::plan::ir::Emit;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
@@ -14,11 +15,11 @@ use bloom_compiler::plan::spread::Spread;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::value::codec;
+pub use crate::kernel::share::declared::declared;
+use crate::kernel::share::lately::Hashes;
+use crate::kernel::share::lately::Lately;
 use crate::value::interner::Interner;
 use crate::value::interner::fold;
-use crate::value::interner::hash_bytes;
-use crate::value::interner::hash_words;
 
 /// A worker's share.
 #[derive(Clone)]
@@ -33,6 +34,11 @@ pub struct Share {
     out: Vec<Vec<Parcel>>,
     /// By relation: rows that were sent lately.
     lately: Vec<Lately>,
+    hashes: Hashes,
+    /// Relations of the program that was spread; what comes behind is helpers.
+    own: usize,
+    /// Rows put out for others so far.
+    moved: u64,
 }
 
 /// Rows of one relation for one worker. Its words mean what they mean to the
@@ -41,6 +47,8 @@ pub struct Share {
 pub struct Parcel {
     /// The relation.
     pub rel: usize,
+    /// The rule that derived them, by its place in the plan; none: they were read.
+    pub rule: Option<usize>,
     /// How a row is written.
     pub form: Form,
     /// How many rows there are.
@@ -54,6 +62,8 @@ pub struct Parcel {
 pub enum Form {
     /// Key and value columns, then cells.
     Flat,
+    /// The one or two columns of a row in one word.
+    Packed,
     /// As declared; a set or map is what one match gave to it.
     Declared,
 }
@@ -63,10 +73,18 @@ pub enum Form {
 enum Route {
     /// Here, wherever that is.
     Here,
-    /// At the worker that these physical columns name.
-    Hash(Vec<(usize, TypeId)>),
+    /// At the worker that these columns name.
+    Hash(Vec<Column>),
     Everywhere,
     First,
+}
+
+/// A column that rows are divided by.
+#[derive(Clone, Copy)]
+struct Column {
+    physical: usize,
+    declared: usize,
+    ty: TypeId,
 }
 
 impl Share {
@@ -77,11 +95,13 @@ impl Share {
             Place::First => Route::First,
             Place::Hash(cols) => {
                 let schema = &plan.rels[rel];
-                let physical = |col: &usize| match schema.declared[*col].shape {
-                    Shape::Word(at) => Some((at, schema.declared[*col].ty)),
+                let column = |&declared: &usize| match schema.declared[declared].shape {
+                    Shape::Word(physical) => {
+                        Some(Column { physical, declared, ty: schema.declared[declared].ty })
+                    }
                     _ => None,
                 };
-                Route::Hash(cols.iter().filter_map(physical).collect())
+                Route::Hash(cols.iter().filter_map(column).collect())
             }
         };
         let idle = |site: &Site| *site == Site::First && me > 0;
@@ -92,7 +112,32 @@ impl Share {
             idle: spread.sites.iter().map(idle).collect(),
             out: vec![Vec::new(); workers],
             lately: vec![Lately::default(); spread.places.len()],
+            hashes: Hashes::default(),
+            own: spread.own,
+            moved: 0,
         }
+    }
+
+    /// Forgets what was sent, and what ids meant: before another run, and when
+    /// values were swept.
+    pub fn forget(&mut self) {
+        self.lately.iter_mut().for_each(Lately::forget);
+        self.hashes = Hashes::default();
+    }
+
+    /// Whether a relation only helps to spread the program.
+    pub fn is_helper(&self, rel: usize) -> bool {
+        rel >= self.own && rel < self.routes.len()
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Rows put out for others so far; a row for several counts for each.
+    pub fn moved(&self) -> u64 {
+        self.moved
     }
 
     /// Whether another worker runs a rule.
@@ -102,40 +147,60 @@ impl Share {
 
     /// Where to put the rows of a relation that are not this worker's.
     pub fn away(&mut self, rel: usize) -> Option<Away> {
-        let lately = self.lately.get_mut(rel).map(std::mem::take);
-        self.route(rel).map(|away| Away { lately: lately.unwrap_or_default(), ..away })
-    }
-
-    fn route(&self, rel: usize) -> Option<Away> {
         let route = self.routes.get(rel).cloned().unwrap_or(Route::Here);
-        match route {
-            Route::Here => None,
-            Route::First if self.me == 0 => None,
-            route => {
-                let out = vec![Vec::new(); self.workers];
-                let lately = Lately::default();
-                Some(Away { route, me: self.me, rows: vec![0; self.workers], out, lately })
-            }
+        if matches!(route, Route::Here) || matches!(route, Route::First) && self.me == 0 {
+            return None;
         }
-    }
-
-    /// Whether a row, by its key and value columns, is this worker's.
-    pub fn is_home(&self, rel: usize, row: &[u64], types: &[Type], interner: &Interner) -> bool {
-        self.route(rel).is_none_or(|away| {
-            let to = away.to(row, types, interner);
-            to == To::All || away.is_own(to)
+        Some(Away {
+            route,
+            me: self.me,
+            rows: vec![0; self.workers],
+            out: vec![Vec::new(); self.workers],
+            packed: vec![Vec::new(); self.workers],
+            lately: self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default(),
+            hashes: std::mem::take(&mut self.hashes),
         })
     }
 
-    /// Takes rows for others.
-    pub fn keep(&mut self, rel: usize, form: Form, away: Away) {
+    /// What was sent of a relation so far is sent again if it is derived again.
+    pub fn forget_sent(&mut self, rel: usize) {
+        if let Some(lately) = self.lately.get_mut(rel) {
+            lately.forget();
+        }
+    }
+
+    /// Tells where rows of a relation belong that are not derived here: none is
+    /// kept back. `None`: all belong to the first worker.
+    pub fn router(&self, rel: usize) -> Option<Away> {
+        let route = self.routes.get(rel).cloned()?;
+        Some(Away {
+            route,
+            me: self.me,
+            rows: vec![0; self.workers],
+            out: vec![Vec::new(); self.workers],
+            packed: vec![Vec::new(); self.workers],
+            lately: Lately::default(),
+            hashes: Hashes::default(),
+        })
+    }
+
+    /// Takes rows for others, which a rule derived.
+    pub fn keep(&mut self, rel: usize, rule: Option<usize>, form: Form, away: Away) {
+        self.hashes = away.hashes;
         if let Some(lately) = self.lately.get_mut(rel) {
             *lately = away.lately;
         }
-        for ((out, rows), words) in self.out.iter_mut().zip(away.rows).zip(away.out) {
+        let mut put = |worker: usize, form: Form, rows: usize, words: Vec<u64>| {
             if rows > 0 {
-                out.push(Parcel { rel, form, rows, words });
+                self.moved += rows as u64;
+                self.out[worker].push(Parcel { rel, rule, form, rows, words });
             }
+        };
+        for (worker, words) in away.packed.into_iter().enumerate() {
+            put(worker, Form::Packed, words.len(), words);
+        }
+        for (worker, (rows, words)) in away.rows.into_iter().zip(away.out).enumerate() {
+            put(worker, form, rows, words);
         }
     }
 
@@ -151,7 +216,10 @@ pub struct Away {
     me: usize,
     rows: Vec<usize>,
     out: Vec<Vec<u64>>,
+    /// Packed rows, by worker; this one's are there only for a moment.
+    packed: Vec<Vec<u64>>,
     lately: Lately,
+    hashes: Hashes,
 }
 
 impl Away {
@@ -179,10 +247,49 @@ impl Away {
         types: &[Type],
         i: &Interner,
     ) {
-        packed.retain(|&row| match arity {
-            1 => self.take(&[row], types, i),
-            _ => self.take(&[row >> 32, row & u64::from(u32::MAX)], types, i),
-        });
+        let before: Vec<usize> = self.packed.iter().map(Vec::len).collect();
+        match &self.route {
+            Route::Here => return,
+            Route::Everywhere => {
+                let others = (0..before.len()).filter(|worker| *worker != self.me);
+                others.for_each(|worker| self.packed[worker].extend_from_slice(packed));
+            }
+            Route::First => self.packed[0].append(packed),
+            Route::Hash(_) => self.deal(packed, arity, types, i),
+        }
+        for (worker, from) in before.into_iter().enumerate() {
+            if worker != self.me {
+                self.lately.thin(&mut self.packed[worker], from);
+            }
+        }
+    }
+
+    /// Deals packed rows out to the workers that own them. Nothing is decided
+    /// from row to row: who a row is for cannot be foreseen.
+    fn deal(&mut self, packed: &mut Vec<u64>, arity: usize, types: &[Type], i: &Interner) {
+        let Route::Hash(cols) = &self.route else { return };
+        let (workers, hashes) = (self.packed.len(), &mut self.hashes);
+        let mut ends: Vec<usize> = self.packed.iter().map(Vec::len).collect();
+        for (out, end) in self.packed.iter_mut().zip(&ends) {
+            out.resize(end + packed.len(), 0);
+        }
+        for &row in packed.iter() {
+            let mut hash = SEED;
+            for col in cols {
+                let word = match (arity, col.physical) {
+                    (1, _) => row,
+                    (_, 0) => row >> 32,
+                    _ => row & u64::from(u32::MAX),
+                };
+                hash = fold(hash ^ hashes.value(types, col.ty, word, i), FACTOR);
+            }
+            let worker = worker_of(hash, workers);
+            self.packed[worker][ends[worker]] = row;
+            ends[worker] += 1;
+        }
+        self.packed.iter_mut().zip(ends).for_each(|(out, end)| out.truncate(end));
+        packed.clear();
+        packed.append(&mut self.packed[self.me]);
     }
 
     /// The row without columns; whether it is this worker's too.
@@ -202,7 +309,9 @@ impl Away {
                 false
             }
             To::All => {
-                self.add_all(row);
+                if self.lately.is_new(row) {
+                    self.add_all(row);
+                }
                 true
             }
         }
@@ -210,15 +319,32 @@ impl Away {
 
     /// Where a row belongs, by its key and value columns.
     #[inline(always)]
-    pub fn to(&self, row: &[u64], types: &[Type], interner: &Interner) -> To {
+    pub fn to(&mut self, row: &[u64], types: &[Type], interner: &Interner) -> To {
+        self.place(row, |col| col.physical, types, interner)
+    }
+
+    /// Where a row belongs that is as it was declared.
+    pub fn to_declared(&mut self, row: &[u64], types: &[Type], interner: &Interner) -> To {
+        self.place(row, |col| col.declared, types, interner)
+    }
+
+    #[inline(always)]
+    fn place(
+        &mut self,
+        row: &[u64],
+        at: impl Fn(&Column) -> usize,
+        types: &[Type],
+        interner: &Interner,
+    ) -> To {
         match &self.route {
             Route::Here => To::One(self.me),
             Route::First => To::One(0),
             Route::Everywhere => To::All,
             Route::Hash(cols) => {
                 let mut hash = SEED;
-                for &(col, ty) in cols {
-                    hash = fold(hash ^ value_hash(types, ty, row[col], interner), FACTOR);
+                for col in cols {
+                    let value = self.hashes.value(types, col.ty, row[at(col)], interner);
+                    hash = fold(hash ^ value, FACTOR);
                 }
                 To::One(worker_of(hash, self.out.len()))
             }
@@ -246,45 +372,6 @@ impl Away {
     }
 }
 
-/// Rows that were sent lately: most that are derived again are derived soon.
-/// What it forgets is sent twice, which changes nothing.
-#[derive(Clone, Default)]
-struct Lately {
-    /// Row after row, each at the place that its hash names.
-    rows: Vec<u64>,
-    taken: Vec<bool>,
-}
-
-/// Rows that are remembered for each relation: they fit into the second cache.
-const LATELY: usize = 1 << 14;
-
-impl Lately {
-    /// Whether a row was not sent lately, as far as is remembered.
-    #[inline(always)]
-    fn is_new(&mut self, row: &[u64]) -> bool {
-        if row.is_empty() {
-            return !std::mem::replace(self.first(), true);
-        }
-        if self.taken.len() < LATELY {
-            self.taken = vec![false; LATELY];
-            self.rows = vec![0; LATELY * row.len()];
-        }
-        let at = hash_words(row) as usize % LATELY;
-        let place = &mut self.rows[at * row.len()..(at + 1) * row.len()];
-        if self.taken[at] && place == row {
-            return false;
-        }
-        self.taken[at] = true;
-        place.copy_from_slice(row);
-        true
-    }
-
-    fn first(&mut self) -> &mut bool {
-        self.taken.resize(self.taken.len().max(1), false);
-        &mut self.taken[0]
-    }
-}
-
 /// Where a row belongs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -300,98 +387,4 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 #[inline(always)]
 fn worker_of(hash: u64, workers: usize) -> usize {
     ((u128::from(hash) * workers as u128) >> 64) as usize
-}
-
-/// A hash of a value that is the same at every worker.
-#[inline(always)]
-fn value_hash(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
-    match &types[ty.0 as usize] {
-        Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
-        Type::Str | Type::Bytes | Type::Node | Type::Uuid => hash_bytes(interner.get_bytes(word)),
-        _ => {
-            let mut bytes = Vec::new();
-            codec::encode(types, &[ty], &[word], interner, &mut bytes);
-            hash_bytes(&bytes)
-        }
-    }
-}
-
-/// What a match gives to a row, as the row is declared: a set is what it adds.
-pub fn declared(
-    emit: &Emit,
-    regs: &[u64],
-    rels: &[ir::Rel],
-    rel: usize,
-    interner: &mut Interner,
-) -> Vec<u64> {
-    let schema = &rels[rel];
-    let row: Vec<u64> = emit.row.iter().map(|&reg| regs[reg as usize]).collect();
-    let mut given = Given { rels, regs, interner };
-    schema.declared.iter().map(|col| given.value(schema, &row, &emit.cells, &col.shape)).collect()
-}
-
-struct Given<'a> {
-    rels: &'a [ir::Rel],
-    regs: &'a [u64],
-    interner: &'a mut Interner,
-}
-
-impl Given<'_> {
-    fn value(&mut self, of: &ir::Rel, row: &[u64], cells: &[CellIn], shape: &Shape) -> u64 {
-        let fixed = of.keys + of.values;
-        match shape {
-            Shape::Word(col) if *col < fixed => row[*col],
-            Shape::Word(col) => match &cells[*col - fixed] {
-                CellIn::Word(reg) | CellIn::Elements(reg) | CellIn::Entries(reg, _) => {
-                    self.regs[*reg as usize]
-                }
-                _ => 0,
-            },
-            Shape::Tuple(_, parts) => {
-                let parts: Vec<u64> =
-                    parts.iter().map(|part| self.value(of, row, cells, part)).collect();
-                self.interner.words(&parts)
-            }
-            Shape::Set { rel, element, .. } => match self.cell(*rel, of, cells) {
-                CellIn::Element(regs) => {
-                    let element = self.element(&regs, element);
-                    self.interner.words(&[element])
-                }
-                CellIn::Elements(reg) => self.regs[reg as usize],
-                _ => self.interner.words(&[]),
-            },
-            Shape::Map { rel, key, value, .. } => match self.cell(*rel, of, cells) {
-                CellIn::Entry(regs, inner) => {
-                    let held = &self.rels[rel.index()];
-                    let mut words = vec![0];
-                    words.extend(regs.iter().map(|&reg| self.regs[reg as usize]));
-                    let key = self.element(&regs, key);
-                    let value = self.value(held, &words, &inner, value);
-                    self.interner.words(&[key, value])
-                }
-                CellIn::Entries(reg, _) => self.regs[reg as usize],
-                _ => self.interner.words(&[]),
-            },
-        }
-    }
-
-    /// What goes into the cell that counts the rows of a hidden relation.
-    fn cell(&self, held: bloom_compiler::ids::RelId, of: &ir::Rel, cells: &[CellIn]) -> CellIn {
-        let fixed = of.keys + of.values;
-        let owner = self.rels[held.index()].owner;
-        let at = owner.and_then(|(_, col)| col.checked_sub(fixed));
-        at.and_then(|at| cells.get(at)).cloned().unwrap_or(CellIn::Nothing)
-    }
-
-    /// An element or key: its columns stand behind that of the owner.
-    fn element(&mut self, regs: &[u16], shape: &Shape) -> u64 {
-        match shape {
-            Shape::Word(col) => self.regs[regs[col - 1] as usize],
-            Shape::Tuple(_, parts) => {
-                let parts: Vec<u64> = parts.iter().map(|part| self.element(regs, part)).collect();
-                self.interner.words(&parts)
-            }
-            Shape::Set { .. } | Shape::Map { .. } => 0,
-        }
-    }
 }

@@ -51,6 +51,13 @@ pub struct Settings {
     pub held: Option<Vec<(TypeId, u64)>>,
     /// Who follows views that could be followed in two ways.
     pub views: Choice,
+    /// How many workers the node has.
+    pub workers: usize,
+    /// Whether each of them has a thread of its own.
+    pub threads: bool,
+    /// Whether somebody looks into the node: all collections can be read after a
+    /// tick, not only what is shown.
+    pub open: bool,
 }
 
 impl Default for Settings {
@@ -70,6 +77,9 @@ impl Default for Settings {
             held: None,
             views: Choice::default(),
             explained: None,
+            workers: 1,
+            threads: false,
+            open: false,
         }
     }
 }

@@ -8,6 +8,7 @@ mod cases;
 #[path = "../support/casts.rs"]
 mod casts;
 mod cli;
+mod cluster;
 mod codes;
 mod embed;
 #[path = "../../../compiler/tests/support/house.rs"]
@@ -27,6 +28,7 @@ mod sim;
 mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
+mod stream;
 mod ticks;
 mod tidy;
 mod upkeep;

@@ -9,9 +9,11 @@ const HOUSE: House = House {
     layers: &[
         ("value", &[]),
         ("kernel", &["value"]),
-        ("tick", &["value", "kernel"]),
         // One node over many workers.
         ("dataflow", &["value", "kernel"]),
+        ("tick", &["value", "kernel", "dataflow"]),
+        // The processes of one node: how they meet, and end together.
+        ("cluster", &[]),
         // What goes to other nodes and comes from them, without a network.
         ("link", &["value"]),
         ("connect", &["value", "tick"]),
@@ -26,14 +28,17 @@ const HOUSE: House = House {
         // Tests in the language, played on a node, or on many.
         (
             "testing",
-            &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
+            &[
+                "value", "kernel", "dataflow", "tick", "link", "connect", "why", "embed", "sim",
+                "search",
+            ],
         ),
         // Nothing may name the tool.
         (
             "cli",
             &[
                 "value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing",
-                "dataflow",
+                "dataflow", "cluster",
             ],
         ),
         // The binary has an allocator and calls the tool.

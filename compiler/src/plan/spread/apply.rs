@@ -32,6 +32,7 @@ pub fn apply(draft: Unfolded, chosen: Chosen) -> Spread {
     let mut spread = Spread {
         copy_of: vec![None; program.rels.len()],
         sites: Vec::new(),
+        own: 0,
         places: homes,
         program,
         strata,

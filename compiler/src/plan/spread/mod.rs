@@ -11,6 +11,7 @@
 //! | `cut` | bodies whose parts meet at no one worker, in steps |
 //! | `sites` | where a rule could run, and what it would read there |
 //! | `choose` | which of these costs least, all rules together |
+//! | `tied` | what lies where something else does |
 //! | `apply` | copies, and rules that read them |
 //! | `vars` | variables of expressions and literals |
 //!
@@ -24,6 +25,7 @@ mod choose;
 mod cut;
 mod simple;
 mod sites;
+mod tied;
 mod vars;
 
 use crate::calm::strata::Strata;
@@ -67,6 +69,8 @@ pub struct Spread {
     pub sites: Vec<Site>,
     /// The rule of the source that each rule belongs to.
     pub sources: Vec<u32>,
+    /// Relations of the program that was spread; what comes behind them helps.
+    pub own: usize,
 }
 
 /// Spreads a program without errors over workers. `rows` are the rows of each
@@ -83,6 +87,12 @@ pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers:
     let sizes = sites::Sizes::new(&draft.program, rows, workers);
     let chosen = choose::choose(&draft.program, &sizes);
     let mut spread = apply::apply(draft, chosen);
+    spread.own = program.rels.len();
     spread.strata = stratify(&spread.program, &mut Vec::new());
     spread
+}
+
+/// The same of a program that runs tick after tick, whatever it says of it.
+pub fn ticking(program: &Program, strata: &Strata, rows: &[Option<u64>], workers: usize) -> Spread {
+    spread(program, strata, rows, workers)
 }

@@ -2,17 +2,24 @@
 //! it has, is given rows by others, works on, and ends when nobody has anything
 //! for anybody. Who says so is not known here.
 
+use std::time::Duration;
+
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
+use crate::kernel::fixpoint::Planner;
 use crate::kernel::fixpoint::Work;
 use crate::kernel::fixpoint::replan::Assumed;
+use crate::kernel::fixpoint::replan::ROWS_MIN;
 use crate::kernel::relation::Relation;
-use crate::kernel::share::Form;
 use crate::kernel::share::Parcel;
-use crate::kernel::sink::flush_words;
+use crate::kernel::share::Share;
+
+/// Rows that are new at once: what they lead to is handed over soon, while it is
+/// still in a cache.
+const WINDOW: usize = 1 << 14;
 
 /// A worker's way through the strata of its plan.
 pub struct Shift {
@@ -22,28 +29,71 @@ pub struct Shift {
     /// The stratum under way, and the number of its first rule.
     number: usize,
     first_rule: usize,
+    begun: bool,
     /// The first stratum that was not judged.
     judged_from: usize,
     rounds: u64,
     before: Vec<u64>,
+    /// What the plan was made for.
+    assumed: Assumed,
+    replan_rows: usize,
 }
 
 impl Shift {
     /// Before the first stratum.
-    pub fn new(engine: &mut Engine, limits: &Limits) -> Result<Shift, Failure> {
-        engine.judge_loaded()?;
+    pub fn new(engine: &mut Engine, limits: &Limits) -> Shift {
         let budget = Budget::new(limits, engine.bytes());
         engine.rels.iter_mut().for_each(Relation::settle);
-        Ok(Shift {
+        engine.share.iter_mut().for_each(Share::forget);
+        Shift {
             budget,
             growing: Vec::new(),
             suspects: Vec::new(),
             number: 0,
             first_rule: 0,
+            begun: false,
             judged_from: 0,
             rounds: 0,
             before: Vec::new(),
-        })
+            assumed: Assumed::of(engine),
+            replan_rows: limits.replan_rows.unwrap_or(ROWS_MIN),
+        }
+    }
+
+    /// Rows came from outside, for which nothing was done for so long.
+    pub fn fed(&mut self, idle: Duration) {
+        self.rounds = 0;
+        self.budget.rest(idle);
+    }
+
+    /// Between two strata: what came from outside in the meantime is read as
+    /// finished.
+    pub fn settle(&mut self, engine: &mut Engine) {
+        engine.rels.iter_mut().for_each(Relation::settle);
+    }
+
+    /// Takes another plan where relations have outgrown the one at hand. It may
+    /// be asked before a stratum begins, and in the middle of it.
+    pub fn refit(&mut self, engine: &mut Engine, planner: Planner<'_>) {
+        let (number, begun) = (self.number, self.begun);
+        let linked = engine.linked.clone();
+        let mut work = Work {
+            engine,
+            linked,
+            budget: &mut self.budget,
+            growing: std::mem::take(&mut self.growing),
+            planner: Some(planner),
+            assumed: std::mem::take(&mut self.assumed),
+            replan_rows: self.replan_rows,
+            held: None,
+            window: WINDOW,
+        };
+        if work.outgrown(number) || !begun && work.uninformed(number) {
+            work.replan(number);
+        }
+        let Work { engine, linked, assumed, growing, .. } = work;
+        engine.linked = linked;
+        (self.assumed, self.growing) = (assumed, growing);
     }
 
     /// The stratum that is under way, or comes next; how many there are is the
@@ -55,6 +105,7 @@ impl Shift {
     /// Begins a stratum.
     pub fn begin(&mut self, engine: &mut Engine) -> Result<(), Failure> {
         let at = (self.number, self.first_rule);
+        self.begun = true;
         let rules = engine.linked.strata[self.number].rules.len();
         let own = &engine.rules[self.first_rule..self.first_rule + rules];
         (self.before, self.rounds) = (own.iter().map(|rule| rule.new_rows).collect(), 0);
@@ -89,6 +140,15 @@ impl Shift {
         Ok(more)
     }
 
+    /// Takes rows in that another worker derived, in this worker's words.
+    pub fn take_in(&mut self, engine: &mut Engine, parcel: &Parcel) {
+        let new = engine.take_in(parcel);
+        let helps = engine.share.as_ref().is_some_and(|share| share.is_helper(parcel.rel));
+        self.budget.counts(!helps);
+        // What was spent too much is seen with the next step.
+        self.budget.rows(new);
+    }
+
     /// Ends a stratum: nothing comes any more.
     pub fn end(&mut self, engine: &mut Engine) -> Result<(), Failure> {
         let (number, from) = (self.number, self.judged_from);
@@ -103,6 +163,7 @@ impl Shift {
         }
         self.first_rule += engine.linked.strata[number].rules.len();
         self.number += 1;
+        self.begun = false;
         result
     }
 
@@ -122,6 +183,7 @@ impl Shift {
             assumed: Assumed::default(),
             replan_rows: usize::MAX,
             held: None,
+            window: WINDOW,
         };
         let result = run(&mut work, &mut self.suspects, &mut self.rounds);
         self.growing = work.growing;
@@ -134,64 +196,5 @@ impl Shift {
             (!on).then(|| self.with(engine, |work, _, _| work.spent(at.0, at.1, &before)));
         self.before = before;
         failure.map_or(Ok(()), Err)
-    }
-}
-
-impl Engine {
-    /// Takes rows that another worker derived, in this worker's words.
-    pub fn take_in(&mut self, parcel: &Parcel) {
-        let rel = parcel.rel;
-        let schema = &self.plan.rels[rel];
-        match parcel.form {
-            Form::Declared => {
-                let arity = schema.declared.len();
-                self.load_shaped(rel, &parcel.words, arity);
-            }
-            Form::Flat if schema.cols.is_empty() => {
-                self.rels[rel].insert(&[]);
-            }
-            Form::Flat if schema.keys + schema.values == schema.cols.len() => {
-                self.rels[rel].insert_rows(&parcel.words, &mut Vec::new());
-            }
-            Form::Flat => {
-                let parts = self.parts();
-                let mut scalars = parts.scalars;
-                flush_words(&parcel.words, rel, parts.rels, &mut scalars);
-            }
-        }
-    }
-
-    /// The types of the words of a parcel's rows.
-    pub fn parcel_types(&self, parcel: &Parcel) -> Vec<bloom_compiler::plan::ir::TypeId> {
-        let schema = &self.plan.rels[parcel.rel];
-        match parcel.form {
-            Form::Declared => schema.declared.iter().map(|col| col.ty).collect(),
-            Form::Flat => schema.cols.iter().map(|col| col.ty).collect(),
-        }
-    }
-
-    /// Makes this the engine of one worker among others.
-    pub fn join_in(&mut self, share: crate::kernel::share::Share) {
-        self.share = Some(share);
-    }
-
-    /// Whether a row, as declared, is at home with this worker.
-    pub fn is_home(&self, rel: bloom_compiler::ids::RelId, row: &[u64]) -> bool {
-        let Some(share) = &self.share else { return true };
-        let schema = &self.plan.rels[rel.index()];
-        let mut fixed = vec![0; schema.keys + schema.values];
-        for (col, word) in schema.declared.iter().zip(row) {
-            if let bloom_compiler::plan::ir::Shape::Word(at) = col.shape
-                && at < fixed.len()
-            {
-                fixed[at] = *word;
-            }
-        }
-        share.is_home(rel.index(), &fixed, &self.plan.types, &self.interner)
-    }
-
-    /// Rows for other workers since the last time, by worker.
-    pub fn for_others(&mut self) -> Vec<Vec<Parcel>> {
-        self.share.as_mut().map(crate::kernel::share::Share::take).unwrap_or_default()
     }
 }

@@ -19,7 +19,8 @@ impl Work<'_, '_> {
 
     /// Promotes a window; returns whether it has new rows and changed ones.
     pub(super) fn promote(&mut self, rel: usize, number: usize) -> (bool, bool) {
-        self.engine.rels[rel].promote();
+        let whole = self.engine.owners[rel].is_some();
+        self.engine.rels[rel].promote_some(if whole { usize::MAX } else { self.window });
         let (old, cur, changed) = self.engine.rels[rel].window();
         let told = (cur > old, !changed.is_empty());
         let owner_slot = self.linked.owner_slots[rel];
