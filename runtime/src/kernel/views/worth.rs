@@ -87,9 +87,9 @@ impl Worth {
         let counts = format!("{} ticks by it, {} anew", self.all_followed, self.all_anew);
         let of = |why: String| Some(format!("{why} ({counts})"));
         match (is_built, why) {
-            (_, Some(why)) => of(format!("maintained by a dataflow, {why}")),
+            (_, Some(why)) => of(format!("followed by a dataflow, {why}")),
             (true, None) => of(format!(
-                "maintained by a dataflow, because it loses rows and had {} with what it reads",
+                "followed by a dataflow, because it loses rows and had {} with what it reads",
                 self.rows
             )),
             (false, None) if self.failed > 0 => {
