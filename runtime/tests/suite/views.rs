@@ -5,6 +5,13 @@
 use proptest::test_runner::TestCaseError;
 
 use bloom::kernel::Choice;
+use bloom::kernel::Failure;
+use bloom::kernel::Limits;
+use bloom::kernel::Machine;
+use bloom::kernel::Rows;
+use bloom::kernel::TickInput;
+use bloom_compiler::driver;
+use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::random;
 
 use crate::ticks;
@@ -42,4 +49,111 @@ fn dataflows_agree_with_the_oracle_on_random_programs() {
 #[test]
 fn dataflows_agree_with_the_pages() {
     ticks::on_every_page(|program, wanted| ticks::check(program, wanted, &Choice::Dataflow.into()));
+}
+
+/// A tree of so many nodes.
+const NODES: u64 = 6_000;
+/// Ticks that lose an edge and gain the one before.
+const TICKS: u64 = 60;
+
+const REACH: &str = "input table edge(a: int, b: int); input table source(a: int);
+    view reach(x: int); reach(x) <= source(x); reach(y) <= reach(x), edge(x, y);";
+
+fn machine_of(text: &str, choice: Choice) -> Machine {
+    let compiled = driver::check("views.bloom", text, &driver::Options::default());
+    assert!(!compiled.has_errors(), "{:#?}", compiled.diagnostics);
+    let mut machine = ticks::machine(&compiled).expect("it has no errors");
+    machine.choose(choice);
+    machine
+}
+
+fn tick(machine: &mut Machine, given: &[(u32, &[u64])], gone: &[u64]) -> Vec<u64> {
+    let rows = |rel: u32, words: &[u64]| {
+        let width = if rel == 0 { 2 } else { 1 };
+        Rows { rel: RelId(rel), count: words.len() / width, words: words.to_vec() }
+    };
+    let insert = given.iter().map(|(rel, words)| rows(*rel, words)).collect();
+    let input = TickInput { insert, delete: vec![rows(0, gone)] };
+    machine.begin();
+    machine.tick(&input, &Limits::default()).expect("nothing fails");
+    machine.commit();
+    machine.engine_mut().rows(RelId(2))
+}
+
+fn told(machine: &Machine) -> String {
+    let rules = machine.stats().rules;
+    rules.into_iter().filter_map(|rule| rule.follows).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_large_view_that_loses_rows_gets_a_dataflow() {
+    let edges: Vec<u64> = (1..NODES).flat_map(|node| [node * 7 / 8, node]).collect();
+    let all = [Choice::Cheaper, Choice::Kernel];
+    let [mut chosen, mut kernel] = all.map(|choice| machine_of(REACH, choice));
+    let first = [(0, &edges[..]), (1, &[0][..])];
+    for machine in [&mut chosen, &mut kernel] {
+        assert_eq!(tick(machine, &first, &[]).len() as u64, NODES);
+    }
+    let mut before: Vec<u64> = Vec::new();
+    for number in 0..TICKS {
+        let at = (number * 97 % (NODES - 1)) as usize * 2;
+        let gone = edges[at..at + 2].to_vec();
+        let given = [(0, &before[..])];
+        let rows = tick(&mut chosen, &given, &gone);
+        assert_eq!(rows, tick(&mut kernel, &given, &gone), "tick {number}");
+        // A clone goes on by itself.
+        if number == TICKS / 2 {
+            let mut clone = chosen.clone();
+            assert_eq!(tick(&mut clone, &[(0, &gone)], &[]).len() as u64, NODES);
+        }
+        before = gone;
+    }
+    assert!(told(&chosen).contains("followed by a dataflow"), "{}", told(&chosen));
+    assert!(!told(&kernel).contains("followed by"), "{}", told(&kernel));
+}
+
+#[test]
+fn a_dataflow_that_does_not_pay_is_given_up() {
+    let tc = "input table edge(a: int, b: int); input table source(a: int);
+        view tc(x: int, y: int); tc(x, y) <= edge(x, y); tc(x, z) <= tc(x, y), edge(y, z);";
+    let nodes = 90;
+    let ring = (0..nodes).flat_map(|node| [node, (node + 1) % nodes]);
+    let edges: Vec<u64> = ring.collect();
+    let mut machine = machine_of(tc, Choice::Cheaper);
+    assert_eq!(tick(&mut machine, &[(0, &edges)], &[]).len() as u64, 2 * nodes * nodes);
+    // Whatever edge goes, most of it goes with it.
+    for number in 0..TICKS as usize {
+        let at = number % nodes as usize * 2;
+        let gone = edges[at..at + 2].to_vec();
+        let rest = nodes * (nodes - 1) / 2;
+        assert_eq!(tick(&mut machine, &[], &gone).len() as u64, 2 * rest);
+        assert_eq!(tick(&mut machine, &[(0, &gone)], &[]).len() as u64, 2 * nodes * nodes);
+    }
+    assert!(told(&machine).contains("because a dataflow cost more"), "{}", told(&machine));
+}
+
+#[test]
+fn what_is_said_is_done() {
+    for (attribute, wanted) in [("@incremental", "as `@incremental` says"), ("@recompute", "anew")] {
+        let text = REACH.replace("view reach", &format!("{attribute} view reach"));
+        let mut machine = machine_of(&text, Choice::Cheaper);
+        assert_eq!(tick(&mut machine, &[(0, &[0, 1, 1, 2]), (1, &[0])], &[]), [0, 1, 2]);
+        assert_eq!(tick(&mut machine, &[], &[0, 1]), [0]);
+        assert!(told(&machine).contains(wanted), "{}", told(&machine));
+    }
+}
+
+#[test]
+fn a_view_that_never_ends_meets_its_limit() {
+    let text = "input table edge(a: int, b: int); input table source(a: int);
+        view up(x: int); up(x) <= source(x); up(y) <= up(x), y = x + 1;";
+    let mut machine = machine_of(text, Choice::Dataflow);
+    let source = Rows { rel: RelId(1), count: 1, words: vec![0] };
+    let limits = Limits { rows: Some(500), ..Limits::default() };
+    machine.begin();
+    let input = TickInput { insert: vec![source], delete: Vec::new() };
+    let end = machine.tick(&input, &limits);
+    assert!(matches!(end, Err(Failure::Limit { which: "--max-rows", .. })), "{end:?}");
+    machine.rollback();
+    assert_eq!(tick(&mut machine, &[], &[]), Vec::<u64>::new());
 }

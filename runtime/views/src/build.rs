@@ -53,13 +53,13 @@ pub fn build(worker: &mut Worker, spec: &Spec, shared: &Shared, codec: &Codec) -
             ends.inputs.push(input);
         }
         scope.iterative::<u32, _, _>(|inner| {
-            let mut inputs: Vec<Rows> = outside.into_iter().map(|rows| rows.enter(inner)).collect();
-            let unit = inputs.pop().unwrap_or_else(|| inputs[0].clone());
+            let inputs = outside;
             let step = Product::new(Default::default(), 1);
             let (variables, heads): (Vec<VecVariable<Time, Pair, isize>>, Vec<Rows>) =
                 spec.heads.iter().map(|_| VecVariable::new(inner, step.clone())).unzip();
             let (by, failures) = (BTreeMap::new(), Vec::new());
-            let mut writer = Writer { spec, shared, codec, inputs, heads, unit, by, failures };
+            let mut writer =
+                Writer { scope: inner, spec, shared, codec, inputs, heads, by, failures };
             let mut derived: Vec<Vec<Rows>> = spec.heads.iter().map(|_| Vec::new()).collect();
             for (number, rule) in spec.rules.iter().enumerate() {
                 derived[rule.head].push(writer.rule(rule));
@@ -77,7 +77,7 @@ pub fn build(worker: &mut Worker, spec: &Spec, shared: &Shared, codec: &Codec) -
             for (head, (variable, derived)) in variables.into_iter().zip(derived).enumerate() {
                 let mut derived = derived.into_iter();
                 let Some(first) = derived.next() else { continue };
-                let all = first.concatenate(derived);
+                let all = if derived.len() == 0 { first } else { first.concatenate(derived) };
                 let rows = together(all, head, spec, shared, codec);
                 variable.set(rows.clone());
                 let changes = ends.heads[head].clone();

@@ -5,13 +5,18 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use differential_dataflow::VecCollection;
+use differential_dataflow::operators::arrange::Arrange;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::arrange::TraceAgent;
+use differential_dataflow::trace::implementations::KeyBatcher;
 use differential_dataflow::trace::implementations::KeyBuilder;
 use differential_dataflow::trace::implementations::KeySpine;
 use differential_dataflow::trace::implementations::ValBuilder;
 use differential_dataflow::trace::implementations::ValSpine;
+use differential_dataflow::trace::wrappers::enter::TraceEnter;
+use timely::dataflow::scope::Iterative;
 use timely::order::Product;
+use timely::progress::Timestamp;
 
 use crate::code::Codec;
 use crate::code::NONE;
@@ -35,27 +40,32 @@ use crate::stage::Stage;
 pub type Time = Product<u32, u32>;
 /// Rows or matches, with how often each is there.
 pub type Rows<'s> = VecCollection<'s, Time, Pair, isize>;
-/// The same by the first word.
+/// Rows of an input, outside of the loop.
+pub type Given<'o> = VecCollection<'o, u32, Pair, isize>;
+/// Matches by the first word.
 pub type ByKey<'s> = Arranged<'s, TraceAgent<ValSpine<u64, u64, Time, isize>>>;
+/// Rows of an input by the first word: arranged outside of the loop, so that rounds
+/// do not touch them.
+pub type Entered<'s> = Arranged<'s, TraceEnter<TraceAgent<ValSpine<u64, u64, u32, isize>>, Time>>;
 /// First words that are there, once each.
 pub type Keys<'s> = Arranged<'s, TraceAgent<KeySpine<u64, Time, isize>>>;
 
 /// Writes operators.
-pub struct Writer<'s, 'a> {
+pub struct Writer<'s, 'o, 'a> {
+    /// The loop.
+    pub scope: Iterative<'s, u32, u32>,
     /// What is written.
     pub spec: &'a Spec,
     /// What operators share.
     pub shared: &'a Shared,
     /// Likewise.
     pub codec: &'a Codec,
-    /// By input.
-    pub inputs: Vec<Rows<'s>>,
+    /// By input; the last one is the match of nothing.
+    pub inputs: Vec<Given<'o>>,
     /// By head, what was derived in the round before.
     pub heads: Vec<Rows<'s>>,
-    /// One match of nothing.
-    pub unit: Rows<'s>,
     /// Relations by some of their columns.
-    pub by: BTreeMap<(Source, Vec<usize>), ByKey<'s>>,
+    pub by: BTreeMap<(Source, Vec<usize>), By<'s>>,
     /// Failures of the present rule.
     pub failures: Vec<Rows<'s>>,
 }
@@ -74,12 +84,21 @@ impl Own {
     }
 }
 
+/// A relation by some of its columns.
+#[derive(Clone)]
+pub enum By<'s> {
+    /// Of what is computed.
+    Inner(ByKey<'s>),
+    /// Of an input.
+    Outer(Entered<'s>),
+}
+
 /// Matches so far.
 enum Cur<'s> {
     /// One match of nothing.
     Unit,
     /// All rows of a relation, by what comes next.
-    Shared(ByKey<'s>, Format),
+    Shared(By<'s>, Format),
     Rows(Rows<'s>, Format),
 }
 
@@ -90,7 +109,7 @@ struct Next {
     to: Format,
 }
 
-impl<'s> Writer<'s, '_> {
+impl<'s> Writer<'s, '_, '_> {
     /// What a rule derives.
     pub fn rule(&mut self, rule: &Rule) -> Rows<'s> {
         let split = self.spec.heads[rule.head].merges.unwrap_or(rule.row.len());
@@ -118,7 +137,7 @@ impl<'s> Writer<'s, '_> {
         let ways = rule.ways.iter();
         let mut all: Vec<Rows<'s>> =
             ways.map(|way| self.flow(own(way), Cur::Unit, &way.steps, last)).collect();
-        let first = all.pop().unwrap_or_else(|| self.unit.clone().filter(|_| false));
+        let first = all.pop().unwrap_or_else(|| self.unit().filter(|_| false));
         if all.is_empty() { first } else { first.concatenate(all) }
     }
 
@@ -157,7 +176,7 @@ impl<'s> Writer<'s, '_> {
         }
         match cur {
             Cur::Rows(rows, _) => rows,
-            _ => self.unit.clone(),
+            _ => self.unit(),
         }
     }
 
@@ -167,7 +186,7 @@ impl<'s> Writer<'s, '_> {
             Cur::Rows(rows, from) if from == to => return Cur::Rows(rows, from),
             Cur::Shared(..) => return cur,
             Cur::Rows(rows, from) => (rows, from),
-            Cur::Unit => (self.unit.clone(), Format::default()),
+            Cur::Unit => (self.unit(), Format::default()),
         };
         let next = Next { code: None, fails: own.fails(), to };
         self.restaged(own, (rows, from), next)
@@ -257,7 +276,7 @@ impl<'s> Writer<'s, '_> {
         let Step::Rows { of, key, same, binds } = step else { return cur };
         let (left, from) = match cur {
             Cur::Shared(rows, format) => (rows, format),
-            Cur::Rows(rows, format) => (rows.arrange_by_key(), format),
+            Cur::Rows(rows, format) => (By::Inner(rows.arrange_by_key()), format),
             Cur::Unit => return Cur::Unit,
         };
         let cols: Vec<usize> = key.iter().map(|(col, _)| *col).collect();
@@ -266,7 +285,21 @@ impl<'s> Writer<'s, '_> {
         let (same, binds) = (same.clone(), binds.clone());
         let row = Row { key: cols, rest, equal: Vec::new(), same, binds };
         let mut stage = self.stage(own).from(&from).with(row).to(next.code, &next.to);
-        let rows = left.join_core(right, move |key, val, row| stage.join(*key, *val, *row));
+        let rows = match (left, right) {
+            (By::Inner(left), By::Inner(right)) => {
+                left.join_core(right, move |key, val, row| stage.join(*key, *val, *row))
+            }
+            (By::Inner(left), By::Outer(right)) => {
+                left.join_core(right, move |key, val, row| stage.join(*key, *val, *row))
+            }
+            (By::Outer(left), By::Inner(right)) => {
+                right.join_core(left, move |key, row, val| stage.join(*key, *val, *row))
+            }
+            (By::Outer(left), By::Outer(right)) => {
+                let left = left.as_collection(|key, val| (*key, *val)).arrange_by_key();
+                left.join_core(right, move |key, val, row| stage.join(*key, *val, *row))
+            }
+        };
         let fails = next.fails || own.fails();
         Cur::Rows(self.sorted_out(rows, fails), next.to)
     }
@@ -297,7 +330,8 @@ impl<'s> Writer<'s, '_> {
         }
         let col = |reg: &Reg| key.iter().find(|(_, other)| other == reg).map(|(col, _)| *col);
         let cols: Vec<usize> = from.key.iter().map(col).collect::<Option<_>>()?;
-        Some(self.rekeyed(*of, &cols, &[]))
+        let rows = self.source(*of);
+        Some(self.rekeyed(*of, &cols, &[]).apply(rows))
     }
 
     fn gathered(&self, rows: Rows<'s>, number: usize, width: usize) -> Rows<'s> {
@@ -348,50 +382,97 @@ impl<'s> Writer<'s, '_> {
 
     fn source(&self, of: Source) -> Rows<'s> {
         match of {
-            Source::Input(input) => self.inputs[input].clone(),
+            Source::Input(input) => self.inputs[input].clone().enter(self.scope),
             Source::Head(head) => self.heads[head].clone(),
         }
     }
 
-    /// Rows as pairs of some columns and others.
-    fn rekeyed(&self, of: Source, cols: &[usize], rest: &[usize]) -> Rows<'s> {
+    /// One match of nothing.
+    fn unit(&self) -> Rows<'s> {
+        self.source(Source::Input(self.spec.inputs.len()))
+    }
+
+    /// How rows become pairs of some columns and others.
+    fn rekeyed(&self, of: Source, cols: &[usize], rest: &[usize]) -> Rekeyed {
         let (key, val) = self.layout(of);
-        let rows = self.source(of);
-        if cols == key && rest == val {
-            return rows;
+        Rekeyed {
+            codec: self.codec.clone(),
+            is_so: cols == key && rest == val,
+            cols: cols.to_vec(),
+            rest: rest.to_vec(),
+            split: key.len(),
+            row: vec![0; key.len() + val.len()],
+            words: Vec::new(),
         }
-        let codec = self.codec.clone();
-        let (cols, rest) = (cols.to_vec(), rest.to_vec());
-        let mut row = vec![0; key.len() + val.len()];
-        let mut words = Vec::new();
-        let mut pack = move |row: &[u64], cols: &[usize], codec: &Codec| {
-            words.clear();
-            words.extend(cols.iter().map(|col| row[*col]));
-            codec.pack(&words)
-        };
-        let (width, split) = (row.len(), key.len());
-        rows.map(move |(first, second)| {
-            codec.unpack(first, split, |at, word| row[at] = word);
-            codec.unpack(second, width - split, |at, word| row[split + at] = word);
-            (pack(&row, &cols, &codec), pack(&row, &rest, &codec))
-        })
     }
 
     /// A relation by some of its columns, the same for all that ask.
-    fn by(&mut self, of: Source, cols: &[usize]) -> ByKey<'s> {
+    fn by(&mut self, of: Source, cols: &[usize]) -> By<'s> {
         if let Some(known) = self.by.get(&(of, cols.to_vec())) {
             return known.clone();
         }
         let rest: Vec<usize> = (0..self.width(of)).filter(|col| !cols.contains(col)).collect();
-        let rows = self.rekeyed(of, cols, &rest).arrange_by_key();
+        let rekeyed = self.rekeyed(of, cols, &rest);
+        let rows = match of {
+            Source::Head(head) => {
+                By::Inner(rekeyed.apply(self.heads[head].clone()).arrange_by_key())
+            }
+            Source::Input(input) => {
+                let rows = rekeyed.apply(self.inputs[input].clone()).arrange_by_key();
+                By::Outer(rows.enter(self.scope))
+            }
+        };
         self.by.insert((of, cols.to_vec()), rows.clone());
         rows
     }
 }
 
+/// Turns rows into pairs of some columns and others.
+struct Rekeyed {
+    codec: Codec,
+    /// Whether they are such pairs as they are.
+    is_so: bool,
+    cols: Vec<usize>,
+    rest: Vec<usize>,
+    /// Columns that the first word of a row holds.
+    split: usize,
+    row: Vec<u64>,
+    words: Vec<u64>,
+}
+
+impl Rekeyed {
+    fn apply<'x, T: Timestamp>(
+        mut self,
+        rows: VecCollection<'x, T, Pair, isize>,
+    ) -> VecCollection<'x, T, Pair, isize> {
+        if self.is_so {
+            return rows;
+        }
+        rows.map(move |pair| self.one(pair))
+    }
+
+    fn one(&mut self, (first, second): Pair) -> Pair {
+        let Rekeyed { codec, cols, rest, split, row, words, .. } = self;
+        let others = row.len() - *split;
+        codec.unpack(first, *split, |at, word| row[at] = word);
+        codec.unpack(second, others, |at, word| row[*split + at] = word);
+        let mut pack = |cols: &[usize]| {
+            words.clear();
+            words.extend(cols.iter().map(|col| row[*col]));
+            codec.pack(words)
+        };
+        (pack(cols), pack(rest))
+    }
+}
+
 /// First words, once each.
 pub fn distinct(rows: Rows<'_>) -> Keys<'_> {
-    let keys = rows.map(|(key, _)| key).arrange_by_self();
+    let keys = rows.map(|(key, _)| (key, ()));
+    let keys = keys.arrange_named::<
+        KeyBatcher<u64, Time, isize>,
+        KeyBuilder<u64, Time, isize>,
+        KeySpine<u64, Time, isize>,
+    >("Distinct");
     keys.reduce_abelian::<_, KeyBuilder<u64, Time, isize>, KeySpine<u64, Time, isize>, _, _>(
         "Distinct",
         |_, given, out| {

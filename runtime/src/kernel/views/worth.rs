@@ -5,11 +5,13 @@
 /// Rows of a view and of what it reads from which on a dataflow is thought of.
 pub const ROWS_MIN: usize = 4_000;
 /// How many matches of the kernel cost as much as one of a dataflow.
-const MATCH_COSTS: u64 = 8;
-/// Times that a view was made anew before a dataflow is built.
-const TIMES_MIN: u32 = 2;
-/// Ticks that a dataflow is watched together.
-const WATCHED: u32 = 16;
+const MATCH_COSTS: u64 = 30;
+/// Times that a view was made anew before a dataflow is built: about what that
+/// costs.
+const TIMES_MIN: u32 = 16;
+/// A dataflow is given up when it has cost so many times more than making the
+/// view anew would have; what it saved before counts up to as many times.
+const PATIENCE: i64 = 4;
 /// Times that what is asked for doubles after each dataflow that did not pay.
 const DOUBLINGS_MAX: u32 = 10;
 
@@ -22,9 +24,8 @@ pub struct Worth {
     times: u32,
     /// Dataflows that did not pay.
     failed: u32,
-    /// Ticks and matches of the present watch.
-    ticks: u32,
-    matches: u64,
+    /// What the dataflow saved, less what it cost.
+    saved: i64,
     /// Of all ticks.
     all_anew: u64,
     all_followed: u64,
@@ -43,7 +44,7 @@ impl Worth {
             return true;
         }
         self.rows = rows;
-        loses && rows >= ROWS_MIN && self.times >= TIMES_MIN << self.failed.min(DOUBLINGS_MAX)
+        loses && rows >= ROWS_MIN && self.times >= self.enough()
     }
 
     /// It was made anew.
@@ -56,27 +57,29 @@ impl Worth {
     /// A dataflow followed. False: it costs more than it saves.
     pub fn followed(&mut self, matches: u64, loses: bool) -> bool {
         self.all_followed += 1;
-        self.ticks += u32::from(loses);
-        self.matches = self.matches.saturating_add(matches);
-        if self.ticks < WATCHED {
+        let cost = i64::try_from(matches.saturating_mul(MATCH_COSTS)).unwrap_or(i64::MAX);
+        let anew = i64::try_from(self.anew).unwrap_or(i64::MAX);
+        let most = anew.saturating_mul(PATIENCE);
+        let gain = if loses { anew } else { 0 };
+        self.saved = self.saved.saturating_add(gain).saturating_sub(cost).min(most);
+        if anew == 0 || self.saved >= -most {
             return true;
         }
-        let pays = self.matches.saturating_mul(MATCH_COSTS)
-            <= self.anew.saturating_mul(u64::from(self.ticks));
-        (self.ticks, self.matches) = (0, 0);
-        if !pays && self.anew > 0 {
-            self.failed += 1;
-            self.times = 0;
-            return false;
-        }
-        true
+        self.failed += 1;
+        (self.times, self.saved) = (0, 0);
+        false
     }
 
-    /// The same without the dataflow that there was: it is built again at once
-    /// when rows are lost.
+    /// The same without the dataflow that there was: it is built again soon when
+    /// rows are lost.
     pub fn interrupted(&self, was_built: bool) -> Worth {
-        let times = if was_built { u32::MAX } else { self.times };
-        Worth { times, ticks: 0, matches: 0, ..*self }
+        let times = if was_built { self.enough() / 2 } else { self.times };
+        Worth { times, saved: 0, ..*self }
+    }
+
+    /// Times that it has to be made anew before a dataflow is built.
+    fn enough(&self) -> u32 {
+        TIMES_MIN << self.failed.min(DOUBLINGS_MAX)
     }
 
     /// What is said of it.
@@ -84,9 +87,9 @@ impl Worth {
         let counts = format!("{} ticks by it, {} anew", self.all_followed, self.all_anew);
         let of = |why: String| Some(format!("{why} ({counts})"));
         match (is_built, why) {
-            (_, Some(why)) => of(format!("maintained by a dataflow, {why}")),
+            (_, Some(why)) => of(format!("followed by a dataflow, {why}")),
             (true, None) => of(format!(
-                "maintained by a dataflow, because it loses rows and had {} with what it reads",
+                "followed by a dataflow, because it loses rows and had {} with what it reads",
                 self.rows
             )),
             (false, None) if self.failed > 0 => {

@@ -66,7 +66,7 @@ const CASES: &[Case] = &[
 ];
 
 /// How often one edge, and a hundred, go and come.
-const SINGLES: usize = 40;
+const SINGLES: usize = 60;
 const BATCHES: usize = 6;
 const BATCH: usize = 100;
 /// The kernel makes a view anew that often.
@@ -94,6 +94,11 @@ fn cpu() -> f64 {
 trait Follows {
     /// Edges that came, and edges that went; how many rows there are then.
     fn change(&mut self, come: &[(u32, u32)], gone: &[(u32, u32)]) -> usize;
+
+    /// Matches so far, where they are counted.
+    fn matches(&self) -> u64 {
+        0
+    }
 }
 
 /// A machine.
@@ -139,6 +144,10 @@ impl Follows for ByMachine {
         self.machine.commit();
         self.machine.engine().len(self.view)
     }
+
+    fn matches(&self) -> u64 {
+        self.machine.stats().rules.iter().map(|rule| rule.matches).sum()
+    }
 }
 
 /// What was measured, in microseconds for one change.
@@ -147,6 +156,8 @@ struct Took {
     single: f64,
     batch: f64,
     rows: usize,
+    /// Matches of one change.
+    matches: [f64; 2],
 }
 
 fn measure(follows: &mut dyn Follows, case: &Case, (singles, batches): (usize, usize)) -> Took {
@@ -166,18 +177,19 @@ fn measure(follows: &mut dyn Follows, case: &Case, (singles, batches): (usize, u
     let mut rows = follows.change(&edges[..1], &[]);
     let load = cpu() - before;
     let mut swing = |size: usize, times: usize, rows: &mut usize| {
-        let before = cpu();
+        let (before, matches) = (cpu(), follows.matches());
         for _ in 0..times {
             let at = dice.below((edges.len() - size) as u64) as usize;
             let some = &edges[at..at + size];
             follows.change(&[], some);
             *rows = follows.change(some, &[]);
         }
-        (cpu() - before) / (2 * times.max(1)) as f64
+        let times = (2 * times.max(1)) as f64;
+        ((cpu() - before) / times, (follows.matches() - matches) as f64 / times)
     };
-    let single = swing(1, singles, &mut rows);
-    let batch = swing(BATCH, batches, &mut rows);
-    Took { load, single, batch, rows }
+    let (single, of_single) = swing(1, singles, &mut rows);
+    let (batch, of_batch) = swing(BATCH, batches, &mut rows);
+    Took { load, single, batch, rows, matches: [of_single, of_batch] }
 }
 
 fn main() {
@@ -206,7 +218,9 @@ fn main() {
             ("as chosen", &chosen),
         ];
         for (name, took) in all {
-            println!("{name:>22} {:>12.0} {:>12.1} {:>12.1}", took.load, took.single, took.batch);
+            let [one, many] = took.matches;
+            print!("{name:>22} {:>12.0} {:>12.1} {:>12.1}", took.load, took.single, took.batch);
+            println!("   {one:.0} and {many:.0} matches");
         }
         let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { f64::NAN };
         println!(
