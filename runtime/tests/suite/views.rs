@@ -4,10 +4,10 @@
 
 use proptest::test_runner::TestCaseError;
 
+use bloom::dataflow::node::Body;
 use bloom::kernel::Choice;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
-use bloom::kernel::Machine;
 use bloom::kernel::Rows;
 use bloom::kernel::TickInput;
 use bloom_compiler::driver;
@@ -59,15 +59,15 @@ const TICKS: u64 = 60;
 const REACH: &str = "input table edge(a: int, b: int); input table source(a: int);
     view reach(x: int); reach(x) <= source(x); reach(y) <= reach(x), edge(x, y);";
 
-fn machine_of(text: &str, choice: Choice) -> Machine {
+fn machine_of(text: &str, choice: Choice) -> Body {
     let compiled = driver::check("views.bloom", text, &driver::Options::default());
     assert!(!compiled.has_errors(), "{:#?}", compiled.diagnostics);
-    let mut machine = ticks::machine(&compiled).expect("it has no errors");
+    let mut machine = ticks::machine(&compiled, &ticks::workers(1)).expect("it has no errors");
     machine.choose(choice);
     machine
 }
 
-fn tick(machine: &mut Machine, given: &[(u32, &[u64])], gone: &[u64]) -> Vec<u64> {
+fn tick(machine: &mut Body, given: &[(u32, &[u64])], gone: &[u64]) -> Vec<u64> {
     let rows = |rel: u32, words: &[u64]| {
         let width = if rel == 0 { 2 } else { 1 };
         Rows { rel: RelId(rel), count: words.len() / width, words: words.to_vec() }
@@ -80,7 +80,7 @@ fn tick(machine: &mut Machine, given: &[(u32, &[u64])], gone: &[u64]) -> Vec<u64
     machine.engine_mut().rows(RelId(2))
 }
 
-fn told(machine: &Machine) -> String {
+fn told(machine: &Body) -> String {
     let rules = machine.stats().rules;
     rules.into_iter().filter_map(|rule| rule.follows).collect::<Vec<_>>().join("\n")
 }
@@ -134,7 +134,8 @@ fn a_dataflow_that_does_not_pay_is_given_up() {
 
 #[test]
 fn what_is_said_is_done() {
-    for (attribute, wanted) in [("@incremental", "as `@incremental` says"), ("@recompute", "anew")] {
+    for (attribute, wanted) in [("@incremental", "as `@incremental` says"), ("@recompute", "anew")]
+    {
         let text = REACH.replace("view reach", &format!("{attribute} view reach"));
         let mut machine = machine_of(&text, Choice::Cheaper);
         assert_eq!(tick(&mut machine, &[(0, &[0, 1, 1, 2]), (1, &[0])], &[]), [0, 1, 2]);

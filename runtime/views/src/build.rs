@@ -56,7 +56,7 @@ pub fn build(worker: &mut Worker, spec: &Spec, shared: &Shared, codec: &Codec) -
             let inputs = outside;
             let step = Product::new(Default::default(), 1);
             let (variables, heads): (Vec<VecVariable<Time, Pair, isize>>, Vec<Rows>) =
-                spec.heads.iter().map(|_| VecVariable::new(inner, step.clone())).unzip();
+                spec.heads.iter().map(|_| VecVariable::new(inner, step)).unzip();
             let (by, failures) = (BTreeMap::new(), Vec::new());
             let mut writer =
                 Writer { scope: inner, spec, shared, codec, inputs, heads, by, failures };
