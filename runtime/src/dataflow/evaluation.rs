@@ -1,7 +1,8 @@
 //! A whole evaluation, as the job of a worker: it takes its share of the rows
 //! that were read, runs the strata one after the other, and says what became of
-//! it. Each stratum is a step, so that the gate after it says that it is
-//! complete. Drivers are not known here.
+//! it. Strata of which nothing is sent are run without waiting; one of which rows
+//! are sent ends the step, and the gate says that it is complete. Drivers are
+//! not known here.
 
 use std::any::Any;
 use std::ops::Range;
@@ -31,6 +32,7 @@ use crate::dataflow::job::Order;
 use crate::dataflow::job::Post;
 use crate::dataflow::job::to_all;
 use crate::dataflow::report::Report;
+use crate::dataflow::stock;
 use crate::dataflow::stock::Stock;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
@@ -40,8 +42,9 @@ use crate::kernel::Together;
 use crate::kernel::share::Share;
 use crate::value::interner::Interner;
 
-/// Matches after which a worker hands over what it has for others.
-const MATCHES: u64 = 1 << 16;
+/// Matches after which a worker hands over what it has for others: those who get
+/// much at once have less to do than those who get it bit by bit.
+const MATCHES: u64 = 1 << 24;
 
 /// What the workers of one process begin with.
 pub struct Setup {
@@ -61,6 +64,8 @@ pub struct Setup {
 /// What follows from the sizes of everything that was read.
 struct Planned {
     spread: Spread,
+    /// By stratum: whether the next one has to wait for all workers.
+    waits: Vec<bool>,
     /// An engine without rows, of which each worker gets a clone.
     engine: Mutex<Engine>,
     common: Common,
@@ -113,10 +118,11 @@ impl Setup {
     fn planned(&self, sizes: &Sizes) -> &Planned {
         self.planned.get_or_init(|| {
             let spread = spread(&self.program, &self.strata, &sizes.rows, self.workers);
-            let plan = plan::build(&spread.program, &spread.strata, sizes);
+            let plan = plan::build(&spread.program, &spread.strata, &spread.sizes(sizes));
+            let waits = spread.waits(&plan);
             let engine = Engine::with_values(plan, self.interner.clone());
             let common = Common::of(engine.interner());
-            Planned { spread, engine: Mutex::new(engine), common }
+            Planned { spread, waits, engine: Mutex::new(engine), common }
         })
     }
 }
@@ -155,6 +161,7 @@ pub struct Evaluation {
     /// What failed here and was not told.
     untold: Vec<Failed>,
     equal: Vec<u64>,
+    gates: u64,
     report: Report,
 }
 
@@ -174,6 +181,7 @@ impl Evaluation {
             failed: Vec::new(),
             untold: Vec::new(),
             equal: Vec::new(),
+            gates: 0,
             report: Report::default(),
         }
     }
@@ -206,17 +214,8 @@ impl Evaluation {
     /// Makes an engine for what all processes read together.
     fn plan(&mut self) {
         self.sizes.sort_unstable_by_key(|(from, _)| *from);
-        let mut all = Sizes { ticks: self.setup.sizes.ticks, ..Sizes::default() };
-        for (_, sizes) in std::mem::take(&mut self.sizes) {
-            all.rows.resize(all.rows.len().max(sizes.len()), None);
-            all.distinct.resize(all.distinct.len().max(sizes.len()), Vec::new());
-            let sums = all.rows.iter_mut().zip(&mut all.distinct);
-            for ((rows, distinct), (more, others)) in sums.zip(sizes) {
-                *rows = rows.map_or(more, |rows| more.map(|more| rows + more).or(Some(rows)));
-                distinct.resize(distinct.len().max(others.len()), 0);
-                distinct.iter_mut().zip(others).for_each(|(most, other)| *most = other.max(*most));
-            }
-        }
+        let parts = std::mem::take(&mut self.sizes).into_iter().map(|(_, sizes)| sizes);
+        let all = Sizes { ticks: self.setup.sizes.ticks, ..stock::added(parts) };
         let planned = self.setup.planned(&all);
         let mut engine = planned.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let share = Share::new(&planned.spread, engine.plan(), self.me, self.setup.workers);
@@ -236,16 +235,19 @@ impl Evaluation {
         let rels = setup.program.rels.len();
         let mut equal = vec![0; rels];
         let engine = self.engine()?;
-        for rel in (0..rels).map(|rel| RelId(rel as u32)) {
-            if engine.plan().rels[rel.index()].declared.is_empty() {
-                for _ in 0..stock.len(rel) {
-                    equal[rel.index()] += engine.load_own_unit(rel).equal as u64;
+        // Copies of what is read are read too.
+        let copies = setup.spread().map_or(&[][..], |spread| &spread.loads);
+        let own = (0..rels).map(|rel| (RelId(rel as u32), RelId(rel as u32)));
+        for (of, to) in own.chain(copies.iter().copied()) {
+            let same = match engine.plan().rels[to.index()].declared.is_empty() {
+                true => (0..stock.len(of)).map(|_| engine.load_own_unit(to).equal as u64).sum(),
+                false => {
+                    let loaded =
+                        stock.blocks(of).iter().map(|rows| engine.load_own(to, rows, &reads));
+                    loaded.map(|loaded| loaded.equal as u64).sum::<u64>()
                 }
-                continue;
-            }
-            for block in stock.blocks(rel) {
-                equal[rel.index()] += engine.load_own(rel, block, &reads).equal as u64;
-            }
+            };
+            equal.get_mut(to.index()).into_iter().for_each(|sum| *sum += same);
         }
         let bytes = engine.bytes() as u64;
         self.equal = equal;
@@ -305,6 +307,22 @@ impl Evaluation {
         Ok(more)
     }
 
+    /// Works on strata up to one that has to wait for others.
+    fn strata(&mut self, mut number: usize, post: &mut Post) -> Result<bool, Broken> {
+        let setup = self.setup.clone();
+        let waits = setup.planned.get().map_or(&[][..], |planned| &planned.waits);
+        loop {
+            let more = self.run(number, post)?;
+            let goes_on = self.shift.is_some() && waits.get(number) == Some(&false);
+            if more || !goes_on {
+                return Ok(more);
+            }
+            self.end(number)?;
+            number += 1;
+            (self.phase, self.begun) = (Phase::Stratum(number), false);
+        }
+    }
+
     /// Gives the first worker the rows that were asked for.
     fn give(&mut self, post: &mut Post) -> Result<(), Broken> {
         if self.setup.here.contains(&0) {
@@ -341,6 +359,7 @@ impl Evaluation {
         let equal = std::mem::take(&mut self.equal);
         let mut report = Report::of(self.engine()?);
         report.equal = equal;
+        report.gates = self.gates;
         post.push((0, Mail::Report(report)));
         Ok(())
     }
@@ -405,7 +424,7 @@ impl Job for Evaluation {
         if self.failed.is_empty() {
             let begun = self.begun;
             match self.phase {
-                Phase::Stratum(number) => more = self.run(number, post)?,
+                Phase::Stratum(number) => more = self.strata(number, post)?,
                 Phase::Sizes if !begun => self.tell_sizes(post),
                 Phase::Load if !begun => {
                     self.load()?;
@@ -449,9 +468,11 @@ impl Job for Evaluation {
                 }
                 Phase::Tell
             }
-            Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
+            // Who failed may be behind the others: they all go the same way.
             Phase::Stratum(_) if failed => Phase::Tell,
+            Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
             Phase::Stratum(number) => {
+                self.gates += u64::from(number + 1 < strata);
                 self.end(number)?;
                 Phase::Stratum(number + 1)
             }
