@@ -17,7 +17,7 @@ mod analysis;
 mod cycles;
 pub mod invariants;
 pub mod model;
-mod obstacles;
+pub(crate) mod obstacles;
 pub mod pages;
 pub mod proof;
 pub mod rewrites;

@@ -17,8 +17,10 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
+//! | `groups` | what waits for what |
 //! | `validate`, `text` | checking and showing a plan |
 
+pub mod groups;
 pub mod ir;
 pub mod spread;
 pub mod text;

@@ -36,7 +36,7 @@ impl Team {
     ) -> Result<Team, Failure> {
         loaded.judge_loaded()?;
         let spread = spread(program, strata, &sizes.rows, workers);
-        let plan = plan::build(&spread.program, &spread.strata, sizes);
+        let plan = plan::build(&spread.program, &spread.strata, &spread.sizes(sizes));
         let engine = |me: usize| {
             let mut engine = Engine::new(plan.clone());
             engine.join_in(Share::new(&spread, &plan, me, workers));
@@ -58,9 +58,13 @@ impl Team {
             let types: Vec<TypeId> =
                 loaded.plan().rels[rel.index()].declared.iter().map(|col| col.ty).collect();
             if rows > 0 && types.is_empty() {
-                self.engines.iter_mut().filter(|engine| engine.is_home(rel, &[])).for_each(|one| {
-                    one.load_unit(rel);
-                });
+                let copies = self.spread.loads.iter().filter(|(of, _)| *of == rel);
+                for to in std::iter::once(rel).chain(copies.map(|(_, copy)| *copy)) {
+                    let home = self.engines.iter_mut().filter(|engine| engine.is_home(to, &[]));
+                    home.for_each(|one| {
+                        one.load_unit(to);
+                    });
+                }
             }
             if rows == 0 || types.is_empty() {
                 continue;
@@ -76,13 +80,17 @@ impl Team {
                     engine.interner_mut(),
                 );
                 let Ok(own) = own else { continue };
-                let own: Vec<u64> = own
-                    .chunks_exact(types.len())
-                    .filter(|row| engine.is_home(rel, row))
-                    .flatten()
-                    .copied()
-                    .collect();
-                engine.load(rel, &own);
+                // Copies of what is loaded are loaded too.
+                let copies = self.spread.loads.iter().filter(|(of, _)| *of == rel);
+                for to in std::iter::once(rel).chain(copies.map(|(_, copy)| *copy)) {
+                    let own: Vec<u64> = own
+                        .chunks_exact(types.len())
+                        .filter(|row| engine.is_home(to, row))
+                        .flatten()
+                        .copied()
+                        .collect();
+                    engine.load(to, &own);
+                }
             }
         }
     }

@@ -241,6 +241,7 @@ impl Work<'_, '_> {
         let rule = &linked.strata[number].rules[rule_at];
         let spec = &self.engine.plan.strata[number].rules[rule_at];
         let started = Instant::now();
+        let source = spec.source;
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
         if self.held.is_some() {
@@ -269,7 +270,9 @@ impl Work<'_, '_> {
         }
         on = (self.held.is_some() || stage.flush(&mut sink)) && on;
         self.growing[rule_at] = groups.filter(|_| rule.grows);
-        if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take()) {
+        if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take())
+            && !share.is_each(source)
+        {
             share.keep(rule.head, sink.form(), away);
         }
         let stats = &mut self.engine.rules[stats_at];

@@ -29,6 +29,8 @@ pub struct Share {
     routes: Vec<Route>,
     /// By rule of the spread program: whether this worker leaves it to the first.
     idle: Vec<bool>,
+    /// By rule: whether every worker runs it, and keeps what is its own.
+    each: Vec<bool>,
     /// Rows for each worker.
     out: Vec<Vec<Parcel>>,
     /// By relation: rows that were sent lately.
@@ -90,6 +92,7 @@ impl Share {
             workers,
             routes: spread.places.iter().enumerate().map(route).collect(),
             idle: spread.sites.iter().map(idle).collect(),
+            each: spread.sites.iter().map(|site| *site == Site::Each).collect(),
             out: vec![Vec::new(); workers],
             lately: vec![Lately::default(); spread.places.len()],
         }
@@ -98,6 +101,12 @@ impl Share {
     /// Whether another worker runs a rule.
     pub fn is_idle(&self, source: u32) -> bool {
         self.idle.get(source as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether every worker runs a rule, so that what is for others is theirs
+    /// already.
+    pub fn is_each(&self, source: u32) -> bool {
+        self.each.get(source as usize).copied().unwrap_or(false)
     }
 
     /// Where to put the rows of a relation that are not this worker's.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::ids::RelId;
 use crate::plan::spread::Place;
-use crate::plan::spread::sites::Sizes;
+use crate::plan::spread::sites::Rows;
 use crate::plan::spread::sites::Way;
 use crate::plan::spread::sites::divides;
 use crate::plan::spread::sites::positive;
@@ -23,6 +23,8 @@ const PASSES: usize = 6;
 const SENT: f64 = 1.0;
 /// What a row costs that is kept once more.
 const KEPT: f64 = 1.5;
+/// What a row costs that is loaded once more.
+const LOADED: f64 = 0.5;
 /// What a match costs that only the first worker can look for.
 const ALONE: f64 = 4.0;
 /// Matches for each row of what a join reads.
@@ -38,13 +40,14 @@ pub struct Chosen {
     pub ways: Vec<Way>,
 }
 
-/// Chooses for a program whose rules are simple.
-pub fn choose(program: &Program, sizes: &Sizes) -> Chosen {
+/// Chooses for a program whose rules are simple. `loaded` are the relations that
+/// only facts and files fill.
+pub fn choose(program: &Program, sizes: &Rows, loaded: &[bool]) -> Chosen {
     // What grows inside its own recursion cannot be copied. Where its readers
     // cannot come together elsewhere they do at the first worker.
     let mut together = BTreeSet::new();
     let search = loop {
-        let mut search = Search::start(program, sizes, &together);
+        let mut search = Search::start(program, sizes, loaded, &together);
         for _ in 0..PASSES {
             if !search.pass() {
                 break;
@@ -62,7 +65,8 @@ pub fn choose(program: &Program, sizes: &Sizes) -> Chosen {
 
 struct Search<'a> {
     program: &'a Program,
-    sizes: &'a Sizes,
+    sizes: &'a Rows,
+    loaded: &'a [bool],
     homes: Vec<Place>,
     candidates: Vec<Vec<Place>>,
     options: Vec<Vec<Way>>,
@@ -73,7 +77,12 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn start(program: &'a Program, sizes: &'a Sizes, together: &BTreeSet<RelId>) -> Search<'a> {
+    fn start(
+        program: &'a Program,
+        sizes: &'a Rows,
+        loaded: &'a [bool],
+        together: &BTreeSet<RelId>,
+    ) -> Search<'a> {
         let mut writers = vec![Vec::new(); program.rels.len()];
         for (index, rule) in program.rules.iter().enumerate() {
             writers[rule.head.index()].push(index);
@@ -98,6 +107,7 @@ impl<'a> Search<'a> {
         let mut search = Search {
             program,
             sizes,
+            loaded,
             homes: homes.collect(),
             candidates,
             taken: options.iter().map(|ways| ways.len() - 1).collect(),
@@ -196,9 +206,10 @@ impl<'a> Search<'a> {
             return NEVER;
         }
         let rows = self.sizes.of(rel).max(1.0);
+        let each = if self.loaded[rel.index()] { LOADED } else { KEPT };
         match place {
-            Place::Everywhere => rows * KEPT * self.sizes.workers,
-            Place::Hash(_) | Place::First => rows * KEPT,
+            Place::Everywhere => rows * each * self.sizes.workers,
+            Place::Hash(_) | Place::First => rows * each,
         }
     }
 
@@ -206,6 +217,9 @@ impl<'a> Search<'a> {
     /// find it.
     fn sends(&self, rule: usize, way: &Way, home: &Place) -> f64 {
         let rule = &self.program.rules[rule];
+        if self.loaded[rule.head.index()] {
+            return 0.0;
+        }
         // What grows inside its own recursion is read where it is made.
         if rule.grows && !stays(rule, way, home) {
             return NEVER;
@@ -219,7 +233,7 @@ impl<'a> Search<'a> {
 }
 
 /// Whether what a rule derives is where it belongs.
-fn stays(rule: &Rule, way: &Way, home: &Place) -> bool {
+pub fn stays(rule: &Rule, way: &Way, home: &Place) -> bool {
     match (home, way.by) {
         (Place::First, None) => true,
         (Place::Hash(cols), Some(var)) => {

@@ -8,7 +8,7 @@ use crate::ids::VarId;
 use crate::plan::growing::Unfolded;
 use crate::plan::growing::atom;
 use crate::plan::growing::key;
-use crate::plan::spread::sites::Sizes;
+use crate::plan::spread::sites::Rows;
 use crate::plan::spread::sites::columns;
 use crate::plan::spread::vars;
 use crate::plan::spread::vars::Vars;
@@ -29,7 +29,7 @@ const STEPS_MAX: usize = 16;
 const LIGHT: f64 = 0.5;
 
 /// Cuts what has to be cut.
-pub fn cut(draft: &mut Unfolded, sizes: &Sizes) {
+pub fn cut(draft: &mut Unfolded, sizes: &Rows) {
     for index in 0..draft.program.rules.len() {
         let rule = &draft.program.rules[index];
         if !rule.aggs.is_empty() || rule.is_fact {
@@ -47,7 +47,7 @@ pub fn cut(draft: &mut Unfolded, sizes: &Sizes) {
 
 /// The literals that are joined first; `None` where all large atoms of a rule
 /// meet, or none do.
-fn first_step(program: &Program, rule: &Rule, sizes: &Sizes) -> Option<BTreeSet<usize>> {
+fn first_step(program: &Program, rule: &Rule, sizes: &Rows) -> Option<BTreeSet<usize>> {
     let atoms: Vec<(usize, &Atom)> = rule
         .body
         .lits

@@ -26,10 +26,15 @@ mod simple;
 mod sites;
 mod vars;
 
+pub use sites::positive;
+
 use crate::calm::strata::Strata;
 use crate::calm::strata::stratify;
 use crate::ids::RelId;
+use crate::plan::Sizes;
+use crate::plan::groups::Groups;
 use crate::plan::growing::Unfolded;
+use crate::plan::maintain;
 use crate::types::typed::Program;
 
 /// Where the rows of a relation are.
@@ -50,6 +55,8 @@ pub enum Site {
     Meeting,
     /// At the first worker.
     First,
+    /// At every worker, each of which keeps what is at home with it.
+    Each,
 }
 
 /// A program for many workers.
@@ -65,6 +72,13 @@ pub struct Spread {
     pub copy_of: Vec<Option<RelId>>,
     /// Where each rule runs.
     pub sites: Vec<Site>,
+    /// Whether what each rule derives may belong to another worker.
+    pub sends: Vec<bool>,
+    /// Rows that relations are taken to have.
+    pub rows: Vec<f64>,
+    /// Relations and copies of them that are filled by loading: what is loaded
+    /// into the first is loaded into the second too, where that is at home.
+    pub loads: Vec<(RelId, RelId)>,
     /// The rule of the source that each rule belongs to.
     pub sources: Vec<u32>,
 }
@@ -78,11 +92,68 @@ pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers:
         sources: (0..program.rules.len() as u32).collect(),
     };
     simple::simplify(&mut draft);
-    let sizes = sites::Sizes::new(&draft.program, rows, workers);
+    let sizes = sites::Rows::new(&draft.program, rows, workers);
     cut::cut(&mut draft, &sizes);
-    let sizes = sites::Sizes::new(&draft.program, rows, workers);
-    let chosen = choose::choose(&draft.program, &sizes);
-    let mut spread = apply::apply(draft, chosen);
-    spread.strata = stratify(&spread.program, &mut Vec::new());
+    let sizes = sites::Rows::new(&draft.program, rows, workers);
+    let ticks = maintain::ticks(program);
+    let loaded = loaded(&draft.program, ticks);
+    let chosen = choose::choose(&draft.program, &sizes, &loaded);
+    let mut spread = apply::apply(draft, chosen, &loaded);
+    spread.estimate(rows, workers);
+    spread.strata = match ticks {
+        // What changes from tick to tick is followed component by component.
+        true => stratify(&spread.program, &mut Vec::new()),
+        false => Groups::of(&spread).strata,
+    };
     spread
+}
+
+/// The relations that only facts and files fill.
+fn loaded(program: &Program, ticks: bool) -> Vec<bool> {
+    let mut loaded: Vec<bool> = program.rels.iter().map(|_| !ticks).collect();
+    let rules = program.rules.iter().filter(|rule| !rule.is_fact);
+    rules.for_each(|rule| loaded[rule.head.index()] = false);
+    loaded
+}
+
+impl Spread {
+    /// A program that one worker runs as it is.
+    pub fn alone(program: &Program, strata: &Strata, rows: &[Option<u64>]) -> Spread {
+        let (rels, rules) = (program.rels.len(), program.rules.len());
+        Spread {
+            program: program.clone(),
+            strata: strata.clone(),
+            places: vec![Place::First; rels],
+            copy_of: vec![None; rels],
+            sites: vec![Site::First; rules],
+            sends: vec![false; rules],
+            rows: sites::Rows::new(program, rows, 1).rows,
+            loads: Vec::new(),
+            sources: (0..rules as u32).collect(),
+        }
+    }
+
+    fn estimate(&mut self, known: &[Option<u64>], workers: usize) {
+        self.rows = sites::Rows::new(&self.program, known, workers).rows;
+        for (of, copy) in &self.loads {
+            self.rows[copy.index()] = self.rows[of.index()];
+        }
+    }
+
+    /// What is known of the data, with copies.
+    pub fn sizes(&self, known: &Sizes) -> Sizes {
+        let mut sizes = known.clone();
+        let count = self.program.rels.len();
+        let own = self.copy_of.iter().position(Option::is_some).unwrap_or(count);
+        sizes.rows.truncate(own);
+        sizes.rows.resize(own, None);
+        sizes.distinct.truncate(own);
+        sizes.distinct.resize(own, Vec::new());
+        for of in &self.copy_of[own..] {
+            let at = of.map_or(own, RelId::index);
+            sizes.rows.push(sizes.rows.get(at).copied().flatten());
+            sizes.distinct.push(sizes.distinct.get(at).cloned().unwrap_or_default());
+        }
+        sizes
+    }
 }

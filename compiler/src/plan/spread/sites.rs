@@ -24,16 +24,16 @@ const UNKNOWN: f64 = 1_000.0;
 const RECURSION: f64 = 8.0;
 
 /// How large relations are taken to be, and how many workers there are.
-pub struct Sizes {
+pub struct Rows {
     /// Rows of each relation.
     pub rows: Vec<f64>,
     /// The number of workers.
     pub workers: f64,
 }
 
-impl Sizes {
+impl Rows {
     /// From what is known of the first relations.
-    pub fn new(program: &Program, known: &[Option<u64>], workers: usize) -> Sizes {
+    pub fn new(program: &Program, known: &[Option<u64>], workers: usize) -> Rows {
         let known = |rel: usize| known.get(rel).copied().flatten().map(|rows| rows as f64);
         let count = program.rels.len();
         let mut rows: Vec<f64> = (0..count).map(|rel| known(rel).unwrap_or(0.0)).collect();
@@ -46,7 +46,7 @@ impl Sizes {
         for rel in (0..count).filter(|rel| !derived.contains(rel) && known(*rel).is_none()) {
             rows[rel] = UNKNOWN;
         }
-        // Sizes flow along the rules; what still grows after a few passes grows
+        // Rows flow along the rules; what still grows after a few passes grows
         // by recursion.
         for pass in 0..4 {
             for rule in program.rules.iter().filter(|rule| !rule.is_fact) {
@@ -62,7 +62,7 @@ impl Sizes {
                 rows[head] = rows[head].max(most * factor);
             }
         }
-        Sizes { rows, workers: workers as f64 }
+        Rows { rows, workers: workers as f64 }
     }
 
     /// Rows of a relation.
