@@ -30,3 +30,4 @@ pub use analysis::Part;
 pub use analysis::System;
 pub use analysis::analyse;
 pub use analysis::collections;
+pub(crate) use analysis::fingerprint;
