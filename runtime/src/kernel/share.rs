@@ -2,6 +2,7 @@
 //! those that it derived for others. Who the others are, and how rows get to
 //! them, is not known here.
 
+use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::CellIn;
 use bloom_compiler::plan::ir::Emit;
@@ -31,6 +32,8 @@ pub struct Share {
     idle: Vec<bool>,
     /// By rule: whether every worker runs it, and keeps what is its own.
     each: Vec<bool>,
+    /// The relation of the workers' numbers.
+    number: Option<RelId>,
     /// Rows for each worker.
     out: Vec<Vec<Parcel>>,
     /// By relation: rows that were sent lately.
@@ -77,6 +80,7 @@ impl Share {
         let route = |(rel, place): (usize, &Place)| match place {
             Place::Everywhere => Route::Everywhere,
             Place::First => Route::First,
+            Place::Own => Route::Here,
             Place::Hash(cols) => {
                 let schema = &plan.rels[rel];
                 let physical = |col: &usize| match schema.declared[*col].shape {
@@ -93,6 +97,7 @@ impl Share {
             routes: spread.places.iter().enumerate().map(route).collect(),
             idle: spread.sites.iter().map(idle).collect(),
             each: spread.sites.iter().map(|site| *site == Site::Each).collect(),
+            number: spread.number,
             out: vec![Vec::new(); workers],
             lately: vec![Lately::default(); spread.places.len()],
         }
@@ -107,6 +112,11 @@ impl Share {
     /// already.
     pub fn is_each(&self, source: u32) -> bool {
         self.each.get(source as usize).copied().unwrap_or(false)
+    }
+
+    /// The relation of the workers' numbers, and this worker's.
+    pub fn number(&self) -> Option<(RelId, u64)> {
+        self.number.map(|rel| (rel, self.me as u64))
     }
 
     /// Where to put the rows of a relation that are not this worker's.

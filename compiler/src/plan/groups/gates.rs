@@ -99,10 +99,11 @@ impl Divided {
         let of = &self.spread.program.rules[rule];
         let read =
             positive(&of.body.lits).iter().map(|atom| self.size(atom.rel)).fold(1.0, f64::max);
+        let read = if of.aggs.is_empty() { read } else { self.size(of.head) };
         let others = (self.workers - 1) as f64;
         match &self.spread.places[of.head.index()] {
             Place::Everywhere => read * others,
-            Place::Hash(_) | Place::First => read * others / self.workers as f64,
+            Place::Hash(_) | Place::First | Place::Own => read * others / self.workers as f64,
         }
     }
 

@@ -192,6 +192,7 @@ pub fn place_text(divided: &Divided, rel: RelId) -> String {
     match &divided.spread.places[rel.index()] {
         Place::Everywhere => "at every worker".to_owned(),
         Place::First => "at the first worker".to_owned(),
+        Place::Own => "each worker has its own".to_owned(),
         Place::Hash(cols) => {
             let names = cols.iter().filter_map(|col| of.cols.get(*col));
             let names: Vec<&str> = names.map(|col| col.name.as_str()).collect();

@@ -37,6 +37,7 @@ pub fn apply(draft: Unfolded, chosen: Chosen, loaded: &[bool]) -> Spread {
         sends: Vec::new(),
         rows: Vec::new(),
         loads: Vec::new(),
+        number: None,
         places: homes,
         program,
         strata,
@@ -124,6 +125,7 @@ fn at(place: &Place, of: &Rel) -> String {
         }
         Place::Everywhere => "everywhere".to_owned(),
         Place::First => "first".to_owned(),
+        Place::Own => "own".to_owned(),
     }
 }
 

@@ -42,12 +42,12 @@ pub struct Chosen {
 
 /// Chooses for a program whose rules are simple. `loaded` are the relations that
 /// only facts and files fill.
-pub fn choose(program: &Program, sizes: &Rows, loaded: &[bool]) -> Chosen {
+pub fn choose(program: &Program, sizes: &Rows, loaded: &[bool], number: Option<RelId>) -> Chosen {
     // What grows inside its own recursion cannot be copied. Where its readers
     // cannot come together elsewhere they do at the first worker.
     let mut together = BTreeSet::new();
     let search = loop {
-        let mut search = Search::start(program, sizes, loaded, &together);
+        let mut search = Search::start(program, sizes, loaded, number, &together);
         for _ in 0..PASSES {
             if !search.pass() {
                 break;
@@ -81,6 +81,7 @@ impl<'a> Search<'a> {
         program: &'a Program,
         sizes: &'a Rows,
         loaded: &'a [bool],
+        number: Option<RelId>,
         together: &BTreeSet<RelId>,
     ) -> Search<'a> {
         let mut writers = vec![Vec::new(); program.rels.len()];
@@ -89,13 +90,14 @@ impl<'a> Search<'a> {
         }
         let rels = (0..program.rels.len()).map(|rel| RelId(rel as u32));
         let candidates = |rel: RelId| match together.contains(&rel) {
+            _ if Some(rel) == number => vec![Place::Own],
             true => vec![Place::First],
             false => homes(program, rel),
         };
         let candidates: Vec<Vec<Place>> = rels.map(candidates).collect();
         let homes = candidates.iter().map(|places| places[0].clone());
         let option = |rule: &Rule| {
-            let mut all = ways(program, rule);
+            let mut all = ways(program, rule, number);
             let is_bound = |rel: &RelId| together.contains(rel);
             let reads = all.iter().flat_map(|way| &way.reads).any(|(rel, _)| is_bound(rel));
             if reads || is_bound(&rule.head) && rule.grows {
@@ -209,7 +211,7 @@ impl<'a> Search<'a> {
         let each = if self.loaded[rel.index()] { LOADED } else { KEPT };
         match place {
             Place::Everywhere => rows * each * self.sizes.workers,
-            Place::Hash(_) | Place::First => rows * each,
+            Place::Hash(_) | Place::First | Place::Own => rows * each,
         }
     }
 
@@ -228,7 +230,8 @@ impl<'a> Search<'a> {
         let rows = atoms.iter().map(|atom| self.sizes.of(atom.rel)).fold(1.0, f64::max);
         let matches = if atoms.len() > 1 { rows * JOIN } else { rows };
         let alone = if way.by.is_none() && !rule.is_fact { matches * ALONE } else { 0.0 };
-        alone + if stays(rule, way, home) { 0.0 } else { matches * SENT }
+        let found = if rule.aggs.is_empty() { matches } else { self.sizes.of(rule.head) };
+        alone + if stays(rule, way, home) { 0.0 } else { found * SENT }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | room | owns |
 //! |---|---|
 //! | `simple` | bodies as plain conjunctions, aggregates over what one worker has |
+//! | `partial` | aggregates by parts |
 //! | `cut` | bodies whose parts meet at no one worker, in steps |
 //! | `sites` | where a rule could run, and what it would read there |
 //! | `choose` | which of these costs least, all rules together |
@@ -22,6 +23,7 @@
 mod apply;
 mod choose;
 mod cut;
+mod partial;
 mod simple;
 mod sites;
 mod vars;
@@ -46,6 +48,8 @@ pub enum Place {
     Everywhere,
     /// At the first worker.
     First,
+    /// Each worker has rows of its own, which stay there.
+    Own,
 }
 
 /// Where a rule runs.
@@ -79,6 +83,8 @@ pub struct Spread {
     /// Relations and copies of them that are filled by loading: what is loaded
     /// into the first is loaded into the second too, where that is at home.
     pub loads: Vec<(RelId, RelId)>,
+    /// The relation in which each worker has its number, from 0, as its only row.
+    pub number: Option<RelId>,
     /// The rule of the source that each rule belongs to.
     pub sources: Vec<u32>,
 }
@@ -91,14 +97,15 @@ pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers:
         strata: strata.clone(),
         sources: (0..program.rules.len() as u32).collect(),
     };
-    simple::simplify(&mut draft);
-    let sizes = sites::Rows::new(&draft.program, rows, workers);
-    cut::cut(&mut draft, &sizes);
-    let sizes = sites::Rows::new(&draft.program, rows, workers);
     let ticks = maintain::ticks(program);
+    let number = simple::simplify(&mut draft, workers > 1 && !ticks);
+    let sizes = sites::Rows::new(&draft.program, rows, workers, number);
+    cut::cut(&mut draft, &sizes);
+    let sizes = sites::Rows::new(&draft.program, rows, workers, number);
     let loaded = loaded(&draft.program, ticks);
-    let chosen = choose::choose(&draft.program, &sizes, &loaded);
+    let chosen = choose::choose(&draft.program, &sizes, &loaded, number);
     let mut spread = apply::apply(draft, chosen, &loaded);
+    spread.number = number;
     spread.estimate(rows, workers);
     spread.strata = match ticks {
         // What changes from tick to tick is followed component by component.
@@ -127,14 +134,15 @@ impl Spread {
             copy_of: vec![None; rels],
             sites: vec![Site::First; rules],
             sends: vec![false; rules],
-            rows: sites::Rows::new(program, rows, 1).rows,
+            rows: sites::Rows::new(program, rows, 1, None).rows,
             loads: Vec::new(),
+            number: None,
             sources: (0..rules as u32).collect(),
         }
     }
 
     fn estimate(&mut self, known: &[Option<u64>], workers: usize) {
-        self.rows = sites::Rows::new(&self.program, known, workers).rows;
+        self.rows = sites::Rows::new(&self.program, known, workers, self.number).rows;
         for (of, copy) in &self.loads {
             self.rows[copy.index()] = self.rows[of.index()];
         }
@@ -149,6 +157,9 @@ impl Spread {
         sizes.rows.resize(own, None);
         sizes.distinct.truncate(own);
         sizes.distinct.resize(own, Vec::new());
+        if let Some(number) = self.number {
+            sizes.rows[number.index()] = Some(1);
+        }
         for of in &self.copy_of[own..] {
             let at = of.map_or(own, RelId::index);
             sizes.rows.push(sizes.rows.get(at).copied().flatten());

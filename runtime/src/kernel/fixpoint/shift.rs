@@ -172,7 +172,11 @@ impl Engine {
 
     /// Makes this the engine of one worker among others.
     pub fn join_in(&mut self, share: crate::kernel::share::Share) {
+        let number = share.number();
         self.share = Some(share);
+        if let Some((rel, me)) = number {
+            self.load(rel, &[me]);
+        }
     }
 
     /// Whether a row, as declared, is at home with this worker.
