@@ -155,7 +155,7 @@ impl Teller<'_> {
             fingerprint: fingerprint(&[rule, what, of, "", kind.word()]),
             kind,
             waits: self.waits(&head.text(), &relation.text()),
-            cost: self.cost(gate, &relation.text()),
+            cost: cost(gate),
             relation,
             rel: gate.reads,
             role_at: self.role_at,
@@ -190,16 +190,16 @@ impl Teller<'_> {
                 .to_owned(),
         }
     }
+}
 
-    fn cost(&self, gate: &Gate, relation: &str) -> Cost {
-        let rows = text::number(gate.sent);
-        Cost {
-            messages: "0".to_owned(),
-            round_trips: 0.0,
-            words: format!(
-                "one frontier round inside the node, no message to another node; about {rows} rows \
-                 of `{relation}` go from worker to worker before it, for inputs of 1,000 rows"
-            ),
-        }
+fn cost(gate: &Gate) -> Cost {
+    let rows = text::number(gate.sent);
+    Cost {
+        messages: "0".to_owned(),
+        round_trips: 0.0,
+        words: format!(
+            "one frontier round inside the node, no message to another node; about {rows} rows go \
+             from worker to worker before it, if relations from outside have 1,000 rows each"
+        ),
     }
 }

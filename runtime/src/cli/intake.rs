@@ -14,6 +14,7 @@ use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
+use bloom_compiler::plan::ir::Type;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
@@ -38,6 +39,7 @@ use crate::connect::load::Store;
 use crate::connect::parquet;
 use crate::connect::rejects;
 use crate::connect::schema::Schema;
+use crate::dataflow::stock::Stock;
 use crate::embed::failure::size;
 use crate::kernel;
 use crate::kernel::Engine;
@@ -258,6 +260,47 @@ pub fn load_apart(
     talk: &Talk,
 ) -> Result<(), Exit> {
     let types = engine.plan().types.clone();
+    let apart = apart.as_mut().map(|apart| Apart { of: apart.of, rows: &mut *apart.rows });
+    let mut rows = Rows(engine, options.limits.memory, apart);
+    load_into(sources, schemas, &types, options, &mut rows, talk)
+}
+
+/// Rows that stay nobody's, and the bytes they may take.
+pub struct Stocked<'a> {
+    /// What words mean.
+    pub interner: &'a mut Interner,
+    /// Where the rows go.
+    pub stock: &'a mut Stock,
+    /// Bytes at most.
+    pub memory: Option<u64>,
+}
+
+impl Store for Stocked<'_> {
+    fn interner(&mut self) -> &mut Interner {
+        self.interner
+    }
+
+    /// Which rows are equal is seen by their owners.
+    fn store(&mut self, rel: RelId, rows: &[u64], count: usize) -> usize {
+        self.stock.add(rel, rows.to_vec(), count);
+        0
+    }
+
+    fn is_full(&self) -> bool {
+        let held = self.stock.bytes() + self.interner.bytes_used();
+        self.memory.is_some_and(|most| held as u64 > most)
+    }
+}
+
+/// Likewise, into any store.
+pub fn load_into(
+    sources: &[Source],
+    schemas: &[Schema],
+    types: &[Type],
+    options: &RunOptions,
+    rows: &mut dyn Store,
+    talk: &Talk,
+) -> Result<(), Exit> {
     let rejects = options.rejects.as_deref();
     let mut rejects = rejects.map(|path| Rejects::open(path, talk)).transpose()?;
     let total = sources.iter().filter_map(|source| source.path.as_deref()).map(bytes).sum();
@@ -270,21 +313,22 @@ pub fn load_apart(
         bar.name(&schema.name);
         let mut tell = |bytes| bar.add(bytes);
         let opened = open(source).map_err(|why| talk.refuse(why))?;
-        let apart = apart.as_mut().map(|apart| Apart { of: apart.of, rows: &mut *apart.rows });
-        let mut rows = Rows(engine, options.limits.memory, apart);
         let loaded = match opened {
             Opened::Text(text) => {
                 let promised = source.path.as_deref().and_then(|path| Compression::of(path).0);
-                load::load(text, promised, schema, &types, reading, &mut rows, &mut tell)
+                load::load(text, promised, schema, types, reading, rows, &mut tell)
             }
             #[cfg(feature = "parquet")]
             Opened::Parquet(file) => {
-                parquet::read::load(file, schema, &types, reading, &mut rows, &mut tell)
+                parquet::read::load(file, schema, types, reading, rows, &mut tell)
             }
         };
         let outcome = loaded.map_err(|error| unreadable(source, &error, options, talk))?;
         bar.pause();
-        tell_equal(source, schema, &outcome, talk);
+        if let Some(notice) = &outcome.notice {
+            talk.note(&format!("{}: {notice}", source.name()));
+        }
+        tell_equal(source, schema, outcome.equal, talk);
         bad_count += outcome.bad_count;
         if let Some(rejects) = &mut rejects {
             rejects.write(&source.name(), schema, &outcome, talk)?;
@@ -386,15 +430,13 @@ fn unreadable(source: &Source, error: &LoadError, options: &RunOptions, talk: &T
     }
 }
 
-fn tell_equal(source: &Source, schema: &Schema, outcome: &Outcome, talk: &Talk) {
+/// Says how many rows of a file were there already.
+pub fn tell_equal(source: &Source, schema: &Schema, equal: u64, talk: &Talk) {
     let name = source.name();
-    if let Some(notice) = &outcome.notice {
-        talk.note(&format!("{name}: {notice}"));
-    }
-    if outcome.equal == 0 {
+    if equal == 0 {
         return;
     }
-    let rows = match outcome.equal {
+    let rows = match equal {
         1 => "1 row was".to_owned(),
         n => format!("{n} rows were"),
     };

@@ -23,6 +23,7 @@
 //! | `stats` | what a run took, as table or JSON |
 //! | `system` | CPU, memory and signals |
 //! | `why` | `bloom why`: the question, and the answer as text, JSON and HTML |
+//! | `together` | `bloom run` of many workers |
 //! | `test` | `bloom test`: which tests, and what became of them, as text, JSON and JUnit |
 //! | `report` | `bloom report`: who has to wait for whom, as text, JSON and a page; `calm.lock` |
 //! | `graph` | `bloom graph`: the picture of a program, for reports too |
@@ -66,5 +67,6 @@ mod stats;
 pub mod system;
 mod talk;
 mod test;
+mod together;
 mod watch;
 mod why;

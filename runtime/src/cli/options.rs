@@ -199,6 +199,7 @@ pub fn limits(args: &args::LimitArgs) -> Result<Limits, String> {
         return Err("--max-seconds takes a number that is not negative".into());
     }
     Ok(Limits {
+        together: None,
         rounds: args.max_rounds,
         rows: args.max_rows,
         memory: args.max_memory.as_deref().map(size).transpose()?,

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use bloom_compiler::diag::suggest::closest;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::ir;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
@@ -30,7 +31,9 @@ use crate::connect::sort;
 use crate::connect::sort::Sorted;
 use crate::connect::write::Form;
 use crate::connect::write::RowWriter;
+use crate::dataflow::whole::Gathered;
 use crate::kernel::Engine;
+use crate::value::interner::Interner;
 
 /// Rows that were shown while a program ran, rendered, by collection. Of such
 /// ones these are written rather than what holds at the end.
@@ -158,19 +161,67 @@ fn try_folder(dir: &Path) -> std::io::Result<()> {
     place::can_write_into(dir)
 }
 
+/// Rows to be shown, wherever they lie.
+pub trait Held {
+    /// Types and columns.
+    fn plan(&self) -> &ir::Program;
+    /// How many rows a relation has.
+    fn count(&self, rel: RelId) -> usize;
+    /// Its rows, in no order that means anything.
+    fn words(&mut self, rel: RelId) -> Vec<u64>;
+    /// What the words mean, after they were asked for.
+    fn interner(&self) -> &Interner;
+}
+
+impl Held for Engine {
+    fn plan(&self) -> &ir::Program {
+        self.plan()
+    }
+
+    fn count(&self, rel: RelId) -> usize {
+        self.len(rel)
+    }
+
+    fn words(&mut self, rel: RelId) -> Vec<u64> {
+        self.rows_as_they_lie(rel)
+    }
+
+    fn interner(&self) -> &Interner {
+        self.interner()
+    }
+}
+
+impl Held for Gathered {
+    fn plan(&self) -> &ir::Program {
+        self.plan()
+    }
+
+    fn count(&self, rel: RelId) -> usize {
+        self.len(rel)
+    }
+
+    fn words(&mut self, rel: RelId) -> Vec<u64> {
+        self.rows(rel)
+    }
+
+    fn interner(&self) -> &Interner {
+        self.interner()
+    }
+}
+
 /// Writes what was planned.
 pub fn write(
     plan: &Plan,
     schemas: &[Schema],
     shown: &Shown,
-    engine: &mut Engine,
+    held: &mut dyn Held,
     talk: &Talk,
 ) -> Result<(), Exit> {
     match &plan.to {
         Target::Stdout(how) => {
             let mut out = std::io::stdout();
             for &rel in &plan.rels {
-                rows(&schemas[rel.index()], *how, shown.get(&rel), engine, &mut out)
+                rows(&schemas[rel.index()], *how, shown.get(&rel), held, &mut out)
                     .map_err(|error| closed(talk, &error))?;
             }
             out.flush().map_err(|error| closed(talk, &error))
@@ -180,7 +231,7 @@ pub fn write(
             for &rel in &plan.rels {
                 let schema = &schemas[rel.index()];
                 let path = dir.join(format!("{}.{}", schema.name, how.extension()));
-                let file = file(&path, schema, *how, shown.get(&rel), engine).map_err(|error| {
+                let file = file(&path, schema, *how, shown.get(&rel), held).map_err(|error| {
                     talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
                 })?;
                 files.push((file, path));
@@ -198,7 +249,7 @@ pub fn write(
                 let schema = &schemas[rel.index()];
                 let mut text = Vec::new();
                 let how = How { shape: Shape::Text(Form::Csv), compression: None };
-                rows(schema, how, shown.get(&rel), engine, &mut text)
+                rows(schema, how, shown.get(&rel), held, &mut text)
                     .map_err(|error| talk.refuse(error.to_string()))?;
                 found.push(Found { file: format!("{}.csv", schema.name), text });
             }
@@ -212,10 +263,10 @@ fn file(
     schema: &Schema,
     how: How,
     shown: Option<&Vec<u8>>,
-    engine: &mut Engine,
+    held: &mut dyn Held,
 ) -> std::io::Result<Place> {
     let mut place = Place::new(path)?;
-    rows(schema, how, shown, engine, &mut place)?;
+    rows(schema, how, shown, held, &mut place)?;
     Ok(place)
 }
 
@@ -223,20 +274,20 @@ fn rows(
     schema: &Schema,
     how: How,
     shown: Option<&Vec<u8>>,
-    engine: &mut Engine,
+    held: &mut dyn Held,
     out: &mut (dyn Write + Send),
 ) -> std::io::Result<()> {
     if let (Some(shown), Shape::Text(form)) = (shown, how.shape) {
         let mut text = Vec::new();
-        RowWriter::new(&engine.plan().types, schema, form).header(&mut text);
+        RowWriter::new(&held.plan().types, schema, form).header(&mut text);
         text.extend_from_slice(shown);
         let packed = how.compression.map(|format| format.pack(&text)).transpose()?;
         return out.write_all(packed.as_ref().unwrap_or(&text));
     }
-    let count = engine.len(schema.rel);
-    let words = engine.rows_as_they_lie(schema.rel);
+    let count = held.count(schema.rel);
+    let words = held.words(schema.rel);
     let cols: Vec<_> = schema.columns.iter().map(|column| column.ty).collect();
-    let (types, interner) = (&engine.plan().types, engine.interner());
+    let (types, interner) = (&held.plan().types, held.interner());
     let sorted = sort::sort(types, &cols, words, count, interner);
     let form = match how.shape {
         Shape::Text(form) => form,

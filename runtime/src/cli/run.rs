@@ -16,8 +16,8 @@ use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
+use crate::cli::together;
 use crate::connect::schema::Schema;
-use crate::dataflow::team::Team;
 use crate::embed::defaults;
 use crate::embed::failure;
 use crate::embed::sizes;
@@ -42,15 +42,16 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     output::prepare(&output, talk)?;
     let (mut engine, schemas) = prepared(&checked, talk)?;
     phases.compile = watch.lap();
+    if options.workers > 1 {
+        let files = together::Files { sources: &sources, schemas: &schemas, output: &output };
+        return together::run(&checked, files, engine, (watch, phases), options, talk);
+    }
 
     intake::load(&sources, &schemas, options, &mut engine, talk)?;
     phases.load = watch.lap();
 
     fit(&checked, &mut engine);
-    let result = match options.workers {
-        1 => finished(&checked, &mut engine, options, talk),
-        _ => together(&checked, &mut engine, options, talk),
-    };
+    let result = finished(&checked, &mut engine, options, talk);
     phases.run = watch.lap();
     let result = match result {
         Ok(()) => output::write(&output, &schemas, &output::Shown::new(), &mut engine, talk),
@@ -97,24 +98,8 @@ pub fn finished(
     engine.run_planning(&limits, Some(&mut again))
 }
 
-/// Runs to the end with many workers; their rows are brought together.
-fn together(
-    checked: &Checked,
-    engine: &mut Engine,
-    options: &RunOptions,
-    talk: &Talk,
-) -> Result<(), Failure> {
-    let (_counter, limits) = watched(options, talk);
-    let sizes = sizes::of(&checked.typed, engine);
-    let (typed, strata) = (&checked.typed, &checked.strata);
-    let mut team = Team::new(typed, strata, &sizes, engine, options.workers)?;
-    team.run_in_threads(&limits)?;
-    team.gather(engine);
-    Ok(())
-}
-
 /// The limits of a run that is counted while it goes on.
-fn watched(options: &RunOptions, talk: &Talk) -> (Counter, Limits) {
+pub fn watched(options: &RunOptions, talk: &Talk) -> (Counter, Limits) {
     let (counter, pulse) = Counter::new(talk);
     let limits = options.limits.clone();
     (counter, Limits { process: Some(system::resident_bytes), pulse, ..limits })

@@ -79,7 +79,7 @@ fn record(layout: &Layout<'_>, line: &[u8], piece: &mut Piece, base: usize) -> R
             // `None` is the same word in every interner.
             Filler::Word(0) if matches!(layout.types[column.ty.0 as usize], Type::Option(_)) => {}
             Filler::Word(_)
-                if crate::connect::merge::is_interned(&layout.types[column.ty.0 as usize]) =>
+                if crate::value::merge::is_interned(&layout.types[column.ty.0 as usize]) =>
             {
                 piece.filled.push(base + i);
             }

@@ -21,13 +21,13 @@ use crate::connect::files::Format;
 use crate::connect::header;
 use crate::connect::header::HeaderRule;
 use crate::connect::jsonl;
-use crate::connect::merge::Merge;
-use crate::connect::merge::is_interned;
 use crate::connect::piece::Bad;
 use crate::connect::piece::Piece;
 use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
 use crate::value::interner::Interner;
+use crate::value::merge::Merge;
+use crate::value::merge::is_interned;
 
 /// Bytes of a block for each thread.
 const BLOCK_BYTES: usize = 512 << 10;

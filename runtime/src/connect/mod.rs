@@ -13,7 +13,6 @@
 //! | `jsonl`, `json` | objects and arrays to words |
 //! | `events` | lines of events, which name their relations |
 //! | `piece` | what one thread makes of its part of a file |
-//! | `merge` | words of one interner into another |
 //! | `load` | a file into a store, on all cores |
 //! | `rejects` | records that could not be read |
 //! | `write` | rows to text |
@@ -32,7 +31,6 @@ pub mod header;
 pub mod json;
 pub mod jsonl;
 pub mod load;
-pub mod merge;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod piece;

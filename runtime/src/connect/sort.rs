@@ -8,10 +8,10 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 
 use crate::connect::deal;
-use crate::connect::merge::is_interned;
 use crate::connect::ranks;
 use crate::connect::ranks::Ranks;
 use crate::value::interner::Interner;
+use crate::value::merge::is_interned;
 use crate::value::order::is_signed;
 use crate::value::order::sort_rows;
 

@@ -1,6 +1,7 @@
 //! Rows from one worker to another. A word that stands for a text or a compound
-//! value means something to its own worker only, so such rows travel as bytes.
-//! How bytes travel is not known here.
+//! value means something to its own worker only, unless both began with the
+//! same values; rows with others travel as bytes. How packets travel is not
+//! known here.
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
@@ -13,89 +14,129 @@ use crate::kernel::share::Parcel;
 use crate::value::codec;
 use crate::value::codec::Malformed;
 use crate::value::interner::Interner;
+use crate::value::merge::Merge;
+use crate::value::merge::is_interned;
 
 /// A parcel as it travels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packet {
     /// The relation.
     pub rel: usize,
+    /// The rule that derived the rows, by its place in the plan; none: they
+    /// were read.
+    pub rule: Option<usize>,
     /// How a row is written.
     pub form: Form,
     /// How many rows there are.
     pub rows: usize,
-    /// Rows of words that mean the same everywhere.
+    /// Rows of words that mean the same to both.
     pub words: Vec<u64>,
     /// All others: for each row its length, then its bytes.
     pub bytes: Vec<u8>,
 }
 
+/// Values that several workers began with: their ids mean the same to all of
+/// these, as long as nobody forgets one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Common {
+    /// Ids of texts below this one.
+    texts: u64,
+    /// Ids of lists of words below this one.
+    lists: u64,
+}
+
+impl Common {
+    /// All values of an interner of which each worker gets a clone.
+    pub fn of(interner: &Interner) -> Common {
+        let (texts, lists) = interner.ids();
+        Common { texts, lists }
+    }
+
+    /// Whether a word means the same to all of them.
+    fn holds(&self, ty: &Type, word: u64) -> bool {
+        match ty {
+            Type::Str | Type::Bytes | Type::Node | Type::Uuid => word < self.texts,
+            // The word after the id; nothing is 0.
+            Type::Option(_) => word <= self.lists,
+            ty => !is_interned(ty) || word < self.lists,
+        }
+    }
+}
+
 /// Bytes before each row: its length.
 const LENGTH: usize = 4;
 
-/// A parcel, ready to travel.
-pub fn pack(parcel: Parcel, engine: &Engine) -> Packet {
-    let types = engine.parcel_types(&parcel);
-    let Parcel { rel, form, rows, words } = parcel;
-    let plan = engine.plan();
-    if are_plain(&plan.types, &types) {
-        return Packet { rel, form, rows, words, bytes: Vec::new() };
-    }
+/// A parcel, ready to travel to a worker with which `common` values are shared.
+pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
+    let Parcel { rel, rule, form, rows, mut words } = parcel;
+    let types = engine.parcel_types(rel, form).unwrap_or_default();
+    let all = &engine.plan().types;
     let mut bytes = Vec::new();
-    for row in words.chunks_exact(types.len()) {
-        let from = bytes.len();
-        bytes.extend([0; LENGTH]);
-        codec::encode(&plan.types, &types, row, engine.interner(), &mut bytes);
-        let length = (bytes.len() - from - LENGTH) as u32;
-        bytes[from..from + LENGTH].copy_from_slice(&length.to_le_bytes());
+    let interned: Vec<usize> =
+        (0..types.len()).filter(|at| is_interned(&all[types[*at].0 as usize])).collect();
+    if !interned.is_empty() {
+        let (arity, mut kept) = (types.len(), 0);
+        for from in (0..words.len()).step_by(arity) {
+            let row = &words[from..from + arity];
+            if interned.iter().all(|&at| common.holds(&all[types[at].0 as usize], row[at])) {
+                words.copy_within(from..from + arity, kept);
+                kept += arity;
+                continue;
+            }
+            let start = bytes.len();
+            bytes.extend([0; LENGTH]);
+            codec::encode(all, &types, row, engine.interner(), &mut bytes);
+            let length = (bytes.len() - start - LENGTH) as u32;
+            bytes[start..start + LENGTH].copy_from_slice(&length.to_le_bytes());
+        }
+        words.truncate(kept);
     }
-    Packet { rel, form, rows, words: Vec::new(), bytes }
+    Packet { rel, rule, form, rows, words, bytes }
 }
 
 /// A parcel in the words of the engine that takes it in.
 pub fn unpack(packet: Packet, engine: &mut Engine) -> Result<Parcel, Malformed> {
-    let Packet { rel, form, rows, words, bytes } = packet;
-    let mut parcel = Parcel { rel, form, rows, words };
-    if bytes.is_empty() {
-        return Ok(parcel);
+    let Packet { rel, rule, form, rows, words, bytes } = packet;
+    let types = engine.parcel_types(rel, form).ok_or(Malformed::Wrong("a known relation"))?;
+    let mut parcel = Parcel { rel, rule, form, rows, words };
+    if !bytes.is_empty() {
+        let all = engine.plan().types.clone();
+        let mut rest = &bytes[..];
+        while let Some((length, more)) = rest.split_first_chunk::<LENGTH>() {
+            let length = u32::from_le_bytes(*length) as usize;
+            let (row, more) = more.split_at_checked(length).ok_or(Malformed::Ends)?;
+            parcel.words.extend(codec::decode(&all, &types, row, engine.interner_mut())?);
+            rest = more;
+        }
+        if !rest.is_empty() {
+            return Err(Malformed::Rest(rest.len()));
+        }
     }
-    let types = engine.parcel_types(&parcel);
-    let all = engine.plan().types.clone();
-    let mut rest = &bytes[..];
-    while let Some((length, more)) = rest.split_first_chunk::<LENGTH>() {
-        let length = u32::from_le_bytes(*length) as usize;
-        let Some((row, more)) = more.split_at_checked(length) else { return Err(Malformed::Ends) };
-        parcel.words.extend(codec::decode(&all, &types, row, engine.interner_mut())?);
-        rest = more;
+    match parcel.words.len() == rows.saturating_mul(types.len()) {
+        true => Ok(parcel),
+        false => Err(Malformed::Wrong("as many rows as were promised")),
     }
-    Ok(parcel)
 }
 
-/// Rows in the words of one interner, in those of another.
+/// Puts rows of these columns into the words of another interner, with which
+/// `common` values are shared.
 pub fn translate(
+    merge: &mut Merge<'_>,
     all: &[Type],
-    types: &[TypeId],
-    words: &[u64],
-    from: &Interner,
+    cols: &[TypeId],
+    words: &mut [u64],
+    common: Common,
     to: &mut Interner,
-) -> Result<Vec<u64>, Malformed> {
-    if are_plain(all, types) {
-        return Ok(words.to_vec());
+) {
+    for (at, &ty) in cols.iter().enumerate() {
+        let kind = &all[ty.0 as usize];
+        if !is_interned(kind) {
+            continue;
+        }
+        for word in words.iter_mut().skip(at).step_by(cols.len()) {
+            if !common.holds(kind, *word) {
+                *word = merge.word(ty, *word, to);
+            }
+        }
     }
-    let (mut out, mut bytes) = (Vec::with_capacity(words.len()), Vec::new());
-    for row in words.chunks_exact(types.len().max(1)) {
-        bytes.clear();
-        codec::encode(all, types, row, from, &mut bytes);
-        out.extend(codec::decode(all, types, &bytes, to)?);
-    }
-    Ok(out)
-}
-
-/// Whether words of these types are the same for everybody.
-pub fn are_plain(all: &[Type], types: &[TypeId]) -> bool {
-    types.iter().all(|ty| {
-        matches!(
-            all[ty.0 as usize],
-            Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration
-        )
-    })
 }

@@ -1,248 +1,296 @@
-//! Workers in threads, on timely dataflow: each runs the strata of the plan over
-//! its own rows, and hands over the rows of others round a loop. The frontier of
-//! that loop is what says that a stratum is complete: nobody works on it any
-//! more, and nothing of it is on its way.
+//! Workers in threads, on timely dataflow: one operator with a loop, round
+//! which everything goes that workers send to each other. The frontier of the
+//! loop is what says that a step is over: nobody works on it any more, and
+//! nothing of it is on its way. Threads start once and live on; the one in
+//! charge gives them orders through the first worker. What workers do, and
+//! where sockets come from, is not known here.
 //!
-//! A timestamp is the number of a stratum and, below it, how often rows were
-//! handed on inside of it: round the loop it has to grow.
+//! A timestamp is the number of an order, the number of a step in it, and how
+//! often mail was handed on inside of that: round the loop it has to grow.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::sync_channel;
 
+use timely::WorkerConfig;
+use timely::communication::WorkerGuards;
+use timely::communication::allocator::AllocatorBuilder;
 use timely::container::CapacityContainerBuilder;
+use timely::dataflow::Scope;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::ConnectLoop;
 use timely::dataflow::operators::Feedback;
 use timely::dataflow::operators::generic::operator::Operator;
 use timely::progress::frontier::MutableAntichain;
+use timely::scheduling::activate::SyncActivator;
 
-use crate::dataflow::carry;
-use crate::dataflow::carry::Packet;
-use crate::kernel::Engine;
-use crate::kernel::Failure;
-use crate::kernel::Limits;
-use crate::kernel::Shift;
+use crate::dataflow::hand::At;
+use crate::dataflow::hand::Hand;
+use crate::dataflow::job::Answer;
+use crate::dataflow::job::Broken;
+use crate::dataflow::job::Gate;
+use crate::dataflow::job::Job;
+use crate::dataflow::job::Mail;
+use crate::dataflow::job::Order;
+use crate::dataflow::job::Post;
 
-/// Rows on their way: the worker they are for, and the rows.
-type Sent = (u64, Packet);
-/// A stratum, and how often rows were handed on in it.
+/// Mail on its way: the worker it is for, the one it is from, and what it is.
+type Sent = (u64, u64, Mail);
+/// An order, a step, and how often mail was handed on in it.
 type Time = u128;
+/// What is done in a thread.
+type Work = Box<dyn Job>;
 
-/// Matches after which a worker hands over what it has for others.
-const MATCHES: u64 = 1 << 18;
-/// Where the number of a stratum begins in a timestamp.
-const STRATUM_BITS: u32 = 64;
+/// Where the number of a step begins in a timestamp, and that of an order.
+const STEP_BITS: u32 = 48;
+const ORDER_BITS: u32 = 80;
+/// Orders that wait at most.
+const ORDERS_WAITING: usize = 4;
 
-/// The first failure, with the stratum it belongs to; those of one stratum all
-/// are known before the next but one begins.
-type Failed = Arc<Mutex<Vec<(usize, usize, Failure)>>>;
-
-/// Runs each engine in a thread of its own, all together to the fixpoint.
-/// Engines have their shares of one spread program, in the order of their
-/// numbers, and are given back in that order.
-pub fn run(engines: Vec<Engine>, limits: &Limits) -> Result<Vec<Engine>, Failure> {
-    let workers = engines.len();
-    let slots: Vec<Mutex<Option<Engine>>> =
-        engines.into_iter().map(|engine| Mutex::new(Some(engine))).collect();
-    let slots = Arc::new(slots);
-    let failed: Failed = Arc::default();
-    let (limits, given, told) = (limits.clone(), slots.clone(), failed.clone());
-    let config = timely::Config::process(workers);
-    let guards = timely::execute(config, move |worker| {
-        let me = worker.index();
-        let engine = given[me].lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(engine) = engine else { return };
-        let done = Rc::new(RefCell::new(None));
-        let hand = Hand::new(me, engine, &limits, told.clone(), done.clone());
-        worker.dataflow::<Time, _, _>(|scope| hand.build(scope));
-        while done.borrow().is_none() {
-            worker.step_or_park(None);
-        }
-        *given[me].lock().unwrap_or_else(PoisonError::into_inner) = done.take();
-    });
-    let ended = match guards {
-        Ok(guards) => guards.join().into_iter().all(|result| result.is_ok()),
-        Err(_) => false,
-    };
-    let mut failures = std::mem::take(&mut *failed.lock().unwrap_or_else(PoisonError::into_inner));
-    failures.sort_by_key(|(stratum, worker, _)| (*stratum, *worker));
-    if let Some((_, _, failure)) = failures.into_iter().next() {
-        return Err(failure);
-    }
-    let back: Option<Vec<Engine>> = slots
-        .iter()
-        .map(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take())
-        .collect();
-    back.filter(|_| ended).ok_or(Failure::Limit {
-        which: "--workers",
-        limit: workers.to_string(),
-        rule: None,
-        span: None,
-        detail: "a worker came to an end before its work did".to_owned(),
-    })
+/// The workers of one process.
+pub struct Crew {
+    /// At the process with the first worker: how to give orders and hear what
+    /// became of them.
+    desk: Option<Desk>,
+    /// What each worker left behind.
+    guards: WorkerGuards<Option<Left>>,
 }
 
-/// One worker.
-struct Hand {
-    me: usize,
-    engine: Engine,
-    shift: Option<Shift>,
-    /// Strata of the plan; the one under way.
-    strata: usize,
-    stratum: usize,
-    begun: bool,
-    failed: Failed,
-    done: Rc<RefCell<Option<Engine>>>,
+/// What is left of a worker's job.
+type Left = Result<Box<dyn Any + Send>, Broken>;
+
+/// Where orders are given; without it the work ends.
+struct Desk {
+    orders: Option<SyncSender<Order>>,
+    answers: Receiver<Result<Answer, Broken>>,
+    bell: SyncActivator,
 }
 
-impl Hand {
-    fn new(
-        me: usize,
-        mut engine: Engine,
-        limits: &Limits,
-        failed: Failed,
-        done: Rc<RefCell<Option<Engine>>>,
-    ) -> Hand {
-        let shift = Shift::new(&mut engine, limits);
-        let strata = engine.plan().strata.len();
-        let mut hand =
-            Hand { me, engine, shift: None, strata, stratum: 0, begun: false, failed, done };
-        match shift {
-            Ok(shift) => hand.shift = Some(shift),
-            Err(failure) => hand.fail(failure),
-        }
-        hand
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.orders = None;
+        // A worker that is gone needs no bell.
+        let _ = self.bell.activate();
+    }
+}
+
+/// What the first worker needs to be given orders.
+struct Seat {
+    orders: Receiver<Order>,
+    answers: Sender<Result<Answer, Broken>>,
+}
+
+impl Crew {
+    /// Starts a thread for each job; they are all the workers there are.
+    pub fn start(jobs: Vec<Work>) -> Result<Crew, Broken> {
+        let config = timely::CommunicationConfig::Process(jobs.len());
+        let (builders, others) = config.try_build().map_err(Broken)?;
+        Crew::over(builders, others, jobs, 0)
     }
 
-    fn build(self, scope: timely::dataflow::Scope<'_, Time>) {
+    /// The same of workers some of which are in other processes: those of this
+    /// one are numbered from `first`. How they reach each other was built
+    /// elsewhere.
+    pub fn over(
+        builders: Vec<AllocatorBuilder>,
+        others: Box<dyn Any + Send>,
+        jobs: Vec<Work>,
+        first: usize,
+    ) -> Result<Crew, Broken> {
+        let (orders, waiting) = sync_channel(ORDERS_WAITING);
+        let (told, answers) = mpsc::channel();
+        let (hung, bell) = mpsc::channel();
+        let seat = Mutex::new(Some((Seat { orders: waiting, answers: told }, hung)));
+        let jobs: Vec<Mutex<Option<Work>>> =
+            jobs.into_iter().map(|job| Mutex::new(Some(job))).collect();
+        let jobs = Arc::new(jobs);
+        let guards = timely::execute::execute_from(
+            builders,
+            others,
+            WorkerConfig::default(),
+            move |worker| {
+                let me = worker.index();
+                let job = me.checked_sub(first).and_then(|at| jobs.get(at));
+                let job = job?.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+                let taken = || seat.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let (seat, hung) = (if me == 0 { taken() } else { None }).unzip();
+                let left = Rc::new(RefCell::new(None));
+                let post = Vec::new();
+                let hand = Hand::new(me, worker.peers(), job);
+                let stand = Stand { hand, seat, left: left.clone(), post, early: None };
+                let address = worker.dataflow::<Time, _, _>(|scope| stand.build(scope));
+                if let Some(hung) = hung {
+                    // Nobody listens if the one in charge has gone.
+                    let _ = hung.send(worker.sync_activator_for(address));
+                }
+                while left.borrow().is_none() {
+                    worker.step_or_park(None);
+                }
+                left.take()
+            },
+        )
+        .map_err(Broken)?;
+        let desk = match first {
+            0 => {
+                let gone = |_| Broken("the first worker did not start".to_owned());
+                Some(Desk { orders: Some(orders), answers, bell: bell.recv().map_err(gone)? })
+            }
+            _ => None,
+        };
+        Ok(Crew { desk, guards })
+    }
+
+    /// Has an order carried out, and waits for what becomes of it. Only for the
+    /// process with the first worker.
+    pub fn order(&mut self, order: Order) -> Result<Answer, Broken> {
+        let gone = || Broken("the first worker came to an end".to_owned());
+        let Some(desk) = &self.desk else {
+            return Err(Broken("only the first process gives orders".to_owned()));
+        };
+        let orders = desk.orders.as_ref().ok_or_else(gone)?;
+        orders.send(order).map_err(|_| gone())?;
+        desk.bell.activate().map_err(|_| gone())?;
+        desk.answers.recv().map_err(|_| gone())?
+    }
+
+    /// Ends the work, or waits until the first process ends it. Gives what is
+    /// left of the jobs of this process, in the order of their workers.
+    pub fn stop(self) -> Result<Vec<Box<dyn Any + Send>>, Broken> {
+        drop(self.desk);
+        let ended = |why: String| Broken(format!("a worker came to an end: {why}"));
+        let left = self.guards.join().into_iter().map(|end| end.map_err(ended));
+        left.map(|left| left?.unwrap_or_else(|| Err(Broken("a worker had no job".to_owned()))))
+            .collect()
+    }
+}
+
+/// A worker in its place in the dataflow.
+struct Stand {
+    hand: Hand<Work>,
+    seat: Option<Seat>,
+    left: Rc<RefCell<Option<Left>>>,
+    post: Post,
+    /// Held while there is more to do in the step under way.
+    early: Option<Capability<Time>>,
+}
+
+impl Stand {
+    /// Puts it there; gives its address.
+    fn build(self, scope: Scope<'_, Time>) -> Vec<usize> {
         let (handle, stream) = scope.feedback::<Vec<Sent>>(1);
         let route = Exchange::new(|sent: &Sent| sent.0);
+        let mut address = Vec::new();
         let operator = stream.unary_frontier::<CapacityContainerBuilder<Vec<Sent>>, _, _, _>(
             route,
-            "Strata",
-            move |capability, info| {
-                let (mut hand, mut standing) = (self, Some(capability));
+            "Worker",
+            |capability, info| {
+                address = info.address.to_vec();
                 let again = scope.activator_for(info.address);
-                // Held while there is more to do in the stratum under way.
-                let mut early: Option<Capability<Time>> = None;
+                let mut at_work = Some((self, capability));
                 move |(input, frontier), output| {
-                    input.for_each(|capability, rows| {
-                        hand.take_in(rows);
-                        let is_earlier =
-                            early.as_ref().is_none_or(|held| capability.time() < held.time());
-                        if is_earlier {
-                            early = Some(capability.retain(0));
+                    // What still comes for one who has left is for nobody.
+                    input.for_each(|capability, mail| match &mut at_work {
+                        Some((stand, _)) => {
+                            let at = at(*capability.time());
+                            let held = stand.early.as_ref().map(Capability::time);
+                            let is_first = held.is_none_or(|held| capability.time() < held);
+                            if is_first && at == stand.hand.at() {
+                                stand.early = Some(capability.retain(0));
+                            }
+                            stand.take(at, mail);
                         }
+                        None => mail.clear(),
                     });
-                    loop {
-                        let more = hand.work();
-                        let sent = hand.sent();
-                        if let Some(capability) = early.as_ref().or(standing.as_ref()) {
-                            output.session(capability).give_iterator(sent.into_iter());
-                        }
+                    while let Some((stand, own)) = &mut at_work {
+                        let more = stand.work();
+                        let me = stand.hand.me() as u64;
+                        let sent = stand.post.drain(..).map(|(to, mail)| (to as u64, me, mail));
+                        output.session(stand.early.as_ref().unwrap_or(own)).give_iterator(sent);
                         if more {
-                            early = early.take().or_else(|| standing.clone());
+                            stand.early.get_or_insert_with(|| own.clone());
                             again.activate();
                             break;
                         }
-                        early = None;
-                        if let Some(standing) = &mut standing {
-                            standing.downgrade(&start(hand.stratum + 1));
-                        }
-                        if !hand.goes_on(frontier) {
+                        stand.early = None;
+                        if stand.hand.is_stopped() {
+                            at_work.take().into_iter().for_each(|(stand, _)| stand.end());
                             break;
                         }
-                        if hand.stratum == hand.strata {
-                            standing = None;
-                            hand.end();
+                        if stand.hand.is_idle() {
                             break;
                         }
+                        own.downgrade(&start(stand.hand.at().next()));
+                        if !stand.goes_on(frontier) {
+                            break;
+                        }
+                        own.downgrade(&start(stand.hand.at()));
                     }
                 }
             },
         );
         operator.connect_loop(handle);
+        address
     }
 
-    /// Takes rows in that others derived.
-    fn take_in(&mut self, rows: &mut Vec<Sent>) {
-        for (_, packet) in rows.drain(..) {
-            if self.shift.is_none() {
-                continue;
-            }
-            match carry::unpack(packet, &mut self.engine) {
-                Ok(parcel) => self.engine.take_in(&parcel),
-                Err(_) => self.shift = None,
-            }
+    fn take(&mut self, at: At, mail: &mut Vec<Sent>) {
+        for (_, from, mail) in mail.drain(..) {
+            self.hand.take(at, from as usize, mail);
         }
     }
 
     /// Works for a while; whether there is more to do.
     fn work(&mut self) -> bool {
-        let Some(shift) = &mut self.shift else { return false };
-        if self.stratum == self.strata {
-            return false;
-        }
-        let begun = if self.begun { Ok(()) } else { shift.begin(&mut self.engine) };
-        self.begun = true;
-        match begun.and_then(|()| shift.work(&mut self.engine, MATCHES)) {
-            Ok(more) => more,
-            Err(failure) => {
-                self.fail(failure);
-                false
+        if let Some(seat) = self.seat.as_ref().filter(|_| self.hand.is_idle()) {
+            let order = match seat.orders.try_recv() {
+                Ok(order) => Some(order),
+                Err(mpsc::TryRecvError::Empty) => None,
+                // Who was in charge has gone.
+                Err(mpsc::TryRecvError::Disconnected) => Some(Order::Stop),
+            };
+            if let Some(order) = order {
+                let others = (1..self.hand.workers()).map(|to| (to, Mail::Order(order.clone())));
+                self.post.extend(others);
+                self.hand.take(self.hand.at(), 0, Mail::Order(order));
             }
         }
+        self.hand.work(&mut self.post)
     }
 
-    /// Rows for others.
-    fn sent(&mut self) -> Vec<Sent> {
-        let mut out = Vec::new();
-        for (worker, parcels) in self.engine.for_others().into_iter().enumerate() {
-            for parcel in parcels {
-                out.push((worker as u64, carry::pack(parcel, &self.engine)));
-            }
-        }
-        out
-    }
-
-    /// Whether the stratum is complete; then it is ended, and the next one is
-    /// under way.
+    /// Whether the step under way is over; then another one is.
     fn goes_on(&mut self, frontier: &MutableAntichain<Time>) -> bool {
-        if self.stratum == self.strata || frontier.less_than(&start(self.stratum + 1)) {
+        if frontier.less_than(&start(self.hand.at().next())) {
             return false;
         }
-        // What failed in the stratum before is known to all by now.
-        let has_failed = |failed: &(usize, usize, Failure)| failed.0 < self.stratum;
-        if self.failed.lock().unwrap_or_else(PoisonError::into_inner).iter().any(has_failed) {
-            self.shift = None;
-        }
-        if let Some(shift) = &mut self.shift
-            && let Err(failure) = shift.end(&mut self.engine)
+        if self.hand.pass(&mut self.post) == Gate::Over
+            && let Some(seat) = &self.seat
         {
-            self.fail(failure);
+            // Nobody listens if the one in charge has gone.
+            let _ = seat.answers.send(self.hand.answer());
         }
-        self.stratum += 1;
-        self.begun = false;
         true
     }
 
-    fn fail(&mut self, failure: Failure) {
-        self.shift = None;
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.push((self.stratum, self.me, failure));
-    }
-
-    fn end(&mut self) {
-        let engine = std::mem::replace(&mut self.engine, Engine::new(Default::default()));
-        *self.done.borrow_mut() = Some(engine);
+    /// There will be no more orders.
+    fn end(self) {
+        *self.left.borrow_mut() = Some(self.hand.leave());
     }
 }
 
-/// The first timestamp of a stratum.
-fn start(stratum: usize) -> Time {
-    (stratum as Time) << STRATUM_BITS
+/// The first timestamp of a step.
+fn start(at: At) -> Time {
+    Time::from(at.order) << ORDER_BITS | Time::from(at.step) << STEP_BITS
+}
+
+/// The step of a timestamp.
+fn at(time: Time) -> At {
+    At { order: (time >> ORDER_BITS) as u64, step: (time >> STEP_BITS) as u32 }
 }

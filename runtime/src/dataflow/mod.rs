@@ -3,10 +3,23 @@
 //!
 //! | room | owns |
 //! |---|---|
+//! | `job` | what a worker is for: orders, steps, mail |
+//! | `hand` | a worker as a state machine, whoever drives it |
+//! | `team` | a driver: workers in one thread, one after the other |
+//! | `crew` | a driver: workers in threads that live on, on timely dataflow |
+//! | `evaluation` | a job: a whole evaluation |
+//! | `whole` | a whole evaluation from outside |
+//! | `stock` | rows that were read, nobody's yet |
 //! | `carry` | rows from the words of one worker to those of another |
-//! | `crew` | workers in threads, on timely dataflow |
-//! | `team` | workers in one thread, one after the other |
+//! | `failed`, `report` | failures and numbers of many workers as those of one |
 
 pub mod carry;
 pub mod crew;
+pub mod evaluation;
+pub mod failed;
+pub mod hand;
+pub mod job;
+pub mod report;
+pub mod stock;
 pub mod team;
+pub mod whole;

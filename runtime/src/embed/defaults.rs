@@ -10,11 +10,11 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
-use crate::connect::merge::Merge;
 use crate::connect::schema::Filler;
 use crate::embed::failure;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
+use crate::value::merge::Merge;
 
 /// The fillers of every relation, column by column, with words of `engine`.
 pub fn fillers(

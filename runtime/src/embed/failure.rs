@@ -29,7 +29,7 @@ const WRITERS_MAX: usize = 3;
 /// The diagnostic of a failure.
 pub fn diagnostic(failure: &Failure, program: &typed::Program, engine: &Engine) -> Diagnostic {
     match failure {
-        Failure::Expr { source_rule, kind, span, vars } => {
+        Failure::Expr { source_rule, kind, span, vars, .. } => {
             let said = match kind {
                 FailKind::Native(_, message) => engine.interner().get_text(*message),
                 _ => "",

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan;
+use bloom_compiler::plan::ir;
 use bloom_compiler::types::typed;
 
+use crate::dataflow::stock::Stock;
 use crate::kernel::Engine;
 
 /// Rows looked at of a relation larger than is worth a look at each.
@@ -20,6 +22,22 @@ const SKETCHED: usize = 2_000_000;
 pub fn of(program: &typed::Program, engine: &Engine) -> plan::Sizes {
     let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
     sizes(program, engine, |rel, _| !written(rel))
+}
+
+/// Likewise of rows that were read and are nobody's yet; of each relation it is
+/// known how rows are declared.
+pub fn of_stock(program: &typed::Program, stock: &Stock, plan: &ir::Program) -> plan::Sizes {
+    let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
+    let joined = joined(program);
+    let mut sizes = plan::Sizes::default();
+    for rel in (0..program.rels.len()).map(|i| RelId(i as u32)) {
+        let (rows, known) = (stock.len(rel), !written(rel));
+        let wanted = known && joined.contains(&rel) && rows > 0;
+        let distinct = || stock.distinct(rel, &plan.rels[rel.index()]);
+        sizes.rows.push(known.then_some(rows as u64));
+        sizes.distinct.push(if wanted { distinct() } else { Vec::new() });
+    }
+    sizes
 }
 
 /// In the middle of a run: what rules have filled is known too.

@@ -26,6 +26,34 @@ pub struct Limits {
     /// Rows from which a relation that grew tenfold is worth another plan; a
     /// few thousand if not given. No result depends on it.
     pub replan_rows: Option<usize>,
+    /// Where several workers spend of one budget: what they took so far, and
+    /// which of them this is.
+    pub together: Option<(Arc<Together>, usize)>,
+}
+
+/// What the workers of one process took so far.
+#[derive(Debug, Default)]
+pub struct Together {
+    rows: AtomicU64,
+    rounds: AtomicU64,
+    /// Bytes, by worker.
+    bytes: Vec<AtomicU64>,
+}
+
+impl Together {
+    /// Of so many workers.
+    pub fn new(workers: usize) -> Together {
+        let bytes = (0..workers).map(|_| AtomicU64::new(0)).collect();
+        Together { bytes, ..Together::default() }
+    }
+
+    /// Notes what a worker holds; gives what all hold.
+    pub fn hold(&self, worker: usize, bytes: u64) -> u64 {
+        if let Some(own) = self.bytes.get(worker) {
+            own.store(bytes, Ordering::Relaxed);
+        }
+        self.bytes.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum()
+    }
 }
 
 /// How far a run is, for whoever watches from another thread.
@@ -55,6 +83,8 @@ pub struct Budget {
     looks: u32,
     rows: u64,
     rounds: u64,
+    /// Whether rows count.
+    counts: bool,
     /// What the process may grow to before it takes more memory than it should.
     ceiling: Option<u64>,
     /// The limit that was met.
@@ -64,10 +94,11 @@ pub struct Budget {
 impl Budget {
     /// The whole of it, when so many bytes are held already.
     pub fn new(limits: &Limits, held: usize) -> Budget {
+        let together = limits.together.as_ref();
+        let held = together.map_or(held as u64, |(all, me)| all.hold(*me, held as u64));
         let now = limits.process.filter(|_| limits.memory.is_some()).and_then(|ask| ask());
-        let ceiling = now
-            .zip(limits.memory)
-            .map(|(now, max)| now.saturating_add(max).saturating_sub(held as u64));
+        let ceiling =
+            now.zip(limits.memory).map(|(now, max)| now.saturating_add(max).saturating_sub(held));
         let seconds = limits.seconds.filter(|s| s.is_finite() && *s >= 0.0);
         Budget {
             deadline: seconds
@@ -78,6 +109,7 @@ impl Budget {
             looks: LOOKS_PER_WEIGHING,
             rows: 0,
             rounds: 0,
+            counts: true,
             ceiling,
             spent: None,
         }
@@ -121,7 +153,9 @@ impl Budget {
     /// So many more rows; false: a limit is met.
     #[inline(always)]
     pub fn rows(&mut self, new: usize) -> bool {
-        self.rows += new as u64;
+        if self.counts {
+            self.take_rows(new as u64);
+        }
         if self.limits.rows.is_some_and(|max| self.rows > max) {
             self.spent = Some("--max-rows");
             return false;
@@ -129,15 +163,37 @@ impl Budget {
         self.look()
     }
 
+    /// Whether rows count from now on: not those of relations that only help.
+    pub fn counts(&mut self, counts: bool) {
+        self.counts = counts;
+    }
+
+    #[inline(always)]
+    fn take_rows(&mut self, new: u64) {
+        self.rows = match &self.limits.together {
+            None => self.rows + new,
+            Some(_) if new == 0 => self.rows,
+            Some((all, _)) => all.rows.fetch_add(new, Ordering::Relaxed) + new,
+        };
+    }
+
     /// One more round of a stratum, with the bytes held now.
     pub fn round(&mut self, rounds: u64, bytes: impl FnOnce() -> usize) -> bool {
-        self.rounds += 1;
+        self.rounds = match &self.limits.together {
+            None => self.rounds + 1,
+            Some((all, _)) => all.rounds.fetch_add(1, Ordering::Relaxed) + 1,
+        };
         if self.limits.rounds.is_some_and(|max| rounds > max) {
             self.spent = Some("--max-rounds");
-        } else if self.limits.memory.is_some_and(|max| bytes() as u64 > max) {
+        } else if self.limits.memory.is_some_and(|max| self.held(bytes() as u64) > max) {
             self.spent = Some("--max-memory");
         }
         self.look()
+    }
+
+    /// Bytes held by all.
+    fn held(&self, own: u64) -> u64 {
+        self.limits.together.as_ref().map_or(own, |(all, me)| all.hold(*me, own))
     }
 
     /// The limit that was met and its value.

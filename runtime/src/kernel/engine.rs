@@ -86,12 +86,17 @@ pub(super) struct Parts<'a> {
 impl Engine {
     /// An engine with empty relations.
     pub fn new(plan: ir::Program) -> Engine {
+        Engine::with_values(plan, Interner::new())
+    }
+
+    /// An engine with empty relations that knows some values.
+    pub fn with_values(plan: ir::Program, interner: Interner) -> Engine {
         let mut engine = Engine {
             rels: plan.rels.iter().map(|r| relation(r, &plan.types)).collect(),
             owners: Vec::new(),
             linked: Arc::default(),
             indexes: Vec::new(),
-            interner: Interner::new(),
+            interner,
             patterns: Patterns::default(),
             natives: None,
             consts: Vec::new(),
@@ -434,7 +439,7 @@ fn col_to_cell(owner: &ir::Rel, col: usize) -> usize {
     col.saturating_sub(owner.keys + owner.values)
 }
 
-fn is_word(shape: &Shape, col: usize) -> bool {
+pub(super) fn is_word(shape: &Shape, col: usize) -> bool {
     matches!(shape, Shape::Word(c) if *c == col)
 }
 

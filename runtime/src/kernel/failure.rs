@@ -29,6 +29,8 @@ pub enum Failure {
         span: Span,
         /// The variables that had values, with their literals.
         vars: Vec<(String, String)>,
+        /// The same as words, by the number of the variable.
+        values: Vec<(usize, ir::TypeId, u64)>,
     },
     /// Two rows with one key and different values: words of the columns in
     /// declared order.
@@ -128,6 +130,7 @@ impl Least {
             kind: found.kind,
             span: found.span,
             vars: found.names.iter().zip(&found.values).map(show).collect(),
+            values: found.values,
         })
     }
 }

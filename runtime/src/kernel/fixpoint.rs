@@ -248,6 +248,8 @@ impl Work<'_, '_> {
             sink.hold();
         }
         sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
+        let helps = self.engine.share.as_ref().is_some_and(|share| share.is_helper(rule.head));
+        self.budget.counts(!helps);
         let kept = self.growing[rule_at].take();
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = vec![0; rule.regs];
@@ -273,10 +275,12 @@ impl Work<'_, '_> {
         if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take())
             && !share.is_each(source)
         {
-            share.keep(rule.head, sink.form(), away);
+            share.keep(rule.head, Some(stats_at), sink.form(), away);
         }
+        let again = self.engine.share.as_ref().is_some_and(|share| share.is_again(source));
         let stats = &mut self.engine.rules[stats_at];
-        stats.matches += matches;
+        // What every worker runs is the work of the first one.
+        stats.matches += if again { 0 } else { matches };
         stats.new_rows += sink.new as u64;
         stats.runs += 1;
         let time = started.elapsed();

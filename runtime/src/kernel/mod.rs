@@ -9,13 +9,14 @@
 //! | `scalar`, `functions`, `natives` | expressions |
 //! | `steps`, `group`, `sink`, `aggregate`, `exact` | the nested loop and where it ends |
 //! | `fixpoint`, `failure`, `budget` | strata, what fails, what a run may spend |
-//! | `share` | what is whose where many workers run one program |
+//! | `share`, `arrivals` | what is whose where many workers run one program; rows from elsewhere |
 //! | `ranks` | in which round rows came, where somebody asks |
 //! | `profile` | where time goes, where somebody asks |
 //! | `machine`, `ticks` | ticks, one after the other |
 //! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
+mod arrivals;
 mod budget;
 mod engine;
 mod exact;
@@ -47,6 +48,7 @@ mod ticks;
 
 pub use budget::Limits;
 pub use budget::Pulse;
+pub use budget::Together;
 pub use engine::Engine;
 pub use engine::Loaded;
 pub use failure::Failure;
@@ -62,6 +64,7 @@ pub use profile::RuleProfile;
 pub use profile::StratumProfile;
 pub use profile::VariantProfile;
 pub use ranks::Ranks;
+pub use sketch::Sketch;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;

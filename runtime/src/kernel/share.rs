@@ -12,6 +12,7 @@ use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::plan::spread::Place;
 use bloom_compiler::plan::spread::Site;
 use bloom_compiler::plan::spread::Spread;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -38,6 +39,11 @@ pub struct Share {
     out: Vec<Vec<Parcel>>,
     /// By relation: rows that were sent lately.
     lately: Vec<Lately>,
+    hashes: Hashes,
+    /// Relations of the program that was spread; what comes behind is helpers.
+    own: usize,
+    /// Rows put out for others so far.
+    moved: u64,
 }
 
 /// Rows of one relation for one worker. Its words mean what they mean to the
@@ -46,6 +52,8 @@ pub struct Share {
 pub struct Parcel {
     /// The relation.
     pub rel: usize,
+    /// The rule that derived them, by its place in the plan; none: they were read.
+    pub rule: Option<usize>,
     /// How a row is written.
     pub form: Form,
     /// How many rows there are.
@@ -68,10 +76,18 @@ pub enum Form {
 enum Route {
     /// Here, wherever that is.
     Here,
-    /// At the worker that these physical columns name.
-    Hash(Vec<(usize, TypeId)>),
+    /// At the worker that these columns name.
+    Hash(Vec<Column>),
     Everywhere,
     First,
+}
+
+/// A column that rows are divided by.
+#[derive(Clone, Copy)]
+struct Column {
+    physical: usize,
+    declared: usize,
+    ty: TypeId,
 }
 
 impl Share {
@@ -83,11 +99,13 @@ impl Share {
             Place::Own => Route::Here,
             Place::Hash(cols) => {
                 let schema = &plan.rels[rel];
-                let physical = |col: &usize| match schema.declared[*col].shape {
-                    Shape::Word(at) => Some((at, schema.declared[*col].ty)),
+                let column = |&declared: &usize| match schema.declared[declared].shape {
+                    Shape::Word(physical) => {
+                        Some(Column { physical, declared, ty: schema.declared[declared].ty })
+                    }
                     _ => None,
                 };
-                Route::Hash(cols.iter().filter_map(physical).collect())
+                Route::Hash(cols.iter().filter_map(column).collect())
             }
         };
         let idle = |site: &Site| *site == Site::First && me > 0;
@@ -100,7 +118,32 @@ impl Share {
             number: spread.number,
             out: vec![Vec::new(); workers],
             lately: vec![Lately::default(); spread.places.len()],
+            hashes: Hashes::default(),
+            own: spread.own,
+            moved: 0,
         }
+    }
+
+    /// Forgets what was sent, and what ids meant: before another run, and when
+    /// values were swept.
+    pub fn forget(&mut self) {
+        self.lately.fill(Lately::default());
+        self.hashes = Hashes::default();
+    }
+
+    /// Whether a relation only helps to spread the program.
+    pub fn is_helper(&self, rel: usize) -> bool {
+        rel >= self.own && rel < self.routes.len()
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Rows put out for others so far; a row for several counts for each.
+    pub fn moved(&self) -> u64 {
+        self.moved
     }
 
     /// Whether another worker runs a rule.
@@ -114,6 +157,11 @@ impl Share {
         self.each.get(source as usize).copied().unwrap_or(false)
     }
 
+    /// Whether the first worker runs the same rule with the same rows.
+    pub fn is_again(&self, source: u32) -> bool {
+        self.me > 0 && self.is_each(source)
+    }
+
     /// The relation of the workers' numbers, and this worker's.
     pub fn number(&self) -> Option<(RelId, u64)> {
         self.number.map(|rel| (rel, self.me as u64))
@@ -121,39 +169,30 @@ impl Share {
 
     /// Where to put the rows of a relation that are not this worker's.
     pub fn away(&mut self, rel: usize) -> Option<Away> {
-        let lately = self.lately.get_mut(rel).map(std::mem::take);
-        self.route(rel).map(|away| Away { lately: lately.unwrap_or_default(), ..away })
-    }
-
-    fn route(&self, rel: usize) -> Option<Away> {
         let route = self.routes.get(rel).cloned().unwrap_or(Route::Here);
-        match route {
-            Route::Here => None,
-            Route::First if self.me == 0 => None,
-            route => {
-                let out = vec![Vec::new(); self.workers];
-                let lately = Lately::default();
-                Some(Away { route, me: self.me, rows: vec![0; self.workers], out, lately })
-            }
+        if matches!(route, Route::Here) || matches!(route, Route::First) && self.me == 0 {
+            return None;
         }
-    }
-
-    /// Whether a row, by its key and value columns, is this worker's.
-    pub fn is_home(&self, rel: usize, row: &[u64], types: &[Type], interner: &Interner) -> bool {
-        self.route(rel).is_none_or(|away| {
-            let to = away.to(row, types, interner);
-            to == To::All || away.is_own(to)
+        Some(Away {
+            route,
+            me: self.me,
+            rows: vec![0; self.workers],
+            out: vec![Vec::new(); self.workers],
+            lately: self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default(),
+            hashes: std::mem::take(&mut self.hashes),
         })
     }
 
-    /// Takes rows for others.
-    pub fn keep(&mut self, rel: usize, form: Form, away: Away) {
+    /// Takes rows for others, which a rule derived.
+    pub fn keep(&mut self, rel: usize, rule: Option<usize>, form: Form, away: Away) {
+        self.hashes = away.hashes;
         if let Some(lately) = self.lately.get_mut(rel) {
             *lately = away.lately;
         }
         for ((out, rows), words) in self.out.iter_mut().zip(away.rows).zip(away.out) {
             if rows > 0 {
-                out.push(Parcel { rel, form, rows, words });
+                self.moved += rows as u64;
+                out.push(Parcel { rel, rule, form, rows, words });
             }
         }
     }
@@ -171,6 +210,7 @@ pub struct Away {
     rows: Vec<usize>,
     out: Vec<Vec<u64>>,
     lately: Lately,
+    hashes: Hashes,
 }
 
 impl Away {
@@ -229,15 +269,32 @@ impl Away {
 
     /// Where a row belongs, by its key and value columns.
     #[inline(always)]
-    pub fn to(&self, row: &[u64], types: &[Type], interner: &Interner) -> To {
+    pub fn to(&mut self, row: &[u64], types: &[Type], interner: &Interner) -> To {
+        self.place(row, |col| col.physical, types, interner)
+    }
+
+    /// Where a row belongs that is as it was declared.
+    pub fn to_declared(&mut self, row: &[u64], types: &[Type], interner: &Interner) -> To {
+        self.place(row, |col| col.declared, types, interner)
+    }
+
+    #[inline(always)]
+    fn place(
+        &mut self,
+        row: &[u64],
+        at: impl Fn(&Column) -> usize,
+        types: &[Type],
+        interner: &Interner,
+    ) -> To {
         match &self.route {
             Route::Here => To::One(self.me),
             Route::First => To::One(0),
             Route::Everywhere => To::All,
             Route::Hash(cols) => {
                 let mut hash = SEED;
-                for &(col, ty) in cols {
-                    hash = fold(hash ^ value_hash(types, ty, row[col], interner), FACTOR);
+                for col in cols {
+                    let value = self.hashes.value(types, col.ty, row[at(col)], interner);
+                    hash = fold(hash ^ value, FACTOR);
                 }
                 To::One(worker_of(hash, self.out.len()))
             }
@@ -321,17 +378,41 @@ fn worker_of(hash: u64, workers: usize) -> usize {
     ((u128::from(hash) * workers as u128) >> 64) as usize
 }
 
-/// A hash of a value that is the same at every worker.
-#[inline(always)]
-fn value_hash(types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
-    match &types[ty.0 as usize] {
-        Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
-        Type::Str | Type::Bytes | Type::Node | Type::Uuid => hash_bytes(interner.get_bytes(word)),
-        _ => {
-            let mut bytes = Vec::new();
-            codec::encode(types, &[ty], &[word], interner, &mut bytes);
-            hash_bytes(&bytes)
+/// Hashes of values that are the same at every worker, by id where they have one.
+#[derive(Clone, Default)]
+struct Hashes {
+    /// Of texts; 0: not known.
+    texts: Vec<u64>,
+    others: FxHashMap<(TypeId, u64), u64>,
+}
+
+impl Hashes {
+    #[inline(always)]
+    fn value(&mut self, types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
+        match &types[ty.0 as usize] {
+            Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
+            Type::Str | Type::Bytes | Type::Node | Type::Uuid => {
+                match self.texts.get(word as usize) {
+                    Some(&hash) if hash != 0 => hash,
+                    _ => self.text(word, interner),
+                }
+            }
+            _ => *self.others.entry((ty, word)).or_insert_with(|| {
+                let mut bytes = Vec::new();
+                codec::encode(types, &[ty], &[word], interner, &mut bytes);
+                hash_bytes(&bytes)
+            }),
         }
+    }
+
+    #[cold]
+    fn text(&mut self, word: u64, interner: &Interner) -> u64 {
+        let hash = hash_bytes(interner.get_bytes(word)).max(1);
+        if self.texts.len() <= word as usize {
+            self.texts.resize((word as usize + 1).next_power_of_two(), 0);
+        }
+        self.texts[word as usize] = hash;
+        hash
     }
 }
 

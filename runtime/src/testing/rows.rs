@@ -12,7 +12,6 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 
-use crate::connect::merge::Merge;
 use crate::embed::failure;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
@@ -20,6 +19,7 @@ use crate::testing::node;
 use crate::testing::node::Node;
 use crate::testing::node::Row;
 use crate::value::interner::Interner;
+use crate::value::merge::Merge;
 use crate::why;
 
 /// What rules of a test found.

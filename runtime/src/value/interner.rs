@@ -276,6 +276,11 @@ impl Interner {
         depth
     }
 
+    /// Ids given so far: of texts, and of lists of words.
+    pub fn ids(&self) -> (u64, u64) {
+        (self.bytes.len() as u64, self.words.len() as u64)
+    }
+
     /// Values held.
     pub fn values(&self) -> usize {
         self.bytes.len() - self.bytes.free.len() + self.words.len() - self.words.free.len()

@@ -9,6 +9,7 @@
 //! | `order` | the value order of every type |
 //! | `collections` | sets and maps from their elements, and looking into them |
 //! | `json` | JSON values |
+//! | `merge` | words of one interner into another |
 //! | `lattice` | how two whole values merge |
 //! | `text` | values as text, for people and for programs |
 //! | `codec` | rows as bytes, for messages and logs |
@@ -23,6 +24,7 @@ pub mod interner;
 pub mod json;
 pub mod lattice;
 pub mod literal;
+pub mod merge;
 pub mod order;
 pub mod parse;
 pub mod prefetch;

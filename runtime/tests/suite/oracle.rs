@@ -124,16 +124,23 @@ pub fn by_kernel(
     };
     match engine.run_planning(&limits, Some(&mut again)) {
         Ok(()) => Ok((0..program.rels.len()).flat_map(|i| facts(&mut engine, i)).collect()),
-        Err(Failure::Expr { source_rule, kind, span, .. }) => {
-            Err(format!("{kind:?} in rule {source_rule} at {span:?}"))
+        Err(failure) => Err(failed(program, &failure)),
+    }
+}
+
+/// Which failure it is.
+pub fn failed(program: &typed::Program, failure: &Failure) -> String {
+    match failure {
+        Failure::Expr { source_rule, kind, span, .. } => {
+            format!("{kind:?} in rule {source_rule} at {span:?}")
         }
-        Err(Failure::KeyConflict { rel, .. }) => {
-            Err(format!("KeyConflict of {}", program.rels[rel.index()].name))
+        Failure::KeyConflict { rel, .. } => {
+            format!("KeyConflict of {}", program.rels[rel.index()].name)
         }
-        Err(Failure::PointConflict { rel, .. }) => {
-            Err(format!("PointConflict of {}", program.rels[rel.index()].name))
+        Failure::PointConflict { rel, .. } => {
+            format!("PointConflict of {}", program.rels[rel.index()].name)
         }
-        Err(other) => Err(format!("{other:?}")),
+        other => format!("{other:?}"),
     }
 }
 

@@ -46,7 +46,9 @@ pub struct Gate {
     pub after: u32,
     /// The group that waits.
     pub before: u32,
-    /// About how many rows of that relation are sent before.
+    /// Whether it waits for what workers found of it, each by itself.
+    pub parts: bool,
+    /// About how many rows are sent while that group runs.
     pub sent: f64,
 }
 
@@ -129,17 +131,21 @@ impl Divided {
             Some(reads) => (reads, edge.span),
             None => first.unwrap_or((written.head, written.span)),
         };
+        let after = self.groups.of_rel[edge.reads.index()];
         let rules = self.spread.program.rules.iter().enumerate();
-        let fills = rules.filter(|(at, rule)| rule.head == edge.reads && self.spread.sends[*at]);
+        let before = rules.filter(|(at, rule)| {
+            self.groups.of_rel[rule.head.index()] == after && self.spread.sends[*at]
+        });
         Some(Gate {
             rule,
             reads,
             head: written.head,
             why: edge.why,
             span,
-            after: self.groups.of_rel[edge.reads.index()],
+            after,
+            parts: self.origin(source, edge.reads).is_none(),
             before: self.groups.of_rel[edge.head.index()],
-            sent: fills.map(|(at, _)| self.rows(at)).sum(),
+            sent: before.map(|(at, _)| self.rows(at)).fold(0.0, |sum, rows| sum + rows),
         })
     }
 }

@@ -164,17 +164,12 @@ impl Groups {
 }
 
 impl Spread {
-    /// For each stratum of a plan of this program, whether the frontier has to
-    /// pass before the next one begins.
+    /// For each stratum of a plan of this program, whether rows of it are sent, so
+    /// that it is complete only when the frontier has passed.
     pub fn waits(&self, plan: &ir::Program) -> Vec<bool> {
         let sends = |rule: &ir::Rule| self.sends.get(rule.source as usize).copied();
         let sent =
             |stratum: &ir::Stratum| stratum.rules.iter().any(|rule| sends(rule).unwrap_or(false));
-        let mut waits: Vec<bool> = plan.strata.iter().map(sent).collect();
-        // Nobody comes after the last one: that it is complete is the end.
-        if let Some(last) = waits.last_mut() {
-            *last = false;
-        }
-        waits
+        plan.strata.iter().map(sent).collect()
     }
 }

@@ -47,8 +47,11 @@ pub fn operator(gate: &Gate, source: &Program) -> &'static str {
 }
 
 /// In a sentence, why a rule cannot begin before.
-pub fn because(why: Why, name: &str) -> String {
-    match why {
+pub fn because(gate: &Gate, name: &str) -> String {
+    match gate.why {
+        _ if gate.parts => {
+            format!("each worker goes through its own rows of `{name}`, then all is put together")
+        }
         Why::Grows => format!("each row of `{name}` goes on when it comes"),
         Why::Not => format!("`not` is known when no row of `{name}` is missing"),
         Why::Else => format!("`else` is known when no row of `{name}` is missing"),
@@ -113,7 +116,8 @@ impl Teller<'_> {
         let mut used = vec![false; program.rels.len()];
         program.rules.iter().for_each(|rule| used[rule.head.index()] = true);
         self.divided.groups.edges.iter().for_each(|edge| used[edge.reads.index()] = true);
-        (0..used.len()).filter(|rel| used[*rel]).map(|rel| RelId(rel as u32)).collect()
+        let rels = (0..used.len()).filter(|rel| used[*rel]).map(|rel| RelId(rel as u32));
+        rels.filter(|rel| Some(*rel) != self.divided.spread.number).collect()
     }
 
     /// `rule 3`, or what a rule does that nobody wrote.
@@ -138,7 +142,10 @@ impl Teller<'_> {
             }
             let late = if group.late { " (rows come from other workers meanwhile)" } else { "" };
             let _ = writeln!(out, "\ngroup {number}: {}{late}", names.join(", "));
-            let inside = |edge: &&Edge| groups.of_rel[edge.head.index()] == number as u32;
+            let inside = |edge: &&Edge| {
+                let is_number = Some(edge.reads) == self.divided.spread.number;
+                groups.of_rel[edge.head.index()] == number as u32 && !is_number
+            };
             for edge in groups.edges.iter().filter(inside) {
                 self.edge(edge, out);
             }
@@ -166,10 +173,10 @@ impl Teller<'_> {
             let (head, reads) = (&self.source.rels[gate.head.index()].name, self.reads(gate));
             let at = (self.place)(gate.span);
             let _ = writeln!(out, "  {} of `{head}` waits for all of `{reads}`", self.rule(gate));
-            let _ = writeln!(out, "    at {at}: {}", because(gate.why, reads));
+            let _ = writeln!(out, "    at {at}: {}", because(gate, reads));
             let _ = writeln!(
                 out,
-                "    group {} after group {}, about {} rows of it are sent",
+                "    group {} after group {}, in which about {} rows are sent",
                 gate.before,
                 gate.after,
                 number(gate.sent)

@@ -38,6 +38,7 @@ pub fn apply(draft: Unfolded, chosen: Chosen, loaded: &[bool]) -> Spread {
         rows: Vec::new(),
         loads: Vec::new(),
         number: None,
+        own: 0,
         places: homes,
         program,
         strata,
@@ -104,7 +105,7 @@ impl Spread {
             rules.filter(|(_, rule)| rule.head == rel).map(|(at, _)| at).collect();
         for at in facts {
             let fact = Rule { head: copy, ..self.program.rules[at].clone() };
-            self.rule(fact, self.sources[at], Site::Each, false);
+            self.rule(fact, u32::MAX, Site::Each, false);
         }
     }
 

@@ -87,6 +87,8 @@ pub struct Spread {
     pub number: Option<RelId>,
     /// The rule of the source that each rule belongs to.
     pub sources: Vec<u32>,
+    /// Relations of the program that was spread; what comes behind them helps.
+    pub own: usize,
 }
 
 /// Spreads a program without errors over workers. `rows` are the rows of each
@@ -105,8 +107,12 @@ pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers:
     let loaded = loaded(&draft.program, ticks);
     let chosen = choose::choose(&draft.program, &sizes, &loaded, number);
     let mut spread = apply::apply(draft, chosen, &loaded);
+    spread.own = program.rels.len();
     spread.number = number;
     spread.estimate(rows, workers);
+    if workers <= 1 {
+        spread.sends.fill(false);
+    }
     spread.strata = match ticks {
         // What changes from tick to tick is followed component by component.
         true => stratify(&spread.program, &mut Vec::new()),
@@ -137,6 +143,7 @@ impl Spread {
             rows: sites::Rows::new(program, rows, 1, None).rows,
             loads: Vec::new(),
             number: None,
+            own: rels,
             sources: (0..rules as u32).collect(),
         }
     }

@@ -12,6 +12,7 @@ use crate::plan::growing::atom;
 use crate::plan::growing::key;
 use crate::plan::growing::nameless;
 use crate::plan::spread::sites::columns;
+use crate::plan::spread::sites::divides;
 use crate::plan::spread::sites::positive;
 use crate::types::ty::Ty;
 use crate::types::typed::Agg;
@@ -20,6 +21,8 @@ use crate::types::typed::Body;
 use crate::types::typed::Col;
 use crate::types::typed::Expr;
 use crate::types::typed::ExprKind;
+use crate::types::typed::LitKind;
+use crate::types::typed::PatKind;
 use crate::types::typed::Program;
 use crate::types::typed::Rel;
 use crate::types::typed::Role;
@@ -71,7 +74,8 @@ pub fn apart(draft: &mut Unfolded, index: usize, number: &mut Option<RelId>) {
     let span = rule.span;
     let own = Var { name: "worker".to_owned(), ty: Ty::Nat, grows: None, span };
     let worker = VarId(finder.vars.len() as u32);
-    finder.vars.push(own.clone());
+    finder.vars.push(own);
+    name_open(&draft.program, &mut finder);
 
     let groups: Vec<VarId> = [worker].into_iter().chain(rule.group.iter().copied()).collect();
     let mut cols: Vec<Col> = groups.iter().map(|var| key(&finder.vars[var.index()])).collect();
@@ -118,6 +122,23 @@ pub fn apart(draft: &mut Unfolded, index: usize, number: &mut Option<RelId>) {
     reader.body = Body { lits: vec![atom(part, &cols, &read, &rule)], early: 1 };
     reader.order = Vec::new();
     draft.program.rules[index] = reader;
+}
+
+/// Gives names to what atoms leave open: rows that no variable tells apart can
+/// still be divided by it.
+fn name_open(program: &Program, rule: &mut Rule) {
+    let Rule { body, vars, .. } = rule;
+    for lit in &mut body.lits {
+        let LitKind::Atom(atom) = &mut lit.kind else { continue };
+        let cols = &program.rels[atom.rel.index()].cols;
+        for (col, pat) in cols.iter().zip(&mut atom.args) {
+            if matches!(pat.kind, PatKind::Wild) && divides(col) {
+                pat.kind = PatKind::Var(VarId(vars.len() as u32));
+                pat.ty = col.ty.clone();
+                vars.push(nameless(col));
+            }
+        }
+    }
 }
 
 /// The relation in which each worker has its number.

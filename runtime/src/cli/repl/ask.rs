@@ -32,9 +32,9 @@ use crate::cli::repl::session::Session;
 use crate::cli::repl::show;
 use crate::cli::why::outline::Scene;
 use crate::cli::why::text;
-use crate::connect::merge::Merge;
 use crate::embed::failure;
 use crate::kernel::Engine;
+use crate::value::merge::Merge;
 use crate::why;
 
 /// What messages call a question.

@@ -8,8 +8,8 @@ use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 
-use crate::connect::merge::Merge;
 use crate::kernel::Engine;
+use crate::value::merge::Merge;
 use crate::value::order::sort_rows;
 
 /// Rows of a collection beyond which it is not looked at row by row.

@@ -16,7 +16,6 @@ use bloom_compiler::types::typed;
 use crate::cli::compile::Checked;
 use crate::cli::repl::given;
 use crate::cli::repl::given::Row;
-use crate::connect::merge::Merge;
 use crate::embed::defaults;
 use crate::embed::failure;
 use crate::embed::sizes;
@@ -31,6 +30,7 @@ use crate::tick::OnError;
 use crate::tick::Settings;
 use crate::tick::Sink;
 use crate::tick::Stop;
+use crate::value::merge::Merge;
 
 /// Batches of its own messages that a node takes before somebody types again.
 const OWN_BATCHES_MAX: usize = 1_000;

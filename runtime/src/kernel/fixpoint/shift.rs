@@ -10,9 +10,8 @@ use crate::kernel::failure::Failure;
 use crate::kernel::fixpoint::Work;
 use crate::kernel::fixpoint::replan::Assumed;
 use crate::kernel::relation::Relation;
-use crate::kernel::share::Form;
 use crate::kernel::share::Parcel;
-use crate::kernel::sink::flush_words;
+use crate::kernel::share::Share;
 
 /// A worker's way through the strata of its plan.
 pub struct Shift {
@@ -30,11 +29,11 @@ pub struct Shift {
 
 impl Shift {
     /// Before the first stratum.
-    pub fn new(engine: &mut Engine, limits: &Limits) -> Result<Shift, Failure> {
-        engine.judge_loaded()?;
+    pub fn new(engine: &mut Engine, limits: &Limits) -> Shift {
         let budget = Budget::new(limits, engine.bytes());
         engine.rels.iter_mut().for_each(Relation::settle);
-        Ok(Shift {
+        engine.share.iter_mut().for_each(Share::forget);
+        Shift {
             budget,
             growing: Vec::new(),
             suspects: Vec::new(),
@@ -43,7 +42,7 @@ impl Shift {
             judged_from: 0,
             rounds: 0,
             before: Vec::new(),
-        })
+        }
     }
 
     /// The stratum that is under way, or comes next; how many there are is the
@@ -87,6 +86,15 @@ impl Shift {
         });
         self.or_spent(engine, on)?;
         Ok(more)
+    }
+
+    /// Takes rows in that another worker derived, in this worker's words.
+    pub fn take_in(&mut self, engine: &mut Engine, parcel: &Parcel) {
+        let new = engine.take_in(parcel);
+        let helps = engine.share.as_ref().is_some_and(|share| share.is_helper(parcel.rel));
+        self.budget.counts(!helps);
+        // What was spent too much is seen with the next step.
+        self.budget.rows(new);
     }
 
     /// Ends a stratum: nothing comes any more.
@@ -134,68 +142,5 @@ impl Shift {
             (!on).then(|| self.with(engine, |work, _, _| work.spent(at.0, at.1, &before)));
         self.before = before;
         failure.map_or(Ok(()), Err)
-    }
-}
-
-impl Engine {
-    /// Takes rows that another worker derived, in this worker's words.
-    pub fn take_in(&mut self, parcel: &Parcel) {
-        let rel = parcel.rel;
-        let schema = &self.plan.rels[rel];
-        match parcel.form {
-            Form::Declared => {
-                let arity = schema.declared.len();
-                self.load_shaped(rel, &parcel.words, arity);
-            }
-            Form::Flat if schema.cols.is_empty() => {
-                self.rels[rel].insert(&[]);
-            }
-            Form::Flat if schema.keys + schema.values == schema.cols.len() => {
-                self.rels[rel].insert_rows(&parcel.words, &mut Vec::new());
-            }
-            Form::Flat => {
-                let parts = self.parts();
-                let mut scalars = parts.scalars;
-                flush_words(&parcel.words, rel, parts.rels, &mut scalars);
-            }
-        }
-    }
-
-    /// The types of the words of a parcel's rows.
-    pub fn parcel_types(&self, parcel: &Parcel) -> Vec<bloom_compiler::plan::ir::TypeId> {
-        let schema = &self.plan.rels[parcel.rel];
-        match parcel.form {
-            Form::Declared => schema.declared.iter().map(|col| col.ty).collect(),
-            Form::Flat => schema.cols.iter().map(|col| col.ty).collect(),
-        }
-    }
-
-    /// Makes this the engine of one worker among others.
-    pub fn join_in(&mut self, share: crate::kernel::share::Share) {
-        let number = share.number();
-        self.share = Some(share);
-        if let Some((rel, me)) = number {
-            self.load(rel, &[me]);
-        }
-    }
-
-    /// Whether a row, as declared, is at home with this worker.
-    pub fn is_home(&self, rel: bloom_compiler::ids::RelId, row: &[u64]) -> bool {
-        let Some(share) = &self.share else { return true };
-        let schema = &self.plan.rels[rel.index()];
-        let mut fixed = vec![0; schema.keys + schema.values];
-        for (col, word) in schema.declared.iter().zip(row) {
-            if let bloom_compiler::plan::ir::Shape::Word(at) = col.shape
-                && at < fixed.len()
-            {
-                fixed[at] = *word;
-            }
-        }
-        share.is_home(rel.index(), &fixed, &self.plan.types, &self.interner)
-    }
-
-    /// Rows for other workers since the last time, by worker.
-    pub fn for_others(&mut self) -> Vec<Vec<Parcel>> {
-        self.share.as_mut().map(crate::kernel::share::Share::take).unwrap_or_default()
     }
 }
