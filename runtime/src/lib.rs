@@ -21,6 +21,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod cluster;
 pub mod connect;
 pub mod dataflow;
 pub mod embed;

@@ -17,7 +17,8 @@ use crate::syntax::ast::Literal;
 use crate::syntax::ast::StrPart;
 
 /// All attributes.
-const WORDS: [&str; 5] = ["assume", "eventually", "nondet", "plan", "snapshot"];
+const WORDS: [&str; 7] =
+    ["assume", "eventually", "incremental", "nondet", "plan", "recompute", "snapshot"];
 
 /// The attribute that accepts what hangs on the order of messages.
 const NONDET: &str = "nondet";

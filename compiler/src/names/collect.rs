@@ -133,8 +133,10 @@ impl<'a> Cx<'a> {
             return;
         }
         let promise = self.promise(kind, item);
+        let followed = self.followed(kind, item);
         self.program.rels.push(hir::Rel {
             promise,
+            followed,
             reach: self.reach.get(&name.text).copied().unwrap_or_default(),
             by_rule: matches!(item.kind, ItemKind::ViewRule { .. }),
             doc: item.doc.clone(),

@@ -12,6 +12,7 @@ use crate::names::occurrences::Occurrence;
 pub use crate::names::rels::Accepted;
 pub use crate::names::rels::Closing;
 pub use crate::names::rels::Col;
+pub use crate::names::rels::Followed;
 pub use crate::names::rels::Given;
 pub use crate::names::rels::Promise;
 pub use crate::names::rels::PromiseKind;

@@ -29,6 +29,7 @@
 //! | `scenarios` | tests of many nodes |
 //! | `refuse` | what is left out |
 //! | `attributes` | `@plan` |
+//! | `upkeep` | who keeps views up |
 //! | `acceptances` | what outputs promise, and what is accepted |
 //! | `occurrences` | where each name stands, for editors |
 //! | `text` | the resolved program as text |
@@ -63,6 +64,7 @@ mod tests;
 mod text;
 mod time;
 mod types;
+mod upkeep;
 mod values;
 mod walk;
 mod wanted;

@@ -22,6 +22,7 @@ impl<'a> Cx<'a> {
     pub(super) fn refuse_item(&mut self, item: &ast::Item) -> bool {
         self.plan_in_place(item);
         self.acceptances(item);
+        self.upkeep_in_place(item);
         if let ItemKind::Import(_) = item.kind {
             // What was found of it stands in the program; this was not.
             self.scope.open();

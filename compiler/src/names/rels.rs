@@ -135,6 +135,15 @@ pub enum Closing {
     Endless,
 }
 
+/// Who keeps a view up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Followed {
+    /// A dataflow; else it is made anew.
+    pub dataflow: bool,
+    /// The attribute.
+    pub span: Span,
+}
+
 /// What an output promises in place of "once shown, never taken back".
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
@@ -216,6 +225,8 @@ pub struct Rel {
     pub closing: Option<Closing>,
     /// Of an output what it promises, if not everything.
     pub promise: Option<Promise>,
+    /// Of a view who keeps it up, if the program says it.
+    pub followed: Option<Followed>,
     /// Of a channel: replicated roles that some rule sends to as a group. Messages
     /// to their members have to arrive.
     pub groups: Vec<String>,
@@ -241,6 +252,7 @@ impl Rel {
             serial: None,
             closing: None,
             promise: None,
+            followed: None,
             groups: Vec::new(),
             doc: None,
             span,

@@ -62,7 +62,7 @@ pub fn rule(shared: &mut Shared, source: u32, rule: &typed::Rule) -> ir::Rule {
         plan.variants.push(variant);
         kept.push(way);
     }
-    plan.kept = deltas::together(kept);
+    plan.kept = deltas::together(shared, kept);
     if let Some(Kept::Up(upkeep)) = &mut plan.kept {
         let ty = |v: &VarId| shared.types.id(&rule.vars[v.index()].ty);
         upkeep.group = rule.group.iter().map(ty).collect();

@@ -67,8 +67,15 @@ fn plan(program: &typed::Program, strata: &Strata, sizes: &Sizes) -> ir::Program
     let news = apart.as_ref().map_or(Vec::new(), |apart| apart.news.clone());
     let is_violation = |rel: &u32| program.rels[*rel as usize].kind == RelKind::Violation;
     let violations = (0..own as u32).filter(is_violation).map(RelId).collect();
+    let chosen = chosen(program);
     let (rels, fns) = (shared.rels, shared.fns);
-    let plan = ir::Program { consts, types, lattices, rels, strata, fns, news, violations };
+    let plan = ir::Program { consts, types, lattices, rels, strata, fns, news, violations, chosen };
     debug_assert_eq!(crate::plan::validate::validate(&plan), Ok(()));
     plan
+}
+
+fn chosen(program: &typed::Program) -> Vec<(RelId, bool)> {
+    let rels = program.rels.iter().enumerate();
+    let said = rels.filter_map(|(at, rel)| Some((RelId(at as u32), rel.followed?.dataflow)));
+    said.collect()
 }

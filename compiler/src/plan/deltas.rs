@@ -9,6 +9,7 @@ use crate::plan::goals::GoalKind;
 use crate::plan::goals::Places;
 use crate::plan::goals::Regs;
 use crate::plan::goals::Vars;
+use crate::plan::ir::Step;
 use crate::plan::ir::Window;
 use crate::plan::join::Planner;
 use crate::plan::lower::Lower;
@@ -20,6 +21,9 @@ use crate::plan::upkeep::Time;
 use crate::plan::upkeep::Timed;
 use crate::plan::upkeep::Upkeep;
 use crate::plan::upkeep::Why;
+use crate::plan::views;
+use crate::plan::views::Unfit;
+use crate::plan::views::Way;
 use crate::source::Span;
 
 /// One way to match a rule.
@@ -48,7 +52,8 @@ pub fn kept(
         return None;
     }
     if let Some(why) = why_not(shared, of) {
-        return Some(Kept::Anew(why));
+        let ways = all(shared, regs, of, end).map(|way| vec![way]);
+        return Some(Kept::Anew(why, ways));
     }
     let all = Writer { shared, regs, of }.variant(of.goals, None, end);
     let mut out = Upkeep { full: vec![all], ..Upkeep::default() };
@@ -75,19 +80,57 @@ pub fn kept(
 }
 
 /// Several ways to match one rule, as one.
-pub fn together(ways: Vec<Option<Kept>>) -> Option<Kept> {
+pub fn together(shared: &Shared, ways: Vec<Option<Kept>>) -> Option<Kept> {
     let mut all = Upkeep::default();
+    let mut anew: Option<Why> = None;
+    let mut before: Result<Vec<Way>, Unfit> = Ok(Vec::new());
     for way in ways {
-        match way? {
+        let ways = match way? {
             Kept::Up(more) => {
+                let steps = more.full.iter().map(|timed| {
+                    let steps: Vec<Step> = timed.iter().map(|timed| timed.step.clone()).collect();
+                    views::way(&shared.rels, &steps)
+                });
+                let ways = steps.collect();
                 all.full.extend(more.full);
                 all.deltas.extend(more.deltas);
                 all.group = more.group;
+                ways
             }
-            anew @ Kept::Anew(_) => return Some(anew),
-        }
+            Kept::Anew(why, ways) => {
+                anew.get_or_insert(why);
+                ways
+            }
+        };
+        before = before.and_then(|mut all| {
+            ways.map(|mut more: Vec<Way>| {
+                all.append(&mut more);
+                all
+            })
+        });
     }
-    Some(Kept::Up(all))
+    Some(match anew {
+        Some(why) => Kept::Anew(why, before),
+        None => Kept::Up(all),
+    })
+}
+
+/// All matches of a rule that is not kept up. The kernel never runs these steps,
+/// so indexes that only they name are not made.
+fn all(
+    shared: &mut Shared,
+    regs: &mut Regs,
+    of: &Matches,
+    end: &mut dyn FnMut(&mut Lower),
+) -> Result<Way, Unfit> {
+    let known: Vec<usize> = shared.rels.iter().map(|rel| rel.indexes.len()).collect();
+    let timed = Writer { shared, regs, of }.variant(of.goals, None, end);
+    let steps: Vec<Step> = timed.into_iter().map(|timed| timed.step).collect();
+    let way = views::way(&shared.rels, &steps);
+    for (rel, known) in shared.rels.iter_mut().zip(known) {
+        rel.indexes.truncate(known);
+    }
+    way
 }
 
 fn why_not(shared: &Shared, of: &Matches) -> Option<Why> {

@@ -69,6 +69,8 @@ pub struct Program {
     pub news: Vec<(RelId, RelId)>,
     /// Relations that have to stay empty.
     pub violations: Vec<RelId>,
+    /// Views of which the program says who keeps them up: true, a dataflow.
+    pub chosen: Vec<(RelId, bool)>,
 }
 
 /// A type.

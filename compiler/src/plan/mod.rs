@@ -18,6 +18,7 @@
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
 //! | `groups` | what waits for what |
+//! | `views` | rules over state as a dataflow can follow them |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod groups;
@@ -58,6 +59,7 @@ mod scalar;
 mod show;
 mod stages;
 pub mod types;
+pub mod views;
 
 pub use build::Sizes;
 pub use build::build;

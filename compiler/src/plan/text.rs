@@ -141,11 +141,11 @@ fn rule(program: &Program, rule: &Rule, out: &mut String) {
 /// reads. `None`: the rule is not of a view, or the program does not tick.
 pub fn follows(program: &Program, rule: &Rule) -> Option<String> {
     let why = match rule.kept.as_ref()? {
-        Kept::Anew(Why::Recursive) => "the rule is recursive".to_owned(),
-        Kept::Anew(Why::Merges(rel)) => {
+        Kept::Anew(Why::Recursive, _) => "the rule is recursive".to_owned(),
+        Kept::Anew(Why::Merges(rel), _) => {
             format!("`{}` has a column that merges", name(program, *rel))
         }
-        Kept::Anew(Why::Absence) => "more than one atom is absent together".to_owned(),
+        Kept::Anew(Why::Absence, _) => "more than one atom is absent together".to_owned(),
         Kept::Up(_) => {
             let head = &program.rels[rule.head.index()];
             let beside = &program.strata.get(head.stratum as usize)?.rules;

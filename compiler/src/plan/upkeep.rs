@@ -25,6 +25,8 @@
 use crate::ids::RelId;
 use crate::plan::ir::Step;
 use crate::plan::ir::TypeId;
+use crate::plan::views::Unfit;
+use crate::plan::views::Way;
 
 /// As of when a step reads rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,8 +85,9 @@ pub enum Why {
 pub enum Kept {
     /// By counting matches, or by accumulators of what they add.
     Up(Upkeep),
-    /// Not: they are computed anew when something changed.
-    Anew(Why),
+    /// Not: they are computed anew when something changed; or, where there are
+    /// such, followed by all matches, one entry for each way to match.
+    Anew(Why, Result<Vec<Way>, Unfit>),
 }
 
 /// Whether a step reads rows.

@@ -332,7 +332,7 @@ impl Walk<'_> {
 }
 
 /// What an operation writes, reads, and where it may lead.
-fn uses(op: &Op) -> (Option<Reg>, Vec<Reg>, Option<u32>) {
+pub fn uses(op: &Op) -> (Option<Reg>, Vec<Reg>, Option<u32>) {
     match op {
         Op::Const { d, .. } | Op::None { d } => (Some(*d), vec![], None),
         Op::Move { d, a }

@@ -145,6 +145,7 @@ pub(crate) fn rel(
         every: None,
         serial: rel.serial.clone(),
         groups: rel.groups.clone(),
+        followed: rel.followed,
         event: false,
         doc: rel.doc.clone(),
         span: rel.span,

@@ -89,6 +89,8 @@ pub struct Rel {
     /// Of a channel: replicated roles that some rule sends to as a group. Messages
     /// to their members have to arrive; for the meaning of rules it is all one.
     pub groups: Vec<String>,
+    /// Of a view who keeps it up, if the program says it.
+    pub followed: Option<hir::Followed>,
     /// Rows are events of one tick; of an output its rules decide. Rows of all
     /// others are state, or follow from it.
     pub event: bool,
@@ -110,6 +112,7 @@ impl Rel {
             every: None,
             serial: None,
             groups: Vec::new(),
+            followed: None,
             event: false,
             doc: None,
             span,

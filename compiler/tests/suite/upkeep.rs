@@ -74,7 +74,7 @@ fn what_is_not_kept_says_why() {
         let plan = planned(text);
         let rules = plan.strata.iter().flat_map(|s| &s.rules).filter(|r| r.name == head);
         let of = |rule: &ir::Rule| match &rule.kept {
-            Some(Kept::Anew(why)) => Some(*why),
+            Some(Kept::Anew(why, _)) => Some(*why),
             Some(Kept::Up(_)) => None,
             None => panic!("{head} is a view over state"),
         };

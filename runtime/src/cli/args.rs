@@ -8,6 +8,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use crate::cli::cluster::args::ClusterArgs;
 use crate::cli::graph::GraphArgs;
 use crate::cli::node::NodeArgs;
 use crate::cli::profile::ProfileArgs;
@@ -56,8 +57,13 @@ have to wait for others where `bloom report` says so. That is not supported yet:
 such a program runs with --coordination none only. A node that is alone waits
 for nobody, and runs.
 
-Exit codes: 0 done, 1 program, data or limit, 2 command line or files,
-130 Ctrl-C; a program may end with a code of its own (halt).";
+With --hosts the processes of one node share the work: the same command
+everywhere, with another --process. Rows of all of them count; process 0 writes
+the outputs.
+
+Exit codes: 0 done, 1 program, data or limit, 2 command line or files, 120
+another process is gone, 130 Ctrl-C; a program may end with a code of its own
+(halt).";
 
 const AFTER_EXPLAIN: &str = "\
 Examples:
@@ -250,6 +256,9 @@ pub struct RunArgs {
     /// Which of its nodes it is.
     #[command(flatten)]
     pub role: RoleArgs,
+    /// Which process of that node.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 /// Threads that may share the work of one node.

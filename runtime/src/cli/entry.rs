@@ -32,6 +32,7 @@ use crate::cli::report;
 use crate::cli::role;
 use crate::cli::role::Again;
 use crate::cli::run;
+use crate::cli::supervise;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::write_out;
@@ -115,7 +116,16 @@ fn dispatch(command: Option<Command>, talk: &Talk) -> Result<(), Exit> {
         Some(Command::Run(args)) => {
             let watching = args.watch;
             let options = RunOptions::new(*args).map_err(|why| talk.refuse(why))?;
-            if watching { watch::run(&options, talk) } else { run::run(&options, talk) }
+            let restarts = options.cluster.as_ref().and_then(|cluster| cluster.restarts);
+            match restarts {
+                _ if watching => watch::run(&options, talk),
+                Some(restarts) if supervise::epoch().is_none() => supervise::run(restarts, talk),
+                Some(_) => {
+                    supervise::follow();
+                    run::run(&options, talk)
+                }
+                None => run::run(&options, talk),
+            }
         }
         Some(Command::Check(args)) if args.watch => watch::check(&args, talk),
         Some(Command::Why(args)) => why::why(*args, talk),

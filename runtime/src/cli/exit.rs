@@ -2,6 +2,8 @@
 //! not know subcommands.
 
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 /// Why a command ended early. What is wrong was said before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,21 +20,34 @@ pub enum Exit {
     Bug,
     /// Someone wanted it, by this signal; what was begun is finished.
     Interrupted(i32),
+    /// Another process of the node is gone, or did not come.
+    Down,
+    /// Another process ended with this code, and this one with it.
+    Other(u8),
 }
 
 impl Exit {
     /// The code of the process.
     pub fn code(self) -> ExitCode {
+        ExitCode::from(self.number())
+    }
+
+    /// The same as a number.
+    pub fn number(self) -> u8 {
         match self {
-            Exit::Program => ExitCode::from(1),
-            Exit::Invocation => ExitCode::from(2),
-            Exit::Bug => ExitCode::from(BUG),
-            Exit::Closed => ExitCode::SUCCESS,
-            Exit::Halted(code) => ExitCode::from(code),
-            Exit::Interrupted(signal) => ExitCode::from((128 + signal).clamp(0, 255) as u8),
+            Exit::Program => 1,
+            Exit::Invocation => 2,
+            Exit::Bug => BUG,
+            Exit::Closed => 0,
+            Exit::Halted(code) | Exit::Other(code) => code,
+            Exit::Interrupted(signal) => (128 + signal).clamp(0, 255) as u8,
+            Exit::Down => DOWN,
         }
     }
 }
+
+/// Code of a process whose node is down: it may be begun anew.
+pub const DOWN: u8 = 120;
 
 /// Code of a process that met a mistake of its own.
 pub const BUG: u8 = 101;
@@ -43,6 +58,7 @@ pub const TEXT: &str = "\
 1    the program, its data or a limit: a diagnostic says where
 2    the command line, or a file that cannot be read or written
 101  a mistake in bloom itself: please report it
+120  another process of the node is gone, or did not come (--hosts)
 130  interrupted; nothing half written is left
 
 A program that halts ends with the code that it says, 0 to 99.
@@ -64,5 +80,16 @@ pub fn install_panic_hook() {
              bloom {} at {place}\n  {what}",
             env!("CARGO_PKG_VERSION")
         );
+        if let Some(hearer) = PANIC.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            hearer();
+        }
     }));
+}
+
+/// Who wants to hear of a panic, after it was said.
+static PANIC: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+
+/// From now on panics of any thread are told.
+pub fn on_panic(hearer: impl Fn() + Send + 'static) {
+    *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hearer));
 }

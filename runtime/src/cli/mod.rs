@@ -10,6 +10,9 @@
 //! | `talk` | messages on stderr, data on stdout: the only prints |
 //! | `exit` | exit codes, and what is said when the tool itself is broken |
 //! | `paths` | from PATH to the text of a program |
+//! | `cluster` | `bloom run --hosts`: the processes of a node |
+//! | `processes` | what one of them does: load, run, and write if it is the first |
+//! | `supervise` | a process of a node begun anew when the node went down |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
 //! | `coordination` | whether a run may begin that would have to wait for other nodes |
@@ -37,6 +40,7 @@
 
 mod args;
 mod check;
+mod cluster;
 mod compile;
 mod completions;
 mod coordination;
@@ -57,6 +61,7 @@ mod output;
 mod page;
 mod paths;
 mod place;
+mod processes;
 mod profile;
 mod progress;
 mod repl;
@@ -64,6 +69,7 @@ mod report;
 mod role;
 mod run;
 mod stats;
+mod supervise;
 pub mod system;
 mod talk;
 mod test;

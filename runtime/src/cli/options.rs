@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 
 use crate::cli::args;
+use crate::cli::cluster::args::ClusterArgs;
+use crate::cli::cluster::args::ClusterOptions;
 use crate::cli::node::NodeArgs;
 use crate::cli::node::NodeOptions;
 use crate::cli::paths;
@@ -64,6 +66,8 @@ pub struct RunOptions {
     pub workers: usize,
     pub node: NodeOptions,
     pub role: RoleArgs,
+    /// Which process of the node this is, if there are several.
+    pub cluster: Option<ClusterOptions>,
 }
 
 impl RunOptions {
@@ -91,6 +95,7 @@ impl RunOptions {
         }
         let limits = limits(&args.limits)?;
         let node = NodeOptions::new(&args)?;
+        let cluster = ClusterOptions::new(&args)?;
         Ok(RunOptions {
             node,
             path: args.path,
@@ -122,6 +127,7 @@ impl RunOptions {
             limits,
             workers: usize::from(args.workers),
             role: args.role,
+            cluster,
         })
     }
 }
@@ -149,6 +155,7 @@ impl RunOptions {
             limits,
             node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
             role,
+            cluster: ClusterArgs::default(),
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::intake;
 use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
+use crate::cli::processes;
 use crate::cli::progress::Counter;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
@@ -30,6 +31,9 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let checked = compile::shown(options, talk)?;
+    if let Some(cluster) = &options.cluster {
+        return processes::run(&checked, options, cluster, talk);
+    }
     if node::wanted(&checked.typed, options) {
         if options.workers > 1 {
             let why = "not supported yet: --workers of a program that goes on from tick to tick";

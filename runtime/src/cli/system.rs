@@ -126,6 +126,34 @@ pub fn on_interrupt(hearer: impl Fn(i32) + Send + 'static) {
     *HEARER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hearer));
 }
 
+/// The exit code of a process that a signal ended.
+pub fn interrupted(signal: i32) -> u8 {
+    (128 + signal).clamp(0, 255) as u8
+}
+
+/// Ends the process, whatever its threads are at; nothing half written is left.
+pub fn end_at_once(code: i32) -> ! {
+    crate::cli::place::abandon();
+    // SAFETY: ends the process at once, whatever other threads do.
+    #[cfg(unix)]
+    unsafe {
+        libc::_exit(code)
+    }
+    #[cfg(not(unix))]
+    std::process::exit(code)
+}
+
+/// Asks another process to end.
+#[cfg(unix)]
+pub fn interrupt(process: u32) {
+    // SAFETY: the call only sends a signal.
+    unsafe { libc::kill(process as libc::pid_t, libc::SIGTERM) };
+}
+
+/// Other systems can only end it at once.
+#[cfg(not(unix))]
+pub fn interrupt(_: u32) {}
+
 /// From now on the first signal ends the process at once again.
 pub fn on_no_interrupt() {
     *HEARER.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -62,6 +62,13 @@ impl Talk {
         Talk { format: args.message_format, color, unicode, quiet: args.quiet, terminal, log }
     }
 
+    /// For another thread, to talk in the same way.
+    pub fn twin(&self) -> Talk {
+        let log = RefCell::default();
+        let Talk { format, color, unicode, quiet, terminal, .. } = *self;
+        Talk { format, color, unicode, quiet, terminal, log }
+    }
+
     /// Whether messages are said when they arise, not all at the end.
     pub fn says_at_once(&self) -> bool {
         self.format != MessageFormat::Sarif

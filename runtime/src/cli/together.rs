@@ -50,7 +50,7 @@ pub fn run(
     talk: &Talk,
 ) -> Result<(), Exit> {
     let broken = |broken: Broken| is_broken(&broken, talk);
-    let stock = read(files, &mut engine, options, talk)?;
+    let stock = read(files.sources, files.schemas, &mut engine, options, talk)?;
     let (_counter, limits) = watched(options, talk);
     let sizes = sizes::of_stock(&checked.typed, &stock, engine.plan());
     let interner = std::mem::take(engine.interner_mut());
@@ -85,7 +85,8 @@ pub fn run(
 
 /// Reads the files; what their words mean stands in the engine's interner.
 pub fn read(
-    files: Files<'_>,
+    sources: &[Source],
+    schemas: &[Schema],
     engine: &mut Engine,
     options: &RunOptions,
     talk: &Talk,
@@ -94,7 +95,7 @@ pub fn read(
     let mut stock = Stock::new();
     let memory = options.limits.memory;
     let mut rows = Stocked { interner: engine.interner_mut(), stock: &mut stock, memory };
-    intake::load_into(files.sources, files.schemas, &types, options, &mut rows, talk)?;
+    intake::load_into(sources, schemas, &types, options, &mut rows, talk)?;
     Ok(stock)
 }
 

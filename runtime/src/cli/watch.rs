@@ -139,7 +139,14 @@ fn again(
             Err(Exit::Closed) => return Err(Exit::Closed),
             Err(Exit::Interrupted(signal)) => return Err(Exit::Interrupted(signal)),
             Ok(()) | Err(Exit::Halted(0)) => "done",
-            Err(Exit::Program | Exit::Invocation | Exit::Bug | Exit::Halted(_)) => "wrong",
+            Err(
+                Exit::Program
+                | Exit::Invocation
+                | Exit::Bug
+                | Exit::Halted(_)
+                | Exit::Down
+                | Exit::Other(_),
+            ) => "wrong",
         };
         let took = begun.elapsed().as_millis();
         talk.report(&format!("{state} after {took} ms at {}; waiting for changes\n", now()));

@@ -34,6 +34,8 @@ use crate::kernel::ticks::drive::Drive;
 use crate::kernel::ticks::drive::Spare;
 use crate::kernel::ticks::identity::together;
 use crate::kernel::ticks::schedule::Schedule;
+use crate::kernel::views::Choice;
+use crate::kernel::views::Views;
 
 /// Rows of a table from which on its growth is worth another plan.
 const REPLAN_ROWS: usize = 4_096;
@@ -101,6 +103,8 @@ pub struct Machine {
     spare: Spare,
     /// What is known of views that are kept up.
     pub(super) keeper: Keeper,
+    /// Views that dataflows follow.
+    pub(super) views: Views,
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
     pub(super) has_ticked: bool,
@@ -125,6 +129,7 @@ impl Machine {
             values: 0,
             spare: Spare::default(),
             keeper: Keeper::default(),
+            views: Views::default(),
             assumed: Vec::new(),
             has_ticked: false,
             before: None,
@@ -161,6 +166,7 @@ impl Machine {
         self.engine.replan(maintain::plan(&self.program, rows));
         self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked).into();
         self.keeper = Keeper::new(&self.engine.plan, &self.engine.linked);
+        self.views = self.views.replanned(&self.engine.plan);
         self.carried = carried(&self.program, &self.engine.plan);
         self.engine.rels.iter_mut().for_each(Relation::restore_members);
     }
@@ -172,6 +178,11 @@ impl Machine {
             rows >= REPLAN_ROWS && rows >= self.assumed[of.rel] * REPLAN_TIMES
         };
         self.carried.iter().any(|of| of.is_table && outgrown(of))
+    }
+
+    /// Says who follows views that could be followed in two ways.
+    pub fn choose(&mut self, choice: Choice) {
+        self.views.choice = choice;
     }
 
     /// What holds in the last tick.
@@ -255,6 +266,7 @@ impl Machine {
 
     /// Between two chains: nobody goes back any more.
     pub(super) fn tidy(&mut self) {
+        self.views.commit();
         self.engine.rels.iter_mut().for_each(Relation::forget_marks);
         self.engine.sweep(&self.schedule, false);
         if self.is_outgrown() {
@@ -267,6 +279,7 @@ impl Machine {
     pub fn begin(&mut self) {
         self.tidy();
         self.keeper.begin();
+        self.views.begin();
         self.before = Some(Before {
             marks: self.marks.clone(),
             left: self.left.clone(),
@@ -280,6 +293,7 @@ impl Machine {
     /// Ends a chain that went well.
     pub fn commit(&mut self) {
         self.keeper.commit();
+        self.views.commit();
         self.before = None;
     }
 
@@ -302,6 +316,7 @@ impl Machine {
             self.engine.back_to(&self.schedule, rel, before.marks[rel]);
         }
         self.keeper.rollback(&mut self.engine);
+        self.views.rollback(&mut self.engine);
         self.left = before.left;
         self.compared = before.compared;
         self.engine.fired = before.fired;
@@ -351,6 +366,7 @@ impl Machine {
             before: &mut exchanged,
             spare: &mut self.spare,
             keeper: &mut self.keeper,
+            views: &mut self.views,
             growing: Vec::new(),
         };
         let result = drive.run();

@@ -13,6 +13,7 @@
 //! | `ranks` | in which round rows came, where somebody asks |
 //! | `profile` | where time goes, where somebody asks |
 //! | `machine`, `ticks` | ticks, one after the other |
+//! | `maintain`, `views` | views that follow what changed, by counting and by dataflows |
 //! | `engine`, `stats`, `sketch` | the whole, from outside |
 
 mod aggregate;
@@ -45,6 +46,7 @@ mod sketch;
 mod stats;
 mod steps;
 mod ticks;
+mod views;
 
 pub use budget::Limits;
 pub use budget::Pulse;
@@ -68,3 +70,4 @@ pub use sketch::Sketch;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;
+pub use views::Choice;

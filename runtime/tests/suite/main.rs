@@ -8,6 +8,7 @@ mod cases;
 #[path = "../support/casts.rs"]
 mod casts;
 mod cli;
+mod cluster;
 mod codes;
 mod embed;
 #[path = "../../../compiler/tests/support/house.rs"]
@@ -31,4 +32,5 @@ mod ticks;
 mod tidy;
 mod upkeep;
 mod values;
+mod views;
 mod why;

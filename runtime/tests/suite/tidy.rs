@@ -12,6 +12,8 @@ const HOUSE: House = House {
         ("tick", &["value", "kernel"]),
         // One node over many workers.
         ("dataflow", &["value", "kernel"]),
+        // The processes of one node: how they meet, and end together.
+        ("cluster", &[]),
         // What goes to other nodes and comes from them, without a network.
         ("link", &["value"]),
         ("connect", &["value", "tick"]),
@@ -33,7 +35,7 @@ const HOUSE: House = House {
             "cli",
             &[
                 "value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "testing",
-                "dataflow",
+                "dataflow", "cluster",
             ],
         ),
         // The binary has an allocator and calls the tool.

@@ -23,8 +23,9 @@ const PASSES: usize = 6;
 const SENT: f64 = 1.0;
 /// What a row costs that is kept once more.
 const KEPT: f64 = 1.5;
-/// What a row costs that is loaded once more.
-const LOADED: f64 = 0.5;
+/// What a row costs that is loaded once more at another place, or at every
+/// worker: there it is nobody's share any more.
+const LOADED: (f64, f64) = (0.5, 1.0);
 /// What a match costs that only the first worker can look for.
 const ALONE: f64 = 4.0;
 /// Matches for each row of what a join reads.
@@ -208,10 +209,10 @@ impl<'a> Search<'a> {
             return NEVER;
         }
         let rows = self.sizes.of(rel).max(1.0);
-        let each = if self.loaded[rel.index()] { LOADED } else { KEPT };
+        let (once, each) = if self.loaded[rel.index()] { LOADED } else { (KEPT, KEPT) };
         match place {
             Place::Everywhere => rows * each * self.sizes.workers,
-            Place::Hash(_) | Place::First | Place::Own => rows * each,
+            Place::Hash(_) | Place::First | Place::Own => rows * once,
         }
     }
 

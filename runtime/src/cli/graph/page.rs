@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::plan::groups::Divided;
@@ -49,7 +50,8 @@ pub type Points<'a> = Box<dyn Fn(&Text) -> String + 'a>;
 pub fn text(page: &Page<'_>) -> String {
     let graph = build::drawn(page.compiled, page.report, page.divided);
     let text = source::text(page.compiled, page.report, &graph, page.points.is_some());
-    let plan = if graph.is_plan() { PLAN_STYLE } else { "" };
+    let gates = page.report.points.iter().any(|point| point.kind == Kind::Frontier);
+    let plan = if gates || graph.is_plan() { PLAN_STYLE } else { "" };
     let style = format!("{STYLE}{plan}{}", svg::style(&graph));
     let points = page.points.as_ref().map(|points| {
         format!(

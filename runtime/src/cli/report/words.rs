@@ -48,6 +48,7 @@ pub fn since(since: &Since) -> String {
 pub fn label(point: &Point) -> &'static str {
     let writes = point.operator.starts_with('<');
     match point.code {
+        _ if point.kind == Kind::Frontier => "right when all workers have all of it",
         Code::OverwriteInArrivalOrder if !writes => "what it meets depends on when it comes",
         Code::NegatedGrowing => "a late fact can make this untrue",
         Code::AggregateShown => "a late fact can change this",

@@ -83,6 +83,14 @@ impl Accumulator {
         }
     }
 
+    /// Puts a match in that is there so many times.
+    pub fn add_times(&mut self, agg: &ir::Agg, entry: &[u64], n: i64, s: &Scalars) {
+        match self {
+            Accumulator::Float(..) => (0..n).for_each(|_| self.add(agg, entry, 1, s)),
+            _ => self.add(agg, entry, n, s),
+        }
+    }
+
     /// The words that it gives for a group of so many matches; `None`: it fails,
     /// or does not know.
     pub fn words(

@@ -20,7 +20,7 @@ impl Machine {
 
     /// Bytes held by relations, indexes, values, and what is known of views.
     pub fn bytes(&self) -> usize {
-        self.engine.bytes() + self.keeper.bytes()
+        self.engine.bytes() + self.keeper.bytes() + self.views.bytes()
     }
 
     /// Forgets values that no row has any more, and gives up memory of rows
@@ -48,6 +48,7 @@ impl Machine {
         self.mark();
         self.taken.clear();
         self.keeper.shrink();
+        self.views.forget_values(&self.engine.plan);
         let mut reached = Reached::default();
         let engine = &self.engine;
         for (schema, relation) in engine.plan.rels.iter().zip(&engine.rels) {

@@ -24,6 +24,7 @@ use crate::kernel::sink::Sink;
 use crate::kernel::ticks::schedule::Read;
 use crate::kernel::ticks::schedule::Reads;
 use crate::kernel::ticks::schedule::Schedule;
+use crate::kernel::views::Views;
 
 /// What happened to a relation since the tick before.
 #[derive(Clone, Copy, Default)]
@@ -48,7 +49,7 @@ impl Status {
 pub struct Spare {
     sink: Sink,
     regs: Vec<u64>,
-    suspects: Vec<(usize, usize)>,
+    pub(super) suspects: Vec<(usize, usize)>,
 }
 
 impl Clone for Spare {
@@ -79,6 +80,8 @@ pub struct Drive<'a> {
     pub spare: &'a mut Spare,
     /// What is known of views that are kept up.
     pub keeper: &'a mut Keeper,
+    /// Views that dataflows follow.
+    pub views: &'a mut Views,
     /// Groups of the present stratum that are read while they grow.
     pub growing: Vec<Option<Groups>>,
 }
@@ -104,8 +107,9 @@ impl Drive<'_> {
             let how = self.how(number);
             match how {
                 How::Not => {}
-                _ if self.keep_up(number)? => {}
-                How::Anew => self.anew(number)?,
+                _ if !self.is_ordered(number) && self.keep_up(number)? => {}
+                how if self.follow(number, how == How::Anew)? => {}
+                How::Anew => self.anew_counted(number)?,
                 how => self.stratum(number, how == How::Again)?,
             }
             if how != How::Not {

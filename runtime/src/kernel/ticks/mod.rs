@@ -7,6 +7,7 @@
 //! | `shadow` | views made anew, and the difference |
 //! | `edges`, `boundary` | what one tick leaves and the next takes up |
 //! | `upkeep` | views brought up to what they read |
+//! | `views` | likewise, by dataflows |
 //! | `undo` | rows taken out for good, or put back |
 //! | `collect` | values that nobody holds |
 //! | `whole` | a tick from scratch, to be explained |
@@ -22,5 +23,6 @@ pub(super) mod schedule;
 pub(super) mod shadow;
 pub(super) mod undo;
 mod upkeep;
+mod views;
 mod whole;
 mod windows;

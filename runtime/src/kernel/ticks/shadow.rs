@@ -53,7 +53,7 @@ impl Drive<'_> {
     }
 
     /// Takes out what the other does not have, and takes over what it has.
-    fn become_like(&mut self, rel: usize, new: &Relation) {
+    pub(super) fn become_like(&mut self, rel: usize, new: &Relation) {
         let schema = &self.engine.plan.rels[rel];
         let (keys, fixed) = (schema.keys, schema.keys + schema.values);
         let is_set = keys == schema.cols.len();

@@ -1,0 +1,251 @@
+//! Views that a dataflow follows from tick to tick, where that costs less than
+//! to make them anew: which ones, and when that began. How a tick tells of its
+//! changes is not known here.
+//!
+//! | room | owns |
+//! |---|---|
+//! | `translate` | from the plan to what the dataflow takes |
+//! | `host` | expressions, merges and groups for a dataflow |
+//! | `built` | one dataflow, and what a chain fed it |
+//! | `worth` | what following and making anew cost |
+//!
+//! Without the feature `views` nothing is ever built.
+
+#[cfg(feature = "views")]
+mod built;
+#[cfg(not(feature = "views"))]
+#[path = "none.rs"]
+mod built;
+#[cfg(feature = "views")]
+mod host;
+#[cfg(feature = "views")]
+mod translate;
+mod worth;
+
+use bloom_compiler::plan::ir;
+use bloom_compiler::plan::views::Flow;
+use bloom_compiler::plan::views::Unfit;
+use bloom_compiler::plan::views::flow;
+
+use crate::kernel::engine::Engine;
+pub use crate::kernel::views::built::Built;
+pub use crate::kernel::views::built::IS_THERE;
+use crate::kernel::views::worth::Worth;
+
+/// Who follows views that could be followed in two ways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Choice {
+    /// What costs less.
+    #[default]
+    Cheaper,
+    /// A dataflow wherever there can be one.
+    Dataflow,
+    /// The kernel.
+    Kernel,
+}
+
+/// What is known of a stratum.
+#[derive(Default)]
+struct State {
+    /// Whether a dataflow can follow it; nobody has asked yet, if `None`.
+    flow: Option<Result<Flow, (usize, Unfit)>>,
+    /// What its program says.
+    said: Option<bool>,
+    built: Option<Built>,
+    /// Whether it was built in the present chain.
+    is_new: bool,
+    worth: Worth,
+}
+
+impl Clone for State {
+    /// A dataflow is not copied: it is built again when it is needed.
+    fn clone(&self) -> State {
+        let worth = self.worth.interrupted(self.built.is_some());
+        State { flow: self.flow.clone(), said: self.said, built: None, is_new: false, worth }
+    }
+}
+
+/// Views by stratum.
+#[derive(Clone, Default)]
+pub struct Views {
+    strata: Vec<State>,
+    /// See above.
+    pub choice: Choice,
+}
+
+impl Views {
+    /// For another plan: nothing is built.
+    pub fn replanned(&self, plan: &ir::Program) -> Views {
+        let said = |stratum: &ir::Stratum| {
+            let of = |rel: &bloom_compiler::ids::RelId| {
+                plan.chosen.iter().find(|(other, _)| other == rel).map(|(_, dataflow)| *dataflow)
+            };
+            stratum.rels.iter().find_map(of)
+        };
+        let state = |stratum: &ir::Stratum| State { said: said(stratum), ..State::default() };
+        Views { strata: plan.strata.iter().map(state).collect(), choice: self.choice }
+    }
+
+    /// The flow of a stratum, if it has one.
+    pub fn flow(&mut self, number: usize, plan: &ir::Program) -> Option<&Flow> {
+        let state = self.strata.get_mut(number)?;
+        state.flow.get_or_insert_with(|| flow(plan, number)).as_ref().ok()
+    }
+
+    /// Whether a stratum has to be followed by a dataflow, or must not be.
+    fn order(&self, number: usize) -> Option<bool> {
+        match (self.choice, self.strata.get(number)?.said) {
+            (Choice::Kernel, _) => Some(false),
+            (_, Some(said)) => Some(said),
+            (Choice::Dataflow, None) => Some(true),
+            (Choice::Cheaper, None) => None,
+        }
+    }
+
+    /// Whether a stratum is followed by a dataflow and by nothing else.
+    pub fn is_ordered(&mut self, number: usize, plan: &ir::Program) -> bool {
+        IS_THERE && self.order(number) == Some(true) && self.flow(number, plan).is_some()
+    }
+
+    /// Whether the dataflow of a stratum should follow this time: one that
+    /// `loses` rows, has `rows` of them with what it reads, of which `changed`
+    /// came or went.
+    pub fn takes(
+        &mut self,
+        number: usize,
+        plan: &ir::Program,
+        (loses, rows, changed): (bool, usize, usize),
+    ) -> bool {
+        let order = self.order(number);
+        let Some(state) = self.strata.get_mut(number).filter(|_| IS_THERE) else { return false };
+        let takes = match order {
+            Some(order) => order,
+            None => state.worth.takes(state.built.is_some(), loses, rows, changed),
+        };
+        takes && self.flow(number, plan).is_some()
+    }
+
+    /// The dataflow of a stratum.
+    pub fn built(&mut self, number: usize) -> Option<&mut Built> {
+        self.strata.get_mut(number)?.built.as_mut()
+    }
+
+    /// The dataflow of a stratum, which is put back if it is still good.
+    pub fn take(&mut self, number: usize) -> Option<Built> {
+        self.strata.get_mut(number)?.built.take()
+    }
+
+    /// See `take`.
+    pub fn put_back(&mut self, number: usize, built: Built) {
+        if let Some(state) = self.strata.get_mut(number) {
+            state.built = Some(built);
+        }
+    }
+
+    /// Takes a dataflow in that knows all rows there are.
+    pub fn keep(&mut self, number: usize, built: Built) {
+        if let Some(state) = self.strata.get_mut(number) {
+            state.built = Some(built);
+            state.is_new = true;
+        }
+    }
+
+    /// Gives the dataflow of a stratum up.
+    pub fn drop_one(&mut self, number: usize) {
+        if let Some(state) = self.strata.get_mut(number) {
+            state.built = None;
+        }
+    }
+
+    /// A stratum was made anew with so many matches.
+    pub fn made_anew(&mut self, number: usize, matches: u64) {
+        if let Some(state) = self.strata.get_mut(number) {
+            state.worth.made_anew(matches);
+        }
+    }
+
+    /// A dataflow followed with so many matches.
+    pub fn followed(&mut self, number: usize, matches: u64, loses: bool) {
+        if let Some(state) = self.strata.get_mut(number)
+            && !state.worth.followed(matches, loses)
+            && state.said.is_none()
+            && self.choice == Choice::Cheaper
+        {
+            state.built = None;
+        }
+    }
+
+    /// What is said of a stratum in statistics, where a dataflow has part in it.
+    pub fn told(&self, number: usize) -> Option<String> {
+        let state = self.strata.get(number)?;
+        let why = match (self.choice, state.said) {
+            (Choice::Cheaper, Some(true)) => Some("as `@incremental` says"),
+            (Choice::Dataflow, _) => Some("as it was asked for"),
+            _ => None,
+        };
+        state.worth.told(state.built.is_some(), why)
+    }
+
+    /// A chain begins.
+    pub fn begin(&mut self) {
+        for state in &mut self.strata {
+            state.is_new = false;
+            if let Some(built) = &mut state.built {
+                built.begin();
+            }
+        }
+    }
+
+    /// A chain went well.
+    pub fn commit(&mut self) {
+        self.strata.iter_mut().filter_map(|state| state.built.as_mut()).for_each(Built::begin);
+    }
+
+    /// A chain failed: dataflows are fed the way back.
+    pub fn rollback(&mut self, engine: &mut Engine) {
+        for state in &mut self.strata {
+            let is_new = std::mem::take(&mut state.is_new);
+            if let Some(built) = &mut state.built
+                && (is_new || !built.rollback(engine))
+            {
+                state.built = None;
+                state.worth = state.worth.interrupted(true);
+            }
+        }
+    }
+
+    /// Values are about to be forgotten: dataflows that hold some are given up.
+    pub fn forget_values(&mut self, plan: &ir::Program) {
+        for state in &mut self.strata {
+            let holds = match &state.flow {
+                Some(Ok(flow)) => holds_values(plan, flow),
+                _ => true,
+            };
+            if state.built.is_some() && holds {
+                state.built = None;
+                state.worth = state.worth.interrupted(true);
+            }
+        }
+    }
+
+    /// Bytes held, by a rough guess: the library does not tell.
+    pub fn bytes(&self) -> usize {
+        self.strata.iter().filter_map(|state| state.built.as_ref()).map(Built::bytes).sum()
+    }
+}
+
+/// Whether a dataflow may hold words that stand for values elsewhere.
+fn holds_values(plan: &ir::Program, flow: &Flow) -> bool {
+    let is_plain = |col: &ir::Col| {
+        use ir::Type as T;
+        let ty = &plan.types[col.ty.0 as usize];
+        matches!(ty, T::Int | T::Nat | T::Float | T::Bool | T::Time | T::Duration)
+    };
+    let computes = |step: &bloom_compiler::plan::views::Step| {
+        !matches!(step, bloom_compiler::plan::views::Step::Rows { .. })
+    };
+    let rels = flow.heads.iter().chain(&flow.inputs);
+    let mut ways = flow.rules.iter().flatten();
+    !rels.flat_map(|rel| &plan.rels[rel.index()].cols).all(is_plain)
+        || ways.any(|way| way.prelude.is_some() || way.steps.iter().any(computes))
+}
