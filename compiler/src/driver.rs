@@ -29,6 +29,7 @@ use crate::names;
 use crate::names::hir;
 use crate::names::modules;
 use crate::names::modules::Copies;
+use crate::plan;
 use crate::source::FileId;
 use crate::source::Loader;
 use crate::source::SourceMap;
@@ -269,6 +270,9 @@ impl Built {
         }
         let found = strata::stratify(&self.typed, diags);
         tests::stratify(&self.typed, diags);
+        if !diags.iter().any(Diagnostic::is_error) {
+            plan::chosen::check(&self.typed, &found, diags);
+        }
         if !diags.iter().any(Diagnostic::is_error) {
             self.order = Some(found);
         }

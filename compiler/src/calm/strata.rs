@@ -35,7 +35,7 @@ pub struct Strata {
 
 /// Why a rule needs all rows of what it reads, or does not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Need {
+pub enum Need {
     /// It does not: more rows there are more rows here.
     Growing,
     /// It stands under `not`.
@@ -52,16 +52,17 @@ pub(crate) enum Need {
 
 /// A rule's head reads another relation.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Edge {
-    pub(crate) rule: usize,
-    pub(crate) head: RelId,
-    pub(crate) reads: RelId,
-    pub(crate) need: Need,
-    pub(crate) span: Span,
+#[allow(missing_docs)]
+pub struct Edge {
+    pub rule: usize,
+    pub head: RelId,
+    pub reads: RelId,
+    pub need: Need,
+    pub span: Span,
 }
 
 /// All edges of a program, rule by rule.
-pub(crate) fn edges(program: &Program) -> Vec<Edge> {
+pub fn edges(program: &Program) -> Vec<Edge> {
     let mut out = Vec::new();
     for (index, rule) in program.rules.iter().enumerate() {
         atoms(&rule.body.lits, &mut |atom, sign| {

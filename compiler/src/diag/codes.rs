@@ -136,6 +136,7 @@ codes! {
     PERIOD = 321, "period-not-positive", "B0321";
     PLAN_ORDER = 330, "plan-order", "B0330";
     ATTRIBUTE = 331, "wrong-attribute", "B0331";
+    NO_DATAFLOW = 332, "no-dataflow", "B0332";
     INVENTED_VALUES = 340, "invented-values", "B0340";
     AGGREGATED_APART = 341, "aggregated-apart", "B0341";
     NEVER_WRITTEN = 342, "never-written", "B0342";

@@ -18,9 +18,11 @@
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
 //! | `groups` | what waits for what |
-//! | `views` | rules over state as a dataflow can follow them |
+//! | `views`, `chosen` | rules over state as a dataflow can follow them; where it was asked for |
+//! | `flow` | what can be found while rows still come |
 //! | `validate`, `text` | checking and showing a plan |
 
+pub mod flow;
 pub mod groups;
 pub mod ir;
 pub mod spread;
@@ -33,6 +35,7 @@ mod alternatives;
 mod build;
 mod cells;
 mod choices;
+pub mod chosen;
 mod code;
 mod context;
 mod cyclic;

@@ -140,7 +140,13 @@ fn rule(program: &Program, rule: &Rule, out: &mut String) {
 /// `maintained by counting`: what becomes of a view when a tick changes what it
 /// reads. `None`: the rule is not of a view, or the program does not tick.
 pub fn follows(program: &Program, rule: &Rule) -> Option<String> {
-    let why = match rule.kept.as_ref()? {
+    let kept = rule.kept.as_ref()?;
+    let beside = &program.strata.get(program.rels[rule.head.index()].stratum as usize)?.rels;
+    let chosen = program.chosen.iter().find(|(rel, _)| beside.contains(rel));
+    if chosen.is_some_and(|(_, dataflow)| *dataflow) {
+        return Some("followed by a dataflow, as `@incremental` says".to_owned());
+    }
+    let why = match kept {
         Kept::Anew(Why::Recursive, _) => "the rule is recursive".to_owned(),
         Kept::Anew(Why::Merges(rel), _) => {
             format!("`{}` has a column that merges", name(program, *rel))
@@ -157,7 +163,11 @@ pub fn follows(program: &Program, rule: &Rule) -> Option<String> {
             format!("another rule of `{}` has to be", head.name)
         }
     };
-    Some(format!("recomputed when something changed, because {why}"))
+    let or = match kept {
+        Kept::Anew(_, Ok(_)) if chosen.is_none() => "; by a dataflow where that costs less",
+        _ => "",
+    };
+    Some(format!("recomputed when something changed, because {why}{or}"))
 }
 
 fn delta(names: &Names, delta: &Delta, out: &mut String) {

@@ -112,7 +112,10 @@ fn one_rule_that_is_not_kept_is_enough() {
     let because = |why: &str| Some(format!("recomputed when something changed, because {why}"));
     assert_eq!(
         said,
-        [because("another rule of `path` has to be"), because("the rule is recursive")]
+        [
+            because("another rule of `path` has to be"),
+            because("the rule is recursive; by a dataflow where that costs less")
+        ]
     );
 }
 

@@ -224,6 +224,14 @@ pub struct RunArgs {
         help_heading = "Output"
     )]
     pub expect: Option<PathBuf>,
+    /// Show rows as they are found, while input still comes; outputs that have to
+    /// wait for all of it come at the end
+    #[arg(
+        long,
+        conflicts_with_all = ["no_output", "expect", "watch"],
+        help_heading = "Output"
+    )]
+    pub stream: bool,
     /// Run again whenever the program or its data change
     #[arg(long, help_heading = "Output")]
     pub watch: bool,
@@ -262,7 +270,7 @@ pub struct RunArgs {
 }
 
 /// Threads that may share the work of one node.
-const WORKERS_MAX: i64 = 256;
+pub const WORKERS_MAX: i64 = 256;
 
 /// What a program is given, for every command that runs one.
 #[derive(Args, Debug, Clone)]
@@ -270,7 +278,8 @@ pub struct InputArgs {
     /// Load every file in DIR that is named after a table or input
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     pub facts: Option<PathBuf>,
-    /// Load one relation from a file; `-` is stdin
+    /// Load one relation from a file, or a folder of files; `-` is stdin. Given several times, its
+    /// rows are those of all
     #[arg(long = "in", value_name = "REL=FILE", help_heading = "Input")]
     pub inputs: Vec<String>,
     /// Format of --in files whose names do not tell

@@ -59,7 +59,11 @@ pub fn with_node(
     let done = work(&node, &Phase(&words));
     let left = match done {
         Ok(()) if node.me() > 0 => return follow(&node),
-        Ok(()) => node.leave(0, ""),
+        Ok(()) => {
+            // Who dies from here on has done what was to be done.
+            supervise::mark_done();
+            node.leave(0, "")
+        }
         Err(exit) => node.leave(exit.number(), words.get()),
     };
     if left { done } else { wait() }
@@ -130,10 +134,7 @@ fn joined(
         join::join(&hosts, &key, terms, cluster.patience, &waits).map_err(|apart| match apart {
             Apart::Port(why) => talk.refuse(why),
             Apart::Disagree(why) => talk.refuse(why),
-            Apart::Missing(why) => {
-                talk.error(&format!("the node did not come together: {why}"));
-                Exit::Down
-            }
+            Apart::Missing(why) => talk.refuse(format!("the node did not come together: {why}")),
             Apart::Told(process, code, why) => {
                 talk.error(&End::Told { process, code, why }.to_string());
                 Exit::Other(code)

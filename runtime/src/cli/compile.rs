@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::diag::codes;
@@ -31,6 +33,8 @@ pub struct Checked {
     pub strata: Strata,
     /// What a node of it is.
     pub role: String,
+    /// What it has to wait for, where that was asked.
+    pub report: Option<Report>,
 }
 
 /// A program with tests and without errors.
@@ -167,7 +171,9 @@ pub fn shown(wanted: &RunOptions, talk: &Talk) -> Result<Checked, Exit> {
         let refused = coordination::refused(&compiled, wanted.node.coordination, &wanted.path);
         compiled.diagnostics.extend(refused);
     }
-    told(compiled, role, talk)
+    let is_asked = wanted.stream && !compiled.has_errors();
+    let report = is_asked.then(|| compiled.report(&Assume::default()));
+    Ok(Checked { report, ..told(compiled, role, talk)? })
 }
 
 fn told(mut compiled: Compiled, role: String, talk: &Talk) -> Result<Checked, Exit> {
@@ -180,7 +186,7 @@ fn told(mut compiled: Compiled, role: String, talk: &Talk) -> Result<Checked, Ex
     }
     match (compiled.typed, compiled.strata) {
         (Some(typed), Some(strata)) => {
-            Ok(Checked { sources: compiled.sources, typed, strata, role })
+            Ok(Checked { sources: compiled.sources, typed, strata, role, report: None })
         }
         // Without errors every phase has run.
         _ => panic!("the compiler gave neither a program nor an error"),

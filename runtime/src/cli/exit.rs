@@ -20,7 +20,7 @@ pub enum Exit {
     Bug,
     /// Someone wanted it, by this signal; what was begun is finished.
     Interrupted(i32),
-    /// Another process of the node is gone, or did not come.
+    /// Another process of the node is gone.
     Down,
     /// Another process ended with this code, and this one with it.
     Other(u8),
@@ -56,9 +56,10 @@ pub const BUG: u8 = 101;
 pub const TEXT: &str = "\
 0    done; warnings do not change it
 1    the program, its data or a limit: a diagnostic says where
-2    the command line, or a file that cannot be read or written
+2    the command line, or a file that cannot be read or written; also other
+     processes of the node that do not come, or do not fit (--hosts)
 101  a mistake in bloom itself: please report it
-120  another process of the node is gone, or did not come (--hosts)
+120  the node is down: another of its processes is gone (--hosts)
 130  interrupted; nothing half written is left
 
 A program that halts ends with the code that it says, 0 to 99.

@@ -18,6 +18,7 @@ use bloom_compiler::plan::ir::Type;
 use bloom_compiler::types::typed;
 
 use crate::cli::exit::Exit;
+use crate::cli::options::Input;
 use crate::cli::options::RunOptions;
 use crate::cli::options::no_parquet;
 use crate::cli::paths;
@@ -48,9 +49,9 @@ use crate::value::interner::Interner;
 /// Relations that a notice lists.
 const EMPTY_LISTED: usize = 5;
 /// Bad records listed before a run ends.
-const BAD_LISTED: usize = 20;
+pub const BAD_LISTED: usize = 20;
 /// Bad records kept of one file for a file of rejects.
-const REJECTS_KEPT: usize = 1_000_000;
+pub const REJECTS_KEPT: usize = 1_000_000;
 
 /// Why a relation takes no rows from outside; `None` if it does.
 pub fn closed(rel: &typed::Rel) -> Option<&'static str> {
@@ -86,22 +87,29 @@ pub fn sources(
             Some(why) => drop(others.insert(rel.name.clone(), why)),
         }
     }
-    let mut found: BTreeMap<RelId, Source> = BTreeMap::new();
+    let mut found: BTreeMap<RelId, Vec<Source>> = BTreeMap::new();
     for input in &options.inputs {
         let rel = relation(&input.rel, &loadable, &others).map_err(|why| talk.refuse(why))?;
         if let Some(path) = input.path.as_deref().filter(|path| !path.exists()) {
             return Err(talk.refuse(paths::absent(path)));
         }
-        let source = Source { rel, path: input.path.clone(), format: input.format };
-        if found.insert(rel, source).is_some() {
-            return Err(talk.refuse(format!("--in names `{}` twice", input.rel)));
+        let files = parts(input).map_err(|why| talk.refuse(why))?;
+        let all = found.entry(rel).or_default();
+        for (path, format) in files {
+            let source = Source { rel, path, format };
+            if all.contains(&source) {
+                let name = source.name();
+                return Err(talk.refuse(format!("--in gives {name} to `{}` twice", input.rel)));
+            }
+            all.push(source);
         }
     }
     if let Some(dir) = &options.facts {
         // A file that --in names takes the place of those in the folder.
         let named = |name: &str| loadable.get(name).is_some_and(|rel| found.contains_key(rel));
         let folder = facts(dir, &named, &loadable, &others).map_err(|why| talk.refuse(why))?;
-        let named: Vec<PathBuf> = found.values().filter_map(|source| source.path.clone()).collect();
+        let named = found.values().flatten().filter_map(|source| source.path.clone());
+        let named: Vec<PathBuf> = named.collect();
         for notice in folder.notices {
             // A file that --in names was read, under another name.
             if !named.iter().any(|path| notice.starts_with(&format!("{} ", path.display()))) {
@@ -109,11 +117,35 @@ pub fn sources(
             }
         }
         for source in folder.sources {
-            found.entry(source.rel).or_insert(source);
+            found.entry(source.rel).or_insert_with(|| vec![source]);
         }
     }
     empty(program, options, &found, talk);
-    Ok(found.into_values().collect())
+    Ok(found.into_values().flatten().collect())
+}
+
+/// The files of an input: itself, or those of a folder, in the order of their
+/// names.
+fn parts(input: &Input) -> Result<Vec<(Option<PathBuf>, Format)>, String> {
+    let Some(dir) = input.path.as_deref().filter(|path| path.is_dir()) else {
+        return Ok(vec![(input.path.clone(), input.format.unwrap_or(Format::Csv))]);
+    };
+    let names = paths::listed(dir)
+        .map_err(|error| format!("cannot read the folder {}: {error}", dir.display()))?;
+    let mut names: Vec<PathBuf> = names.into_iter().map(PathBuf::from).collect();
+    names.sort();
+    let format = |name: &PathBuf| Format::of(name).and_then(|known| input.format.or(Some(known)));
+    let parts: Vec<(Option<PathBuf>, Format)> =
+        names.iter().filter_map(|name| Some((Some(dir.join(name)), format(name)?))).collect();
+    if parts.is_empty() {
+        return Err(format!(
+            "{} has no file of rows for `{}`: their names end with .csv, .tsv, .facts, .jsonl or \
+             .parquet",
+            dir.display(),
+            input.rel
+        ));
+    }
+    Ok(parts)
 }
 
 fn relation(
@@ -159,7 +191,7 @@ fn facts(
 fn empty(
     program: &typed::Program,
     options: &RunOptions,
-    found: &BTreeMap<RelId, Source>,
+    found: &BTreeMap<RelId, Vec<Source>>,
     talk: &Talk,
 ) {
     let mut names = Vec::new();
@@ -363,7 +395,8 @@ pub fn load_into(
     }
 }
 
-fn reading(source: &Source, options: &RunOptions) -> Reading {
+/// How a file is read.
+pub fn reading(source: &Source, options: &RunOptions) -> Reading {
     let keep = match (&options.rejects, options.reject) {
         (Some(_), _) => REJECTS_KEPT,
         (None, true) => 1,
@@ -376,7 +409,8 @@ fn reading(source: &Source, options: &RunOptions) -> Reading {
     Reading { format: source.format, header: options.header, keep, bytes, cutting }
 }
 
-fn records(n: u64) -> String {
+/// A number of bad records.
+pub fn records(n: u64) -> String {
     if n == 1 { "1 bad record".into() } else { format!("{n} bad records") }
 }
 
@@ -385,13 +419,16 @@ fn bytes(path: &Path) -> u64 {
 }
 
 /// A file that can be read.
-enum Opened {
+pub enum Opened {
+    /// As text, packed or not.
     Text(Box<dyn Read + Send>),
+    /// As columns.
     #[cfg(feature = "parquet")]
     Parquet(File),
 }
 
-fn open(source: &Source) -> Result<Opened, String> {
+/// Opens a file, or the standard input.
+pub fn open(source: &Source) -> Result<Opened, String> {
     let parquet = source.format == Format::Parquet;
     if parquet && !cfg!(feature = "parquet") {
         return Err(no_parquet(&format!("cannot read {}", source.name())));
@@ -448,13 +485,14 @@ pub fn tell_equal(source: &Source, schema: &Schema, equal: u64, talk: &Talk) {
 }
 
 /// The file of bad records, complete or not there.
-struct Rejects {
+pub struct Rejects {
     path: PathBuf,
     file: Place,
 }
 
 impl Rejects {
-    fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
+    /// Begins it.
+    pub fn open(path: &Path, talk: &Talk) -> Result<Rejects, Exit> {
         let cannot = |error: std::io::Error| {
             talk.refuse(format!("cannot write {}: {}", path.display(), place::why(&error)))
         };
@@ -463,7 +501,8 @@ impl Rejects {
         Ok(Rejects { path: path.to_path_buf(), file })
     }
 
-    fn write(
+    /// Adds those of one file.
+    pub fn write(
         &mut self,
         name: &str,
         schema: &Schema,
@@ -474,7 +513,8 @@ impl Rejects {
             .map_err(|error| talk.refuse(format!("cannot write {}: {error}", self.path.display())))
     }
 
-    fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
+    /// Completes it.
+    pub fn finish(self, bad: u64, talk: &Talk) -> Result<(), Exit> {
         let shown = self.path.display().to_string();
         self.file
             .finish()

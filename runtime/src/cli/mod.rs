@@ -15,6 +15,7 @@
 //! | `supervise` | a process of a node begun anew when the node went down |
 //! | `compile` | a program checked, its diagnostics told |
 //! | `run` | `bloom run`, in order |
+//! | `stream` | `bloom run --stream`: rows in and out at the same time |
 //! | `coordination` | whether a run may begin that would have to wait for other nodes |
 //! | `node` | `bloom run` of programs that run in time |
 //! | `intake` | files into relations |
@@ -69,6 +70,7 @@ mod report;
 mod role;
 mod run;
 mod stats;
+mod stream;
 mod supervise;
 pub mod system;
 mod talk;

@@ -180,7 +180,7 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
     };
     phases.write = watch.lap();
     if let Some(form) = options.stats {
-        talk.say(&stats::show(form, &node.engine().stats(), &phases, sources));
+        talk.say(&stats::show(form, &node.stats(), &phases, sources));
     }
     result.and(written)
 }
@@ -285,6 +285,9 @@ fn settings(
         show,
         traced: node.trace.is_some(),
         held: Some(fillers(schemas)),
+        views: node.views,
+        workers: options.workers,
+        threads: true,
         ..Settings::default()
     }
 }

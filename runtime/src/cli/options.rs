@@ -24,7 +24,8 @@ pub struct Input {
     pub rel: String,
     /// `None`: stdin.
     pub path: Option<PathBuf>,
-    pub format: Format,
+    /// `None`: of a folder, whose files tell theirs.
+    pub format: Option<Format>,
 }
 
 /// How results look.
@@ -64,6 +65,8 @@ pub struct RunOptions {
     pub limits: Limits,
     /// Threads that share the work.
     pub workers: usize,
+    /// Show rows as soon as they are certain.
+    pub stream: bool,
     pub node: NodeOptions,
     pub role: RoleArgs,
     /// Which process of the node this is, if there are several.
@@ -126,6 +129,7 @@ impl RunOptions {
             stats: args.stats,
             limits,
             workers: usize::from(args.workers),
+            stream: args.stream,
             role: args.role,
             cluster,
         })
@@ -152,6 +156,7 @@ impl RunOptions {
             watch: false,
             stats: None,
             workers: 1,
+            stream: false,
             limits,
             node: NodeArgs { name: "local".into(), ..NodeArgs::default() },
             role,
@@ -180,16 +185,11 @@ fn input(text: &str, format: Option<Format>) -> Result<Input, String> {
     let path = (file != "-").then(|| PathBuf::from(file));
     let known = path.as_deref().and_then(Format::of);
     let format = match (format, known, &path) {
-        (Some(format), _, _) => format,
-        (None, Some(known), _) => known,
+        (_, _, Some(path)) if path.is_dir() => format,
+        (Some(format), _, _) => Some(format),
+        (None, Some(known), _) => Some(known),
         // What is piped in is CSV unless someone says so.
-        (None, None, None) => Format::Csv,
-        (None, None, Some(path)) if path.is_dir() => {
-            return Err(format!(
-                "{} is a folder; --in takes one file, --facts a folder of them",
-                path.display()
-            ));
-        }
+        (None, None, None) => Some(Format::Csv),
         (None, None, Some(path)) => {
             return Err(format!(
                 "the name {} does not tell its format; add --in-format csv, tsv, facts, jsonl or parquet",
@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn inputs_name_relation_and_file() {
         let of = |text| input(text, None).map(|i| (i.rel, i.path.is_none(), i.format));
-        assert_eq!(of("link=a.tsv"), Ok(("link".into(), false, Format::Tsv)));
-        assert_eq!(of("link=-"), Ok(("link".into(), true, Format::Csv)));
+        assert_eq!(of("link=a.tsv"), Ok(("link".into(), false, Some(Format::Tsv))));
+        assert_eq!(of("link=-"), Ok(("link".into(), true, Some(Format::Csv))));
         assert!(of("link").is_err());
         assert!(of("link=a.txt").is_err_and(|why| why.contains("--in-format")));
     }

@@ -51,6 +51,12 @@ impl Plan {
         &self.rels
     }
 
+    /// The same for some of what is shown.
+    pub fn only(&self, wanted: impl Fn(RelId) -> bool) -> Plan {
+        let rels = self.rels.iter().copied().filter(|rel| wanted(*rel)).collect();
+        Plan { rels, to: self.to.clone() }
+    }
+
     /// Whether rows may be shown as they come.
     pub fn streams(&self) -> bool {
         matches!(self.to, Target::Stdout(How { compression: None, shape: Shape::Text(_) }))
@@ -77,6 +83,7 @@ impl Plan {
     }
 }
 
+#[derive(Clone)]
 enum Target {
     Stdout(How),
     Folder(PathBuf, How),

@@ -15,6 +15,7 @@ use crate::cli::progress::Counter;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
 use crate::cli::stats::Watch;
+use crate::cli::stream;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::together;
@@ -31,14 +32,13 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let checked = compile::shown(options, talk)?;
+    if options.stream {
+        return stream::run(&checked, options, talk, watch);
+    }
     if let Some(cluster) = &options.cluster {
         return processes::run(&checked, options, cluster, talk);
     }
     if node::wanted(&checked.typed, options) {
-        if options.workers > 1 {
-            let why = "not supported yet: --workers of a program that goes on from tick to tick";
-            return Err(talk.refuse(why));
-        }
         return node::run(&checked, options, talk);
     }
     let output = output::plan(&checked.typed, options, talk)?;

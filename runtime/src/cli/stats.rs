@@ -8,6 +8,8 @@ use std::time::Instant;
 use bloom_compiler::source::SourceMap;
 
 use crate::cli::args::StatsForm;
+use crate::cli::stream::told;
+use crate::cli::stream::told::Streamed;
 use crate::cli::system;
 use crate::embed::failure::size;
 use crate::kernel::Stats;
@@ -24,6 +26,7 @@ pub struct Took {
 }
 
 /// Measures phases one after the other.
+#[derive(Clone, Copy)]
 pub struct Watch {
     cpu: f64,
     wall: Instant,
@@ -33,6 +36,12 @@ impl Watch {
     /// Begins.
     pub fn start() -> Watch {
         Watch { cpu: system::cpu_seconds(), wall: Instant::now() }
+    }
+
+    /// What passed so far, without a lap.
+    pub fn passed(&self) -> Took {
+        let (cpu, wall) = (system::cpu_seconds(), Instant::now());
+        Took { cpu: cpu - self.cpu, wall: (wall - self.wall).as_secs_f64() }
     }
 
     /// What passed since the last lap.
@@ -76,6 +85,8 @@ struct Report<'a> {
     run_cpu_seconds: f64,
     write_cpu_seconds: f64,
     peak_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<&'a Streamed>,
 }
 
 #[derive(serde::Serialize)]
@@ -103,12 +114,26 @@ struct RuleItem<'a> {
 /// The report as text.
 pub fn show(form: StatsForm, stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
     match form {
-        StatsForm::Json => json(stats, phases, sources),
+        StatsForm::Json => json(stats, phases, sources, None),
         StatsForm::Table => table(stats, phases, sources),
     }
 }
 
-fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
+/// The same of a run that showed rows as they came.
+pub fn show_streamed(
+    form: StatsForm,
+    stats: &Stats,
+    phases: &Phases,
+    sources: &SourceMap,
+    streamed: &Streamed,
+) -> String {
+    match form {
+        StatsForm::Json => json(stats, phases, sources, Some(streamed)),
+        StatsForm::Table => table(stats, phases, sources) + &told::table(streamed),
+    }
+}
+
+fn json(stats: &Stats, phases: &Phases, sources: &SourceMap, stream: Option<&Streamed>) -> String {
     let report = Report {
         schema: "bloom-stats/1",
         strata: stats.strata,
@@ -154,6 +179,7 @@ fn json(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         run_cpu_seconds: phases.run.cpu,
         write_cpu_seconds: phases.write.cpu,
         peak_bytes: system::peak_bytes(),
+        stream,
     };
     // Numbers, texts and lists always have a JSON form.
     serde_json::to_string(&report).unwrap_or_default() + "\n"
@@ -254,6 +280,7 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// `12.3 ms`, `1.25 s`.
 pub fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.1} ms", seconds * 1e3) } else { format!("{seconds:.2} s") }
 }

@@ -3,8 +3,10 @@
 //! shown when it has ended, so that nobody sees the beginning of a result
 //! twice. What a node is is not known here.
 
+use std::fs::File;
 use std::io::Read;
 use std::io::Seek;
+use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
@@ -22,6 +24,8 @@ use crate::cli::talk::closed;
 
 /// Tells a child that it is one, and which epoch it begins in.
 const EPOCH: &str = "BLOOM_NODE_EPOCH";
+/// Tells a child where to leave word that all is done.
+const DONE: &str = "BLOOM_NODE_DONE";
 /// Before the first restart; doubled before each other one.
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
@@ -33,22 +37,37 @@ pub fn epoch() -> Option<u64> {
     std::env::var(EPOCH).ok()?.parse().ok()
 }
 
+/// In a child: leaves word that everything is written, whatever becomes of the
+/// process.
+pub fn mark_done() {
+    if let Some(path) = std::env::var_os(DONE).filter(|_| epoch().is_some()) {
+        // Without it the work is done again, which takes time and nothing else.
+        let _ = std::fs::write(path, b"done");
+    }
+}
+
 /// Runs the same command as a child, until it ends by itself.
 pub fn run(restarts: u32, talk: &Talk) -> Result<(), Exit> {
     let child: Arc<Mutex<Option<Child>>> = Arc::default();
     let (mut pause, mut begun) = (PAUSE, 0);
+    let done = tempfile::NamedTempFile::new()
+        .map_err(|error| talk.refuse(format!("cannot keep what is done: {error}")))?;
     loop {
         let mut out = tempfile::tempfile()
             .map_err(|error| talk.refuse(format!("cannot keep what is written: {error}")))?;
         let shared = out.try_clone();
-        let started = shared.and_then(|out| start(u64::from(begun) + 1, out));
+        let started = shared.and_then(|out| start(u64::from(begun) + 1, out, done.path()));
         let started =
             started.map_err(|error| talk.refuse(format!("cannot begin the process: {error}")))?;
         *child.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
         heed(&child);
         let status = ended(&child)
             .map_err(|error| talk.refuse(format!("cannot wait for the process: {error}")))?;
-        let code = status.code().and_then(|code| u8::try_from(code).ok());
+        let code = match done.as_file().metadata() {
+            // It died with everything done, on its way out.
+            Ok(file) if file.len() > 0 => Some(0),
+            _ => status.code().and_then(|code| u8::try_from(code).ok()),
+        };
         match code {
             Some(exit::DOWN) | None if begun < restarts => {
                 begun += 1;
@@ -73,10 +92,11 @@ pub fn run(restarts: u32, talk: &Talk) -> Result<(), Exit> {
     }
 }
 
-fn start(epoch: u64, out: std::fs::File) -> std::io::Result<Child> {
+fn start(epoch: u64, out: File, done: &Path) -> std::io::Result<Child> {
     Command::new(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
         .env(EPOCH, epoch.to_string())
+        .env(DONE, done)
         // Its end tells the child that nobody waits for it any more.
         .stdin(Stdio::piped())
         .stdout(Stdio::from(out))
@@ -123,7 +143,7 @@ fn ended(child: &Mutex<Option<Child>>) -> std::io::Result<ExitStatus> {
 }
 
 /// Shows what the child wrote.
-fn show(out: &mut std::fs::File) -> std::io::Result<()> {
+fn show(out: &mut File) -> std::io::Result<()> {
     out.rewind()?;
     let mut stdout = std::io::stdout().lock();
     std::io::copy(out, &mut stdout).map(drop)

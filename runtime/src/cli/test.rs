@@ -18,6 +18,7 @@ use clap::Args;
 use clap::ValueEnum;
 
 use crate::cli::args::LimitArgs;
+use crate::cli::args::WORKERS_MAX;
 use crate::cli::check::worse;
 use crate::cli::compile;
 use crate::cli::compile::Tested;
@@ -88,6 +89,14 @@ pub struct TestArgs {
     /// Compute every tick by a slow evaluator too, and compare
     #[arg(long)]
     oracle: bool,
+    /// Let every node have so many workers
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=WORKERS_MAX),
+    )]
+    workers: u16,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -116,6 +125,8 @@ struct Suite {
     tested: Tested,
     /// Whether every tick is computed twice.
     oracle: bool,
+    /// How many workers every node has.
+    workers: usize,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
     /// Other values of consts, as they were given.
@@ -232,6 +243,7 @@ fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<
         name,
         tested,
         oracle: args.oracle,
+        workers: usize::from(args.workers),
         hunt: args.hunt.clone(),
         set: args.set.clone(),
         failure: args.failure.clone(),
@@ -295,6 +307,7 @@ impl Suite {
                     role: &part.role,
                     limits: limits.clone(),
                     oracle: self.oracle,
+                    workers: self.workers,
                 };
                 Ok(Some(Told { failed: testing::run(&plan, test).failed, ..told }))
             }

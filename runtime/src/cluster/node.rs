@@ -339,7 +339,7 @@ impl Ears {
                 let (number, why) = parting::read(&body);
                 let number = usize::from(number);
                 self.peer.life.end(match number == self.me {
-                    true => End::Down { process, why: format!("found that this one {why}") },
+                    true => End::Down { process, why: format!("gave this one up, which {why}") },
                     false => End::Down { process: number, why },
                 });
             }

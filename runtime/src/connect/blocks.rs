@@ -61,17 +61,63 @@ impl<R: Read> Blocks<R> {
                 return Ok(true);
             }
             if block.len() >= RECORD_BYTES_MAX {
-                let mut why = format!("this record is longer than {} MiB", RECORD_BYTES_MAX >> 20);
-                if matches!(self.breaks, Breaks::Quoted(_)) && block.contains(&b'"') {
-                    why += "; is a quote left open?";
-                }
-                block.clear();
-                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, Damage(why)));
+                return Err(self.too_long(block));
             }
             // Doubled, since every try looks at the whole block.
             want =
                 (2 * block.len()).clamp(block.len() + self.size, RECORD_BYTES_MAX.max(self.size));
         }
+    }
+}
+
+impl<R: Read> Blocks<R> {
+    /// The same with whatever is there: it waits for one whole record, and not
+    /// for more.
+    pub fn ready(&mut self, block: &mut Vec<u8>) -> std::io::Result<bool> {
+        block.clear();
+        std::mem::swap(block, &mut self.rest);
+        // Every look at a record that goes on and on looks at all of it.
+        let mut look = 0;
+        while !self.end {
+            let from = block.len();
+            block.resize(from + self.size, 0);
+            let got = match self.source.read(&mut block[from..]) {
+                Ok(got) => got,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                    block.truncate(from);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            block.truncate(from + got);
+            self.end = got == 0;
+            let is_due = block.len() >= look && memchr::memchr(b'\n', &block[from..]).is_some();
+            if !is_due && !self.end {
+                continue;
+            }
+            if let Some(cut) = last_break(self.breaks, block).filter(|_| !self.end) {
+                self.rest.extend_from_slice(&block[cut..]);
+                block.truncate(cut);
+                return Ok(true);
+            }
+            if block.len() >= RECORD_BYTES_MAX {
+                return Err(self.too_long(block));
+            }
+            look = if from > self.size { 2 * block.len() } else { 0 };
+        }
+        if !block.is_empty() && !block.ends_with(b"\n") {
+            block.push(b'\n');
+        }
+        Ok(!block.is_empty())
+    }
+
+    fn too_long(&self, block: &mut Vec<u8>) -> std::io::Error {
+        let mut why = format!("this record is longer than {} MiB", RECORD_BYTES_MAX >> 20);
+        if matches!(self.breaks, Breaks::Quoted(_)) && block.contains(&b'"') {
+            why += "; is a quote left open?";
+        }
+        block.clear();
+        std::io::Error::new(std::io::ErrorKind::InvalidData, Damage(why))
     }
 }
 
@@ -151,6 +197,38 @@ mod tests {
         assert_eq!(all("a\nbb\nccc", Breaks::Lines, 4), ["a\n", "bb\n", "ccc\n"]);
         assert_eq!(all("", Breaks::Lines, 4), [""; 0]);
         assert_eq!(all("abcdefgh\ni\n", Breaks::Lines, 5), ["abcdefgh\n", "i\n"]);
+    }
+
+    /// Gives a few bytes at a time, as a pipe does.
+    struct Trickle<'a>(&'a [u8], usize);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+            let n = self.1.min(self.0.len()).min(to.len());
+            to[..n].copy_from_slice(&self.0[..n]);
+            self.0 = &self.0[n..];
+            Ok(n)
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_given_at_once() {
+        let text = "a\nbb\n\"c\nd\",1\nlast";
+        for step in 1..text.len() + 2 {
+            let source = Trickle(text.as_bytes(), step);
+            let mut blocks = Blocks::new(source, Breaks::Quoted(b','), 8);
+            let (mut block, mut out) = (Vec::new(), Vec::new());
+            while blocks.ready(&mut block).unwrap() {
+                assert!(block.ends_with(b"\n"), "{step}");
+                assert!(!block.starts_with(b"d"), "{step}");
+                out.extend_from_slice(&block);
+            }
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{text}\n"), "{step}");
+        }
+        let mut blocks = Blocks::new(Trickle(b"a\nb\nc", 3), Breaks::Lines, 1 << 10);
+        let mut block = Vec::new();
+        blocks.ready(&mut block).unwrap();
+        assert_eq!(block, b"a\n", "three bytes hold one record");
     }
 
     #[test]

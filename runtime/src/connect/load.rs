@@ -7,6 +7,7 @@ use std::io::Read;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir::Type;
+use bloom_compiler::plan::ir::TypeId;
 
 use crate::connect::blocks::Blocks;
 use crate::connect::blocks::Breaks;
@@ -177,7 +178,7 @@ pub fn load(
 }
 
 /// Whether there are only empty lines.
-fn is_blank(text: &[u8]) -> bool {
+pub(super) fn is_blank(text: &[u8]) -> bool {
     let mut at = 0;
     while at < text.len() {
         match delimited::blank(text, at) {
@@ -189,7 +190,7 @@ fn is_blank(text: &[u8]) -> bool {
 }
 
 /// The text without the mark that some tools begin one with.
-fn unmarked(mut source: Box<dyn Read>) -> std::io::Result<Box<dyn Read>> {
+pub(super) fn unmarked(mut source: Box<dyn Read>) -> std::io::Result<Box<dyn Read>> {
     let mut start = Vec::new();
     source.by_ref().take(MARK.len() as u64).read_to_end(&mut start)?;
     if start == MARK {
@@ -200,7 +201,7 @@ fn unmarked(mut source: Box<dyn Read>) -> std::io::Result<Box<dyn Read>> {
 
 /// Where records of a text format end, and how fields are marked off unless
 /// they are JSON.
-fn manner(format: Format) -> Result<(Breaks, Option<Dialect>), LoadError> {
+pub(super) fn manner(format: Format) -> Result<(Breaks, Option<Dialect>), LoadError> {
     let quoted = |delimiter| Dialect { delimiter, quotes: true };
     Ok(match format {
         Format::Csv => (Breaks::Quoted(b','), Some(quoted(b','))),
@@ -215,7 +216,7 @@ fn manner(format: Format) -> Result<(Breaks, Option<Dialect>), LoadError> {
 
 /// Where a file turned out to be damaged: `block` is what came last, after
 /// `lines` lines.
-fn damaged(error: std::io::Error, lines: u64, block: &[u8]) -> LoadError {
+pub(super) fn damaged(error: std::io::Error, lines: u64, block: &[u8]) -> LoadError {
     let Some(damage) = error.get_ref().and_then(|error| error.downcast_ref::<Damage>()) else {
         return LoadError::Io(error);
     };
@@ -225,13 +226,13 @@ fn damaged(error: std::io::Error, lines: u64, block: &[u8]) -> LoadError {
 }
 
 /// How the records of a file are read, once its first record is known.
-enum Plan<'a> {
+pub(super) enum Plan<'a> {
     Delimited(delimited::Layout<'a>),
     Jsonl(jsonl::Layout<'a>),
 }
 
 impl Plan<'_> {
-    fn read(&self, text: &[u8], rows: Vec<u64>) -> Piece {
+    pub(super) fn read(&self, text: &[u8], rows: Vec<u64>) -> Piece {
         match self {
             Plan::Delimited(layout) => delimited::read(layout, text, rows),
             Plan::Jsonl(layout) => jsonl::read(layout, text, rows),
@@ -243,6 +244,81 @@ impl Plan<'_> {
         match self {
             Plan::Delimited(layout) => layout.targets.contains(&column),
             Plan::Jsonl(_) => true,
+        }
+    }
+}
+
+/// What the first record of a file tells.
+pub(super) struct Opened<'a> {
+    pub(super) plan: Plan<'a>,
+    /// Bytes that are no data.
+    pub(super) skip: usize,
+    pub(super) notice: Option<String>,
+}
+
+/// Looks at the first record.
+pub(super) fn opened<'a>(
+    (types, schema): (&'a [Type], &'a Schema),
+    reading: Reading,
+    dialect: Option<Dialect>,
+    text: &[u8],
+) -> Result<Opened<'a>, LoadError> {
+    let keep = reading.keep;
+    let Some(dialect) = dialect else {
+        let plan = Plan::Jsonl(jsonl::Layout { types, schema, keep });
+        return Ok(Opened { plan, skip: 0, notice: None });
+    };
+    let rule = match (reading.format, reading.header) {
+        // These files have no header unless someone says so.
+        (Format::Facts, HeaderRule::Auto) => HeaderRule::No,
+        (_, rule) => rule,
+    };
+    let header::Opening { targets, skip, notice } =
+        header::opening(schema, rule, dialect, text).map_err(LoadError::Header)?;
+    let plan = Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep });
+    Ok(Opened { plan, skip, notice })
+}
+
+/// Numbers the records of a piece that comes after so many.
+pub(super) fn number(piece: &mut Piece, schema: &Schema, plan: &Plan<'_>, records: u64) {
+    let arity = schema.columns.len();
+    for &at in &piece.numbered {
+        piece.rows[at] += records;
+    }
+    // Records of JSON lines say one by one whether they hold a number.
+    if records > 0 && matches!(plan, Plan::Delimited(_)) {
+        for i in 0..arity {
+            if schema.columns[i].filler == Filler::Line && !plan.has(i) {
+                piece.rows.iter_mut().skip(i).step_by(arity).for_each(|n| *n += records);
+            }
+        }
+    }
+}
+
+/// The columns whose words mean something in the interner of a piece only.
+pub(super) fn foreign(schema: &Schema, plan: &Plan<'_>, types: &[Type]) -> Vec<(usize, TypeId)> {
+    let columns = schema.columns.iter().map(|column| column.ty).enumerate();
+    columns.filter(|(i, ty)| plan.has(*i) && is_interned(&types[ty.0 as usize])).collect()
+}
+
+/// Turns the words of a piece in these columns into those of an interner.
+pub(super) fn translate(
+    piece: &mut Piece,
+    arity: usize,
+    columns: &[(usize, TypeId)],
+    types: &[Type],
+    to: &mut Interner,
+) {
+    if columns.is_empty() {
+        return;
+    }
+    piece.filled.sort_unstable();
+    let mut merge = Merge::new(types, &piece.interner);
+    for (r, row) in piece.rows.chunks_exact_mut(arity).enumerate() {
+        for &(i, ty) in columns {
+            if piece.filled.is_empty() || piece.filled.binary_search(&(r * arity + i)).is_err() {
+                row[i] = merge.word(ty, row[i], to);
+            }
         }
     }
 }
@@ -270,21 +346,11 @@ impl<'a> Loading<'a, '_> {
         dialect: Option<Dialect>,
         text: &[u8],
     ) -> Result<(Plan<'a>, usize), LoadError> {
-        let (types, schema, keep) = (self.types, self.schema, reading.keep);
-        let Some(dialect) = dialect else {
-            return Ok((Plan::Jsonl(jsonl::Layout { types, schema, keep }), 0));
-        };
-        let rule = match (reading.format, reading.header) {
-            // These files have no header unless someone says so.
-            (Format::Facts, HeaderRule::Auto) => HeaderRule::No,
-            (_, rule) => rule,
-        };
-        let opening = header::opening(schema, rule, dialect, text).map_err(LoadError::Header)?;
-        self.outcome.notice = opening.notice;
-        let skip = opening.skip;
+        let about = (self.types, self.schema);
+        let Opened { plan, skip, notice } = opened(about, reading, dialect, text)?;
+        self.outcome.notice = notice;
         self.lines += memchr::memchr_iter(b'\n', &text[..skip]).count() as u64;
-        let targets = opening.targets;
-        Ok((Plan::Delimited(delimited::Layout { types, schema, targets, dialect, keep }), skip))
+        Ok((plan, skip))
     }
 
     /// Tells the store what the first pieces say of a file with more to come:
@@ -337,7 +403,9 @@ impl<'a> Loading<'a, '_> {
     /// Stores the rows of a piece and notes its bad records.
     fn take(&mut self, mut piece: Piece, plan: &Plan<'_>) {
         let arity = self.schema.columns.len();
-        self.merge(&mut piece, plan);
+        number(&mut piece, self.schema, plan, self.records);
+        let columns = foreign(self.schema, plan, self.types);
+        translate(&mut piece, arity, &columns, self.types, self.store.interner());
         let count = (piece.records - piece.bad_count) as usize;
         if count > 0 {
             let equal = self.store.store(self.schema.rel, &piece.rows, count);
@@ -355,39 +423,5 @@ impl<'a> Loading<'a, '_> {
         }
         self.lines += piece.lines;
         self.records += piece.records;
-    }
-
-    /// Turns the words of a piece into those of the store.
-    fn merge(&mut self, piece: &mut Piece, plan: &Plan<'_>) {
-        let arity = self.schema.columns.len();
-        for &at in &piece.numbered {
-            piece.rows[at] += self.records;
-        }
-        // Records of JSON lines say one by one whether they hold a number.
-        if self.records > 0 && matches!(plan, Plan::Delimited(_)) {
-            for i in 0..arity {
-                if self.schema.columns[i].filler == Filler::Line && !plan.has(i) {
-                    piece.rows.iter_mut().skip(i).step_by(arity).for_each(|n| *n += self.records);
-                }
-            }
-        }
-        let columns: Vec<(usize, _)> = (0..arity)
-            .map(|i| (i, self.schema.columns[i].ty))
-            .filter(|(i, ty)| plan.has(*i) && is_interned(&self.types[ty.0 as usize]))
-            .collect();
-        if columns.is_empty() {
-            return;
-        }
-        piece.filled.sort_unstable();
-        let mut merge = Merge::new(self.types, &piece.interner);
-        let to = self.store.interner();
-        for (r, row) in piece.rows.chunks_exact_mut(arity).enumerate() {
-            for &(i, ty) in &columns {
-                if piece.filled.is_empty() || piece.filled.binary_search(&(r * arity + i)).is_err()
-                {
-                    row[i] = merge.word(ty, row[i], to);
-                }
-            }
-        }
     }
 }

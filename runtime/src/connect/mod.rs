@@ -14,6 +14,7 @@
 //! | `events` | lines of events, which name their relations |
 //! | `piece` | what one thread makes of its part of a file |
 //! | `load` | a file into a store, on all cores |
+//! | `flow` | a file while it is being written |
 //! | `rejects` | records that could not be read |
 //! | `write` | rows to text |
 //! | `parquet` | rows from and to Parquet files, where it is built in |
@@ -27,6 +28,7 @@ pub mod delimited;
 pub mod events;
 pub mod export;
 pub mod files;
+pub mod flow;
 pub mod header;
 pub mod json;
 pub mod jsonl;

@@ -4,6 +4,9 @@
 //! are sent ends the step, and the gate says that it is complete. Drivers are
 //! not known here.
 
+pub mod flow;
+mod rows;
+
 use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,14 +17,16 @@ use std::sync::RwLock;
 
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::spread::Spread;
 use bloom_compiler::plan::spread::spread;
+use bloom_compiler::plan::spread::ticking;
 use bloom_compiler::types::typed;
 
 use crate::dataflow::carry;
 use crate::dataflow::carry::Common;
+use crate::dataflow::evaluation::flow::Course;
+use crate::dataflow::evaluation::flow::Inlet;
 use crate::dataflow::failed::Failed;
 use crate::dataflow::job::Answer;
 use crate::dataflow::job::Broken;
@@ -59,6 +64,8 @@ pub struct Setup {
     here: Range<usize>,
     limits: Limits,
     planned: OnceLock<Planned>,
+    /// Of a run that takes rows in while it runs.
+    inlet: Option<Arc<Inlet>>,
 }
 
 /// What follows from the sizes of everything that was read.
@@ -69,6 +76,8 @@ struct Planned {
     /// An engine without rows, of which each worker gets a clone.
     engine: Mutex<Engine>,
     common: Common,
+    /// The stratum that runs while rows come.
+    along: Option<usize>,
 }
 
 impl Setup {
@@ -91,6 +100,7 @@ impl Setup {
             here,
             limits: Limits { together, ..limits.clone() },
             planned: OnceLock::new(),
+            inlet: None,
         }
     }
 
@@ -117,12 +127,15 @@ impl Setup {
     /// The plan for these sizes; made once in a process.
     fn planned(&self, sizes: &Sizes) -> &Planned {
         self.planned.get_or_init(|| {
-            let spread = spread(&self.program, &self.strata, &sizes.rows, self.workers);
-            let plan = plan::build(&spread.program, &spread.strata, &spread.sizes(sizes));
-            let waits = spread.waits(&plan);
+            let divide = if self.inlet.is_some() { ticking } else { spread };
+            let spread = divide(&self.program, &self.strata, &sizes.rows, self.workers);
+            let (plan, along) = self.plan(&spread, &spread.sizes(sizes));
+            // While rows come every stratum may have more to do.
+            let flows = self.inlet.is_some();
+            let waits = spread.waits(&plan).iter().map(|sent| *sent || flows).collect();
             let engine = Engine::with_values(plan, self.interner.clone());
             let common = Common::of(engine.interner());
-            Planned { spread, waits, engine: Mutex::new(engine), common }
+            Planned { spread, waits, engine: Mutex::new(engine), common, along }
         })
     }
 }
@@ -163,6 +176,11 @@ pub struct Evaluation {
     equal: Vec<u64>,
     gates: u64,
     report: Report,
+    /// How far the order goes, whether rows that came are to be taken, and by
+    /// relation the rows that were shown.
+    course: Course,
+    waits: bool,
+    seen: Vec<usize>,
 }
 
 impl Evaluation {
@@ -183,6 +201,9 @@ impl Evaluation {
             equal: Vec::new(),
             gates: 0,
             report: Report::default(),
+            course: Course::Through,
+            waits: false,
+            seen: Vec::new(),
         }
     }
 
@@ -221,40 +242,6 @@ impl Evaluation {
         let share = Share::new(&planned.spread, engine.plan(), self.me, self.setup.workers);
         engine.join_in(share);
         self.engine = Some(engine);
-    }
-
-    /// Takes this worker's rows from what its process read; those of workers of
-    /// other processes are shared out among those of this one.
-    fn load(&mut self) -> Result<(), Broken> {
-        let setup = self.setup.clone();
-        let (me, here) = (self.me, setup.here());
-        let reads = |worker: usize| {
-            !here.contains(&worker) && worker % here.len().max(1) == me - here.start
-        };
-        let stock = setup.stock.read().unwrap_or_else(PoisonError::into_inner);
-        let rels = setup.program.rels.len();
-        let mut equal = vec![0; rels];
-        let engine = self.engine()?;
-        // Copies of what is read are read too.
-        let copies = setup.spread().map_or(&[][..], |spread| &spread.loads);
-        let own = (0..rels).map(|rel| (RelId(rel as u32), RelId(rel as u32)));
-        for (of, to) in own.chain(copies.iter().copied()) {
-            let same = match engine.plan().rels[to.index()].declared.is_empty() {
-                true => (0..stock.len(of)).map(|_| engine.load_own_unit(to).equal as u64).sum(),
-                false => {
-                    let loaded =
-                        stock.blocks(of).iter().map(|rows| engine.load_own(to, rows, &reads));
-                    loaded.map(|loaded| loaded.equal as u64).sum::<u64>()
-                }
-            };
-            equal.get_mut(to.index()).into_iter().for_each(|sum| *sum += same);
-        }
-        let bytes = engine.bytes() as u64;
-        self.equal = equal;
-        if let Some((all, _)) = &setup.limits.together {
-            all.hold(me - here.start, bytes);
-        }
-        Ok(())
     }
 
     /// Notes what failed here.
@@ -323,25 +310,6 @@ impl Evaluation {
         }
     }
 
-    /// Gives the first worker the rows that were asked for.
-    fn give(&mut self, post: &mut Post) -> Result<(), Broken> {
-        if self.setup.here.contains(&0) {
-            return Ok(());
-        }
-        for rel in std::mem::take(&mut self.wanted) {
-            let engine = self.engine()?;
-            if rel >= engine.plan().rels.len() {
-                return Err(Broken(format!("it was asked for relation {rel}")));
-            }
-            let parcel = engine.as_parcel(RelId(rel as u32));
-            if parcel.rows > 0 {
-                let packet = carry::pack(parcel, engine, Common::default());
-                post.push((0, Mail::Rows(packet)));
-            }
-        }
-        Ok(())
-    }
-
     /// Ends a stratum.
     fn end(&mut self, number: usize) -> Result<(), Broken> {
         let (Some(engine), Some(shift)) = (&mut self.engine, &mut self.shift) else {
@@ -372,13 +340,13 @@ impl Job for Evaluation {
         self.phase = match order {
             Order::Load => Phase::Sizes,
             Order::Run => {
-                let limits = self.setup.limits.clone();
-                let seat = self.me - self.setup.here.start;
-                let together = limits.together.map(|(all, _)| (all, seat));
-                let limits = Limits { together, ..limits };
-                self.shift = Some(Shift::new(self.engine()?, &limits));
+                self.course = Course::Through;
+                self.start()?;
                 Phase::Stratum(0)
             }
+            Order::Begin => self.open()?,
+            Order::Came => self.resume(),
+            Order::Finish => self.run_out()?,
             Order::Give(rels) => {
                 self.wanted.clone_from(rels);
                 Phase::Give
@@ -422,6 +390,7 @@ impl Job for Evaluation {
         let mut more = false;
         // What failed elsewhere ends the work here.
         if self.failed.is_empty() {
+            self.take_came()?;
             let begun = self.begun;
             match self.phase {
                 Phase::Stratum(number) => more = self.strata(number, post)?,
@@ -433,6 +402,9 @@ impl Job for Evaluation {
                 Phase::Give if !begun => self.give(post)?,
                 _ => {}
             }
+        }
+        if matches!(self.phase, Phase::Stratum(_)) {
+            self.show();
         }
         let is_last = match self.phase {
             Phase::Tell => true,
@@ -471,9 +443,11 @@ impl Job for Evaluation {
             // Who failed may be behind the others: they all go the same way.
             Phase::Stratum(_) if failed => Phase::Tell,
             Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
+            Phase::Stratum(number) if self.pauses(number) => return Ok(Gate::Over),
             Phase::Stratum(number) => {
                 self.gates += u64::from(number + 1 < strata);
                 self.end(number)?;
+                self.settle(number);
                 Phase::Stratum(number + 1)
             }
             Phase::Tell | Phase::Give => return Ok(Gate::Over),

@@ -23,6 +23,12 @@ pub enum Order {
     Load,
     /// Run to the fixpoint.
     Run,
+    /// Run up to where rows come in that are still on their way.
+    Begin,
+    /// Take in those that came, and run for them.
+    Came,
+    /// No more come: run to the fixpoint.
+    Finish,
     /// Give the first worker all rows of these relations.
     Give(Vec<usize>),
     /// Nothing more; drivers see to it.

@@ -11,14 +11,18 @@
 //! | `whole` | a whole evaluation from outside |
 //! | `stock` | rows that were read, nobody's yet |
 //! | `carry` | rows from the words of one worker to those of another |
+//! | `flow` | rows that come while the program runs |
+//! | `node` | workers that tick together |
 //! | `failed`, `report` | failures and numbers of many workers as those of one |
 
 pub mod carry;
 pub mod crew;
 pub mod evaluation;
 pub mod failed;
+pub mod flow;
 pub mod hand;
 pub mod job;
+pub mod node;
 pub mod report;
 pub mod stock;
 pub mod team;

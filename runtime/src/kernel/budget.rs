@@ -191,6 +191,11 @@ impl Budget {
         self.look()
     }
 
+    /// Nothing was there to do for so long, which is not time of computing.
+    pub fn rest(&mut self, idle: Duration) {
+        self.deadline = self.deadline.and_then(|end| end.checked_add(idle));
+    }
+
     /// Bytes held by all.
     fn held(&self, own: u64) -> u64 {
         self.limits.together.as_ref().map_or(own, |(all, me)| all.hold(*me, own))

@@ -377,15 +377,23 @@ impl Engine {
 
     /// The same in no order that means anything, for those who sort them.
     pub fn rows_as_they_lie(&mut self, rel: RelId) -> Vec<u64> {
-        self.index_owned();
+        self.rows_since(rel, 0)
+    }
+
+    /// The same of the rows after the first `from` that ever came.
+    pub fn rows_since(&mut self, rel: RelId, from: usize) -> Vec<u64> {
         let declared: Vec<Shape> =
             self.plan.rels[rel.index()].declared.iter().map(|d| d.shape.clone()).collect();
+        // In the middle of a stratum indexes must not know more than its rules do.
+        if declared.iter().any(|shape| !matches!(shape, Shape::Word(_))) {
+            self.index_owned();
+        }
         let at = rel.index();
         let n = self.rels[at].len();
-        let mut out = Vec::with_capacity(n * declared.len());
+        let mut out = Vec::with_capacity(n.saturating_sub(from) * declared.len());
         let Parts { rels, indexes, slots, mut scalars } = self.parts();
         let owners = Owners { rels, indexes, slots };
-        for row in (0..n).filter(|&row| !rels[at].is_dead(row)) {
+        for row in (from..n).filter(|&row| !rels[at].is_dead(row)) {
             for shape in &declared {
                 out.push(match shape {
                     Shape::Word(col) => rels[at].get(row, *col),

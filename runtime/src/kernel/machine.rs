@@ -7,7 +7,6 @@
 //! going back to marks, so that it costs what the chain changed.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use bloom_compiler::ids::RelId;
@@ -24,6 +23,7 @@ use crate::kernel::failure::Failure;
 use crate::kernel::maintain::Keeper;
 use crate::kernel::relation::Mark;
 use crate::kernel::relation::Relation;
+use crate::kernel::stats::Stats;
 use crate::kernel::ticks::boundary::Carried;
 use crate::kernel::ticks::boundary::Left;
 use crate::kernel::ticks::boundary::carried;
@@ -72,9 +72,9 @@ pub struct TickEnd {
 
 /// What a chain began with.
 #[derive(Clone)]
-struct Before {
+pub(super) struct Before {
     marks: Vec<Mark>,
-    left: Vec<Rc<Left>>,
+    left: Vec<Arc<Left>>,
     fired: BTreeMap<usize, FxHashSet<Vec<u64>>>,
     compared: Compared,
     has_ticked: bool,
@@ -94,13 +94,13 @@ pub struct Machine {
     /// By relation, whether the last tick exchanged it.
     pub(super) exchanged: Vec<bool>,
     /// What the last tick put aside.
-    pub(super) left: Vec<Rc<Left>>,
+    pub(super) left: Vec<Arc<Left>>,
     /// What the tick before put aside.
-    pub(super) taken: Vec<Rc<Left>>,
+    pub(super) taken: Vec<Arc<Left>>,
     pub(super) compared: Compared,
     /// Values there were when they were last looked through.
     pub(super) values: usize,
-    spare: Spare,
+    pub(super) spare: Spare,
     /// What is known of views that are kept up.
     pub(super) keeper: Keeper,
     /// Views that dataflows follow.
@@ -108,14 +108,24 @@ pub struct Machine {
     /// Rows of tables that the plan knows of.
     assumed: Vec<usize>,
     pub(super) has_ticked: bool,
-    before: Option<Before>,
+    pub(super) before: Option<Before>,
 }
 
 impl Machine {
     /// A node that has not ticked yet. What its engine has been loaded with are
     /// the rows that it begins with.
     pub fn new(program: &typed::Program, engine: Engine) -> Machine {
+        let mut machine = Machine::quiet(program, engine);
         let is_shown = |rel: &usize| program.rels[*rel].is_shown();
+        let shown = (0..program.rels.len()).filter(is_shown);
+        machine.compared = Compared::of(
+            shown.filter(|rel| !machine.tells(*rel) && !program.rels[*rel].event).collect(),
+        );
+        machine
+    }
+
+    /// The same, of which nobody wants to know what changed in its outputs.
+    pub fn quiet(program: &typed::Program, engine: Engine) -> Machine {
         let mut machine = Machine {
             program: Arc::new(program.clone()),
             engine,
@@ -143,20 +153,16 @@ impl Machine {
             machine.engine.rels[rel].settle();
         }
         machine.mark();
-        let shown = (0..program.rels.len()).filter(is_shown);
-        machine.compared = Compared::of(
-            shown.filter(|rel| !machine.tells(*rel) && !program.rels[*rel].event).collect(),
-        );
         machine
     }
 
     /// Whether the changes of a relation are seen by its rows alone.
-    fn tells(&self, rel: usize) -> bool {
+    pub(super) fn tells(&self, rel: usize) -> bool {
         is_plain(&self.engine.plan.rels[rel]) && self.schedule.lives[rel] != Life::Tick
     }
 
     /// A plan for the rows that there are.
-    fn replan(&mut self) {
+    pub(super) fn replan(&mut self) {
         let lives = &self.schedule.lives;
         let is_kept = |rel: usize| lives.get(rel).is_none_or(|life| *life == Life::Kept);
         let len = |rel: usize| self.engine.rels[rel].live();
@@ -165,7 +171,11 @@ impl Machine {
         self.assumed = (0..self.program.rels.len()).map(len).collect();
         self.engine.replan(maintain::plan(&self.program, rows));
         self.schedule = Schedule::of(&self.engine.plan, &self.engine.linked).into();
-        self.keeper = Keeper::new(&self.engine.plan, &self.engine.linked);
+        // What others derive for a view nobody counts here.
+        self.keeper = match self.engine.share {
+            None => Keeper::new(&self.engine.plan, &self.engine.linked),
+            Some(_) => Keeper::default(),
+        };
         self.views = self.views.replanned(&self.engine.plan);
         self.carried = carried(&self.program, &self.engine.plan);
         self.engine.rels.iter_mut().for_each(Relation::restore_members);
@@ -183,6 +193,19 @@ impl Machine {
     /// Says who follows views that could be followed in two ways.
     pub fn choose(&mut self, choice: Choice) {
         self.views.choice = choice;
+    }
+
+    /// What was done and what is held, with who follows which view and why.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.engine.stats();
+        for (number, order) in self.schedule.strata.iter().enumerate() {
+            let rules = order.first..order.first + order.rules.len();
+            let Some(told) = self.views.told(number) else { continue };
+            for rule in stats.rules.get_mut(rules).into_iter().flatten() {
+                rule.follows = Some(told.clone());
+            }
+        }
+        stats
     }
 
     /// What holds in the last tick.
@@ -337,6 +360,11 @@ impl Machine {
         }
         self.take_in(input)?;
         self.run(limits)?;
+        self.finish()
+    }
+
+    /// Ends a tick whose strata ran.
+    pub(super) fn finish(&mut self) -> Result<TickEnd, Failure> {
         if let Some(&rel) =
             self.engine.plan.violations.iter().find(|rel| self.engine.len(**rel) > 0)
         {
@@ -349,9 +377,23 @@ impl Machine {
     }
 
     fn run(&mut self, limits: &Limits) -> Result<(), Failure> {
+        let mut budget = self.budget(limits);
+        self.drive(&mut budget, |drive| drive.run())
+    }
+
+    /// What a tick may spend.
+    pub(super) fn budget(&self, limits: &Limits) -> Budget {
         let weighs = limits.memory.is_some() && limits.process.is_some();
         let held = if weighs { self.engine.bytes() } else { 0 };
-        let mut budget = Budget::new(limits, held);
+        Budget::new(limits, held)
+    }
+
+    /// Lends everything to what runs strata.
+    pub(super) fn drive<T>(
+        &mut self,
+        budget: &mut Budget,
+        run: impl FnOnce(&mut Drive<'_>) -> T,
+    ) -> T {
         self.engine.once = !self.has_ticked;
         let linked = std::mem::take(&mut self.engine.linked);
         let mut exchanged = Vec::new();
@@ -361,15 +403,14 @@ impl Machine {
             schedule: &self.schedule,
             marks: &self.marks,
             is_first: !self.has_ticked,
-            budget: &mut budget,
+            budget,
             exchanged: &mut self.exchanged,
             before: &mut exchanged,
             spare: &mut self.spare,
             keeper: &mut self.keeper,
             views: &mut self.views,
-            growing: Vec::new(),
         };
-        let result = drive.run();
+        let result = run(&mut drive);
         self.engine.linked = linked;
         if let Some(before) = &mut self.before {
             before.relations.append(&mut exchanged);

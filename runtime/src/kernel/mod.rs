@@ -70,4 +70,7 @@ pub use sketch::Sketch;
 pub use stats::RelationStats;
 pub use stats::RuleStats;
 pub use stats::Stats;
+pub use ticks::drive::How;
+pub use ticks::mirror::Told;
+pub use ticks::pieces::Vote;
 pub use views::Choice;

@@ -129,7 +129,7 @@ impl Share {
     /// Forgets what was sent, and what ids meant: before another run, and when
     /// values were swept.
     pub fn forget(&mut self) {
-        self.lately.fill(Lately::default());
+        self.lately.iter_mut().for_each(Lately::forget);
         self.hashes = Hashes::default();
     }
 
@@ -192,6 +192,28 @@ impl Share {
         if let Some(lately) = self.lately.get_mut(rel) {
             *lately = away.lately;
         }
+    }
+
+    /// What was sent of a relation so far is sent again if it is derived again.
+    pub fn forget_sent(&mut self, rel: usize) {
+        if let Some(lately) = self.lately.get_mut(rel) {
+            lately.forget();
+        }
+    }
+
+    /// Tells where rows of a relation belong that are not derived here: none is
+    /// kept back. `None`: all belong to the first worker.
+    pub fn router(&self, rel: usize) -> Option<Away> {
+        let route = self.routes.get(rel).cloned()?;
+        Some(Away {
+            route,
+            me: self.me,
+            rows: vec![0; self.workers],
+            out: vec![Vec::new(); self.workers],
+            packed: vec![Vec::new(); self.workers],
+            lately: Lately::default(),
+            hashes: Hashes::default(),
+        })
     }
 
     /// Takes rows for others, which a rule derived.

@@ -38,12 +38,20 @@ pub struct Cast {
     pub limits: Limits,
     /// Whether ticks tell whoever looks on what they took in.
     pub traced: bool,
+    /// How many workers each node has.
+    pub workers: usize,
 }
 
 impl Cast {
     /// These nodes, within the usual limits.
     pub fn new(nodes: Vec<Member>) -> Cast {
-        Cast { nodes, max_own_ticks: OWN_TICKS_MAX, limits: Limits::default(), traced: false }
+        Cast {
+            nodes,
+            max_own_ticks: OWN_TICKS_MAX,
+            limits: Limits::default(),
+            traced: false,
+            workers: 1,
+        }
     }
 }
 
@@ -175,6 +183,9 @@ impl Player {
             periods: member.periods.clone(),
             show: member.show.clone(),
             traced: cast.traced,
+            workers: cast.workers,
+            // Whoever judges a world looks into its nodes.
+            open: true,
             // No word is held by a world between two chains.
             held: Some(Vec::new()),
             ..tick::Settings::default()

@@ -53,7 +53,7 @@ pub fn atom(rule: &Rule) -> Option<&Atom> {
 pub fn explain(trial: &Trial, step: usize, wanted: &[RelId], about: About) -> Option<Why> {
     let plan = trial.plan;
     let (program, strata) = driver::tested(plan.program, wanted);
-    let node = Node::new((&program, plan.role), &strata, &plan.limits);
+    let node = Node::new((&program, plan.role), &strata, &plan.limits, 1);
     let mut again = Trial { plan, test: trial.test, node };
     again.node.origins = Some(Origins::default());
     let ticks: Vec<_> = trial.test.steps[..step]

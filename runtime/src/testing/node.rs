@@ -16,10 +16,11 @@ use bloom_compiler::oracle::Value;
 use bloom_compiler::plan;
 use bloom_compiler::types::typed;
 
+use crate::dataflow::node::Body;
+use crate::dataflow::node::Workers;
 use crate::embed::failure;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
-use crate::kernel::Machine;
 use crate::kernel::Rows;
 use crate::kernel::TickInput;
 use crate::testing::rows;
@@ -47,7 +48,7 @@ type Shown = Vec<(usize, Row)>;
 /// A node under test.
 pub struct Node<'p> {
     pub program: &'p typed::Program,
-    machine: Machine,
+    body: Body,
     limits: Limits,
     /// The instant of the last tick.
     now: i64,
@@ -97,6 +98,7 @@ impl<'p> Node<'p> {
         (program, role): (&'p typed::Program, &str),
         strata: &Strata,
         limits: &Limits,
+        workers: usize,
     ) -> Node<'p> {
         let mut engine = engine(program, strata);
         let me = engine.interner_mut().bytes(ME.as_bytes());
@@ -110,7 +112,7 @@ impl<'p> Node<'p> {
         }
         Node {
             program,
-            machine: Machine::new(program, engine),
+            body: Body::new(program, engine, &Workers { count: workers, ..Workers::default() }),
             limits: limits.clone(),
             now: 0,
             me,
@@ -148,12 +150,12 @@ impl<'p> Node<'p> {
 
     /// The engine, with the rows of the last tick unless one has failed since.
     pub fn engine(&self) -> &Engine {
-        self.machine.engine()
+        self.body.engine()
     }
 
     /// Likewise, to make values with.
     pub fn engine_mut(&mut self) -> &mut Engine {
-        self.machine.engine_mut()
+        self.body.engine_mut()
     }
 
     /// What a tick of this instant has by itself: `now`, `me` and their kin.
@@ -173,7 +175,7 @@ impl<'p> Node<'p> {
         if let Some(shown) = &self.shown {
             return shown.get(rel.index()).cloned().unwrap_or_default();
         }
-        let engine = self.machine.engine_mut();
+        let engine = self.body.engine_mut();
         (engine.len(rel), engine.rows_as_they_lie(rel))
     }
 
@@ -190,17 +192,18 @@ impl<'p> Node<'p> {
     pub fn tick(&mut self, input: &Input, now: i64) -> Result<(), Box<Diagnostic>> {
         let came = self.coming(input, now);
         let taken = self.taken(input, &came, now);
-        let engine = self.machine.engine();
+        let engine = self.body.engine();
         let second = self.second.as_mut().map(|second| second.tick(&taken, engine));
-        self.machine.begin();
-        if let Err(failed) = self.machine.tick(&taken, &self.limits) {
-            self.machine.rollback();
-            let engine = self.machine.engine();
+        self.body.begin();
+        if let Err(failed) = self.body.tick(&taken, &self.limits) {
+            self.body.rollback();
+            let failed = self.body.told(failed, &self.limits);
+            let engine = self.body.engine();
             let diagnostic = failure::diagnostic(&failed, self.program, engine);
             self.compare(second, Outcome::failed(&diagnostic));
             return Err(Box::new(diagnostic));
         }
-        self.machine.commit();
+        self.body.commit();
         self.shown = None;
         if second.is_some() {
             let rows = self.all_rows();
@@ -225,7 +228,7 @@ impl<'p> Node<'p> {
         let all = 0..self.program.rels.len() as u32;
         let of = |rel| {
             let words = self.rows(RelId(rel));
-            rows::values(self.machine.engine(), RelId(rel), words)
+            rows::values(self.body.engine(), RelId(rel), words)
         };
         all.map(of).collect()
     }
@@ -237,7 +240,7 @@ impl<'p> Node<'p> {
         let taken = self.taken(input, &came, now);
         let origins = Origins { came, ..self.origins.take().unwrap_or_default() };
         let plan = plan::build(self.program, strata, &plan::Sizes::default());
-        let engine = self.machine.apart(&taken, plan, &self.limits).ok()?;
+        let engine = self.body.into_one().apart(&taken, plan, &self.limits).ok()?;
         Some((engine, origins))
     }
 
@@ -269,7 +272,7 @@ impl<'p> Node<'p> {
             }
         }
         for (rel, pattern) in &input.delete {
-            let rows = self.machine.engine_mut().rows_as_they_lie(*rel);
+            let rows = self.body.engine_mut().rows_as_they_lie(*rel);
             let fits = |row: &[u64]| {
                 row.iter().zip(pattern).all(|(word, wanted)| wanted.is_none_or(|w| w == *word))
             };

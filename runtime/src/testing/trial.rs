@@ -38,6 +38,8 @@ pub struct Plan<'a> {
     pub limits: Limits,
     /// Whether the slow evaluator computes every tick as well.
     pub oracle: bool,
+    /// How many workers the node has.
+    pub workers: usize,
 }
 
 /// Runs one test of a program.
@@ -55,7 +57,8 @@ pub(super) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     fn new(plan: &'a Plan<'a>, test: &'a Test) -> Trial<'a> {
-        let mut node = Node::new((plan.program, plan.role), plan.strata, &plan.limits);
+        let mut node =
+            Node::new((plan.program, plan.role), plan.strata, &plan.limits, plan.workers);
         if plan.oracle {
             node.doubt(plan.strata, plan.role);
         }

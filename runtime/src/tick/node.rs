@@ -14,9 +14,11 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::types::typed;
 use rustc_hash::FxHashSet;
 
+use crate::dataflow::node::Body;
+use crate::dataflow::node::Workers;
 use crate::kernel::Engine;
-use crate::kernel::Machine;
 use crate::kernel::Rows;
+use crate::kernel::Stats;
 use crate::kernel::TickInput;
 use crate::tick::chain::Chain;
 use crate::tick::chain::ChainFailure;
@@ -43,7 +45,7 @@ const INNER_BATCHES_MAX: u32 = 1_000;
 /// A node in memory. A clone goes its own way and shares what never changes.
 #[derive(Clone)]
 pub struct Node {
-    machine: Machine,
+    body: Body,
     parts: Arc<Parts>,
     settings: Arc<Settings>,
     /// What chance hangs on.
@@ -98,10 +100,11 @@ impl Node {
         let told = [parts.givens.stdout, parts.givens.stderr, parts.givens.halt];
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
         let told: Vec<RelId> = told.collect();
-        let mut machine = Machine::new(program, engine);
-        parts.views.iter().chain(&told).for_each(|rel| machine.watch(*rel));
+        let mut body = Body::new(program, engine, &workers(&settings, &parts));
+        body.choose(settings.views);
+        parts.views.iter().chain(&told).for_each(|rel| body.watch(*rel));
         let mut node = Node {
-            machine,
+            body,
             parts: Arc::new(parts),
             boot: settings.boot,
             settings: Arc::new(settings),
@@ -122,7 +125,7 @@ impl Node {
 
     /// Looks up the names of nodes.
     fn names(&mut self) {
-        let interner = self.machine.engine_mut().interner_mut();
+        let interner = self.body.engine_mut().interner_mut();
         self.me = interner.bytes(self.settings.name.as_bytes());
         let members = &self.settings.members;
         let mut of = |roles: &Vec<String>| {
@@ -134,12 +137,17 @@ impl Node {
 
     /// What holds in the last tick.
     pub fn engine(&self) -> &Engine {
-        self.machine.engine()
+        self.body.engine()
+    }
+
+    /// What was done and what is held.
+    pub fn stats(&self) -> Stats {
+        self.body.stats()
     }
 
     /// Likewise, to make values with and to read whole rows.
     pub fn engine_mut(&mut self) -> &mut Engine {
-        self.machine.engine_mut()
+        self.body.engine_mut()
     }
 
     /// Has chance hang on something else, before the first tick.
@@ -150,7 +158,7 @@ impl Node {
     /// A number for the state between chains: equal for equal tables, firings,
     /// and rows put aside.
     pub fn state_hash(&mut self) -> u128 {
-        self.machine.state_hash()
+        self.body.state_hash()
     }
 
     /// Ticks that happened, those of failed chains aside.
@@ -220,7 +228,7 @@ impl Node {
 
     /// What has come by itself waits before everything else.
     fn due(&mut self, now: i64) {
-        for due in self.timers.take(now, self.machine.engine()).into_iter().rev() {
+        for due in self.timers.take(now, self.body.engine()).into_iter().rev() {
             self.waiting.push_front(due);
         }
     }
@@ -228,13 +236,13 @@ impl Node {
     /// Forgets values that nobody holds, when there are many of them.
     fn forget(&mut self, at_hand: &[Gift]) {
         let Some(values) = self.settings.held.as_ref() else { return };
-        if !self.machine.wants_collect() {
+        if !self.body.wants_collect() {
             return;
         }
         let gifts = self.waiting.iter().chain(at_hand);
         let waiting = gifts.flat_map(|gift| gift.delete.iter().chain(&gift.insert));
         let held: Vec<Rows> = waiting.cloned().chain(self.timers.rows()).collect();
-        self.machine.collect_but(&held, values);
+        self.body.collect_but(&held, values);
         self.names();
     }
 
@@ -253,7 +261,7 @@ impl Node {
         match self.chain(&batch, now) {
             Ok(mut chain) => {
                 chain.took = batch;
-                Ok(sink.take(chain, self.machine.engine_mut())?)
+                Ok(sink.take(chain, self.body.engine_mut())?)
             }
             Err(failure) => Err(Stop::Failed(Box::new(failure))),
         }
@@ -286,7 +294,7 @@ impl Node {
                     chain.took = part;
                     now = self.last.unwrap_or(now).saturating_add(1);
                     let halts = chain.halt().is_some();
-                    sink.take(chain, self.machine.engine_mut())?;
+                    sink.take(chain, self.body.engine_mut())?;
                     if halts {
                         return Ok(());
                     }
@@ -301,7 +309,7 @@ impl Node {
             if part.len() <= 1 {
                 for gift in part {
                     let failure = failure.clone();
-                    sink.dead(&Dead { gift, failure }, self.machine.engine_mut())?;
+                    sink.dead(&Dead { gift, failure }, self.body.engine_mut())?;
                 }
             } else if failed < HALVINGS_MAX {
                 let mut first = part;
@@ -317,20 +325,32 @@ impl Node {
     /// One chain, whole or not at all.
     fn chain(&mut self, gifts: &[Gift], now: i64) -> Result<Chain, ChainFailure> {
         let before = (self.tick, self.last);
-        self.machine.begin();
+        self.body.begin();
         match self.ticks_of(gift::input(gifts), now) {
             Ok(chain) => {
-                self.machine.commit();
+                self.body.commit();
                 self.take_home(&chain);
                 Ok(chain)
             }
             Err(why) => {
                 let (tick, now) = (self.tick, self.last.unwrap_or(now));
-                self.machine.rollback();
+                self.body.rollback();
+                let why = match why {
+                    Why::Tick(failure) if self.is_told(gifts) => {
+                        Why::Tick(self.body.told(failure, &self.settings.limits))
+                    }
+                    why => why,
+                };
                 (self.tick, self.last) = before;
                 Err(ChainFailure { tick, now, why })
             }
         }
+    }
+
+    /// Whether somebody hears why these failed: batches that are taken apart say
+    /// nothing.
+    fn is_told(&self, gifts: &[Gift]) -> bool {
+        gifts.len() <= 1 || self.settings.on_error == OnError::Halt
     }
 
     /// Takes up what a chain that is sure has for the node itself.
@@ -368,9 +388,9 @@ impl Node {
             }
             self.clock(&mut input, now);
             if self.settings.explained == Some(self.tick) {
-                self.machine.engine_mut().keep_ranks();
+                self.body.engine_mut().keep_ranks();
             }
-            let end = self.machine.tick(&input, &self.settings.limits).map_err(Why::Tick)?;
+            let end = self.body.tick(&input, &self.settings.limits).map_err(Why::Tick)?;
             self.gather(&mut tick)?;
             let over = tick.halt.is_some() || !end.own;
             chain.ticks.push(tick);
@@ -378,8 +398,7 @@ impl Node {
                 return Ok(chain);
             }
             if chain.ticks.len() as u64 > self.settings.max_own_ticks {
-                let engine = self.machine.engine();
-                let full = |rel: &RelId| engine.len(*rel) > 0;
+                let full = |rel: &RelId| self.body.count(*rel) > 0;
                 let stages = self.parts.stages.iter().copied().filter(full).collect();
                 return Err(Why::OwnTicks { most: self.settings.max_own_ticks, stages });
             }
@@ -398,6 +417,14 @@ impl Node {
         add(self.parts.givens.now, now as u64);
         add(self.parts.givens.seed, seed(self.secret, self.boot as u64, self.tick));
     }
+}
+
+/// How many workers a node has, and what is to be seen of them. The tick that is
+/// to be explained is one worker's.
+fn workers(settings: &Settings, parts: &Parts) -> Workers {
+    let count = if settings.explained.is_some() { 1 } else { settings.workers };
+    let seen = (!settings.open).then(|| parts.read().collect());
+    Workers { count, threads: settings.threads, seen }
 }
 
 /// What the chance of a tick hangs on.

@@ -93,6 +93,15 @@ impl Parts {
         parts
     }
 
+    /// The collections that a node reads when a tick is over.
+    pub fn read(&self) -> impl Iterator<Item = RelId> {
+        let givens = [self.givens.stdout, self.givens.stderr, self.givens.halt];
+        let shown = self.events.iter().chain(&self.views).copied();
+        shown
+            .chain(self.sendings.iter().map(|sending| sending.stage))
+            .chain(givens.into_iter().flatten())
+    }
+
     pub fn sharing(&self, rel: RelId) -> &Sharing {
         self.sharing.get(rel.index()).unwrap_or(&Sharing::Free)
     }

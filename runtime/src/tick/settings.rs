@@ -3,6 +3,7 @@
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir::TypeId;
 
+use crate::kernel::Choice;
 use crate::kernel::Limits;
 
 /// What a node of a program without roles is to the others.
@@ -48,6 +49,15 @@ pub struct Settings {
     /// Values that the caller keeps in words, if the node is to forget all those
     /// that nobody holds, between two steps. `None`: none is ever forgotten.
     pub held: Option<Vec<(TypeId, u64)>>,
+    /// Who follows views that could be followed in two ways.
+    pub views: Choice,
+    /// How many workers the node has.
+    pub workers: usize,
+    /// Whether each of them has a thread of its own.
+    pub threads: bool,
+    /// Whether somebody looks into the node: all collections can be read after a
+    /// tick, not only what is shown.
+    pub open: bool,
 }
 
 impl Default for Settings {
@@ -65,7 +75,11 @@ impl Default for Settings {
             show: Vec::new(),
             traced: false,
             held: None,
+            views: Choice::default(),
             explained: None,
+            workers: 1,
+            threads: false,
+            open: false,
         }
     }
 }

@@ -32,7 +32,8 @@ pub fn trials() -> Vec<Trial> {
         trial("check", clean);
         trial("waits", waits);
         if !is_of_many_nodes(&name, &folder) {
-            trial("run", runs);
+            trial("run", |folder| runs(folder, &[]));
+            trial("workers", spread);
         }
         trial("test", tested);
     }
@@ -149,25 +150,28 @@ fn is_point(text: &str) -> bool {
 }
 
 /// What it is given: files, events line by line, or lines of the standard input.
-fn runs(folder: &Path) -> Result<(), Failed> {
+fn runs(folder: &Path, more: &[&str]) -> Result<(), Failed> {
     let out = tempfile::tempdir()?;
     let (data, events) = (folder.join("data"), folder.join("events.jsonl"));
     let lines = folder.join("stdin.txt");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bloom"));
+    command.args(["run", text(folder)?]).args(more);
     if lines.exists() {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bloom"));
-        let output = command.args(["run", text(folder)?]).stdin(fs::File::open(lines)?).output()?;
+        let output = command.stdin(fs::File::open(lines)?).output()?;
         fs::write(out.path().join("stdout.txt"), &output.stdout)?;
         return same(&folder.join("expected"), out.path());
     }
-    let given =
-        if events.exists() { ["--events", text(&events)?] } else { ["--facts", text(&data)?] };
-    let mut args = vec!["run", text(folder)?, "--out", text(out.path())?];
-    args.extend(given);
-    let output = bloom(&args)?;
+    let (flag, given) = if events.exists() { ("--events", events) } else { ("--facts", data) };
+    let output = command.arg("--out").arg(out.path()).arg(flag).arg(given).output()?;
     if !output.status.success() {
         return Err(told(&output).into());
     }
     same(&folder.join("expected"), out.path())
+}
+
+/// The same, however many workers the node has.
+fn spread(folder: &Path) -> Result<(), Failed> {
+    ["1", "2", "4"].iter().try_for_each(|workers| runs(folder, &["--workers", workers]))
 }
 
 /// The tests that the program has, if any, pass under both evaluators.

@@ -18,12 +18,14 @@ mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod points;
+mod processes;
 mod programs;
 #[cfg(unix)]
 mod repl;
 mod report;
 mod roles;
 mod searches;
+mod stream;
 #[cfg(unix)]
 mod terminal;
 mod tests;

@@ -4,3 +4,4 @@
 
 mod greetings;
 mod meetings;
+mod programs;

@@ -28,6 +28,7 @@ mod sim;
 mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
+mod stream;
 mod ticks;
 mod tidy;
 mod upkeep;

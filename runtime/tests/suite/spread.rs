@@ -19,6 +19,7 @@ use bloom::dataflow::job::Post;
 use bloom::dataflow::report::Report;
 use bloom::dataflow::stock::Stock;
 use bloom::dataflow::team::Team;
+use bloom::dataflow::whole::Gathered;
 use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
@@ -87,7 +88,7 @@ fn by_workers(
         (report, failure) = whole.order(Order::Run).expect("workers go on");
         gates = report.gates;
     }
-    let mut gathered = whole.end().expect("workers end");
+    let gathered = whole.end().expect("workers end");
     if let (None, Some(spread)) = (&failure, gathered.spread()) {
         let planned = Groups::of(spread).frontiers();
         assert_eq!(gates, planned as u64, "gates that were passed, and those of the plan");
@@ -95,6 +96,11 @@ fn by_workers(
     if let Some(failure) = failure {
         return Err(failed(program, &failure));
     }
+    Ok(held(program, strata, gathered))
+}
+
+/// The facts of all collections, of rows that lie at many workers.
+pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -> Vec<String> {
     let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
     for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
         let declared = &gathered.plan().rels[rel.index()].declared;
@@ -112,7 +118,7 @@ fn by_workers(
         }
         all.load(rel, &words);
     }
-    Ok((0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect())
+    (0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect()
 }
 
 type Counts = RefCell<BTreeMap<&'static str, usize>>;

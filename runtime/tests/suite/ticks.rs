@@ -8,11 +8,12 @@ use std::path::Path;
 
 use proptest::test_runner::TestCaseError;
 
+use bloom::dataflow::node::Body;
+use bloom::dataflow::node::Workers;
 use bloom::kernel::Choice;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
-use bloom::kernel::Machine;
 use bloom::kernel::Rows;
 use bloom::kernel::TickInput as MachineInput;
 use bloom_compiler::driver;
@@ -37,15 +38,35 @@ use crate::steps::Shown;
 /// Beyond these a program says nothing: it is left out, and counted.
 const LIMITS: OracleLimits = OracleLimits { rounds_max: 300, rows_max: 2_000, tries_max: 300_000 };
 
-/// A machine of a program, before its first tick.
-pub fn machine(compiled: &Compiled) -> Option<Machine> {
+/// What ticks of a program, before its first tick.
+pub fn machine(compiled: &Compiled, workers: &Workers) -> Option<Body> {
     let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
     let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
-    Some(Machine::new(program, engine))
+    Some(Body::new(program, engine, workers))
+}
+
+/// How a machine goes about its ticks.
+#[derive(Clone, Default)]
+pub struct Manner {
+    /// Who follows views.
+    pub choice: Choice,
+    /// How many workers there are.
+    pub workers: Workers,
+}
+
+impl From<Choice> for Manner {
+    fn from(choice: Choice) -> Manner {
+        Manner { choice, ..Manner::default() }
+    }
+}
+
+/// So many workers in this thread, of which everything can be seen.
+pub fn workers(count: usize) -> Workers {
+    Workers { count, ..Workers::default() }
 }
 
 /// What the machine takes in, in words.
-pub fn words(machine: &mut Machine, input: &TickInput) -> MachineInput {
+pub fn words(machine: &mut Body, input: &TickInput) -> MachineInput {
     let mut rows = |side: &BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
         let each = side.iter().map(|(rel, rows)| {
             let engine = machine.engine_mut();
@@ -65,29 +86,32 @@ pub fn words(machine: &mut Machine, input: &TickInput) -> MachineInput {
 }
 
 /// Plays a tick, a chain of its own; `None`: it is too large to say anything.
-pub fn by_machine(compiled: &Compiled, machine: &mut Machine, input: &TickInput) -> Option<Played> {
+pub fn by_machine(compiled: &Compiled, machine: &mut Body, input: &TickInput) -> Option<Played> {
     let program = compiled.typed.as_ref()?;
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
     let input = words(machine, input);
     machine.begin();
     let end = machine.tick(&input, &limits);
     let name = |rel: RelId| program.rels[rel.index()].name.clone();
-    let why = match end {
+    let failure = match end {
         Ok(end) => {
             machine.commit();
             let rels = 0..program.rels.len();
             let rows = rels.map(|rel| texts(machine.engine_mut(), rel)).collect();
             return Some(Ok(Shown { rows, own: end.own }));
         }
-        Err(Failure::KeyConflict { rel, .. }) => format!("KeyConflict of {}", name(rel)),
-        Err(Failure::PointConflict { rel, .. }) => format!("PointConflict of {}", name(rel)),
-        Err(Failure::Invariant { rel }) => format!("Invariant {}", name(rel)),
-        Err(Failure::Expr { kind, span, .. }) => {
-            format!("{kind:?} at {}", compiled.sources.text(span))
-        }
-        Err(Failure::Limit { .. }) => return None,
+        Err(failure) => failure,
     };
     machine.rollback();
+    let why = match machine.told(failure, &limits) {
+        Failure::KeyConflict { rel, .. } => format!("KeyConflict of {}", name(rel)),
+        Failure::PointConflict { rel, .. } => format!("PointConflict of {}", name(rel)),
+        Failure::Invariant { rel } => format!("Invariant {}", name(rel)),
+        Failure::Expr { kind, span, .. } => {
+            format!("{kind:?} at {}", compiled.sources.text(span))
+        }
+        Failure::Limit { .. } => return None,
+    };
     Some(Err(why))
 }
 
@@ -112,15 +136,15 @@ pub fn difference(compiled: &Compiled, wanted: &Played, found: &Played) -> Optio
     (!out.is_empty()).then(|| out.join("\n"))
 }
 
-/// Plays the steps of a page, with views as they are chosen.
-pub fn check(program: &Block, wanted: &Block, choice: Choice) -> Result<(), String> {
+/// Plays the steps of a page.
+pub fn check(program: &Block, wanted: &Block, manner: &Manner) -> Result<(), String> {
     let compiled = steps::compile(&program.text)?;
     let steps = steps::steps(&program.text, &compiled, &wanted.text)?;
     let (typed, strata) =
         compiled.typed.as_ref().zip(compiled.strata.as_ref()).ok_or("there is no program")?;
     let mut node = oracle::Node::new(typed, &strata.of_rule, strata.count, &Default::default());
-    let mut machine = machine(&compiled).ok_or("there is no machine")?;
-    machine.choose(choice);
+    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
+    machine.choose(manner.choice);
     let limits = OracleLimits { rounds_max: 1_000, ..OracleLimits::default() };
     for step in &steps {
         let by_oracle = steps::by_oracle(&compiled, &mut node, &step.input, &limits);
@@ -138,8 +162,8 @@ pub fn check(program: &Block, wanted: &Block, choice: Choice) -> Result<(), Stri
 /// What was compared, and how it ended.
 pub type Counts = RefCell<BTreeMap<&'static str, usize>>;
 
-/// Plays a random case, with views as they are chosen.
-pub fn compare(case: &Case, choice: Choice, counts: &Counts) -> Result<(), String> {
+/// Plays a random case.
+pub fn compare(case: &Case, manner: &Manner, counts: &Counts) -> Result<(), String> {
     let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
     let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
     let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
@@ -149,8 +173,8 @@ pub fn compare(case: &Case, choice: Choice, counts: &Counts) -> Result<(), Strin
     count("programs");
     let first = oracle::Input { rows: steps::named(program, &case.facts) };
     let mut node = oracle::Node::new(program, &strata.of_rule, strata.count, &first);
-    let mut machine = machine(&compiled).ok_or("there is no machine")?;
-    machine.choose(choice);
+    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
+    machine.choose(manner.choice);
     for (number, given) in case.ticks.iter().enumerate() {
         let insert = steps::named(program, &given.insert);
         let input = TickInput { insert, delete: steps::named(program, &given.delete) };
@@ -185,7 +209,7 @@ pub fn compare(case: &Case, choice: Choice, counts: &Counts) -> Result<(), Strin
 fn the_machine_agrees_on_random_programs() {
     let counts = Counts::default();
     let result = random::runner(300).run(&random::Timed, |pieces| {
-        compare(&pieces.case(), Choice::Cheaper, &counts).map_err(TestCaseError::fail)
+        compare(&pieces.case(), &Manner::default(), &counts).map_err(TestCaseError::fail)
     });
     println!("{:?}", counts.borrow());
     if let Err(error) = result {
@@ -197,7 +221,37 @@ fn the_machine_agrees_on_random_programs() {
 
 #[test]
 fn the_machine_agrees_on_the_pages() {
-    on_every_page(|program, wanted| check(program, wanted, Choice::Cheaper));
+    on_every_page(|program, wanted| check(program, wanted, &Manner::default()));
+}
+
+#[test]
+fn many_workers_agree_on_random_programs() {
+    let counts = Counts::default();
+    let result = random::runner(120).run(&random::Timed, |pieces| {
+        let case = pieces.case();
+        let alike = |threads: bool, count: usize| {
+            let workers = Workers { threads, ..workers(count) };
+            compare(&case, &Manner { workers, ..Manner::default() }, &counts)
+                .map_err(|why| TestCaseError::fail(format!("{count} workers: {why}")))
+        };
+        alike(false, 2)?;
+        alike(false, 3)?;
+        alike(true, 4)
+    });
+    println!("{:?}", counts.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let ticks = counts.borrow().get("ticks").copied().unwrap_or(0);
+    assert!(ticks > 900 || std::env::var("BLOOM_CASES").is_ok(), "{ticks} ticks were compared");
+}
+
+#[test]
+fn many_workers_agree_on_the_pages() {
+    for count in [2, 3, 4] {
+        let manner = Manner { workers: workers(count), ..Manner::default() };
+        on_every_page(|program, wanted| check(program, wanted, &manner));
+    }
 }
 
 /// Plays the steps of all pages of ticks, each with the program before them.

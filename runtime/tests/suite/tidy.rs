@@ -9,9 +9,9 @@ const HOUSE: House = House {
     layers: &[
         ("value", &[]),
         ("kernel", &["value"]),
-        ("tick", &["value", "kernel"]),
         // One node over many workers.
         ("dataflow", &["value", "kernel"]),
+        ("tick", &["value", "kernel", "dataflow"]),
         // The processes of one node: how they meet, and end together.
         ("cluster", &[]),
         // What goes to other nodes and comes from them, without a network.
@@ -28,7 +28,10 @@ const HOUSE: House = House {
         // Tests in the language, played on a node, or on many.
         (
             "testing",
-            &["value", "kernel", "tick", "link", "connect", "why", "embed", "sim", "search"],
+            &[
+                "value", "kernel", "dataflow", "tick", "link", "connect", "why", "embed", "sim",
+                "search",
+            ],
         ),
         // Nothing may name the tool.
         (

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use bloom::kernel::Choice;
+use bloom::dataflow::node::Body;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
@@ -21,6 +21,9 @@ use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::upkeep::Kept;
+
+use crate::ticks;
+use crate::ticks::Manner;
 
 /// Tables that all programs read, and those from which they choose rules.
 const TABLES: &str = "
@@ -226,7 +229,7 @@ fn changes(dice: &mut Dice, compiled: &Compiled, facts: &mut Facts, most: u64) -
 }
 
 /// Plays one program; how many ticks went well, and how many failed.
-pub fn play(seed: u64, choice: Choice, done: &mut [usize; 3]) -> Result<(), String> {
+pub fn play(seed: u64, manner: &Manner, done: &mut [usize; 3]) -> Result<(), String> {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let (text, compiled, kept) = program(&mut dice);
     done[2] += kept;
@@ -234,8 +237,8 @@ pub fn play(seed: u64, choice: Choice, done: &mut [usize; 3]) -> Result<(), Stri
         panic!("{text}")
     };
     let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
-    let mut machine = Machine::new(program, engine);
-    machine.choose(choice);
+    let mut machine = Body::new(program, engine, &manner.workers);
+    machine.choose(manner.choice);
     let mut facts = Facts::new();
     let most = if dice.below(8) == 0 { 300 } else { 2 + dice.below(12) };
     for chain in 0..12 {
@@ -247,7 +250,10 @@ pub fn play(seed: u64, choice: Choice, done: &mut [usize; 3]) -> Result<(), Stri
             let engine = machine.engine_mut();
             let input =
                 TickInput { insert: words(engine, &insert), delete: words(engine, &delete) };
-            let found = machine.tick(&input, &Limits::default());
+            let found = machine.tick(&input, &Limits::default()).map_err(|failure| {
+                machine.rollback();
+                machine.told(failure, &Limits::default())
+            });
             let wanted = from_scratch(&compiled, &facts);
             let at = format!(
                 "seed {seed} chain {chain} tick {tick}\n{text}\n{facts:?}\n+ {insert:?}\n- {delete:?}"
@@ -285,7 +291,7 @@ pub fn play(seed: u64, choice: Choice, done: &mut [usize; 3]) -> Result<(), Stri
             facts = before;
         }
         if dice.below(4) == 0 {
-            machine.collect(&[]);
+            machine.collect_but(&[], &[]);
         }
     }
     Ok(())
@@ -306,12 +312,25 @@ fn every_view_is_one() {
 }
 
 #[test]
+fn views_of_many_workers_are_as_from_scratch() {
+    let mut done = [0; 3];
+    for seed in 1..=90 {
+        let workers = ticks::workers(2 + seed as usize % 3);
+        if let Err(why) = play(seed, &Manner { workers, ..Manner::default() }, &mut done) {
+            panic!("{why}");
+        }
+    }
+    println!("{done:?}");
+    assert!(done[0] > 300, "{done:?}");
+}
+
+#[test]
 fn views_are_kept_up_as_from_scratch() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let (first, cases) = (number("BLOOM_SEED").unwrap_or(1), number("BLOOM_CASES").unwrap_or(150));
     let mut done = [0; 3];
     for seed in first..first + cases {
-        if let Err(why) = play(seed, Choice::Cheaper, &mut done) {
+        if let Err(why) = play(seed, &Manner::default(), &mut done) {
             panic!("{why}");
         }
     }

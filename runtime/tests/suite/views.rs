@@ -17,7 +17,7 @@ fn dataflows_agree_with_runs_from_scratch() {
     let (first, cases) = (number("BLOOM_SEED").unwrap_or(1), number("BLOOM_CASES").unwrap_or(120));
     let mut done = [0; 3];
     for seed in first..first + cases {
-        if let Err(why) = upkeep::play(seed, Choice::Dataflow, &mut done) {
+        if let Err(why) = upkeep::play(seed, &Choice::Dataflow.into(), &mut done) {
             panic!("{why}");
         }
     }
@@ -30,7 +30,7 @@ fn dataflows_agree_with_runs_from_scratch() {
 fn dataflows_agree_with_the_oracle_on_random_programs() {
     let counts = Counts::default();
     let result = random::runner(100).run(&random::Timed, |pieces| {
-        let compared = ticks::compare(&pieces.case(), Choice::Dataflow, &counts);
+        let compared = ticks::compare(&pieces.case(), &Choice::Dataflow.into(), &counts);
         compared.map_err(TestCaseError::fail)
     });
     println!("{:?}", counts.borrow());
@@ -41,5 +41,5 @@ fn dataflows_agree_with_the_oracle_on_random_programs() {
 
 #[test]
 fn dataflows_agree_with_the_pages() {
-    ticks::on_every_page(|program, wanted| ticks::check(program, wanted, Choice::Dataflow));
+    ticks::on_every_page(|program, wanted| ticks::check(program, wanted, &Choice::Dataflow.into()));
 }

@@ -13,6 +13,7 @@ use crate::plan::spread::sites::Way;
 use crate::plan::spread::sites::divides;
 use crate::plan::spread::sites::positive;
 use crate::plan::spread::sites::ways;
+use crate::plan::spread::tied::Tied;
 use crate::types::typed::ExprKind;
 use crate::types::typed::Program;
 use crate::types::typed::Rule;
@@ -55,7 +56,7 @@ pub fn choose(program: &Program, sizes: &Rows, loaded: &[bool], number: Option<R
             }
         }
         match search.torn() {
-            Some(rel) => together.insert(rel),
+            Some(rel) => together.insert(search.tied.leader(rel)),
             None => break search,
         };
     };
@@ -75,6 +76,7 @@ struct Search<'a> {
     /// How many rules read a relation at a place.
     needs: BTreeMap<(RelId, Place), usize>,
     writers: Vec<Vec<usize>>,
+    tied: Tied,
 }
 
 impl<'a> Search<'a> {
@@ -90,7 +92,9 @@ impl<'a> Search<'a> {
             writers[rule.head.index()].push(index);
         }
         let rels = (0..program.rels.len()).map(|rel| RelId(rel as u32));
-        let candidates = |rel: RelId| match together.contains(&rel) {
+        let tied = Tied::of(program);
+        let is_together = |rel: RelId| together.contains(&tied.leader(rel));
+        let candidates = |rel: RelId| match is_together(rel) {
             _ if Some(rel) == number => vec![Place::Own],
             true => vec![Place::First],
             false => homes(program, rel),
@@ -99,7 +103,7 @@ impl<'a> Search<'a> {
         let homes = candidates.iter().map(|places| places[0].clone());
         let option = |rule: &Rule| {
             let mut all = ways(program, rule, number);
-            let is_bound = |rel: &RelId| together.contains(rel);
+            let is_bound = |rel: &RelId| is_together(*rel);
             let reads = all.iter().flat_map(|way| &way.reads).any(|(rel, _)| is_bound(rel));
             if reads || is_bound(&rule.head) && rule.grows {
                 all.drain(..all.len() - 1);
@@ -117,7 +121,11 @@ impl<'a> Search<'a> {
             options,
             needs: BTreeMap::new(),
             writers,
+            tied,
         };
+        for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
+            search.settle(rel, search.homes[rel.index()].clone());
+        }
         for rule in 0..program.rules.len() {
             search.taken[rule] = search.best_way(rule);
             search.need(rule, true);
@@ -129,9 +137,11 @@ impl<'a> Search<'a> {
     fn pass(&mut self) -> bool {
         let mut changed = false;
         for rel in (0..self.program.rels.len()).map(|rel| RelId(rel as u32)) {
-            let home = self.best_home(rel);
-            changed |= home != self.homes[rel.index()];
-            self.homes[rel.index()] = home;
+            if !self.tied.is_bound(rel) {
+                let home = self.best_home(rel);
+                changed |= home != self.homes[rel.index()];
+                self.settle(rel, home);
+            }
         }
         for rule in 0..self.program.rules.len() {
             self.need(rule, false);
@@ -180,23 +190,40 @@ impl<'a> Search<'a> {
         least(self.options[rule].iter().map(cost))
     }
 
+    /// Puts a relation, and what follows it, at a place.
+    fn settle(&mut self, rel: RelId, home: Place) {
+        if self.tied.is_bound(rel) {
+            return;
+        }
+        for (other, place) in self.tied.places(rel, &home) {
+            self.homes[other.index()] = place;
+        }
+        self.homes[rel.index()] = home;
+    }
+
     fn best_home(&self, rel: RelId) -> Place {
-        let needed: Vec<&Place> = self
+        let candidates = &self.candidates[rel.index()];
+        let cost = |home: &Place| {
+            let others = self.tied.places(rel, home).into_iter();
+            let others = others.map(|(other, place)| self.at_home(other, &place));
+            self.at_home(rel, home) + others.sum::<f64>()
+        };
+        let best = least(candidates.iter().map(cost));
+        candidates[best].clone()
+    }
+
+    /// What it costs that a relation is at home at a place.
+    fn at_home(&self, rel: RelId, home: &Place) -> f64 {
+        let needed = self
             .needs
             .range((rel, Place::Hash(Vec::new()))..)
             .take_while(|((of, _), _)| *of == rel)
             .filter(|(_, count)| **count > 0)
-            .map(|((_, place), _)| place)
-            .collect();
-        let candidates = &self.candidates[rel.index()];
-        let cost = |home: &Place| {
-            let copies = needed.iter().map(|place| self.copy(rel, place, home)).sum::<f64>();
-            let rules = self.writers[rel.index()].iter();
-            let way = |rule: usize| &self.options[rule][self.taken[rule]];
-            copies + rules.map(|rule| self.sends(*rule, way(*rule), home)).sum::<f64>()
-        };
-        let best = least(candidates.iter().map(cost));
-        candidates[best].clone()
+            .map(|((_, place), _)| place);
+        let copies = needed.map(|place| self.copy(rel, place, home)).sum::<f64>();
+        let rules = self.writers[rel.index()].iter();
+        let way = |rule: usize| &self.options[rule][self.taken[rule]];
+        copies + rules.map(|rule| self.sends(*rule, way(*rule), home)).sum::<f64>()
     }
 
     /// What it costs that a relation is read at a place.

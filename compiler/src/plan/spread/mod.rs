@@ -12,6 +12,7 @@
 //! | `cut` | bodies whose parts meet at no one worker, in steps |
 //! | `sites` | where a rule could run, and what it would read there |
 //! | `choose` | which of these costs least, all rules together |
+//! | `tied` | what lies where something else does |
 //! | `apply` | copies, and rules that read them |
 //! | `vars` | variables of expressions and literals |
 //!
@@ -26,6 +27,7 @@ mod cut;
 mod partial;
 mod simple;
 mod sites;
+mod tied;
 mod vars;
 
 pub use sites::positive;
@@ -94,12 +96,29 @@ pub struct Spread {
 /// Spreads a program without errors over workers. `rows` are the rows of each
 /// relation, where they are known.
 pub fn spread(program: &Program, strata: &Strata, rows: &[Option<u64>], workers: usize) -> Spread {
+    divided(program, strata, rows, workers, maintain::ticks(program))
+}
+
+/// The same of a program that runs tick after tick, whatever it says of it, or
+/// takes rows in while it runs.
+pub fn ticking(program: &Program, strata: &Strata, rows: &[Option<u64>], workers: usize) -> Spread {
+    divided(program, strata, rows, workers, true)
+}
+
+/// Where nothing changes any more once it is loaded, copies are loaded too, facts
+/// are everybody's, and aggregates are found by parts.
+fn divided(
+    program: &Program,
+    strata: &Strata,
+    rows: &[Option<u64>],
+    workers: usize,
+    ticks: bool,
+) -> Spread {
     let mut draft = Unfolded {
         program: program.clone(),
         strata: strata.clone(),
         sources: (0..program.rules.len() as u32).collect(),
     };
-    let ticks = maintain::ticks(program);
     let number = simple::simplify(&mut draft, workers > 1 && !ticks);
     let sizes = sites::Rows::new(&draft.program, rows, workers, number);
     cut::cut(&mut draft, &sizes);

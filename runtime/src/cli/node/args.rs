@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::cli::args::RunArgs;
 use crate::cli::coordination::Coordination;
 use crate::cli::paths;
+use crate::kernel::Choice;
 use crate::tick::OnError;
 use crate::value::parse;
 
@@ -62,9 +63,24 @@ pub struct NodeArgs {
     /// Which waiting for other nodes is carried out
     #[arg(long, value_enum, value_name = "WHICH", default_value = "auto", help_heading = HEADING)]
     pub coordination: Coordination,
+    /// Who follows views that could be followed in two ways
+    #[arg(long, value_enum, value_name = "WHO", default_value = "cheaper", hide = true, help_heading = HEADING)]
+    pub views: Views,
     /// Fail when more ticks follow by themselves
     #[arg(long, value_name = "N", default_value = "100000", help_heading = "Limits")]
     pub max_own_ticks: u64,
+}
+
+/// Who follows views.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Views {
+    /// what costs less
+    #[default]
+    Cheaper,
+    /// dataflows wherever there can be some
+    Dataflow,
+    /// the kernel
+    Kernel,
 }
 
 /// Form of a trace.
@@ -105,6 +121,7 @@ pub struct NodeOptions {
     pub replay: Option<PathBuf>,
     pub coordination: Coordination,
     pub max_own_ticks: u64,
+    pub views: Choice,
     /// Whether the run is to be done again when a file changes.
     pub watched: bool,
 }
@@ -157,6 +174,11 @@ impl NodeOptions {
             replay: node.replay,
             coordination: node.coordination,
             max_own_ticks: node.max_own_ticks,
+            views: match node.views {
+                Views::Cheaper => Choice::Cheaper,
+                Views::Dataflow => Choice::Dataflow,
+                Views::Kernel => Choice::Kernel,
+            },
             watched: args.watch,
         })
     }

@@ -185,7 +185,7 @@ impl<'t> Session<'t> {
         self.talk.diagnostics(&compiled.sources, &warnings);
         let (typed, strata) = compiled.typed.zip(compiled.strata)?;
         let role = role::PLAIN.to_owned();
-        Some(Checked { sources: compiled.sources, typed, strata, role })
+        Some(Checked { sources: compiled.sources, typed, strata, role, report: None })
     }
 
     /// Statements and rows.

@@ -87,6 +87,7 @@ pub fn run<'s>(
         Ok(play) => play,
         Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
     };
+    play.cast.workers = suite.workers;
     let wish = wish(suite, &mut play, &told, talk)?;
     let mut covered = None;
     if wish.choices.is_none()

@@ -2,13 +2,17 @@
 //! it has, is given rows by others, works on, and ends when nobody has anything
 //! for anybody. Who says so is not known here.
 
+use std::time::Duration;
+
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
 use crate::kernel::budget::Limits;
 use crate::kernel::engine::Engine;
 use crate::kernel::failure::Failure;
+use crate::kernel::fixpoint::Planner;
 use crate::kernel::fixpoint::Work;
 use crate::kernel::fixpoint::replan::Assumed;
+use crate::kernel::fixpoint::replan::ROWS_MIN;
 use crate::kernel::relation::Relation;
 use crate::kernel::share::Parcel;
 use crate::kernel::share::Share;
@@ -25,10 +29,14 @@ pub struct Shift {
     /// The stratum under way, and the number of its first rule.
     number: usize,
     first_rule: usize,
+    begun: bool,
     /// The first stratum that was not judged.
     judged_from: usize,
     rounds: u64,
     before: Vec<u64>,
+    /// What the plan was made for.
+    assumed: Assumed,
+    replan_rows: usize,
 }
 
 impl Shift {
@@ -43,10 +51,49 @@ impl Shift {
             suspects: Vec::new(),
             number: 0,
             first_rule: 0,
+            begun: false,
             judged_from: 0,
             rounds: 0,
             before: Vec::new(),
+            assumed: Assumed::of(engine),
+            replan_rows: limits.replan_rows.unwrap_or(ROWS_MIN),
         }
+    }
+
+    /// Rows came from outside, for which nothing was done for so long.
+    pub fn fed(&mut self, idle: Duration) {
+        self.rounds = 0;
+        self.budget.rest(idle);
+    }
+
+    /// Between two strata: what came from outside in the meantime is read as
+    /// finished.
+    pub fn settle(&mut self, engine: &mut Engine) {
+        engine.rels.iter_mut().for_each(Relation::settle);
+    }
+
+    /// Takes another plan where relations have outgrown the one at hand. It may
+    /// be asked before a stratum begins, and in the middle of it.
+    pub fn refit(&mut self, engine: &mut Engine, planner: Planner<'_>) {
+        let (number, begun) = (self.number, self.begun);
+        let linked = engine.linked.clone();
+        let mut work = Work {
+            engine,
+            linked,
+            budget: &mut self.budget,
+            growing: std::mem::take(&mut self.growing),
+            planner: Some(planner),
+            assumed: std::mem::take(&mut self.assumed),
+            replan_rows: self.replan_rows,
+            held: None,
+            window: WINDOW,
+        };
+        if work.outgrown(number) || !begun && work.uninformed(number) {
+            work.replan(number);
+        }
+        let Work { engine, linked, assumed, growing, .. } = work;
+        engine.linked = linked;
+        (self.assumed, self.growing) = (assumed, growing);
     }
 
     /// The stratum that is under way, or comes next; how many there are is the
@@ -58,6 +105,7 @@ impl Shift {
     /// Begins a stratum.
     pub fn begin(&mut self, engine: &mut Engine) -> Result<(), Failure> {
         let at = (self.number, self.first_rule);
+        self.begun = true;
         let rules = engine.linked.strata[self.number].rules.len();
         let own = &engine.rules[self.first_rule..self.first_rule + rules];
         (self.before, self.rounds) = (own.iter().map(|rule| rule.new_rows).collect(), 0);
@@ -115,6 +163,7 @@ impl Shift {
         }
         self.first_rule += engine.linked.strata[number].rules.len();
         self.number += 1;
+        self.begun = false;
         result
     }
 

@@ -19,7 +19,10 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 pub struct Lately {
     /// Row after row, each at the place that its hash names.
     rows: Vec<u64>,
-    taken: Vec<bool>,
+    /// By place, the time since when it is taken; 0: it is free.
+    taken: Vec<u32>,
+    /// Times that all was forgotten.
+    times: u32,
     /// Packed rows, likewise.
     packed: Vec<u64>,
 }
@@ -40,7 +43,7 @@ impl Lately {
     pub fn thin(&mut self, rows: &mut Vec<u64>, from: usize) {
         if self.packed.is_empty() {
             // At no place a row that could be there.
-            self.packed = vec![0; 1 << PACKED_BITS];
+            self.packed.resize(1 << PACKED_BITS, 0);
             self.packed[packed_place(0)] = 1;
         }
         let mut kept = from;
@@ -56,26 +59,36 @@ impl Lately {
     /// Whether a row was not sent lately, as far as is remembered.
     #[inline(always)]
     pub fn is_new(&mut self, row: &[u64]) -> bool {
+        let now = self.times + 1;
         if row.is_empty() {
-            return !std::mem::replace(self.first(), true);
+            return std::mem::replace(self.first(), now) != now;
         }
         if self.taken.len() < LATELY {
-            self.taken = vec![false; LATELY];
+            self.taken = vec![0; LATELY];
             self.rows = vec![0; LATELY * row.len()];
         }
         let at = hash_words(row) as usize % LATELY;
         let place = &mut self.rows[at * row.len()..(at + 1) * row.len()];
-        if self.taken[at] && place == row {
+        if self.taken[at] == now && place == row {
             return false;
         }
-        self.taken[at] = true;
+        self.taken[at] = now;
         place.copy_from_slice(row);
         true
     }
 
-    fn first(&mut self) -> &mut bool {
-        self.taken.resize(self.taken.len().max(1), false);
+    fn first(&mut self) -> &mut u32 {
+        self.taken.resize(self.taken.len().max(1), 0);
         &mut self.taken[0]
+    }
+
+    /// Forgets what was sent, at no cost where nothing was.
+    pub fn forget(&mut self) {
+        self.packed.clear();
+        self.times = self.times.wrapping_add(1);
+        if self.times == u32::MAX {
+            *self = Lately::default();
+        }
     }
 }
 

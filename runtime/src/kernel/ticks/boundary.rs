@@ -35,6 +35,20 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// A collection whose rows are found by their words.
+    pub fn by_words(rel: usize, schema: &ir::Rel) -> Carried {
+        Carried {
+            rel,
+            is_table: false,
+            keys: Vec::new(),
+            next: None,
+            delete: None,
+            replace: None,
+            plain: is_plain(schema),
+            calm: false,
+        }
+    }
+
     /// The collection and its stages.
     pub fn rels(&self) -> impl Iterator<Item = usize> + '_ {
         [Some(self.rel), self.next, self.delete, self.replace].into_iter().flatten()
@@ -65,6 +79,21 @@ impl Left {
         let all = [(of.delete, &self.delete), (of.next, &self.next), (of.replace, &self.replace)];
         let parts = all.into_iter().filter_map(|(rel, rows)| Some((rel?, rows.as_slice())));
         (units, parts.collect())
+    }
+
+    /// Relations with what was put aside in them, row after row. In those that
+    /// have no columns there is one row.
+    pub fn rows(&self, of: &Carried) -> Vec<(usize, &[u64])> {
+        let mut all = self.parts(of).1;
+        all.retain(|(_, words)| !words.is_empty());
+        let none: &[u64] = &[];
+        if self.deletes && self.delete.is_empty() {
+            all.extend(of.delete.map(|rel| (rel, none)));
+        }
+        if self.comes && self.next.is_empty() && self.replace.is_empty() {
+            all.extend(of.next.or(of.replace).map(|rel| (rel, none)));
+        }
+        all
     }
 }
 
@@ -190,7 +219,7 @@ impl Engine {
     }
 
     /// The row that has just these words.
-    fn same_row(&self, of: &Carried, declared: &[u64]) -> Option<u32> {
+    pub(in crate::kernel) fn same_row(&self, of: &Carried, declared: &[u64]) -> Option<u32> {
         let schema = &self.plan.rels[of.rel];
         let mut row = vec![0; schema.cols.len()];
         for (word, column) in declared.iter().zip(&schema.declared) {
@@ -207,7 +236,8 @@ impl Engine {
         same
     }
 
-    fn live_rows(&self, rel: usize) -> Vec<u32> {
+    /// Rows that are there.
+    pub(in crate::kernel) fn live_rows(&self, rel: usize) -> Vec<u32> {
         let relation = &self.rels[rel];
         (0..relation.len()).filter(|&row| !relation.is_dead(row)).map(|row| row as u32).collect()
     }

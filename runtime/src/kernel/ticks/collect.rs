@@ -80,6 +80,9 @@ impl Machine {
         self.compared.each(&mut rows);
         held.iter().for_each(|held| rows(held.rel.index(), &held.words));
         self.engine.interner.sweep(&reached);
+        if let Some(share) = &mut self.engine.share {
+            share.forget();
+        }
         self.engine.patterns.clear();
         self.values = self.engine.interner.values();
     }

@@ -24,6 +24,7 @@ use crate::kernel::sink::Sink;
 use crate::kernel::ticks::schedule::Read;
 use crate::kernel::ticks::schedule::Reads;
 use crate::kernel::ticks::schedule::Schedule;
+use crate::kernel::ticks::shadow::Aside;
 use crate::kernel::views::Views;
 
 /// What happened to a relation since the tick before.
@@ -44,12 +45,33 @@ impl Status {
     }
 }
 
-/// Memory that serves one tick after the other.
+/// Memory that serves one tick after the other, and how far a tick is.
 #[derive(Default)]
 pub struct Spare {
     sink: Sink,
     regs: Vec<u64>,
     pub(super) suspects: Vec<(usize, usize)>,
+    /// Groups of the present stratum that are read while they grow.
+    growing: Vec<Option<Groups>>,
+    /// Views of the present stratum that are made anew, as they were.
+    pub(super) aside: Vec<Aside>,
+    /// Windows of the present stratum so far.
+    rounds: u64,
+    /// The first stratum that was not judged, and whether one ran since.
+    judged_from: usize,
+    ran: bool,
+    /// Of a tick that is run piece by piece.
+    pub(super) pace: Option<Pace>,
+}
+
+/// Where a tick that is run piece by piece stands.
+pub struct Pace {
+    /// The first stratum that has not been passed.
+    pub from: usize,
+    /// How much of it runs, once it runs.
+    pub how: How,
+    /// What may still be spent.
+    pub budget: Budget,
 }
 
 impl Clone for Spare {
@@ -82,13 +104,12 @@ pub struct Drive<'a> {
     pub keeper: &'a mut Keeper,
     /// Views that dataflows follow.
     pub views: &'a mut Views,
-    /// Groups of the present stratum that are read while they grow.
-    pub growing: Vec<Option<Groups>>,
 }
 
 /// How much of a stratum runs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum How {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum How {
+    /// Nothing of it.
     Not,
     /// What is new, and what events bring.
     News,
@@ -101,27 +122,47 @@ enum How {
 impl Drive<'_> {
     /// Runs what is to be run of all strata.
     pub fn run(&mut self) -> Result<(), Failure> {
-        let (linked, mut judged_from, mut ran) = (self.linked, 0, false);
-        self.spare.suspects.clear();
-        for number in 0..linked.strata.len() {
+        self.start();
+        for number in 0..self.linked.strata.len() {
             let how = self.how(number);
             match how {
                 How::Not => {}
                 _ if !self.is_ordered(number) && self.keep_up(number)? => {}
                 how if self.follow(number, how == How::Anew)? => {}
                 How::Anew => self.anew_counted(number)?,
-                how => self.stratum(number, how == How::Again)?,
+                how => self.stratum(number, how)?,
             }
-            if how != How::Not {
-                ran = true;
-                self.tell_news(&linked.strata[number].rels);
+            self.pass(number, how != How::Not)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a stratum from its beginning to its end.
+    pub(super) fn stratum(&mut self, number: usize, how: How) -> Result<(), Failure> {
+        self.open(number, how);
+        let on = self.begin(number, how >= How::Again) && self.rounds(number);
+        self.close(number, how, on)
+    }
+
+    /// Before the first stratum.
+    pub(super) fn start(&mut self) {
+        self.spare.suspects.clear();
+        (self.spare.judged_from, self.spare.ran) = (0, false);
+    }
+
+    /// Behind a stratum: who fires for what it has hears of it, and what failed
+    /// on the way is judged when that can be said.
+    pub(super) fn pass(&mut self, number: usize, ran: bool) -> Result<(), Failure> {
+        let linked = self.linked;
+        if ran {
+            self.spare.ran = true;
+            self.tell_news(&linked.strata[number].rels);
+        }
+        if linked.strata[number].judged {
+            if self.spare.ran {
+                self.judge(self.spare.judged_from..number + 1)?;
             }
-            if linked.strata[number].judged {
-                if ran {
-                    self.judge(judged_from..number + 1)?;
-                }
-                (judged_from, ran) = (number + 1, false);
-            }
+            (self.spare.judged_from, self.spare.ran) = (number + 1, false);
         }
         Ok(())
     }
@@ -135,13 +176,28 @@ impl Drive<'_> {
         Status { gained, lost, cells }
     }
 
-    fn how(&self, number: usize) -> How {
+    /// How much of a stratum runs, as far as is known here.
+    pub(super) fn wants(&self, number: usize) -> How {
         let order = &self.schedule.strata[number];
         let rels = &self.linked.strata[number].rels;
         let mut how = if rels.iter().any(|&rel| self.waits(rel)) { How::News } else { How::Not };
-        for reads in &order.rules {
-            how = how.max(self.how_rule(reads, order.grows, rels));
+        for (at, reads) in order.rules.iter().enumerate() {
+            if !self.is_idle(number, at) {
+                how = how.max(self.how_rule(reads, order.grows, rels));
+            }
         }
+        how
+    }
+
+    /// Whether another worker runs a rule.
+    #[inline]
+    fn is_idle(&self, number: usize, at: usize) -> bool {
+        let source = || self.engine.plan.strata[number].rules[at].source;
+        self.engine.share.as_ref().is_some_and(|share| share.is_idle(source()))
+    }
+
+    fn how(&self, number: usize) -> How {
+        let (how, order) = (self.wants(number), &self.schedule.strata[number]);
         let views = &order.views;
         let has_rows = || views.iter().any(|&rel| !self.engine.rels[rel].is_empty());
         match how {
@@ -208,12 +264,15 @@ impl Drive<'_> {
         needs.iter().all(|&rel| !self.engine.rels[rel].is_empty())
     }
 
-    /// Runs a stratum: all of its rules, or those that have news.
-    pub fn stratum(&mut self, number: usize, all: bool) -> Result<(), Failure> {
+    /// Makes a stratum ready to run.
+    pub(super) fn open(&mut self, number: usize, how: How) {
         let (linked, schedule) = (self.linked, self.schedule);
         let (stratum, order) = (&linked.strata[number], &schedule.strata[number]);
+        if how == How::Anew {
+            self.put_aside(number);
+        }
         // Where nothing is read that is written here, rows need not be new again.
-        let again = all && order.is_recursive;
+        let again = how >= How::Again && order.is_recursive;
         for &rel in &stratum.rels {
             let relation = &mut self.engine.rels[rel];
             match schedule.lives[rel] {
@@ -224,22 +283,29 @@ impl Drive<'_> {
         }
         self.extend(number, again);
         if order.grows {
-            self.growing = stratum.rules.iter().map(|_| None).collect();
+            self.spare.growing = stratum.rules.iter().map(|_| None).collect();
         }
-        let on = self.begin(number, all)
-            && (all || self.gains(number))
-            && (!order.is_recursive || self.rounds(number));
-        for &rel in &stratum.rels {
+        self.spare.rounds = 0;
+    }
+
+    /// Ends a stratum that ran; `on`: within its limits.
+    pub(super) fn close(&mut self, number: usize, how: How, on: bool) -> Result<(), Failure> {
+        for &rel in &self.linked.strata[number].rels {
             self.engine.rels[rel].settle();
         }
-        if !on {
-            return Err(self.spent(number));
+        if how == How::Anew {
+            self.take_back(number, on);
         }
-        Ok(())
+        if on { Ok(()) } else { Err(self.spent(number)) }
+    }
+
+    /// What runs once: all rules, or those that have news. False: a limit is met.
+    pub(super) fn begin(&mut self, number: usize, all: bool) -> bool {
+        self.once(number, all) && (all || self.gains(number))
     }
 
     /// The variants that run once.
-    fn begin(&mut self, number: usize, all: bool) -> bool {
+    fn once(&mut self, number: usize, all: bool) -> bool {
         let (linked, schedule) = (self.linked, self.schedule);
         for (at, rule) in linked.strata[number].rules.iter().enumerate() {
             let reads = &schedule.strata[number].rules[at];
@@ -248,7 +314,7 @@ impl Drive<'_> {
                 continue;
             }
             let runs = all || reads.life == Life::Tick || reads.fires;
-            if !runs {
+            if !runs || self.is_idle(number, at) {
                 continue;
             }
             if rule.is_aggregate && !rule.grows {
@@ -277,7 +343,7 @@ impl Drive<'_> {
             let mut on = true;
             for (at, rule) in linked.strata[number].rules.iter().enumerate() {
                 let reads = &schedule.strata[number].rules[at];
-                if reads.life == Life::Tick {
+                if reads.life == Life::Tick || self.is_idle(number, at) {
                     continue;
                 }
                 for (nth, variant) in rule.variants.iter().enumerate() {
@@ -294,19 +360,24 @@ impl Drive<'_> {
     }
 
     /// Window by window, until nothing is new.
-    fn rounds(&mut self, number: usize) -> bool {
+    pub(super) fn rounds(&mut self, number: usize) -> bool {
         let linked = self.linked;
         let stratum = &linked.strata[number];
-        let mut rounds = 0;
+        if !self.schedule.strata[number].is_recursive {
+            return true;
+        }
         while let Some(&rel) = stratum.rels.iter().find(|&&rel| self.engine.rels[rel].has_news()) {
-            rounds += 1;
+            self.spare.rounds += 1;
             self.engine.rounds += 1;
             let (new, changed) = self.promote(rel, number);
             let engine = &*self.engine;
-            if !self.budget.round(rounds, || engine.bytes()) {
+            if !self.budget.round(self.spare.rounds, || engine.bytes()) {
                 return false;
             }
             for (at, rule) in stratum.rules.iter().enumerate() {
+                if self.is_idle(number, at) {
+                    continue;
+                }
                 for (nth, variant) in rule.variants.iter().enumerate() {
                     let runs = variant.delta.is_some_and(|(delta, window)| {
                         delta == rel && (new || changed && window == Window::Changed)
@@ -333,8 +404,9 @@ impl Drive<'_> {
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = std::mem::take(&mut self.spare.sink);
         sink.again(rule.head, schema, &self.engine.rels[rule.head]);
+        sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
         let spec = &self.engine.plan.strata[number].rules[at];
-        let kept = if rule.grows { self.growing[at].take() } else { None };
+        let kept = if rule.grows { self.spare.growing[at].take() } else { None };
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = std::mem::take(&mut self.spare.regs);
         regs.resize(rule.regs.max(regs.len()), 0);
@@ -356,11 +428,14 @@ impl Drive<'_> {
             failed |= fails;
         }
         on = stage.flush(&mut sink) && on;
+        if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take()) {
+            share.keep(rule.head, Some(order.first + at), sink.form(), away);
+        }
         if failed {
             self.spare.suspects.push((number, at));
         }
         if rule.grows {
-            self.growing[at] = groups;
+            self.spare.growing[at] = groups;
         }
         let stats = &mut self.engine.rules[order.first + at];
         stats.matches += matches;

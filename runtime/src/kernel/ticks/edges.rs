@@ -1,7 +1,7 @@
 //! The two ends of a tick: what it begins with, and what it leaves. What holds
 //! in between is not known here.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bloom_compiler::plan::ir::Life;
 
@@ -80,7 +80,7 @@ impl Machine {
                 of.is_table && !self.engine.try_left(&self.schedule, &self.carried, &left)?;
             self.carried[at].calm = left.quiet;
             end.own |= !left.quiet;
-            self.left.push(Rc::new(left));
+            self.left.push(Arc::new(left));
         }
         Ok(end)
     }

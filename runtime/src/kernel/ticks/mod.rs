@@ -7,6 +7,8 @@
 //! | `shadow` | views made anew, and the difference |
 //! | `edges`, `boundary` | what one tick leaves and the next takes up |
 //! | `upkeep` | views brought up to what they read |
+//! | `pieces` | a tick piece by piece, by one worker among others |
+//! | `mirror` | what others did, told to a machine that runs no rule |
 //! | `views` | likewise, by dataflows |
 //! | `undo` | rows taken out for good, or put back |
 //! | `collect` | values that nobody holds |
@@ -19,6 +21,8 @@ mod collect;
 pub(super) mod drive;
 mod edges;
 pub(super) mod identity;
+pub(super) mod mirror;
+pub(super) mod pieces;
 pub(super) mod schedule;
 pub(super) mod shadow;
 pub(super) mod undo;

@@ -3,27 +3,30 @@
 //! as they are. Why a view is made anew is not known here.
 
 use crate::kernel::engine::relation;
-use crate::kernel::failure::Failure;
 use crate::kernel::index::Index;
 use crate::kernel::relation::Relation;
 use crate::kernel::ticks::drive::Drive;
 
 /// A view that was put aside, with the indexes on it.
-struct Aside {
+pub struct Aside {
     rel: usize,
     relation: Relation,
     indexes: Vec<(usize, Index)>,
 }
 
 impl Drive<'_> {
-    /// Runs a stratum whose views are made anew.
-    pub(super) fn anew(&mut self, number: usize) -> Result<(), Failure> {
-        let order = &self.schedule.strata[number];
-        let aside: Vec<Aside> = order.views.iter().map(|&rel| self.put_aside(rel)).collect();
-        let result = self.stratum(number, true);
-        for old in aside {
-            let (rel, is_shaped) = (old.rel, order.is_shaped);
-            if is_shaped && result.is_ok() {
+    /// Puts the views of a stratum aside that are made anew.
+    pub(super) fn put_aside(&mut self, number: usize) {
+        let views = &self.schedule.strata[number].views;
+        self.spare.aside = views.iter().map(|&rel| self.aside(rel)).collect();
+    }
+
+    /// Ends what was made anew; without success everything is as it was.
+    pub(super) fn take_back(&mut self, number: usize, success: bool) {
+        let is_shaped = self.schedule.strata[number].is_shaped;
+        for old in std::mem::take(&mut self.spare.aside) {
+            let rel = old.rel;
+            if is_shaped && success {
                 self.exchanged[rel] = true;
                 self.before.push((rel, old.relation));
                 continue;
@@ -32,14 +35,13 @@ impl Drive<'_> {
             for (slot, index) in old.indexes {
                 self.engine.indexes[slot] = index;
             }
-            if result.is_ok() {
+            if success {
                 self.become_like(rel, &new);
             }
         }
-        result
     }
 
-    fn put_aside(&mut self, rel: usize) -> Aside {
+    fn aside(&mut self, rel: usize) -> Aside {
         let engine = &mut *self.engine;
         let mut fresh = relation(&engine.plan.rels[rel], &engine.plan.types);
         fresh.mark();

@@ -6,6 +6,7 @@ use crate::kernel::engine::relation;
 use crate::kernel::failure::Failure;
 use crate::kernel::relation::Relation;
 use crate::kernel::ticks::drive::Drive;
+use crate::kernel::ticks::drive::How;
 use crate::kernel::views::Built;
 
 /// So many rows may change whatever the size of what is read.
@@ -61,7 +62,7 @@ impl Drive<'_> {
             drive.engine.rules[first..first + count].iter().map(|rule| rule.matches).sum()
         };
         let before = matches(self);
-        self.anew(number)?;
+        self.stratum(number, How::Anew)?;
         self.views.made_anew(number, matches(self) - before);
         Ok(())
     }
@@ -154,7 +155,7 @@ impl Drive<'_> {
         self.suspect(number, &built);
         debug_assert!(fine, "a dataflow and its relation differ");
         if !fine {
-            return self.anew(number);
+            return self.stratum(number, How::Anew);
         }
         self.views.put_back(number, built);
         self.views.followed(number, matches, loses);

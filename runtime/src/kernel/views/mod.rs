@@ -7,6 +7,7 @@
 //! | `translate` | from the plan to what the dataflow takes |
 //! | `host` | expressions, merges and groups for a dataflow |
 //! | `built` | one dataflow, and what a chain fed it |
+//! | `held` | a dataflow, in the thread that built it |
 //! | `worth` | what following and making anew cost |
 //!
 //! Without the feature `views` nothing is ever built.
@@ -16,6 +17,7 @@ mod built;
 #[cfg(not(feature = "views"))]
 #[path = "none.rs"]
 mod built;
+mod held;
 #[cfg(feature = "views")]
 mod host;
 #[cfg(feature = "views")]
@@ -30,6 +32,7 @@ use bloom_compiler::plan::views::flow;
 use crate::kernel::engine::Engine;
 pub use crate::kernel::views::built::Built;
 pub use crate::kernel::views::built::IS_THERE;
+use crate::kernel::views::held::Held;
 use crate::kernel::views::worth::Worth;
 
 /// Who follows views that could be followed in two ways.
@@ -51,7 +54,7 @@ struct State {
     flow: Option<Result<Flow, (usize, Unfit)>>,
     /// What its program says.
     said: Option<bool>,
-    built: Option<Built>,
+    built: Held,
     /// Whether it was built in the present chain.
     is_new: bool,
     worth: Worth,
@@ -61,7 +64,13 @@ impl Clone for State {
     /// A dataflow is not copied: it is built again when it is needed.
     fn clone(&self) -> State {
         let worth = self.worth.interrupted(self.built.is_some());
-        State { flow: self.flow.clone(), said: self.said, built: None, is_new: false, worth }
+        State {
+            flow: self.flow.clone(),
+            said: self.said,
+            built: Held::default(),
+            is_new: false,
+            worth,
+        }
     }
 }
 
@@ -127,7 +136,7 @@ impl Views {
 
     /// The dataflow of a stratum.
     pub fn built(&mut self, number: usize) -> Option<&mut Built> {
-        self.strata.get_mut(number)?.built.as_mut()
+        self.strata.get_mut(number)?.built.get()
     }
 
     /// The dataflow of a stratum, which is put back if it is still good.
@@ -138,14 +147,14 @@ impl Views {
     /// See `take`.
     pub fn put_back(&mut self, number: usize, built: Built) {
         if let Some(state) = self.strata.get_mut(number) {
-            state.built = Some(built);
+            state.built.set(Some(built));
         }
     }
 
     /// Takes a dataflow in that knows all rows there are.
     pub fn keep(&mut self, number: usize, built: Built) {
         if let Some(state) = self.strata.get_mut(number) {
-            state.built = Some(built);
+            state.built.set(Some(built));
             state.is_new = true;
         }
     }
@@ -153,7 +162,7 @@ impl Views {
     /// Gives the dataflow of a stratum up.
     pub fn drop_one(&mut self, number: usize) {
         if let Some(state) = self.strata.get_mut(number) {
-            state.built = None;
+            state.built.set(None);
         }
     }
 
@@ -171,7 +180,7 @@ impl Views {
             && state.said.is_none()
             && self.choice == Choice::Cheaper
         {
-            state.built = None;
+            state.built.set(None);
         }
     }
 
@@ -190,7 +199,7 @@ impl Views {
     pub fn begin(&mut self) {
         for state in &mut self.strata {
             state.is_new = false;
-            if let Some(built) = &mut state.built {
+            if let Some(built) = state.built.get() {
                 built.begin();
             }
         }
@@ -198,17 +207,17 @@ impl Views {
 
     /// A chain went well.
     pub fn commit(&mut self) {
-        self.strata.iter_mut().filter_map(|state| state.built.as_mut()).for_each(Built::begin);
+        self.strata.iter_mut().filter_map(|state| state.built.get()).for_each(Built::begin);
     }
 
     /// A chain failed: dataflows are fed the way back.
     pub fn rollback(&mut self, engine: &mut Engine) {
         for state in &mut self.strata {
             let is_new = std::mem::take(&mut state.is_new);
-            if let Some(built) = &mut state.built
+            if let Some(built) = state.built.get()
                 && (is_new || !built.rollback(engine))
             {
-                state.built = None;
+                state.built.set(None);
                 state.worth = state.worth.interrupted(true);
             }
         }
@@ -222,7 +231,7 @@ impl Views {
                 _ => true,
             };
             if state.built.is_some() && holds {
-                state.built = None;
+                state.built.set(None);
                 state.worth = state.worth.interrupted(true);
             }
         }
@@ -230,7 +239,7 @@ impl Views {
 
     /// Bytes held, by a rough guess: the library does not tell.
     pub fn bytes(&self) -> usize {
-        self.strata.iter().filter_map(|state| state.built.as_ref()).map(Built::bytes).sum()
+        self.strata.iter().filter_map(|state| state.built.look()).map(Built::bytes).sum()
     }
 }
 

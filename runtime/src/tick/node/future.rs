@@ -15,7 +15,7 @@ impl Node {
     /// if they are told the same at the same instants: equal state, timers and
     /// messages to itself, with the same right to chance.
     pub fn future_hash(&mut self) -> u128 {
-        let state = self.machine.state_hash();
+        let state = self.body.state_hash();
         let mut bytes = state.to_le_bytes().to_vec();
         if self.parts.givens.seed.is_some() {
             bytes.extend(self.tick.to_le_bytes());
@@ -38,7 +38,7 @@ impl Node {
 
     /// Appends rows, those of a set in an order of their own.
     fn written(&self, rows: &Rows, out: &mut Vec<u8>) {
-        let engine = self.machine.engine();
+        let engine = self.body.engine();
         let plan = engine.plan();
         let Some(declared) = plan.rels.get(rows.rel.index()).map(|rel| &rel.declared) else {
             return;

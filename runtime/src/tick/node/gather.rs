@@ -3,7 +3,7 @@
 
 use bloom_compiler::ids::RelId;
 
-use crate::kernel::Machine;
+use crate::dataflow::node::Body;
 use crate::kernel::Rows;
 use crate::tick::chain::Change;
 use crate::tick::chain::Tick;
@@ -16,10 +16,10 @@ const HALT_MAX: i64 = 99;
 impl Node {
     /// Reads off a tick what is to leave.
     pub(super) fn gather(&mut self, tick: &mut Tick) -> Result<(), Why> {
-        let shown = self.parts.events.iter().filter_map(|rel| rows_of(&mut self.machine, *rel));
+        let shown = self.parts.events.iter().filter_map(|rel| rows_of(&mut self.body, *rel));
         tick.shown = shown.collect();
         for (sending, group) in self.parts.sendings.iter().zip(&self.groups) {
-            let Some(staged) = rows_of(&mut self.machine, sending.stage) else { continue };
+            let Some(staged) = rows_of(&mut self.body, sending.stage) else { continue };
             let arity = staged.words.len() / staged.count;
             let (mut mine, mut others) = (Vec::new(), Vec::new());
             for row in staged.words.chunks_exact(arity) {
@@ -63,10 +63,10 @@ impl Node {
         let mut change = Change { gained: none.clone(), lost: none };
         if self.tick == 1 {
             // What was loaded is new to those who look on.
-            change.gained = rows_of(&mut self.machine, rel).unwrap_or(change.gained);
+            change.gained = rows_of(&mut self.body, rel).unwrap_or(change.gained);
             return change;
         }
-        for (sign, row) in self.machine.changes(rel) {
+        for (sign, row) in self.body.changes(rel) {
             let rows = if sign > 0 { &mut change.gained } else { &mut change.lost };
             rows.count += 1;
             rows.words.extend(row);
@@ -78,20 +78,20 @@ impl Node {
     fn news(&mut self, rel: Option<RelId>) -> Vec<u64> {
         let Some(rel) = rel else { return Vec::new() };
         match self.parts.is_event(rel) {
-            true => rows_of(&mut self.machine, rel).map_or(Vec::new(), |rows| rows.words),
+            true => rows_of(&mut self.body, rel).map_or(Vec::new(), |rows| rows.words),
             false => self.change(rel).gained.words,
         }
     }
 
     fn lines(&mut self, rel: Option<RelId>) -> Vec<String> {
         let words = self.news(rel);
-        let interner = self.machine.engine().interner();
+        let interner = self.body.engine().interner();
         words.into_iter().map(|word| interner.get_text(word).to_owned()).collect()
     }
 }
 
-/// Whole rows of a machine, in value order; `None` if there are none.
-fn rows_of(machine: &mut Machine, rel: RelId) -> Option<Rows> {
-    let count = machine.engine().len(rel);
-    (count > 0).then(|| Rows { rel, count, words: machine.engine_mut().rows(rel) })
+/// Whole rows of a collection, in value order; `None` if there are none.
+fn rows_of(body: &mut Body, rel: RelId) -> Option<Rows> {
+    let count = body.engine().len(rel);
+    (count > 0).then(|| Rows { rel, count, words: body.engine_mut().rows(rel) })
 }

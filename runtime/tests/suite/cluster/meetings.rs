@@ -21,14 +21,14 @@ use bloom::cluster::node::Node;
 const WORKERS: u16 = 1;
 
 /// Hosts on this machine, with ports from the system.
-fn hosts(count: usize) -> Hosts {
+pub fn hosts(count: usize) -> Hosts {
     let bind = |_| TcpListener::bind("127.0.0.1:0").expect("a port");
     let listeners: Vec<TcpListener> = (0..count).map(bind).collect();
     let line = |listener: &TcpListener| format!("{}\n", listener.local_addr().expect("an address"));
     Hosts::parse(&listeners.iter().map(line).collect::<String>()).expect("hosts")
 }
 
-fn terms(hosts: &Hosts, process: usize) -> Terms {
+pub fn terms(hosts: &Hosts, process: usize) -> Terms {
     Terms {
         process: process as u16,
         processes: hosts.count() as u16,
@@ -40,7 +40,7 @@ fn terms(hosts: &Hosts, process: usize) -> Terms {
     }
 }
 
-fn key(byte: u8) -> Key {
+pub fn key(byte: u8) -> Key {
     Key::new(&[byte; 32]).expect("a key")
 }
 
@@ -48,11 +48,11 @@ fn meet(hosts: &Hosts, terms: Terms, key: &Key, patience: f64) -> Result<Node, A
     let patience = Duration::from_secs_f64(patience);
     let (epoch, links) = join::join(hosts, key, terms, patience, &|_| ())?;
     let me = usize::from(terms.process);
-    Ok(Node::new(me, usize::from(WORKERS), epoch, links).expect("threads"))
+    Ok(Node::new(me, usize::from(terms.workers), epoch, links).expect("threads"))
 }
 
 /// All processes at once, each with what it stands for and its key.
-fn all(hosts: &Hosts, who: Vec<(Terms, Key)>, patience: f64) -> Vec<Result<Node, Apart>> {
+pub fn all(hosts: &Hosts, who: Vec<(Terms, Key)>, patience: f64) -> Vec<Result<Node, Apart>> {
     let begin = |(terms, key): (Terms, Key)| {
         let hosts = hosts.clone();
         thread::spawn(move || meet(&hosts, terms, &key, patience))
@@ -232,10 +232,10 @@ fn after(bytes: &[u8], key: Key) -> String {
     let mut stream = stream;
     stream.write_all(bytes).unwrap();
     let end = node.watch().expect("an end");
-    // What it says last is heard, whatever was written.
+    // The connection is closed then, after what was to be said.
     let mut rest = Vec::new();
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-    let _ = stream.read_to_end(&mut rest);
+    stream.read_to_end(&mut rest).expect("an end");
+    assert!(!rest.is_empty());
     end.to_string()
 }
 

@@ -1,0 +1,277 @@
+//! Programs that take rows in while they run, against the same programs over
+//! rows that are all there: the same rows in the end, or a failure alike; and
+//! what was shown early is shown once and stays true.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use proptest::test_runner::TestCaseError;
+
+use bloom::dataflow::flow::Banks;
+use bloom::dataflow::flow::Fresh;
+use bloom::dataflow::flow::Left;
+use bloom::dataflow::flow::Outlet;
+use bloom::dataflow::flow::River;
+use bloom::dataflow::flow::Trouble;
+use bloom::dataflow::stock::Stock;
+use bloom::kernel::Engine;
+use bloom::kernel::Limits;
+use bloom::value::interner::Interner;
+use bloom::value::text;
+use bloom_compiler::calm::strata::Strata;
+use bloom_compiler::driver;
+use bloom_compiler::ids::RelId;
+use bloom_compiler::oracle;
+use bloom_compiler::oracle::Value;
+use bloom_compiler::oracle::random;
+use bloom_compiler::oracle::random::Case;
+use bloom_compiler::plan;
+use bloom_compiler::plan::Sizes;
+use bloom_compiler::plan::flow::Flow;
+use bloom_compiler::plan::flow::When;
+use bloom_compiler::plan::flow::flow;
+use bloom_compiler::types::typed;
+
+use crate::blocks::Block;
+use crate::blocks::blocks;
+use crate::oracle::Outcome;
+use crate::oracle::by_kernel;
+use crate::oracle::difference;
+use crate::oracle::facts;
+use crate::oracle::input;
+use crate::oracle::sizes;
+use crate::oracle::word;
+use crate::spread::held;
+
+/// Chance that is the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (self.0 >> 33) as usize % n.max(1)
+    }
+}
+
+/// A program with the rows that it is given.
+struct Play<'a> {
+    program: &'a typed::Program,
+    strata: &'a Strata,
+    input: &'a oracle::Input,
+    flow: Flow,
+    plan: plan::ir::Program,
+}
+
+/// Rows that were shown early, by relation, in the order in which they were.
+type Early = BTreeMap<usize, Vec<String>>;
+
+/// Takes down what is shown.
+struct Eye {
+    plan: plan::ir::Program,
+    early: Mutex<Early>,
+}
+
+impl Outlet for Eye {
+    fn rows(&self, rel: RelId, fresh: Fresh<'_>) {
+        let plan = &self.plan;
+        let schema = &plan.rels[rel.index()];
+        let declared = &schema.declared;
+        let mut early = self.early.lock().expect("nobody fails here");
+        let shown = early.entry(rel.index()).or_default();
+        if declared.is_empty() {
+            shown.extend((0..fresh.count).map(|_| format!("{}()", schema.name)));
+        }
+        for row in fresh.words.chunks(declared.len().max(1)) {
+            let columns = row.iter().zip(declared).map(|(word, column)| {
+                let mut out = Vec::new();
+                text::literal(&plan.types, column.ty, *word, fresh.engine.interner(), &mut out);
+                String::from_utf8_lossy(&out).into_owned()
+            });
+            let columns: Vec<String> = columns.collect();
+            shown.push(format!("{}({})", schema.name, columns.join(", ")));
+        }
+    }
+}
+
+/// One worker, many in turn, or many in threads.
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    One,
+    Turn(usize),
+    Threads(usize),
+}
+
+impl<'a> Play<'a> {
+    fn new(
+        program: &'a typed::Program,
+        strata: &'a Strata,
+        input: &'a oracle::Input,
+        dice: &mut Dice,
+    ) -> Play<'a> {
+        let has_rows = |rel: &RelId| input.rows.get(rel).is_some_and(|rows| !rows.is_empty());
+        let all = (0..program.rels.len() as u32).map(RelId);
+        let sources: Vec<RelId> = all.clone().filter(has_rows).collect();
+        let wanted = all.filter(|_| dice.below(2) == 0).collect::<Vec<RelId>>();
+        let flow = flow(program, strata, &sources, &wanted);
+        let plan = plan::build(program, strata, &Sizes::default());
+        Play { program, strata, input, flow, plan }
+    }
+
+    fn run(&self, who: Who, dice: &mut Dice) -> Result<(Vec<String>, Early), String> {
+        let limits = Limits {
+            rows: Some(3_000_000),
+            seconds: Some(20.0),
+            replan_rows: Some(1),
+            ..Limits::default()
+        };
+        let eye = Arc::new(Eye { plan: self.plan.clone(), early: Mutex::default() });
+        let mut river = self.river(who, eye.clone(), &limits)?;
+        let told = |trouble: Trouble| format!("{trouble:?}");
+        let mut waiting: Vec<(RelId, Vec<Value>)> = Vec::new();
+        for (rel, rows) in self.input.rows.iter().filter(|(rel, _)| self.flow.open.contains(rel)) {
+            waiting.extend(rows.iter().map(|row| (*rel, row.clone())));
+        }
+        let guesses = sizes(self.program, self.input);
+        let whole = |sizes: &Sizes| plan::build(self.program, &self.flow.strata, sizes);
+        river.begin().map_err(told)?;
+        let mut more = true;
+        while more || !waiting.is_empty() {
+            for _ in 0..dice.below(4) {
+                if waiting.is_empty() {
+                    break;
+                }
+                let (rel, row) = waiting.swap_remove(dice.below(waiting.len()));
+                let words = self.words(rel, &[row], river.interner_mut());
+                river.give(rel, &words, 1);
+            }
+            river.fed(Duration::ZERO);
+            let guess = &guesses[dice.below(guesses.len())];
+            let mut again = |_: &Engine| whole(guess);
+            more = river.work(Some(&mut again)).map_err(told)?;
+        }
+        let mut again = |_: &Engine| whole(&guesses[1]);
+        river.finish(Some(&mut again)).map_err(told)?;
+        let all = 0..self.program.rels.len();
+        let rows = match river.end().map_err(|broken| format!("{broken:?}"))? {
+            Left::One(mut engine) => all.flat_map(|i| facts(&mut *engine, i)).collect(),
+            Left::Many(gathered, _) => held(self.program, self.strata, *gathered),
+        };
+        let early = eye.early.lock().expect("nobody fails here").clone();
+        Ok((rows, early))
+    }
+
+    fn river(&self, who: Who, eye: Arc<Eye>, limits: &Limits) -> Result<River, String> {
+        let all = (0..self.program.rels.len() as u32).map(RelId);
+        let shown = all.filter(|rel| self.flow.is_shown_early(self.program, *rel)).collect();
+        let banks = Banks { flow: self.flow.clone(), shown, outlet: eye };
+        let mut engine = Engine::new(self.plan.clone());
+        let mut stock = Stock::new();
+        for rel in &self.flow.first {
+            let rows = &self.input.rows[rel];
+            let words = self.words(*rel, rows, engine.interner_mut());
+            engine.load(*rel, &words);
+            stock.add(*rel, words, rows.len());
+        }
+        engine.judge_loaded().map_err(|failure| format!("{failure:?}"))?;
+        let (workers, threads) = match who {
+            Who::One => {
+                engine.replan(plan::build(self.program, &self.flow.strata, &Sizes::default()));
+                return Ok(River::alone(engine, banks, limits));
+            }
+            Who::Turn(workers) => (workers, false),
+            Who::Threads(workers) => (workers, true),
+        };
+        let program = (self.program.clone(), self.strata.clone());
+        let rows = (stock, std::mem::take(engine.interner_mut()), Sizes::default());
+        River::spread(program, rows, banks, workers, threads, limits)
+            .map_err(|broken| format!("{broken:?}"))
+    }
+
+    fn words(&self, rel: RelId, rows: &[Vec<Value>], interner: &mut Interner) -> Vec<u64> {
+        let plan = &self.plan;
+        let declared = &plan.rels[rel.index()].declared;
+        let mut words = Vec::new();
+        for row in rows {
+            for (value, column) in row.iter().zip(declared) {
+                words.push(word(&plan.types, column.ty, value, interner));
+            }
+        }
+        words
+    }
+}
+
+type Counts = RefCell<BTreeMap<&'static str, usize>>;
+
+fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
+    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
+    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
+    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
+        count("refused");
+        return Ok(());
+    };
+    let input = input(program, case);
+    let wanted = by_kernel(program, strata, &input, &Sizes::default());
+    count(if wanted.is_ok() { "rows" } else { "failures" });
+    let mut dice = Dice(case.source.len() as u64 + 977 * input.rows.len() as u64);
+    let play = Play::new(program, strata, &input, &mut dice);
+    if play.flow.when.contains(&When::Along) {
+        count("along");
+    }
+    for who in [Who::One, Who::One, Who::Turn(2), Who::Turn(3), Who::Threads(2)] {
+        let (found, early): (Outcome, Early) = match play.run(who, &mut dice) {
+            Ok((rows, early)) => (Ok(rows), early),
+            Err(failure) => (Err(failure), Early::new()),
+        };
+        if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != wanted {
+            return Err(format!("{who:?}: {}", difference(&wanted, &found)));
+        }
+        let (Ok(found), Ok(_)) = (&found, &wanted) else { continue };
+        for (rel, shown) in early {
+            let name = format!("{}(", program.rels[rel].name);
+            let once: BTreeSet<&String> = shown.iter().collect();
+            let all: BTreeSet<&String> =
+                found.iter().filter(|row| row.starts_with(&name)).collect();
+            if once.len() != shown.len() || once != all {
+                return Err(format!("{who:?} shows {shown:?} of {all:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_that_come_late_change_nothing() {
+    let counts = Counts::default();
+    let result = random::runner(150).run(&random::Programs, |pieces| {
+        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
+    });
+    println!("{:?}", counts.borrow());
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    let of = |what| counts.borrow().get(what).copied().unwrap_or(0);
+    let enough = of("rows") > 100 && of("along") > 75;
+    assert!(enough || std::env::var("BLOOM_CASES").is_ok(), "{:?}", counts.borrow());
+}
+
+#[test]
+fn the_pages_come_to_the_same() {
+    let page = include_str!("../../../compiler/spec/run.md");
+    let mut wrong = Vec::new();
+    let mut agreed = 0;
+    for block in blocks(page).into_iter().filter(Block::is_program) {
+        let case = Case { source: block.text, ..Case::default() };
+        let heading = block.heading;
+        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
+            Ok(Ok(())) => agreed += 1,
+            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
+            Err(_) => wrong.push(format!("{heading}: panics")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(agreed >= 80, "{agreed} pages were run");
+}
