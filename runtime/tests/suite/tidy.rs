@@ -20,7 +20,7 @@ const HOUSE: House = House {
         // Why a row is there, or is not.
         ("why", &["value", "kernel"]),
         // The library that other programs embed.
-        ("embed", &["value", "kernel", "tick", "connect", "why"]),
+        ("embed", &["value", "kernel", "dataflow", "tick", "connect", "why"]),
         // Many nodes in one process.
         ("sim", &["value", "kernel", "tick", "link"]),
         // What can happen to them, gone through as a whole.
@@ -51,7 +51,7 @@ const HOUSE: House = House {
             // A machine knows what kinds of collections there are, and plans anew.
             ("kernel", &["ids", "limits", "source", "names", "types", "calm", "plan"]),
             ("tick", &["ids", "names", "types", "plan"]),
-            ("dataflow", &["ids", "types", "calm", "plan"]),
+            ("dataflow", &["ids", "source", "types", "calm", "plan"]),
             // What a rule means is told by its text, so it is evaluated by the
             // expressions of the oracle, not by the plan under suspicion.
             ("why", &["ids", "limits", "source", "types", "plan", "oracle"]),
