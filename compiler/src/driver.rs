@@ -4,6 +4,7 @@
 
 mod chosen;
 mod coordination;
+mod frontiers;
 mod idle;
 mod natives;
 pub mod prompt;

@@ -135,7 +135,7 @@ fn source(program: &Program, rule: &Rule, var: VarId) -> Option<Lattice> {
 }
 
 /// How the word of an aggregate is written.
-pub(super) fn word(func: AggFn) -> &'static str {
+pub(crate) fn word(func: AggFn) -> &'static str {
     match func {
         AggFn::Count | AggFn::CountDistinct => "count",
         AggFn::Sum => "sum",

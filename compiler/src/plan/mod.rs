@@ -17,11 +17,13 @@
 //! | `rules`, `aggregate`, `cells`, `choices` | rules to variants |
 //! | `stages` | strata of the plan |
 //! | `spread` | a program over many workers |
+//! | `groups` | what waits for what |
 //! | `views`, `chosen` | rules over state as a dataflow can follow them; where it was asked for |
 //! | `flow` | what can be found while rows still come |
 //! | `validate`, `text` | checking and showing a plan |
 
 pub mod flow;
+pub mod groups;
 pub mod ir;
 pub mod spread;
 pub mod text;

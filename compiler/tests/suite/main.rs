@@ -34,3 +34,4 @@ mod tidy;
 mod timed;
 mod types;
 mod upkeep;
+mod workers;

@@ -71,6 +71,7 @@ Examples:
   bloom explain B0101                       what a code means
   bloom explain codes                       all codes
   bloom explain routes.bloom --stage plan   how a program is run
+  bloom explain routes.bloom --stage plan --workers 4
 
 The texts of the stages are for reading and may change in any version.";
 
@@ -411,6 +412,14 @@ pub struct ExplainArgs {
     /// Which stage of the compiler to show
     #[arg(long, value_enum)]
     pub stage: Option<Stage>,
+    /// Show the plan for N workers: what is where, what is sent, and what waits
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "stage",
+        value_parser = clap::value_parser!(u16).range(1..),
+    )]
+    pub workers: Option<u16>,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,

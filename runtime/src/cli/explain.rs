@@ -11,8 +11,11 @@ use bloom_compiler::driver::Compiled;
 use bloom_compiler::driver::Role;
 use bloom_compiler::names::names_text;
 use bloom_compiler::plan;
+use bloom_compiler::plan::groups;
+use bloom_compiler::plan::groups::Divided;
 use bloom_compiler::plan::plan_text;
 use bloom_compiler::source::FileId;
+use bloom_compiler::source::Span;
 use bloom_compiler::syntax::show::ast_text;
 use bloom_compiler::syntax::show::tokens_text;
 use bloom_compiler::types::text::types_text;
@@ -50,7 +53,10 @@ fn program(path: &Path, stage: Stage, args: &ExplainArgs, talk: &Talk) -> Result
     let compiled = compile::compile(path, &set, talk)?;
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
     let wrong = compiled.diagnostics.iter().any(|one| one.is_error());
-    match text(&compiled, stage, wrong) {
+    if args.workers.is_some() && stage != Stage::Plan {
+        return Err(talk.refuse("--workers tells of a plan: it goes with --stage plan"));
+    }
+    match text(&compiled, stage, args.workers, wrong) {
         Some(text) => write_out(talk, text.as_bytes())?,
         None => talk.note("the mistakes above keep the program from reaching this stage"),
     }
@@ -58,7 +64,11 @@ fn program(path: &Path, stage: Stage, args: &ExplainArgs, talk: &Talk) -> Result
 }
 
 /// The text of a stage, if the program got so far.
-fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
+fn text(compiled: &Compiled, stage: Stage, workers: Option<u16>, wrong: bool) -> Option<String> {
+    let plan = |typed: &Program, strata: &Strata| match workers {
+        Some(workers) => divided(compiled, typed, strata, usize::from(workers)),
+        None => planned(typed, strata),
+    };
     let roles = !compiled.roles.is_empty();
     match stage {
         Stage::Tokens => {
@@ -72,14 +82,14 @@ fn text(compiled: &Compiled, stage: Stage, wrong: bool) -> Option<String> {
             role.strata.as_ref().map_or(String::new(), |s| strata_text(&role.typed, s))
         })),
         Stage::Plan if roles && !wrong => Some(each(compiled, |role| {
-            role.strata.as_ref().map_or(String::new(), |s| planned(&role.typed, s))
+            role.strata.as_ref().map_or(String::new(), |s| plan(&role.typed, s))
         })),
         Stage::Names => compiled.hir.as_ref().map(names_text),
         Stage::Types => compiled.typed.as_ref().map(types_text),
         Stage::Strata if !wrong => {
             Some(strata_text(compiled.typed.as_ref()?, compiled.strata.as_ref()?))
         }
-        Stage::Plan if !wrong => Some(planned(compiled.typed.as_ref()?, compiled.strata.as_ref()?)),
+        Stage::Plan if !wrong => Some(plan(compiled.typed.as_ref()?, compiled.strata.as_ref()?)),
         Stage::Strata | Stage::Plan => None,
     }
 }
@@ -93,4 +103,18 @@ fn each(compiled: &Compiled, text: impl Fn(&Role) -> String) -> String {
 fn planned(typed: &Program, strata: &Strata) -> String {
     let sizes = plan::Sizes { ticks: plan::maintain::ticks(typed), ..plan::Sizes::default() };
     plan_text(&plan::build(typed, strata, &sizes))
+}
+
+/// What is where and what waits, then the plan that each worker runs.
+fn divided(compiled: &Compiled, typed: &Program, strata: &Strata, workers: usize) -> String {
+    let divided = Divided::new(typed, strata, &[], workers);
+    let place = |span: Span| {
+        let file = compiled.sources.file(span.file);
+        let (line, col) = file.line_col(span.lo);
+        format!("{}:{line}:{col}", file.name)
+    };
+    let sizes = plan::Sizes { ticks: plan::maintain::ticks(typed), ..plan::Sizes::default() };
+    let spread = &divided.spread;
+    let plan = plan::build(&spread.program, &spread.strata, &spread.sizes(&sizes));
+    groups::text::text(&divided, typed, &place) + "\n" + &plan_text(&plan)
 }

@@ -5,12 +5,14 @@
 //! |---|---|
 //! | `model` | what a picture shows, as plain data |
 //! | `build` | from a program and its report to that |
+//! | `divided` | what it shows of a plan for many workers |
 //! | `layout`, `routes`, `outline` | where everything stands, how lines run, and the shapes of collections |
 //! | `svg`, `legend` | the picture drawn |
 //! | `source`, `page` | the text with its places marked, and both side by side as a page |
 //! | `dot`, `mermaid`, `json` | the same for other tools |
 
 pub mod build;
+mod divided;
 pub mod dot;
 mod json;
 mod layout;
@@ -29,6 +31,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use bloom_compiler::calm::model::Assume;
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::diag::Diagnostic;
 use bloom_compiler::driver::Compiled;
@@ -46,12 +49,14 @@ use model::Graph;
 const AFTER: &str = "\
 Collections are boxes, and an arrow leads from what a rule reads to what it
 says. Green arrows wait for nobody; the others are told apart by colour, head
-and label, and `bloom report` explains them.
+and label, and `bloom report` explains them. With --plan they say how long a
+worker of one node waits; `bloom report --workers N` explains that.
 
 Examples:
   bloom graph cart.bloom > cart.svg
   bloom graph cart.bloom --out cart.html
   bloom graph cart.bloom --format mermaid
+  bloom graph cart.bloom --plan --workers 4 --out plan.html
 
 Exit codes: 0 drawn, 1 the program is wrong (what is understood is drawn),
 2 command line or files.";
@@ -68,6 +73,19 @@ pub struct GraphArgs {
     /// Write the picture to FILE
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
+    /// Draw the plan: what waits inside of a node, what runs together, and where it is
+    #[arg(long, help_heading = "Plan")]
+    plan: bool,
+    /// The plan for N workers
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        requires = "plan",
+        value_parser = clap::value_parser!(u16).range(1..),
+        help_heading = "Plan"
+    )]
+    workers: u16,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -108,8 +126,14 @@ pub fn graph(args: &GraphArgs, talk: &Talk) -> Result<(), Exit> {
     let mut compiled = compile::compile(&args.path, &set, talk)?;
     compiled.diagnostics.retain(Diagnostic::is_error);
     talk.diagnostics(&compiled.sources, &compiled.diagnostics);
-    let report = compiled.report(&Assume::default());
-    let picture = build::graph(&compiled, &report);
+    let mut report = compiled.report(&Assume::default());
+    let divided = if args.plan { compiled.divided(usize::from(args.workers)) } else { Vec::new() };
+    if args.plan {
+        // Points keep the names that `bloom report --workers` has for them.
+        compiled.add_frontiers(&mut report, &divided);
+        report.points.retain(|point| point.kind == Kind::Frontier);
+    }
+    let picture = build::drawn(&compiled, &report, &divided);
     let name = compiled.sources.files().first().map_or("", |file| &file.name);
     let form = args.format.or_else(|| Form::of(args.out.as_deref()?)).unwrap_or(Form::Svg);
     let text = match form {
@@ -121,6 +145,7 @@ pub fn graph(args: &GraphArgs, talk: &Talk) -> Result<(), Exit> {
             points: None,
             compiled: &compiled,
             report: &report,
+            divided: &divided,
         }),
         Form::Mermaid => mermaid::text(&picture),
         Form::Dot => dot::text(&picture),

@@ -66,6 +66,7 @@ Examples:
   bloom report cart.bloom --format sarif --out points.sarif
   bloom report cart.bloom --assume static:checkout
   bloom report --diff old.bloom cart.bloom --deny new
+  bloom report cart.bloom --workers 4
   bloom report cart.bloom --rewrites
   bloom report cart.bloom --apply P1:threshold
 
@@ -131,6 +132,15 @@ pub struct ReportArgs {
         conflicts_with_all = ["no_rewrites", "format", "write_lock", "baseline", "deny", "assume"]
     )]
     apply: Option<String>,
+    /// Also list what waits inside of a node whose work N workers share
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..),
+        conflicts_with_all = ["diff", "replay", "apply", "write_lock"],
+        help_heading = "Points"
+    )]
+    workers: Option<u16>,
     #[command(flatten)]
     what_if: AssumeArgs,
     /// Give a const of the program another value
@@ -173,6 +183,8 @@ pub struct Scene<'a> {
     pub diffs: bool,
     /// These changes by point, with the texts of the files after them.
     pub changes: Vec<Vec<Applied>>,
+    /// How many workers share the work of a node, if that was asked.
+    pub workers: Option<u16>,
 }
 
 impl Scene<'_> {
@@ -232,11 +244,15 @@ pub fn report(args: &ReportArgs, talk: &Talk) -> Result<(), Exit> {
         let local = report.points.iter_mut().filter(|point| point.kind == Kind::Local);
         local.for_each(|point| point.witness = Search::NotAsked);
     }
+    if let Some(workers) = args.workers {
+        compiled.add_frontiers(&mut report, &compiled.divided(usize::from(workers)));
+    }
     let since = before.map(|before| before.compare(&mut report));
     let name = compiled.sources.files().first().map_or("", |file| &file.name);
     let (assume, diffs) = (&assume, args.rewrites);
     let (compiled, report) = (&compiled, &report);
-    let scene = Scene { compiled, report, name, assume, since, diffs, changes };
+    let workers = args.workers;
+    let scene = Scene { compiled, report, name, assume, since, diffs, changes, workers };
     let text = match args.format {
         Form::Human => human::text(&scene),
         Form::Json => json::text(&scene),

@@ -72,6 +72,10 @@ struct Report<'a> {
     relations: Vec<RelationItem<'a>>,
     rules: Vec<RuleItem<'a>>,
     interner_bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_rows: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gates: Option<u64>,
     compile_seconds: f64,
     load_seconds: f64,
     run_seconds: f64,
@@ -164,6 +168,8 @@ fn json(stats: &Stats, phases: &Phases, sources: &SourceMap, stream: Option<&Str
             })
             .collect(),
         interner_bytes: stats.interner_bytes,
+        moved_rows: stats.together.map(|(moved, _)| moved),
+        gates: stats.together.map(|(_, gates)| gates),
         compile_seconds: phases.compile.wall,
         load_seconds: phases.load.wall,
         run_seconds: phases.run.wall,
@@ -227,6 +233,14 @@ fn table(stats: &Stats, phases: &Phases, sources: &SourceMap) -> String {
         size(stats.interner_bytes),
         size(system::peak_bytes() as usize)
     );
+    if let Some((moved, gates)) = stats.together {
+        let _ = writeln!(
+            out,
+            "{} rows went from one worker to another; gates at which all waited: {}",
+            count(moved),
+            count(gates)
+        );
+    }
     out
 }
 

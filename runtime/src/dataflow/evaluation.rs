@@ -1,9 +1,11 @@
 //! A whole evaluation, as the job of a worker: it takes its share of the rows
 //! that were read, runs the strata one after the other, and says what became of
-//! it. Each stratum is a step, so that the gate after it says that it is
-//! complete. Drivers are not known here.
+//! it. Strata of which nothing is sent are run without waiting; one of which rows
+//! are sent ends the step, and the gate says that it is complete. Drivers are
+//! not known here.
 
 pub mod flow;
+mod rows;
 
 use std::any::Any;
 use std::ops::Range;
@@ -18,6 +20,7 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::spread::Spread;
 use bloom_compiler::plan::spread::spread;
+use bloom_compiler::plan::spread::ticking;
 use bloom_compiler::types::typed;
 
 use crate::dataflow::carry;
@@ -34,6 +37,7 @@ use crate::dataflow::job::Order;
 use crate::dataflow::job::Post;
 use crate::dataflow::job::to_all;
 use crate::dataflow::report::Report;
+use crate::dataflow::stock;
 use crate::dataflow::stock::Stock;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
@@ -43,8 +47,9 @@ use crate::kernel::Together;
 use crate::kernel::share::Share;
 use crate::value::interner::Interner;
 
-/// Matches after which a worker hands over what it has for others.
-const MATCHES: u64 = 1 << 16;
+/// Matches after which a worker hands over what it has for others: those who get
+/// much at once have less to do than those who get it bit by bit.
+const MATCHES: u64 = 1 << 24;
 
 /// What the workers of one process begin with.
 pub struct Setup {
@@ -66,6 +71,8 @@ pub struct Setup {
 /// What follows from the sizes of everything that was read.
 struct Planned {
     spread: Spread,
+    /// By stratum: whether the next one has to wait for all workers.
+    waits: Vec<bool>,
     /// An engine without rows, of which each worker gets a clone.
     engine: Mutex<Engine>,
     common: Common,
@@ -120,11 +127,15 @@ impl Setup {
     /// The plan for these sizes; made once in a process.
     fn planned(&self, sizes: &Sizes) -> &Planned {
         self.planned.get_or_init(|| {
-            let spread = spread(&self.program, &self.strata, &sizes.rows, self.workers);
-            let (plan, along) = self.plan(&spread, sizes);
+            let divide = if self.inlet.is_some() { ticking } else { spread };
+            let spread = divide(&self.program, &self.strata, &sizes.rows, self.workers);
+            let (plan, along) = self.plan(&spread, &spread.sizes(sizes));
+            // While rows come every stratum may have more to do.
+            let flows = self.inlet.is_some();
+            let waits = spread.waits(&plan).iter().map(|sent| *sent || flows).collect();
             let engine = Engine::with_values(plan, self.interner.clone());
             let common = Common::of(engine.interner());
-            Planned { spread, engine: Mutex::new(engine), common, along }
+            Planned { spread, waits, engine: Mutex::new(engine), common, along }
         })
     }
 }
@@ -163,6 +174,7 @@ pub struct Evaluation {
     /// What failed here and was not told.
     untold: Vec<Failed>,
     equal: Vec<u64>,
+    gates: u64,
     report: Report,
     /// How far the order goes, whether rows that came are to be taken, and by
     /// relation the rows that were shown.
@@ -187,6 +199,7 @@ impl Evaluation {
             failed: Vec::new(),
             untold: Vec::new(),
             equal: Vec::new(),
+            gates: 0,
             report: Report::default(),
             course: Course::Through,
             waits: false,
@@ -222,53 +235,13 @@ impl Evaluation {
     /// Makes an engine for what all processes read together.
     fn plan(&mut self) {
         self.sizes.sort_unstable_by_key(|(from, _)| *from);
-        let mut all = Sizes { ticks: self.setup.sizes.ticks, ..Sizes::default() };
-        for (_, sizes) in std::mem::take(&mut self.sizes) {
-            all.rows.resize(all.rows.len().max(sizes.len()), None);
-            all.distinct.resize(all.distinct.len().max(sizes.len()), Vec::new());
-            let sums = all.rows.iter_mut().zip(&mut all.distinct);
-            for ((rows, distinct), (more, others)) in sums.zip(sizes) {
-                *rows = rows.map_or(more, |rows| more.map(|more| rows + more).or(Some(rows)));
-                distinct.resize(distinct.len().max(others.len()), 0);
-                distinct.iter_mut().zip(others).for_each(|(most, other)| *most = other.max(*most));
-            }
-        }
+        let parts = std::mem::take(&mut self.sizes).into_iter().map(|(_, sizes)| sizes);
+        let all = Sizes { ticks: self.setup.sizes.ticks, ..stock::added(parts) };
         let planned = self.setup.planned(&all);
         let mut engine = planned.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let share = Share::new(&planned.spread, engine.plan(), self.me, self.setup.workers);
         engine.join_in(share);
         self.engine = Some(engine);
-    }
-
-    /// Takes this worker's rows from what its process read; those of workers of
-    /// other processes are shared out among those of this one.
-    fn load(&mut self) -> Result<(), Broken> {
-        let setup = self.setup.clone();
-        let (me, here) = (self.me, setup.here());
-        let reads = |worker: usize| {
-            !here.contains(&worker) && worker % here.len().max(1) == me - here.start
-        };
-        let stock = setup.stock.read().unwrap_or_else(PoisonError::into_inner);
-        let rels = setup.program.rels.len();
-        let mut equal = vec![0; rels];
-        let engine = self.engine()?;
-        for rel in (0..rels).map(|rel| RelId(rel as u32)) {
-            if engine.plan().rels[rel.index()].declared.is_empty() {
-                for _ in 0..stock.len(rel) {
-                    equal[rel.index()] += engine.load_own_unit(rel).equal as u64;
-                }
-                continue;
-            }
-            for block in stock.blocks(rel) {
-                equal[rel.index()] += engine.load_own(rel, block, &reads).equal as u64;
-            }
-        }
-        let bytes = engine.bytes() as u64;
-        self.equal = equal;
-        if let Some((all, _)) = &setup.limits.together {
-            all.hold(me - here.start, bytes);
-        }
-        Ok(())
     }
 
     /// Notes what failed here.
@@ -321,23 +294,20 @@ impl Evaluation {
         Ok(more)
     }
 
-    /// Gives the first worker the rows that were asked for.
-    fn give(&mut self, post: &mut Post) -> Result<(), Broken> {
-        if self.setup.here.contains(&0) {
-            return Ok(());
-        }
-        for rel in std::mem::take(&mut self.wanted) {
-            let engine = self.engine()?;
-            if rel >= engine.plan().rels.len() {
-                return Err(Broken(format!("it was asked for relation {rel}")));
+    /// Works on strata up to one that has to wait for others.
+    fn strata(&mut self, mut number: usize, post: &mut Post) -> Result<bool, Broken> {
+        let setup = self.setup.clone();
+        let waits = setup.planned.get().map_or(&[][..], |planned| &planned.waits);
+        loop {
+            let more = self.run(number, post)?;
+            let goes_on = self.shift.is_some() && waits.get(number) == Some(&false);
+            if more || !goes_on {
+                return Ok(more);
             }
-            let parcel = engine.as_parcel(RelId(rel as u32));
-            if parcel.rows > 0 {
-                let packet = carry::pack(parcel, engine, Common::default());
-                post.push((0, Mail::Rows(packet)));
-            }
+            self.end(number)?;
+            number += 1;
+            (self.phase, self.begun) = (Phase::Stratum(number), false);
         }
-        Ok(())
     }
 
     /// Ends a stratum.
@@ -357,6 +327,7 @@ impl Evaluation {
         let equal = std::mem::take(&mut self.equal);
         let mut report = Report::of(self.engine()?);
         report.equal = equal;
+        report.gates = self.gates;
         post.push((0, Mail::Report(report)));
         Ok(())
     }
@@ -422,7 +393,7 @@ impl Job for Evaluation {
             self.take_came()?;
             let begun = self.begun;
             match self.phase {
-                Phase::Stratum(number) => more = self.run(number, post)?,
+                Phase::Stratum(number) => more = self.strata(number, post)?,
                 Phase::Sizes if !begun => self.tell_sizes(post),
                 Phase::Load if !begun => {
                     self.load()?;
@@ -469,10 +440,12 @@ impl Job for Evaluation {
                 }
                 Phase::Tell
             }
-            Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
+            // Who failed may be behind the others: they all go the same way.
             Phase::Stratum(_) if failed => Phase::Tell,
+            Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
             Phase::Stratum(number) if self.pauses(number) => return Ok(Gate::Over),
             Phase::Stratum(number) => {
+                self.gates += u64::from(number + 1 < strata);
                 self.end(number)?;
                 self.settle(number);
                 Phase::Stratum(number + 1)

@@ -21,6 +21,8 @@ pub struct Report {
     interner_bytes: u64,
     /// Rows that workers put out for others.
     pub moved: u64,
+    /// How often workers waited for each other before they could go on.
+    pub gates: u64,
     /// By relation: rows that were read and had been there already.
     pub equal: Vec<u64>,
 }
@@ -51,6 +53,7 @@ impl Report {
             rounds: stats.rounds,
             interner_bytes: stats.interner_bytes as u64,
             moved: engine.share().map_or(0, |share| share.moved()),
+            gates: 0,
             equal: Vec::new(),
         }
     }
@@ -73,6 +76,8 @@ impl Report {
         self.rounds += other.rounds;
         self.interner_bytes += other.interner_bytes;
         self.moved += other.moved;
+        // All of them wait at the same gates.
+        self.gates = self.gates.max(other.gates);
     }
 
     /// The same as of one worker: rules of the source, each with all of its
@@ -109,6 +114,7 @@ impl Report {
             }
         }
         all.rules = rules;
+        all.together = Some((self.moved, self.gates));
         all.rounds = self.rounds;
         all.interner_bytes = self.interner_bytes as usize;
         all

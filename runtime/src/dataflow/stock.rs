@@ -3,6 +3,7 @@
 //! who takes them, is not known here.
 
 use bloom_compiler::ids::RelId;
+use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Shape;
 
@@ -71,4 +72,21 @@ impl Stock {
         };
         schema.declared.iter().enumerate().map(count).collect()
     }
+}
+
+/// What is known of rows that several processes read, told by each: rows of a
+/// relation, and different values of its columns.
+pub fn added(parts: impl Iterator<Item = Vec<(Option<u64>, Vec<u64>)>>) -> Sizes {
+    let mut all = Sizes::default();
+    for sizes in parts {
+        all.rows.resize(all.rows.len().max(sizes.len()), None);
+        all.distinct.resize(all.distinct.len().max(sizes.len()), Vec::new());
+        let sums = all.rows.iter_mut().zip(&mut all.distinct);
+        for ((rows, distinct), (more, others)) in sums.zip(sizes) {
+            *rows = rows.map_or(more, |rows| more.map(|more| rows + more).or(Some(rows)));
+            distinct.resize(distinct.len().max(others.len()), 0);
+            distinct.iter_mut().zip(others).for_each(|(most, other)| *most = other.max(*most));
+        }
+    }
+    all
 }

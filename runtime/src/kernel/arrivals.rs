@@ -20,7 +20,11 @@ const HALF: u32 = 32;
 impl Engine {
     /// Makes this the engine of one worker among others.
     pub fn join_in(&mut self, share: Share) {
+        let number = share.number();
         self.share = Some(share);
+        if let Some((rel, me)) = number {
+            self.load(rel, &[me]);
+        }
     }
 
     /// What is this worker's own, where there are others.

@@ -245,6 +245,7 @@ impl Work<'_, '_> {
         let rule = &linked.strata[number].rules[rule_at];
         let spec = &self.engine.plan.strata[number].rules[rule_at];
         let started = Instant::now();
+        let source = spec.source;
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = Sink::new(rule.head, schema, &self.engine.rels[rule.head]);
         if self.held.is_some() {
@@ -276,10 +277,15 @@ impl Work<'_, '_> {
         on = (self.held.is_some() || stage.flush(&mut sink)) && on;
         self.growing[rule_at] = groups.filter(|_| rule.grows);
         if let (Some(share), Some(away)) = (&mut self.engine.share, sink.away.take()) {
-            share.keep(rule.head, Some(stats_at), sink.form(), away);
+            match share.is_each(source) {
+                true => share.drop(rule.head, away),
+                false => share.keep(rule.head, Some(stats_at), sink.form(), away),
+            }
         }
+        let again = self.engine.share.as_ref().is_some_and(|share| share.is_again(source));
         let stats = &mut self.engine.rules[stats_at];
-        stats.matches += matches;
+        // What every worker runs is the work of the first one.
+        stats.matches += if again { 0 } else { matches };
         stats.new_rows += sink.new as u64;
         stats.runs += 1;
         let time = started.elapsed();

@@ -5,6 +5,7 @@
 mod declared;
 mod lately;
 
+use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::Type;
@@ -30,6 +31,10 @@ pub struct Share {
     routes: Vec<Route>,
     /// By rule of the spread program: whether this worker leaves it to the first.
     idle: Vec<bool>,
+    /// By rule: whether every worker runs it, and keeps what is its own.
+    each: Vec<bool>,
+    /// The relation of the workers' numbers.
+    number: Option<RelId>,
     /// Rows for each worker.
     out: Vec<Vec<Parcel>>,
     /// By relation: rows that were sent lately.
@@ -93,6 +98,7 @@ impl Share {
         let route = |(rel, place): (usize, &Place)| match place {
             Place::Everywhere => Route::Everywhere,
             Place::First => Route::First,
+            Place::Own => Route::Here,
             Place::Hash(cols) => {
                 let schema = &plan.rels[rel];
                 let column = |&declared: &usize| match schema.declared[declared].shape {
@@ -110,6 +116,8 @@ impl Share {
             workers,
             routes: spread.places.iter().enumerate().map(route).collect(),
             idle: spread.sites.iter().map(idle).collect(),
+            each: spread.sites.iter().map(|site| *site == Site::Each).collect(),
+            number: spread.number,
             out: vec![Vec::new(); workers],
             lately: vec![Lately::default(); spread.places.len()],
             hashes: Hashes::default(),
@@ -145,6 +153,22 @@ impl Share {
         self.idle.get(source as usize).copied().unwrap_or(false)
     }
 
+    /// Whether every worker runs a rule, so that what is for others is theirs
+    /// already.
+    pub fn is_each(&self, source: u32) -> bool {
+        self.each.get(source as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether the first worker runs the same rule with the same rows.
+    pub fn is_again(&self, source: u32) -> bool {
+        self.me > 0 && self.is_each(source)
+    }
+
+    /// The relation of the workers' numbers, and this worker's.
+    pub fn number(&self) -> Option<(RelId, u64)> {
+        self.number.map(|rel| (rel, self.me as u64))
+    }
+
     /// Where to put the rows of a relation that are not this worker's.
     pub fn away(&mut self, rel: usize) -> Option<Away> {
         let route = self.routes.get(rel).cloned().unwrap_or(Route::Here);
@@ -160,6 +184,14 @@ impl Share {
             lately: self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default(),
             hashes: std::mem::take(&mut self.hashes),
         })
+    }
+
+    /// Leaves it to others to derive what is theirs.
+    pub fn drop(&mut self, rel: usize, away: Away) {
+        self.hashes = away.hashes;
+        if let Some(lately) = self.lately.get_mut(rel) {
+            *lately = away.lately;
+        }
     }
 
     /// What was sent of a relation so far is sent again if it is derived again.

@@ -62,6 +62,9 @@ pub struct Stats {
     pub relations: Vec<RelationStats>,
     pub rules: Vec<RuleStats>,
     pub interner_bytes: usize,
+    /// Where many workers ran: rows that went from one to another, and how often
+    /// all had to wait for each other.
+    pub together: Option<(u64, u64)>,
 }
 
 impl Engine {
@@ -90,6 +93,7 @@ impl Engine {
             relations: relations.collect(),
             rules: self.rules.clone(),
             interner_bytes: self.interner.bytes_used(),
+            together: None,
         }
     }
 }

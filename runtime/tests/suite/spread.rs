@@ -1,19 +1,31 @@
 //! Programs spread over workers against one worker alone: the same rows, or a
 //! failure alike, however many workers there are.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use proptest::test_runner::TestCaseError;
 
+use bloom::dataflow::crew::Crew;
 use bloom::dataflow::evaluation::Setup;
+use bloom::dataflow::job::Answer;
+use bloom::dataflow::job::Broken;
+use bloom::dataflow::job::Gate;
+use bloom::dataflow::job::Job;
+use bloom::dataflow::job::Mail;
 use bloom::dataflow::job::Order;
+use bloom::dataflow::job::Post;
+use bloom::dataflow::report::Report;
 use bloom::dataflow::stock::Stock;
+use bloom::dataflow::team::Team;
 use bloom::dataflow::whole::Gathered;
 use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
+use bloom::kernel::Failure;
 use bloom::kernel::Limits;
 use bloom::value::merge::Merge;
+use bloom::value::text;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
@@ -22,6 +34,7 @@ use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
+use bloom_compiler::plan::groups::Groups;
 use bloom_compiler::plan::ir;
 use bloom_compiler::types::typed;
 
@@ -69,10 +82,17 @@ fn by_workers(
         false => Whole::in_one_thread(setup),
     };
     let (_, mut failure) = whole.order(Order::Load).expect("workers go on");
+    let mut gates = 0;
     if failure.is_none() {
-        (_, failure) = whole.order(Order::Run).expect("workers go on");
+        let report;
+        (report, failure) = whole.order(Order::Run).expect("workers go on");
+        gates = report.gates;
     }
     let gathered = whole.end().expect("workers end");
+    if let (None, Some(spread)) = (&failure, gathered.spread()) {
+        let planned = Groups::of(spread).frontiers();
+        assert_eq!(gates, planned as u64, "gates that were passed, and those of the plan");
+    }
     if let Some(failure) = failure {
         return Err(failed(program, &failure));
     }
@@ -156,4 +176,170 @@ fn workers_agree_on_the_pages() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(agreed >= 80, "{agreed} pages were run");
+}
+
+/// What two workers say of a program, in threads and in one thread.
+fn said(source: &str, limits: &Limits, workers: usize) -> Vec<String> {
+    let compiled = driver::check("said.bloom", source, &driver::Options::default());
+    let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref()).expect("it fits");
+    [false, true]
+        .map(|threads| {
+            let plan = plan::build(program, strata, &Sizes::default());
+            let mut start = Engine::new(plan);
+            let interner = std::mem::take(start.interner_mut());
+            let read = (Stock::new(), interner, Sizes::default());
+            let with = (program.clone(), strata.clone());
+            let setup = Setup::new(with, read, (workers, 0..workers), limits);
+            let mut whole = match threads {
+                true => Whole::in_threads(setup).expect("threads start"),
+                false => Whole::in_one_thread(setup),
+            };
+            whole.order(Order::Load).expect("workers go on");
+            let (_, failure) = whole.order(Order::Run).expect("workers go on");
+            let gathered = whole.end().expect("workers end");
+            match failure {
+                None => "done".to_owned(),
+                Some(failure) => shown(&failure, program, gathered.first()),
+            }
+        })
+        .to_vec()
+}
+
+/// The failure of one worker.
+fn said_alone(source: &str) -> String {
+    let compiled = driver::check("said.bloom", source, &driver::Options::default());
+    let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref()).expect("it fits");
+    let mut engine = Engine::new(plan::build(program, strata, &Sizes::default()));
+    let failure = engine.run(&Limits::default()).expect_err("it fails");
+    shown(&failure, program, &engine)
+}
+
+/// A failure with the values in it.
+fn shown(failure: &Failure, program: &typed::Program, engine: &Engine) -> String {
+    let name = |rel: &RelId| program.rels[rel.index()].name.clone();
+    let text = |ty: ir::TypeId, word: u64| {
+        let mut out = Vec::new();
+        text::literal(&engine.plan().types, ty, word, engine.interner(), &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    };
+    match failure {
+        Failure::Expr { source_rule, kind, span, vars, .. } => {
+            format!("{kind:?} in rule {source_rule} at {span:?} with {vars:?}")
+        }
+        Failure::KeyConflict { rel, a, b, .. } => {
+            let declared = &engine.plan().rels[rel.index()].declared;
+            let row = |words: &[u64]| -> Vec<String> {
+                declared.iter().zip(words).map(|(col, word)| text(col.ty, *word)).collect()
+            };
+            format!("{} has {:?} and {:?}", name(rel), row(a), row(b))
+        }
+        Failure::Invariant { rel } => name(rel),
+        Failure::Limit { which, limit, .. } => format!("{which} {limit}"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_least_failure_is_told_by_any_number_of_workers() {
+    let programs = [
+        "table given(n: int, word: str);\n\
+         output part(n: int, word: str);\n\
+         given(n, concat([\"word \", str(n)], \"\")) <= n in 0..40;\n\
+         part(100 / (n - 17), w) <= given(n, w);\n\
+         part(7 / (n - 5), w) <= given(n, w);\n",
+        "table given(n: int, word: str);\n\
+         output most(n: int => word: str);\n\
+         given(n, concat([\"word \", str(n)], \"\")) <= n in 0..40;\n\
+         most(n % 10, w) <= given(n, w);\n",
+        "table given(n: int);\n\
+         output few(n: int);\n\
+         given(n) <= n in 0..40;\n\
+         few(n) <= given(n), n % 9 == 4;\n\
+         invariant small: not (few(n) and n >= 20);\n",
+    ];
+    for source in programs {
+        let compiled = driver::check("said.bloom", source, &driver::Options::default());
+        if compiled.typed.is_none() || compiled.strata.is_none() {
+            panic!("{:?}", compiled.diagnostics);
+        }
+        let wanted = said_alone(source);
+        for workers in [1, 2, 4] {
+            for found in said(source, &Limits::default(), workers) {
+                assert_eq!(found, wanted, "{workers} workers");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_limit_holds_for_all_workers_together() {
+    let source = "output tc(a: int, b: int);\n\
+                  table arc(a: int, b: int);\n\
+                  arc(n, n + 1) <= n in 0..100;\n\
+                  tc(x, y) <= arc(x, y);\n\
+                  tc(x, y) <= tc(x, z), arc(z, y);\n";
+    let rows = |most| Limits { rows: Some(most), ..Limits::default() };
+    for workers in [1, 2, 4] {
+        // 100 arcs and 5,050 paths; copies do not count.
+        assert_eq!(said(source, &rows(5_150), workers), ["done", "done"], "{workers} workers");
+        for found in said(source, &rows(5_000), workers) {
+            assert_eq!(found, "--max-rows 5000");
+        }
+    }
+}
+
+/// A job that breaks in the middle of an order.
+struct Breaks {
+    me: usize,
+    panics: bool,
+}
+
+impl Job for Breaks {
+    fn begin(&mut self, _: &Order) -> Result<(), Broken> {
+        Ok(())
+    }
+
+    fn take(&mut self, _: usize, _: Mail) -> Result<(), Broken> {
+        Ok(())
+    }
+
+    fn work(&mut self, _: &mut Post) -> Result<bool, Broken> {
+        match (self.me, self.panics) {
+            (1, true) => panic!("it fell over"),
+            (1, false) => Err(Broken("it fell over".to_owned())),
+            _ => Ok(false),
+        }
+    }
+
+    fn pass(&mut self, _: &mut Post) -> Result<Gate, Broken> {
+        Ok(Gate::Next)
+    }
+
+    fn answer(&mut self) -> Result<Answer, Broken> {
+        Ok(Answer::Done(Report::default()))
+    }
+
+    fn leave(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+#[test]
+fn a_worker_that_breaks_ends_the_others() {
+    for panics in [false, true] {
+        let jobs = || (0..3).map(|me| Breaks { me, panics }).collect::<Vec<_>>();
+        let wanted = Broken("worker 1 came to an end: it fell over".to_owned());
+        let mut team = Team::new(jobs());
+        assert_eq!(team.order(&Order::Run).map(|_| ()), Err(wanted.clone()));
+        let boxed = jobs().into_iter().map(|job| Box::new(job) as Box<dyn Job>).collect();
+        let mut crew = Crew::start(boxed).expect("threads start");
+        assert_eq!(crew.order(Order::Run).map(|_| ()), Err(wanted.clone()));
+        assert_eq!(crew.stop().map(|_| ()), Err(wanted));
+    }
+}
+
+#[test]
+fn a_crew_that_nobody_stops_ends_by_itself() {
+    let jobs = (0..2).map(|me| Box::new(Breaks { me: me + 2, panics: false }) as Box<dyn Job>);
+    drop(Crew::start(jobs.collect()).expect("threads start"));
 }

@@ -77,6 +77,7 @@ use crate::source::Span;
 
 pub use named::Named;
 pub use named::collections;
+pub(crate) use report::hash as fingerprint;
 pub use system::Part;
 pub use system::System;
 

@@ -12,6 +12,7 @@ use crate::plan::spread::Place;
 use crate::plan::spread::Site;
 use crate::plan::spread::Spread;
 use crate::plan::spread::choose::Chosen;
+use crate::plan::spread::choose::stays;
 use crate::types::typed::Body;
 use crate::types::typed::Col;
 use crate::types::typed::Expr;
@@ -24,14 +25,19 @@ use crate::types::typed::Role;
 use crate::types::typed::Rule;
 use crate::types::typed::Var;
 
-/// Makes a choice true.
-pub fn apply(draft: Unfolded, chosen: Chosen) -> Spread {
+/// Makes a choice true. `loaded` are the relations that only facts and files
+/// fill.
+pub fn apply(draft: Unfolded, chosen: Chosen, loaded: &[bool]) -> Spread {
     let Unfolded { program, strata, sources } = draft;
     let Chosen { homes, ways } = chosen;
     let mut copies: BTreeMap<(RelId, Place), RelId> = BTreeMap::new();
     let mut spread = Spread {
         copy_of: vec![None; program.rels.len()],
         sites: Vec::new(),
+        sends: Vec::new(),
+        rows: Vec::new(),
+        loads: Vec::new(),
+        number: None,
         own: 0,
         places: homes,
         program,
@@ -39,7 +45,15 @@ pub fn apply(draft: Unfolded, chosen: Chosen) -> Spread {
         sources,
     };
     for (index, way) in ways.into_iter().enumerate() {
-        spread.sites.push(if way.by.is_some() { Site::Meeting } else { Site::First });
+        let rule = &spread.program.rules[index];
+        let is_given = loaded[rule.head.index()];
+        let stays = stays(rule, &way, &spread.places[rule.head.index()]);
+        spread.sends.push(!is_given && !stays);
+        spread.sites.push(match way.by {
+            _ if is_given => Site::Each,
+            Some(_) => Site::Meeting,
+            None => Site::First,
+        });
         let reads = way.reads.into_iter().map(|(rel, place)| {
             if spread.places[rel.index()] == place {
                 return rel;
@@ -56,8 +70,9 @@ pub fn apply(draft: Unfolded, chosen: Chosen) -> Spread {
         let body = &mut spread.program.rules[index].body;
         body.lits.iter_mut().for_each(|lit| redirect(lit, &mut reads));
     }
-    // Rules that fill copies run wherever there is something to copy.
-    spread.sites.resize(spread.program.rules.len(), Site::Meeting);
+    for ((rel, _), copy) in copies {
+        spread.fill(rel, copy, loaded[rel.index()]);
+    }
     spread
 }
 
@@ -71,13 +86,34 @@ impl Spread {
         let mut view = Rel::view(name, cols, of.span, of.name_span);
         view.event = of.event;
         let copy = RelId(self.program.rels.len() as u32);
-        let rule = filler(&self.program, rel, copy, of);
         self.program.rels.push(view);
-        self.program.rules.push(rule);
-        self.sources.push(u32::MAX);
         self.places.push(place);
         self.copy_of.push(Some(rel));
         copy
+    }
+
+    /// Lets a copy have its rows: what is loaded is loaded into it too, and its
+    /// facts are its own; all else is sent.
+    fn fill(&mut self, rel: RelId, copy: RelId, is_loaded: bool) {
+        if !is_loaded {
+            let filler = filler(&self.program, rel, copy, &self.program.rels[rel.index()]);
+            return self.rule(filler, u32::MAX, Site::Meeting, true);
+        }
+        self.loads.push((rel, copy));
+        let rules = self.program.rules.iter().enumerate();
+        let facts: Vec<usize> =
+            rules.filter(|(_, rule)| rule.head == rel).map(|(at, _)| at).collect();
+        for at in facts {
+            let fact = Rule { head: copy, ..self.program.rules[at].clone() };
+            self.rule(fact, u32::MAX, Site::Each, false);
+        }
+    }
+
+    fn rule(&mut self, rule: Rule, source: u32, site: Site, sends: bool) {
+        self.program.rules.push(rule);
+        self.sources.push(source);
+        self.sites.push(site);
+        self.sends.push(sends);
     }
 }
 
@@ -90,6 +126,7 @@ fn at(place: &Place, of: &Rel) -> String {
         }
         Place::Everywhere => "everywhere".to_owned(),
         Place::First => "first".to_owned(),
+        Place::Own => "own".to_owned(),
     }
 }
 

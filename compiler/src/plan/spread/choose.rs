@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::ids::RelId;
 use crate::plan::spread::Place;
-use crate::plan::spread::sites::Sizes;
+use crate::plan::spread::sites::Rows;
 use crate::plan::spread::sites::Way;
 use crate::plan::spread::sites::divides;
 use crate::plan::spread::sites::positive;
@@ -24,6 +24,9 @@ const PASSES: usize = 6;
 const SENT: f64 = 1.0;
 /// What a row costs that is kept once more.
 const KEPT: f64 = 1.5;
+/// What a row costs that is loaded once more at another place, or at every
+/// worker: there it is nobody's share any more.
+const LOADED: (f64, f64) = (0.5, 1.0);
 /// What a match costs that only the first worker can look for.
 const ALONE: f64 = 4.0;
 /// Matches for each row of what a join reads.
@@ -39,13 +42,14 @@ pub struct Chosen {
     pub ways: Vec<Way>,
 }
 
-/// Chooses for a program whose rules are simple.
-pub fn choose(program: &Program, sizes: &Sizes) -> Chosen {
+/// Chooses for a program whose rules are simple. `loaded` are the relations that
+/// only facts and files fill.
+pub fn choose(program: &Program, sizes: &Rows, loaded: &[bool], number: Option<RelId>) -> Chosen {
     // What grows inside its own recursion cannot be copied. Where its readers
     // cannot come together elsewhere they do at the first worker.
     let mut together = BTreeSet::new();
     let search = loop {
-        let mut search = Search::start(program, sizes, &together);
+        let mut search = Search::start(program, sizes, loaded, number, &together);
         for _ in 0..PASSES {
             if !search.pass() {
                 break;
@@ -63,7 +67,8 @@ pub fn choose(program: &Program, sizes: &Sizes) -> Chosen {
 
 struct Search<'a> {
     program: &'a Program,
-    sizes: &'a Sizes,
+    sizes: &'a Rows,
+    loaded: &'a [bool],
     homes: Vec<Place>,
     candidates: Vec<Vec<Place>>,
     options: Vec<Vec<Way>>,
@@ -75,7 +80,13 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn start(program: &'a Program, sizes: &'a Sizes, together: &BTreeSet<RelId>) -> Search<'a> {
+    fn start(
+        program: &'a Program,
+        sizes: &'a Rows,
+        loaded: &'a [bool],
+        number: Option<RelId>,
+        together: &BTreeSet<RelId>,
+    ) -> Search<'a> {
         let mut writers = vec![Vec::new(); program.rels.len()];
         for (index, rule) in program.rules.iter().enumerate() {
             writers[rule.head.index()].push(index);
@@ -84,13 +95,14 @@ impl<'a> Search<'a> {
         let tied = Tied::of(program);
         let is_together = |rel: RelId| together.contains(&tied.leader(rel));
         let candidates = |rel: RelId| match is_together(rel) {
+            _ if Some(rel) == number => vec![Place::Own],
             true => vec![Place::First],
             false => homes(program, rel),
         };
         let candidates: Vec<Vec<Place>> = rels.map(candidates).collect();
         let homes = candidates.iter().map(|places| places[0].clone());
         let option = |rule: &Rule| {
-            let mut all = ways(program, rule);
+            let mut all = ways(program, rule, number);
             let is_bound = |rel: &RelId| is_together(*rel);
             let reads = all.iter().flat_map(|way| &way.reads).any(|(rel, _)| is_bound(rel));
             if reads || is_bound(&rule.head) && rule.grows {
@@ -102,6 +114,7 @@ impl<'a> Search<'a> {
         let mut search = Search {
             program,
             sizes,
+            loaded,
             homes: homes.collect(),
             candidates,
             taken: options.iter().map(|ways| ways.len() - 1).collect(),
@@ -223,9 +236,10 @@ impl<'a> Search<'a> {
             return NEVER;
         }
         let rows = self.sizes.of(rel).max(1.0);
+        let (once, each) = if self.loaded[rel.index()] { LOADED } else { (KEPT, KEPT) };
         match place {
-            Place::Everywhere => rows * KEPT * self.sizes.workers,
-            Place::Hash(_) | Place::First => rows * KEPT,
+            Place::Everywhere => rows * each * self.sizes.workers,
+            Place::Hash(_) | Place::First | Place::Own => rows * once,
         }
     }
 
@@ -233,6 +247,9 @@ impl<'a> Search<'a> {
     /// find it.
     fn sends(&self, rule: usize, way: &Way, home: &Place) -> f64 {
         let rule = &self.program.rules[rule];
+        if self.loaded[rule.head.index()] {
+            return 0.0;
+        }
         // What grows inside its own recursion is read where it is made.
         if rule.grows && !stays(rule, way, home) {
             return NEVER;
@@ -241,12 +258,13 @@ impl<'a> Search<'a> {
         let rows = atoms.iter().map(|atom| self.sizes.of(atom.rel)).fold(1.0, f64::max);
         let matches = if atoms.len() > 1 { rows * JOIN } else { rows };
         let alone = if way.by.is_none() && !rule.is_fact { matches * ALONE } else { 0.0 };
-        alone + if stays(rule, way, home) { 0.0 } else { matches * SENT }
+        let found = if rule.aggs.is_empty() { matches } else { self.sizes.of(rule.head) };
+        alone + if stays(rule, way, home) { 0.0 } else { found * SENT }
     }
 }
 
 /// Whether what a rule derives is where it belongs.
-fn stays(rule: &Rule, way: &Way, home: &Place) -> bool {
+pub fn stays(rule: &Rule, way: &Way, home: &Place) -> bool {
     match (home, way.by) {
         (Place::First, None) => true,
         (Place::Hash(cols), Some(var)) => {

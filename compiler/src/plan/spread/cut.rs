@@ -8,7 +8,7 @@ use crate::ids::VarId;
 use crate::plan::growing::Unfolded;
 use crate::plan::growing::atom;
 use crate::plan::growing::key;
-use crate::plan::spread::sites::Sizes;
+use crate::plan::spread::sites::Rows;
 use crate::plan::spread::sites::columns;
 use crate::plan::spread::vars;
 use crate::plan::spread::vars::Vars;
@@ -29,7 +29,7 @@ const STEPS_MAX: usize = 16;
 const LIGHT: f64 = 0.5;
 
 /// Cuts what has to be cut.
-pub fn cut(draft: &mut Unfolded, sizes: &Sizes) {
+pub fn cut(draft: &mut Unfolded, sizes: &Rows) {
     for index in 0..draft.program.rules.len() {
         let rule = &draft.program.rules[index];
         if !rule.aggs.is_empty() || rule.is_fact {
@@ -47,7 +47,7 @@ pub fn cut(draft: &mut Unfolded, sizes: &Sizes) {
 
 /// The literals that are joined first; `None` where all large atoms of a rule
 /// meet, or none do.
-fn first_step(program: &Program, rule: &Rule, sizes: &Sizes) -> Option<BTreeSet<usize>> {
+fn first_step(program: &Program, rule: &Rule, sizes: &Rows) -> Option<BTreeSet<usize>> {
     let atoms: Vec<(usize, &Atom)> = rule
         .body
         .lits
@@ -63,7 +63,7 @@ fn first_step(program: &Program, rule: &Rule, sizes: &Sizes) -> Option<BTreeSet<
     let (heavy, light): (Vec<_>, Vec<_>) =
         atoms.into_iter().partition(|(_, atom)| rows(atom) > most * LIGHT);
     if heavy.len() < 2 {
-        return None;
+        return narrowed(rule, &heavy, &light);
     }
     let named: Vars = heavy.iter().flat_map(|(_, atom)| vars::of_atom(atom).0).collect();
     let with = |var: &VarId| -> BTreeSet<usize> {
@@ -75,10 +75,37 @@ fn first_step(program: &Program, rule: &Rule, sizes: &Sizes) -> Option<BTreeSet<
         .into_iter()
         .max_by_key(|group| (group.len(), std::cmp::Reverse(group.first().copied())))?;
     match widest.len() {
-        n if n == heavy.len() => None,
+        n if n == heavy.len() => narrowed(rule, &heavy, &light),
         0 | 1 => through_light(&heavy, &light),
         _ => Some(widest),
     }
+}
+
+/// A large atom of the head's own relation with a small one, where what they
+/// have in common is not needed any more: many matches become one row, which is
+/// joined and sent once instead of as often as it was found.
+fn narrowed(
+    rule: &Rule,
+    heavy: &[(usize, &Atom)],
+    light: &[(usize, &Atom)],
+) -> Option<BTreeSet<usize>> {
+    if heavy.len() + light.len() < 3 {
+        return None;
+    }
+    let pairs = heavy.iter().flat_map(|large| light.iter().map(move |small| (large, small)));
+    let mut found = pairs.filter(|((at, large), (other, small))| {
+        let (of_large, of_small) = (vars::of_atom(large).0, vars::of_atom(small).0);
+        let mut needed = Vars::new();
+        rule.args.iter().for_each(|e| vars::of_expr(e, &mut needed));
+        let rest = rule.body.lits.iter().enumerate();
+        rest.filter(|(nth, _)| nth != at && nth != other)
+            .for_each(|(_, lit)| needed.extend(vars::of_lit(lit)));
+        let all = of_large.union(&of_small).count();
+        let live = of_large.union(&of_small).filter(|var| needed.contains(var)).count();
+        let shared = of_large.intersection(&of_small).any(|var| !needed.contains(var));
+        large.rel == rule.head && shared && live < all && live <= of_large.len()
+    });
+    found.next().map(|((at, _), (other, _))| BTreeSet::from([*at, *other]))
 }
 
 /// A large atom with the small ones that lead from it to another large one.

@@ -24,16 +24,21 @@ const UNKNOWN: f64 = 1_000.0;
 const RECURSION: f64 = 8.0;
 
 /// How large relations are taken to be, and how many workers there are.
-pub struct Sizes {
+pub struct Rows {
     /// Rows of each relation.
     pub rows: Vec<f64>,
     /// The number of workers.
     pub workers: f64,
 }
 
-impl Sizes {
+impl Rows {
     /// From what is known of the first relations.
-    pub fn new(program: &Program, known: &[Option<u64>], workers: usize) -> Sizes {
+    pub fn new(
+        program: &Program,
+        known: &[Option<u64>],
+        workers: usize,
+        number: Option<RelId>,
+    ) -> Rows {
         let known = |rel: usize| known.get(rel).copied().flatten().map(|rows| rows as f64);
         let count = program.rels.len();
         let mut rows: Vec<f64> = (0..count).map(|rel| known(rel).unwrap_or(0.0)).collect();
@@ -44,9 +49,9 @@ impl Sizes {
             .map(|rule| rule.head.index())
             .collect();
         for rel in (0..count).filter(|rel| !derived.contains(rel) && known(*rel).is_none()) {
-            rows[rel] = UNKNOWN;
+            rows[rel] = if number == Some(RelId(rel as u32)) { 1.0 } else { UNKNOWN };
         }
-        // Sizes flow along the rules; what still grows after a few passes grows
+        // Rows flow along the rules; what still grows after a few passes grows
         // by recursion.
         for pass in 0..4 {
             for rule in program.rules.iter().filter(|rule| !rule.is_fact) {
@@ -59,16 +64,26 @@ impl Sizes {
                 let most = atoms.iter().map(reads).fold(1.0, f64::max);
                 let is_recursive = atoms.iter().any(|atom| atom.rel == rule.head);
                 let factor = if is_recursive && pass == 0 { RECURSION } else { 1.0 };
-                rows[head] = rows[head].max(most * factor);
+                let found = match (rule.aggs.is_empty(), rule.group.len()) {
+                    (false, 0) => 1.0,
+                    (false, 1) if reads_number(rule, number) => workers as f64,
+                    _ => most * factor,
+                };
+                rows[head] = rows[head].max(found);
             }
         }
-        Sizes { rows, workers: workers as f64 }
+        Rows { rows, workers: workers as f64 }
     }
 
     /// Rows of a relation.
     pub fn of(&self, rel: RelId) -> f64 {
         self.rows[rel.index()]
     }
+}
+
+/// Whether a rule finds a part of what it aggregates at each worker.
+fn reads_number(rule: &Rule, number: Option<RelId>) -> bool {
+    positive(&rule.body.lits).iter().any(|atom| Some(atom.rel) == number)
 }
 
 /// A way to run a rule.
@@ -128,26 +143,38 @@ pub fn columns(program: &Program, atom: &Atom, var: VarId) -> Vec<usize> {
 }
 
 /// The ways to run a rule; the first worker is the last.
-pub fn ways(program: &Program, rule: &Rule) -> Vec<Way> {
+pub fn ways(program: &Program, rule: &Rule, number: Option<RelId>) -> Vec<Way> {
     let atoms = all(&rule.body.lits);
     let mut out = Vec::new();
     if !is_bound(rule) {
-        for var in named(rule) {
-            out.extend(way(program, &atoms, var));
+        let parts = reads_number(rule, number);
+        let (own, others): (Vec<_>, Vec<_>) =
+            atoms.iter().copied().partition(|(atom, _)| Some(atom.rel) == number);
+        // The worker's number stands first.
+        let numbers: Vec<(RelId, Place)> =
+            own.iter().map(|(atom, _)| (atom.rel, Place::Own)).collect();
+        for var in named(rule, parts, number) {
+            out.extend(way(program, &others, var).map(|way| Way {
+                reads: numbers.iter().cloned().chain(way.reads).collect(),
+                ..way
+            }));
         }
     }
-    let first = |(atom, _): &(&Atom, bool)| (atom.rel, Place::First);
+    let first = |(atom, _): &(&Atom, bool)| match Some(atom.rel) == number {
+        true => (atom.rel, Place::Own),
+        false => (atom.rel, Place::First),
+    };
     out.push(Way { by: None, reads: atoms.iter().map(first).collect() });
     out
 }
 
 /// Variables that could name a worker.
-fn named(rule: &Rule) -> Vec<VarId> {
+fn named(rule: &Rule, parts: bool, number: Option<RelId>) -> Vec<VarId> {
     let mut named = BTreeSet::new();
-    for atom in positive(&rule.body.lits) {
+    for atom in positive(&rule.body.lits).into_iter().filter(|atom| Some(atom.rel) != number) {
         named.extend(vars::of_atom(atom).0);
     }
-    let is_group = !rule.aggs.is_empty();
+    let is_group = !rule.aggs.is_empty() && !parts;
     let fits = |var: &VarId| {
         rule.vars[var.index()].grows.is_none() && (!is_group || rule.group.contains(var))
     };

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Point;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::calm::model::Threshold;
@@ -12,6 +13,7 @@ use bloom_compiler::ids::RelId;
 use bloom_compiler::names::hir::Reach;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::names::hir::Stage;
+use bloom_compiler::plan::groups::Divided;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed::Atom;
 use bloom_compiler::types::typed::Lit;
@@ -20,6 +22,7 @@ use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Role;
 use bloom_compiler::types::typed::Rule;
 
+use super::divided::Overlay;
 use super::model::Edge;
 use super::model::Graph;
 use super::model::Group;
@@ -30,6 +33,11 @@ use super::model::Shape;
 
 /// The picture of a program in which this was found.
 pub fn graph(compiled: &Compiled, report: &Report) -> Graph {
+    drawn(compiled, report, &[])
+}
+
+/// The picture of a plan for many workers: of each role, or of the program.
+pub fn drawn(compiled: &Compiled, report: &Report, divided: &[Divided]) -> Graph {
     let programs: Vec<&Program> = match compiled.roles.is_empty() {
         true => compiled.typed.iter().collect(),
         false => compiled.roles.iter().map(|role| &role.typed).collect(),
@@ -40,6 +48,11 @@ pub fn graph(compiled: &Compiled, report: &Report) -> Graph {
     let mut drawing = Drawing {
         compiled,
         report,
+        plans: programs
+            .iter()
+            .zip(divided)
+            .map(|(program, one)| Overlay::new(program, one))
+            .collect(),
         instances,
         graph: Graph::default(),
         grouped: BTreeMap::new(),
@@ -63,6 +76,8 @@ pub fn graph(compiled: &Compiled, report: &Report) -> Graph {
 struct Drawing<'a> {
     compiled: &'a Compiled,
     report: &'a Report,
+    /// By role, where the picture is of a plan.
+    plans: Vec<Overlay<'a>>,
     /// What stands in front of the names of each instance, with its module;
     /// instances inside of others come after them.
     instances: Vec<(String, String)>,
@@ -111,7 +126,16 @@ impl Drawing<'_> {
             return Some(*at);
         }
         let at = self.graph.nodes.len();
-        let (group, label) = self.group(owner, &of.name);
+        let (mut group, label) = self.group(owner, &of.name);
+        let plan = self.plans.get(role);
+        let home = plan.and_then(|plan| plan.place(rel));
+        if let Some((number, title)) = plan.and_then(|plan| plan.group(rel)) {
+            let key = format!("#{number} {}", group.unwrap_or(usize::MAX));
+            let inner = number.to_string();
+            let at = self.group_of(Some(role), &key, title, &inner, None, group);
+            self.graph.groups[at].together = true;
+            group = Some(at);
+        }
         // What a module is given was written as an input of it.
         let given = of.reach == Reach::Input && label != of.name;
         let (shape, what) = if given { (Shape::Input, "input") } else { (shape, what) };
@@ -121,6 +145,7 @@ impl Drawing<'_> {
             what,
             group,
             shape,
+            home,
             lattice: of.cols.iter().any(|col| matches!(col.role, Role::Cell(_))),
             closed: false,
             points: Vec::new(),
@@ -162,7 +187,8 @@ impl Drawing<'_> {
         let next = self.graph.groups.len();
         let at = *self.grouped.entry((role, prefix.to_string())).or_insert(next);
         if at == next {
-            self.graph.groups.push(Group { title, name: name.to_string(), module, within });
+            let name = name.to_string();
+            self.graph.groups.push(Group { title, name, module, within, together: false });
         }
         at
     }
@@ -198,7 +224,8 @@ impl Drawing<'_> {
         for (index, (atom, word)) in reads.iter().enumerate() {
             let mine: Vec<&Point> =
                 points.iter().copied().filter(|point| at(point, atom) || !exact(point)).collect();
-            let mark = match mine.iter().max_by_key(|point| point.accepted.is_none()) {
+            let open = |point: &&&Point| (point.accepted.is_none(), point.kind != Kind::Frontier);
+            let mark = match mine.iter().max_by_key(open) {
                 Some(point) if point.accepted.is_some() => Mark::Accepted,
                 Some(point) => Mark::Waits(point.kind),
                 None if compared.contains_key(&index) => Mark::Threshold,
@@ -214,9 +241,16 @@ impl Drawing<'_> {
                 words.push(point.operator.clone());
             }
             let points: Vec<Mention> = mine.iter().map(|point| told(point)).collect();
-            edges.push((atom.rel, mark, words, points, self.written(atom.span)));
+            let arrow = self.plans.get(role).and_then(|plan| plan.arrow(number, atom.span));
+            let mark = match (self.plans.is_empty(), arrow) {
+                (true, _) => mark,
+                (false, arrow) => arrow.map_or(Mark::Stream, |arrow| arrow.mark),
+            };
+            let network =
+                if self.plans.is_empty() { network } else { arrow.is_some_and(|a| a.sent) };
+            edges.push((atom.rel, mark, words, points, self.written(atom.span), network));
         }
-        for (rel, mark, words, points, place) in edges {
+        for (rel, mark, words, points, place, network) in edges {
             self.placed.extend(points.iter().map(|point| point.id.clone()));
             let Some(from) = self.node(role, program, rel) else { continue };
             let places = vec![place];

@@ -70,6 +70,11 @@ fn arrow(edge: &Edge) -> String {
     if edge.network {
         parts.push("style=dashed".to_string());
     }
+    match edge.mark {
+        Mark::Gate => parts.push("penwidth=2, arrowhead=teetee".to_string()),
+        Mark::Barrier => parts.push("arrowhead=onormal".to_string()),
+        _ => {}
+    }
     if let Mark::Waits(kind) = edge.mark {
         let head = match kind {
             Kind::Order => "tee",

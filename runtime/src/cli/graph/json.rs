@@ -31,14 +31,18 @@ fn group((at, group): (usize, &Group)) -> Value {
     json!({
         "id": format!("g{at}"),
         "name": group.name,
-        "what": if group.module.is_some() { "instance" } else { "role" },
+        "what": match &group.module {
+            _ if group.together => "together",
+            Some(_) => "instance",
+            None => "role",
+        },
         "module": group.module,
         "within": group.within.map(|at| format!("g{at}")),
     })
 }
 
 fn node(at: usize, node: &Node, sources: &SourceMap) -> Value {
-    json!({
+    let mut value = json!({
         "id": format!("n{at}"),
         "name": node.name,
         "what": node.what,
@@ -47,7 +51,11 @@ fn node(at: usize, node: &Node, sources: &SourceMap) -> Value {
         "closed": node.closed,
         "points": node.points.iter().map(|point| &point.id).collect::<Vec<_>>(),
         "span": span(node.place, sources),
-    })
+    });
+    if let Some(home) = &node.home {
+        value["home"] = json!(home);
+    }
+    value
 }
 
 fn edge(edge: &Edge, sources: &SourceMap) -> Value {

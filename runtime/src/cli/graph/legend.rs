@@ -53,6 +53,9 @@ pub fn entries(graph: &Graph) -> Vec<Entry> {
             "order" => "order: events in one order",
             "exclusive" => "exclusive: one owner decides",
             "persist" => "memory: something has to be kept",
+            "stream" => "Stream: never waits",
+            "barrier" => "LocalBarrier: waits for its own worker, free",
+            "gate" => "FrontierGate: waits for all workers",
             _ => "accepted by the program",
         };
         let sample = format!(
@@ -63,7 +66,9 @@ pub fn entries(graph: &Graph) -> Vec<Entry> {
     }
     if graph.edges.iter().any(|edge| edge.network) {
         let sample = "<g class=\"edge network\"><path class=\"line\" d=\"M0 10H36\"/></g>".into();
-        out.push(Entry { sample, text: "dashed: a message" });
+        let of_plan = graph.groups.iter().any(|group| group.together);
+        let text = if of_plan { "dashed: rows go to other workers" } else { "dashed: a message" };
+        out.push(Entry { sample, text });
     }
     let shapes = [
         (Shape::Input, "input: facts come in"),

@@ -18,7 +18,8 @@ pub fn text(graph: &Graph) -> String {
     }
     for (at, edge) in graph.edges.iter().enumerate() {
         let dashes = if edge.network { ",stroke-dasharray:6 4" } else { "" };
-        let width = if matches!(edge.mark, Mark::Waits(_)) { "3px" } else { "1.5px" };
+        let waits = matches!(edge.mark, Mark::Waits(_) | Mark::Gate);
+        let width = if waits { "3px" } else { "1.5px" };
         out.push_str(&format!(
             "  linkStyle {at} stroke:{},stroke-width:{width}{dashes}\n",
             edge.mark.colour()
@@ -78,7 +79,7 @@ fn arrow(edge: &Edge) -> String {
         (true, _) => "-.->",
         (false, Mark::Waits(Kind::Order)) => "==x",
         (false, Mark::Waits(Kind::Exclusive | Kind::Escrow)) => "==o",
-        (false, Mark::Waits(_)) => "==>",
+        (false, Mark::Waits(_) | Mark::Gate) => "==>",
         (false, _) => "-->",
     };
     let label: Vec<String> = edge.label().iter().map(|line| quoted(line)).collect();

@@ -25,6 +25,8 @@ pub struct Group {
     pub name: String,
     /// The module, of an instance; none of a role.
     pub module: Option<String>,
+    /// Whether it is what runs together, in a plan for many workers.
+    pub together: bool,
     /// The group around it.
     pub within: Option<usize>,
 }
@@ -41,6 +43,8 @@ pub struct Node {
     pub group: Option<usize>,
     /// What it is.
     pub shape: Shape,
+    /// Where its rows are, in a plan for many workers.
+    pub home: Option<String>,
     /// Whether a column merges.
     pub lattice: bool,
     /// Whether nothing comes to it after the start.
@@ -108,6 +112,12 @@ pub enum Mark {
     Waits(Kind),
     /// The program accepts what may happen.
     Accepted,
+    /// In a plan: each row goes on when it comes.
+    Stream,
+    /// In a plan: the worker completes the one before the other.
+    Barrier,
+    /// In a plan: all workers complete it, the frontier passes.
+    Gate,
 }
 
 impl Mark {
@@ -116,7 +126,10 @@ impl Mark {
         match self {
             Mark::Free => "#2e9e5b",
             Mark::Threshold => "#2f7fd1",
-            Mark::Waits(Kind::Seal | Kind::Frontier) => "#e08600",
+            Mark::Waits(Kind::Seal) => "#e08600",
+            Mark::Gate | Mark::Waits(Kind::Frontier) => "#c2255c",
+            Mark::Stream => "#2e9e5b",
+            Mark::Barrier => "#5f7a99",
             Mark::Waits(Kind::Order) => "#d6323a",
             Mark::Waits(Kind::Exclusive | Kind::Escrow) => "#9146c8",
             Mark::Waits(Kind::Persist | Kind::Local) => "#9a7b4f",
@@ -129,7 +142,10 @@ impl Mark {
         match self {
             Mark::Free => "free",
             Mark::Threshold => "threshold",
-            Mark::Waits(Kind::Seal | Kind::Frontier) => "seal",
+            Mark::Waits(Kind::Seal) => "seal",
+            Mark::Gate | Mark::Waits(Kind::Frontier) => "gate",
+            Mark::Stream => "stream",
+            Mark::Barrier => "barrier",
             Mark::Waits(Kind::Order) => "order",
             Mark::Waits(Kind::Exclusive | Kind::Escrow) => "exclusive",
             Mark::Waits(Kind::Persist | Kind::Local) => "persist",
@@ -162,6 +178,9 @@ impl Node {
         if self.closed {
             out.push_str(", closed");
         }
+        if let Some(home) = &self.home {
+            out.push_str(&format!(", {home}"));
+        }
         out
     }
 
@@ -190,17 +209,32 @@ impl Edge {
 }
 
 impl Graph {
+    /// Whether something waits for other workers or not, as a plan says.
+    pub fn is_plan(&self) -> bool {
+        let of_plan = |edge: &Edge| {
+            matches!(edge.mark, Mark::Stream | Mark::Barrier | Mark::Gate)
+                || edge.mark == Mark::Waits(Kind::Frontier)
+        };
+        self.edges.iter().any(of_plan)
+    }
+
     /// The whole of an edge in a line, for whoever does not see it.
     pub fn says(&self, edge: &Edge) -> String {
         let name = |at: usize| self.nodes.get(at).map_or("", |node| &node.name);
         let mut out = format!("{} to {}", name(edge.from), name(edge.to));
         if edge.network {
-            out.push_str(", as a message");
+            out.push_str(match edge.mark {
+                Mark::Stream | Mark::Barrier | Mark::Gate => ", sent to other workers",
+                _ => ", as a message",
+            });
         }
         let found = match edge.mark {
             Mark::Free => "nobody waits",
             Mark::Threshold => "waits for data only",
             Mark::Waits(_) | Mark::Accepted => "",
+            Mark::Stream => "never waits",
+            Mark::Barrier => "waits for its own worker",
+            Mark::Gate => "waits for all workers",
         };
         for part in edge.label().iter().map(String::as_str).chain([found]) {
             if !part.is_empty() {

@@ -5,8 +5,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bloom_compiler::calm::model::Kind;
 use bloom_compiler::calm::model::Report;
 use bloom_compiler::driver::Compiled;
+use bloom_compiler::plan::groups::Divided;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -20,6 +22,7 @@ use super::svg;
 use crate::cli::page::escape;
 
 const STYLE: &str = include_str!("page.css");
+const PLAN_STYLE: &str = include_str!("plan-page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// What a page shows.
@@ -36,6 +39,8 @@ pub struct Page<'a> {
     pub compiled: &'a Compiled,
     /// What was found.
     pub report: &'a Report,
+    /// The plan for many workers, by role, where the picture is of that.
+    pub divided: &'a [Divided],
 }
 
 /// Writes what is said of points, given where each is marked in the text.
@@ -43,9 +48,11 @@ pub type Points<'a> = Box<dyn Fn(&Text) -> String + 'a>;
 
 /// The page.
 pub fn text(page: &Page<'_>) -> String {
-    let graph = build::graph(page.compiled, page.report);
+    let graph = build::drawn(page.compiled, page.report, page.divided);
     let text = source::text(page.compiled, page.report, &graph, page.points.is_some());
-    let style = format!("{STYLE}{}", svg::STYLE);
+    let gates = page.report.points.iter().any(|point| point.kind == Kind::Frontier);
+    let plan = if gates || graph.is_plan() { PLAN_STYLE } else { "" };
+    let style = format!("{STYLE}{plan}{}", svg::style(&graph));
     let points = page.points.as_ref().map(|points| {
         format!(
             "<section id=\"points\" class=\"pane\" data-pane=\"points\" aria-label=\"report\" \

@@ -22,7 +22,17 @@ use super::outline;
 use crate::cli::page::escape;
 
 /// Colours, light and dark.
-pub const STYLE: &str = include_str!("picture.css");
+const STYLE: &str = include_str!("picture.css");
+/// The same of plans.
+const PLAN_STYLE: &str = include_str!("plan.css");
+
+/// The style of a picture.
+pub fn style(graph: &Graph) -> String {
+    match graph.is_plan() {
+        true => format!("{STYLE}{PLAN_STYLE}"),
+        false => STYLE.to_string(),
+    }
+}
 
 /// How far from a turn an arrow begins to bend.
 const BEND: f64 = 22.0;
@@ -47,10 +57,11 @@ pub fn document(graph: &Graph, laid: &Laid, title: &str, summary: &str) -> Strin
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 \
          {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n<title \
-         id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n{STYLE}</style>\n{}<rect \
+         id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n{}</style>\n{}<rect \
          class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n",
         escape(title),
         escape(summary),
+        style(graph),
         heads(graph),
     );
     out.push_str(&inside(graph, laid, None));
@@ -88,6 +99,12 @@ fn heads(graph: &Graph) -> String {
         let sign = match word {
             "threshold" => "<path class=\"hollow\" d=\"M9.5 2.5L17.5 6L9.5 9.5Z\"/>",
             "seal" => "<path d=\"M0 1.5h9v9h-9Z\"/><path d=\"M9 2L18 6L9 10Z\"/>",
+            "gate" => {
+                "<path d=\"M0 -0.5h2.6v13h-2.6ZM4.6 -0.5h2.6v13h-2.6Z\"/><path d=\"M9 2L18 6L9 10Z\"/>"
+            }
+            "barrier" => {
+                "<path d=\"M4.6 0h2.6v12h-2.6Z\"/><path class=\"open\" d=\"M9.5 2.5L17.5 6L9.5 9.5Z\"/>"
+            }
             "order" => "<path d=\"M1 0h3v12h-3ZM5.5 0h3v12h-3Z\"/><path d=\"M9 2L18 6L9 10Z\"/>",
             "exclusive" => "<circle cx=\"4.5\" cy=\"6\" r=\"5\"/><path d=\"M9 2L18 6L9 10Z\"/>",
             "persist" => {
@@ -109,7 +126,11 @@ fn inside(graph: &Graph, laid: &Laid, anchors: Option<&Anchors>) -> String {
     let mut out = String::new();
     for (group, area) in graph.groups.iter().zip(&laid.groups) {
         let (x, y) = (area.x - area.width / 2.0, area.y - area.height / 2.0);
-        let class = if group.module.is_some() { "module" } else { "role" };
+        let class = match &group.module {
+            _ if group.together => "together",
+            Some(_) => "module",
+            None => "role",
+        };
         let _ = writeln!(
             out,
             "<g class=\"group {class}\"><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" \

@@ -27,6 +27,7 @@ pub fn text(scene: &Scene<'_>) -> String {
         points: Some(Box::new(|text| points(scene, text))),
         compiled: scene.compiled,
         report: scene.report,
+        divided: &[],
     })
 }
 

@@ -79,7 +79,8 @@ pub fn summary(report: &Report) -> String {
     let open = || report.points.iter().filter(|point| point.accepted.is_none());
     let waits = open().filter(|point| point.kind.coordinates()).count();
     let local = open().filter(|point| point.kind == Kind::Local).count();
-    let others = open().count() - waits - local;
+    let gates = open().filter(|point| point.kind == Kind::Frontier).count();
+    let others = open().count() - waits - local - gates;
     let accepted = report.points.len() - open().count();
     let mut parts = Vec::new();
     if waits > 0 {
@@ -90,6 +91,9 @@ pub fn summary(report: &Report) -> String {
     }
     if local > 0 {
         parts.push(count(local, "point that a placement makes free", "that placements make free"));
+    }
+    if gates > 0 {
+        parts.push(count(gates, "gate between workers", "gates between workers"));
     }
     if accepted > 0 {
         parts.push(format!("{accepted} accepted"));
@@ -158,6 +162,7 @@ pub(super) fn rows(scene: &Scene<'_>, point: &Point) -> Vec<(&'static str, Strin
     out.extend(words::matter(point).map(|text| ("what counts", text)));
     out.push(("cost", point.cost.words.clone()));
     out.push(("if one fails", point.waits.if_down.clone()));
+    out.extend(words::metric(point).map(|text| ("its metric", text)));
     if point.outputs.len() > 1 {
         let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
         out.push(("also for", others.join(", ")));

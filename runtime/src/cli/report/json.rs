@@ -24,6 +24,7 @@ use sha2::Sha256;
 use super::Scene;
 use super::assume;
 use super::known::Name;
+use super::words;
 
 /// The name of the form.
 pub const SCHEMA: &str = "calm-report/1";
@@ -33,7 +34,7 @@ pub fn text(scene: &Scene<'_>) -> String {
     let report = scene.report;
     let source = scene.compiled.sources.files().first().map_or("", |file| &file.text);
     let all = |one: &dyn Fn(&Point) -> Value| report.points.iter().map(one).collect::<Vec<_>>();
-    let root = json!({
+    let mut root = json!({
         "schema": SCHEMA,
         "source": {"file": scene.name, "sha256": digest(source)},
         "what_if": assume::typed(scene.assume),
@@ -51,6 +52,9 @@ pub fn text(scene: &Scene<'_>) -> String {
         "modules": modules(report),
         "gone": gone(scene),
     });
+    if let Some(workers) = scene.workers {
+        root["workers"] = json!(workers);
+    }
     format!("{root:#}\n")
 }
 
@@ -108,7 +112,7 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         .iter()
         .map(|one| json!({"kind": one.kind.word(), "key": one.key, "why_not": one.why_not}))
         .collect();
-    json!({
+    let mut value = json!({
         "id": point.id,
         "code": point.code.text(),
         "fingerprint": point.fingerprint,
@@ -147,7 +151,11 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         "accepted": point.accepted,
         "status": point.status.word(),
         "new_outputs": scene.since(point).map_or(Vec::new(), |since| known_names(&since.more)),
-    })
+    });
+    if let Some(metric) = words::metric(point) {
+        value["metric"] = json!(metric);
+    }
+    value
 }
 
 fn witness(search: &Search) -> Value {

@@ -48,6 +48,7 @@ pub fn since(since: &Since) -> String {
 pub fn label(point: &Point) -> &'static str {
     let writes = point.operator.starts_with('<');
     match point.code {
+        _ if point.kind == Kind::Frontier => "right when all workers have all of it",
         Code::OverwriteInArrivalOrder if !writes => "what it meets depends on when it comes",
         Code::NegatedGrowing => "a late fact can make this untrue",
         Code::AggregateShown => "a late fact can change this",
@@ -74,6 +75,11 @@ pub fn label(point: &Point) -> &'static str {
 pub fn trouble(point: &Point) -> String {
     let (output, relation) = (point.output.text(), point.relation.text());
     match (point.kind, point.goal) {
+        (Kind::Frontier, _) => format!(
+            "Rows of `{relation}` are with all workers of a node, and go from one to another. What \
+             `{}` says of them is right when the last one has come to the worker that it belongs to.",
+            point.rule.text()
+        ),
         (Kind::Local, _) => format!(
             "All that matters of `{relation}` here is at one node, as was assumed. It knows of itself \
              what it has, and nobody else is asked; `{output}` is the same wherever it is shown."
@@ -82,17 +88,17 @@ pub fn trouble(point: &Point) -> String {
             "A message may arrive twice, since its sender cannot always know that it has arrived. Then \
              `{output}` is not what it would be if `{relation}` had come once."
         ),
-        (Kind::Seal | Kind::Frontier, Goal::Final | Goal::Snapshot) => format!(
+        (Kind::Seal, Goal::Final | Goal::Snapshot) => format!(
             "`{output}` is final: what it has shown must not change. A fact of `{relation}` that is \
              still under way can change it."
         ),
-        (Kind::Seal | Kind::Frontier, Goal::Eventually) => format!(
+        (Kind::Seal, Goal::Eventually) => format!(
             "All replicas have to show the same `{output}` in the end. This rule keeps what it saw \
              when it ran: a fact of `{relation}` that came early to one replica and late to another \
              leaves them different{}.",
             for_ever(point)
         ),
-        (Kind::Seal | Kind::Frontier, Goal::Invariant) => format!(
+        (Kind::Seal, Goal::Invariant) => format!(
             "`{output}` has to hold at every moment. A fact of `{relation}` that is still under way \
              can make it untrue."
         ),
@@ -156,8 +162,16 @@ pub fn wait(point: &Point) -> String {
         (Kind::Local, _) => format!(
             "nobody: what the node of one {key} has of `{relation}` is all that counts there"
         ),
-        (Kind::Frontier, _) => format!("`{who}` waits until {}", waits.until),
+        (Kind::Frontier, _) => {
+            format!("`{who}` waits for {whom}, until {}", waits.until)
+        }
     }
+}
+
+/// The metric that says how long was waited at a point, where a node has it.
+pub fn metric(point: &Point) -> Option<String> {
+    let is_own = point.kind == Kind::Frontier;
+    is_own.then(|| format!("bloom_wait_seconds{{point=\"{}\"}}", point.id))
 }
 
 /// Which facts matter to each other.

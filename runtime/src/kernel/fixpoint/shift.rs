@@ -19,9 +19,9 @@ use crate::kernel::relation::Relation;
 use crate::kernel::share::Parcel;
 use crate::kernel::share::Share;
 
-/// Rows that are new at once: what they lead to is handed over soon, while it is
-/// still in a cache.
-const WINDOW: usize = 1 << 14;
+/// Rows that are new at once: what they lead to has to fit into memory before it
+/// is handed over. Smaller windows cost more than they save.
+const WINDOW: usize = 1 << 20;
 
 /// A worker's way through the strata of its plan.
 pub struct Shift {

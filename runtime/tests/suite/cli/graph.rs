@@ -237,14 +237,88 @@ fn what_is_understood_of_a_wrong_program_is_drawn() {
     }
 }
 
+/// A program of the page on workers.
+fn of_workers(name: &str) -> String {
+    let page = include_str!("../../../../docs/workers.md");
+    let wanted = format!("file={name}");
+    let found = blocks::blocks(page).into_iter().find(|block| block.info.contains(&wanted));
+    found.expect("the page has it").text
+}
+
+fn workers() -> Bench {
+    let (cart, closure) = (of_workers("cart.bloom"), of_workers("closure.bloom"));
+    Bench::new(&[("cart.bloom", &cart), ("closure.bloom", &closure), ("store.bloom", STORE)])
+}
+
+/// Keeps a picture of the documentation as it is drawn today.
+fn kept(drawn: &str, name: &str) {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    if std::env::var("BLOOM_UPDATE").is_ok() {
+        std::fs::write(&kept, drawn).expect("the picture can be written");
+    }
+    let kept = std::fs::read_to_string(&kept).expect("the picture is there");
+    assert_eq!(kept, drawn, "BLOOM_UPDATE=1 draws {name} anew; look at it");
+}
+
+#[test]
+fn the_pictures_of_plans_are_as_they_are_drawn_today() {
+    for name in ["cart", "closure"] {
+        let command = format!("graph {name}.bloom --plan --workers 4");
+        let drawn = written(&workers(), &command, &format!("{name}.svg"));
+        kept(&drawn, &format!("workers-{name}.svg"));
+    }
+}
+
+#[test]
+fn plans_are_drawn_in_all_forms() {
+    let bench = workers();
+    let schema = include_str!("../../../../docs/schema/bloom-graph-1.json");
+    let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
+    for (name, workers) in [("cart", 4), ("closure", 4), ("closure", 1), ("store", 2)] {
+        let command = format!("graph {name}.bloom --plan --workers {workers}");
+        let value: Value =
+            serde_json::from_str(&written(&bench, &command, "a.json")).expect("it is JSON");
+        let wrong = schema::wrong(&schema, &value);
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+        let gates = value["edges"].as_array().into_iter().flatten();
+        let gates = gates.filter(|edge| edge["mark"] == "gate").count();
+        assert_eq!(gates, usize::from(workers == 4), "{name}: {value:#}");
+        let page = written(&bench, &command, "a.html");
+        assert!(loose(&page).is_empty(), "{:#?}", loose(&page));
+    }
+    for form in ["mermaid", "dot"] {
+        let shown = bench.run(&format!("graph closure.bloom --plan --workers 4 --format {form}"));
+        insta::assert_snapshot!(format!("graph_plan_{form}"), shown);
+    }
+}
+
+#[test]
+fn gates_are_points_of_a_report() {
+    let bench = workers();
+    let plain = bench.run("report closure.bloom");
+    assert!(!plain.contains("frontier"), "{plain}");
+    let one = bench.run("report closure.bloom --workers 1");
+    assert_eq!(plain, one, "one worker waits for no other");
+    insta::assert_snapshot!("report_gates", bench.run("report closure.bloom --workers 4"));
+    let schema = include_str!("../../../../docs/schema/calm-report-1.json");
+    let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
+    let text = written(&bench, "report cart.bloom --workers 4 --format json", "a.json");
+    let value: Value = serde_json::from_str(&text).expect("it is JSON");
+    let wrong = schema::wrong(&schema, &value);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let points = value["points"].as_array().cloned().unwrap_or_default();
+    let gate = points.iter().find(|point| point["kind"] == "frontier").expect("there is a gate");
+    assert_eq!(gate["metric"], "bloom_wait_seconds{point=\"P3\"}");
+    assert_eq!(value["workers"], 4);
+    for form in ["sarif", "html", "svg", "mermaid", "dot"] {
+        let shown = bench.run(&format!("report closure.bloom --workers 4 --format {form}"));
+        assert!(shown.contains("frontier"), "{form}: {shown}");
+    }
+}
+
 /// The picture in the README, and in docs/calm.md. `BLOOM_UPDATE=1` draws it anew.
 #[test]
 fn the_picture_of_the_documentation_is_as_it_is_drawn_today() {
     let drawn = written(&bench(), "graph cart.bloom", "cart.svg");
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cart.svg");
-    if std::env::var("BLOOM_UPDATE").is_ok() {
-        std::fs::write(&kept, &drawn).expect("the picture can be written");
-    }
-    let kept = std::fs::read_to_string(&kept).expect("the picture is there");
-    assert_eq!(kept, drawn, "BLOOM_UPDATE=1 draws it anew; look at it");
+    kept(&drawn, "cart.svg");
 }
