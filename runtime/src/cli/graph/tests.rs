@@ -136,7 +136,13 @@ fn any(nodes: usize, edges: usize, groups: usize, chance: &mut Chance) -> Graph 
     for at in 0..groups {
         let within = (at > 0 && chance.below(2) == 0).then(|| chance.below(at));
         let title = format!("{} as part_{at}", "Module".repeat(1 + chance.below(4)));
-        graph.groups.push(Group { title, name: format!("part_{at}"), module: None, within });
+        graph.groups.push(Group {
+            title,
+            name: format!("part_{at}"),
+            module: None,
+            together: false,
+            within,
+        });
     }
     let shapes =
         [Shape::Input, Shape::Table, Shape::View, Shape::Output, Shape::Channel, Shape::Invariant];
@@ -152,6 +158,7 @@ fn any(nodes: usize, edges: usize, groups: usize, chance: &mut Chance) -> Graph 
             lattice: chance.below(3) == 0,
             closed: chance.below(3) == 0,
             points,
+            home: None,
             place: Span::default(),
             heads: Vec::new(),
         });
