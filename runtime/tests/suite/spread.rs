@@ -1,11 +1,7 @@
-//! Programs spread over workers against one worker alone: the same rows, or a
-//! failure alike, however many workers there are.
+//! Programs spread over workers against the oracle: the same rows, or a failure
+//! alike, however many workers there are.
 
 use std::any::Any;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::dataflow::crew::Crew;
 use bloom::dataflow::evaluation::Setup;
@@ -38,19 +34,18 @@ use bloom_compiler::plan::groups::Groups;
 use bloom_compiler::plan::ir;
 use bloom_compiler::types::typed;
 
-use crate::blocks::Block;
-use crate::blocks::blocks;
 use crate::oracle::Outcome;
-use crate::oracle::by_kernel;
+use crate::oracle::Task;
 use crate::oracle::difference;
 use crate::oracle::facts;
 use crate::oracle::failed;
-use crate::oracle::input;
 use crate::oracle::loaded;
 use crate::oracle::sizes;
+use crate::programs;
+use crate::programs::Counts;
 
 /// What an engine was loaded with, as it was read.
-fn stock(engine: &mut Engine, rels: usize) -> Stock {
+pub fn stock(engine: &mut Engine, rels: usize) -> Stock {
     let mut stock = Stock::new();
     for rel in (0..rels).map(|rel| RelId(rel as u32)) {
         let count = engine.len(rel);
@@ -122,24 +117,15 @@ pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -
     (0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect()
 }
 
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
-
 fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
-    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
-    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
-    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
-        count("refused");
+    let Some(Task { program, strata, input, wanted }) = &Task::of(case, counts) else {
         return Ok(());
     };
-    let input = input(program, case);
-    let all = sizes(program, &input);
-    let wanted = by_kernel(program, strata, &input, &all[0]);
-    count(if wanted.is_ok() { "rows" } else { "failures" });
-    for (sizes, workers) in all.iter().zip([1, 2, 4]) {
+    for (sizes, workers) in sizes(program, input).iter().zip([1, 2, 4]) {
         for threads in [false, true] {
-            let found = by_workers(program, strata, &input, sizes, workers, threads);
-            if found != wanted {
-                return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+            let found = by_workers(program, strata, input, sizes, workers, threads);
+            if found != *wanted {
+                return Err(format!("{workers} workers: {}", difference(wanted, &found)));
             }
         }
     }
@@ -148,34 +134,12 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
 
 #[test]
 fn workers_agree_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(200).run(&random::Programs, |pieces| {
-        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let rows = counts.borrow().get("rows").copied().unwrap_or(0);
-    assert!(rows > 150 || std::env::var("BLOOM_CASES").is_ok(), "{rows} programs were compared");
+    programs::on_random(200, random::Programs, compare).at_least("rows", 151);
 }
 
 #[test]
 fn workers_agree_on_the_pages() {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let mut wrong = Vec::new();
-    let mut agreed = 0;
-    for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, ..Case::default() };
-        let heading = block.heading;
-        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
-            Ok(Ok(())) => agreed += 1,
-            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
-            Err(_) => wrong.push(format!("{heading}: panics")),
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(agreed >= 80, "{agreed} pages were run");
+    programs::on_pages(compare);
 }
 
 /// What two workers say of a program, in threads and in one thread.
