@@ -24,18 +24,21 @@ use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
+use bloom::value::interner::Interner;
 use bloom::value::merge::Merge;
 use bloom::value::text;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
+use bloom_compiler::oracle::Value;
 use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::groups::Groups;
 use bloom_compiler::plan::ir;
+use bloom_compiler::plan::types::show;
 use bloom_compiler::types::typed;
 
 use crate::blocks::Block;
@@ -70,6 +73,7 @@ fn by_workers(
     threads: bool,
 ) -> Outcome {
     let mut start = loaded(program, strata, input, sizes);
+    ambiguous(start.interner_mut());
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
     let read = (
         stock(&mut start, program.rels.len()),
@@ -99,9 +103,33 @@ fn by_workers(
     Ok(held(program, strata, gathered))
 }
 
+/// Gives an interner lists of words that could be values around those that are
+/// made next: what all workers know as pairs of numbers is, in another type,
+/// around what only one of them made.
+pub fn ambiguous(interner: &mut Interner) {
+    let (texts, lists) = interner.ids();
+    let next = [texts, lists + 2 * NEXT * (FIRST + 1)];
+    for id in next.into_iter().flat_map(|from| from..from + NEXT) {
+        interner.words(&[id]);
+        (0..FIRST).for_each(|first| drop(interner.words(&[first, id])));
+    }
+}
+
+/// Ids that values made next may have, and words that may stand before one.
+const NEXT: u64 = 40;
+const FIRST: u64 = 3;
+
 /// The facts of all collections, of rows that lie at many workers.
 pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -> Vec<String> {
     let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
+    let same = program.rels.len();
+    let declared = |plan: &ir::Program| -> Vec<Vec<String>> {
+        let show = |col: &ir::Declared| format!("{} {}", col.ty.0, show(&plan.types, col.ty));
+        let all = plan.rels[..same].iter();
+        all.map(|rel| rel.declared.iter().map(show).collect()).collect()
+    };
+    // Whoever knows one plan of a program reads rows of all others.
+    assert_eq!(declared(all.plan()), declared(gathered.plan()), "types have other numbers");
     for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
         let declared = &gathered.plan().rels[rel.index()].declared;
         let cols: Vec<ir::TypeId> = declared.iter().map(|col| col.ty).collect();
@@ -176,6 +204,39 @@ fn workers_agree_on_the_pages() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(agreed >= 80, "{agreed} pages were run");
+}
+
+#[test]
+fn compound_values_mean_the_same_at_all_workers() {
+    let source = "type Word = { x: int, w: str };
+        enum Kind { Void, Plain(int), Named(Word), Both(Kind, Kind) }
+        static table given(n: int);
+        view made(n: int, w: Word);
+        made(n, Word { x: n % 3, w: concat([\"word \", str(n)], \"\") }) <= given(n);
+        output view records(k: int, w: Word, t: (int, Word), o: Word?);
+        records(n % 7, w, (1, w), Some(w)) <= made(n, w);
+        output view nested(k: int, t: ((int, Word), [Word]), n: int => m: Map<str, Set<Word>>);
+        nested(n % 5, ((0, w), [w, w]), n, {w.w: {w}}) <= made(n, w);
+        output view kinds(k: int, e: Kind);
+        kinds(n % 5, Both(Named(w), Plain(n))) <= made(n, w);
+        kinds(n % 5, Both(Void, Both(Named(w), Void))) <= made(n, w);
+        output table sets(k: int => s: Set<Word>, m: Map<Word, Set<(int, Word)>>);
+        sets(n % 4, {w}, {w: {(2, w)}}) <= made(n, w);
+        output view back(k: int, e: Kind, w: Word);
+        back(k, e, w) <= kinds(k, e), records(k, w, _, Some(w));
+        output view ranks(k: int => w: Word, all: Set<Word>);
+        ranks(k, max(w), collect(w)) <= records(k, w, _, _);
+        output view bare(k: int, s: Set<Word>);
+        bare(k, s) <= sets(k, s, _), not kinds(k, Void);";
+    let numbers = (0..60).map(|n| vec![Value::Int(n)]).collect();
+    let case = Case {
+        source: source.to_owned(),
+        facts: vec![("given".to_owned(), numbers)],
+        ..Case::default()
+    };
+    let counts = Counts::default();
+    compare(&case, &counts).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(counts.borrow().get("rows"), Some(&1), "{:?}", counts.borrow());
 }
 
 /// What two workers say of a program, in threads and in one thread.
