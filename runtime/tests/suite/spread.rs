@@ -49,17 +49,22 @@ use crate::oracle::difference;
 use crate::oracle::facts;
 use crate::oracle::failed;
 use crate::oracle::input;
-use crate::oracle::loaded;
 use crate::oracle::sizes;
+use crate::oracle::word;
 
-/// What an engine was loaded with, as it was read.
-fn stock(engine: &mut Engine, rels: usize) -> Stock {
+/// Rows from outside, in the words of an engine. Nobody has merged them.
+fn stock(engine: &mut Engine, input: &oracle::Input) -> Stock {
     let mut stock = Stock::new();
-    for rel in (0..rels).map(|rel| RelId(rel as u32)) {
-        let count = engine.len(rel);
-        if count > 0 {
-            stock.add(rel, engine.rows_as_they_lie(rel), count);
+    for (rel, rows) in &input.rows {
+        let types = engine.plan().types.clone();
+        let declared = engine.plan().rels[rel.index()].declared.clone();
+        let mut words = Vec::new();
+        for row in rows {
+            for (value, column) in row.iter().zip(&declared) {
+                words.push(word(&types, column.ty, value, engine.interner_mut()));
+            }
         }
+        stock.add(*rel, words, rows.len());
     }
     stock
 }
@@ -72,14 +77,11 @@ fn by_workers(
     workers: usize,
     threads: bool,
 ) -> Outcome {
-    let mut start = loaded(program, strata, input, sizes);
+    let mut start = Engine::new(plan::build(program, strata, sizes));
+    let stock = stock(&mut start, input);
     ambiguous(start.interner_mut());
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
-    let read = (
-        stock(&mut start, program.rels.len()),
-        std::mem::take(start.interner_mut()),
-        sizes.clone(),
-    );
+    let read = (stock, std::mem::take(start.interner_mut()), sizes.clone());
     let setup = Setup::new((program.clone(), strata.clone()), read, (workers, 0..workers), &limits);
     let mut whole = match threads {
         true => Whole::in_threads(setup).expect("threads start"),
@@ -284,8 +286,14 @@ fn shown(failure: &Failure, program: &typed::Program, engine: &Engine) -> String
         String::from_utf8_lossy(&out).into_owned()
     };
     match failure {
-        Failure::Expr { source_rule, kind, span, vars, .. } => {
-            format!("{kind:?} in rule {source_rule} at {span:?} with {vars:?}")
+        Failure::Expr { source_rule, kind, span, vars, values } => {
+            let values: Vec<(usize, String)> =
+                values.iter().map(|(var, ty, word)| (*var, text(*ty, *word))).collect();
+            format!("{kind:?} in rule {source_rule} at {span:?} with {vars:?} {values:?}")
+        }
+        Failure::PointConflict { rel, key, values: (a, b), ty, .. } => {
+            let key: Vec<String> = key.iter().map(|(ty, word)| text(*ty, *word)).collect();
+            format!("{} {key:?} is {} and {}", name(rel), text(*ty, *a), text(*ty, *b))
         }
         Failure::KeyConflict { rel, a, b, .. } => {
             let declared = &engine.plan().rels[rel.index()].declared;
@@ -312,6 +320,24 @@ fn the_least_failure_is_told_by_any_number_of_workers() {
          output most(n: int => word: str);\n\
          given(n, concat([\"word \", str(n)], \"\")) <= n in 0..40;\n\
          most(n % 10, w) <= given(n, w);\n",
+        "type Word = { n: int, w: str };\n\
+         table given(n: int, word: Word, all: Set<(int, Word)>, by: Map<str, Set<Word?>>);\n\
+         output part(n: int, word: Word, all: Set<(int, Word)>, by: Map<str, Set<Word?>>);\n\
+         view word(n: int, w: Word);\n\
+         word(n, Word { n: 1, w: concat([\"word \", str(n)], \"\") }) <= n in 0..40;\n\
+         given(n, w, {(n, w), (0, w)}, {w.w: {Some(w)}}) <= word(n, w);\n\
+         part(100 / (n - 17), w, all, by) <= given(n, w, all, by);\n",
+        "type Word = { n: int, w: str };\n\
+         view word(n: int, w: Word);\n\
+         word(n, Word { n: 1, w: concat([\"word \", str(n)], \"\") }) <= n in 0..40;\n\
+         type Held = { all: Set<(int, Word)>, by: Map<str, Word?> };\n\
+         output most(n: (int, str) => held: Held);\n\
+         most((n % 10, \"ten\"), Held { all: {(0, w)}, by: {w.w: Some(w)} }) <= word(n, w);\n",
+        "type Word = { n: int, w: str };\n\
+         view word(n: int, w: Word);\n\
+         word(n, Word { n: 1, w: concat([\"word \", str(n)], \"\") }) <= n in 0..40;\n\
+         output table same(n: (int, str) => of: Point<(Word, [Word])>);\n\
+         same((n % 10, \"ten\"), (w, [w])) <= word(n, w);\n",
         "table given(n: int);\n\
          output few(n: int);\n\
          given(n) <= n in 0..40;\n\
