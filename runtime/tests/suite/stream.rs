@@ -41,6 +41,7 @@ use crate::oracle::sizes;
 use crate::oracle::word;
 use crate::programs;
 use crate::programs::Counts;
+use crate::spread::ambiguous;
 use crate::spread::held;
 
 /// A program with the rows that it is given.
@@ -85,7 +86,6 @@ impl Outlet for Eye {
 
 /// One worker, many in turn, or many in threads.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code)]
 enum Who {
     One,
     Turn(usize),
@@ -163,6 +163,7 @@ impl<'a> Play<'a> {
             engine.load(*rel, &words);
             stock.add(*rel, words, rows.len());
         }
+        ambiguous(engine.interner_mut());
         engine.judge_loaded().map_err(|failure| format!("{failure:?}"))?;
         let (workers, threads) = match who {
             Who::One => {
@@ -200,7 +201,7 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
     if play.flow.when.contains(&When::Along) {
         counts.add("along");
     }
-    for who in [Who::One, Who::One] {
+    for who in [Who::One, Who::Turn(2), Who::Threads(3)] {
         let (found, early): (Outcome, Early) = match play.run(who, &mut dice) {
             Ok((rows, early)) => (Ok(rows), early),
             Err(failure) => (Err(failure), Early::new()),

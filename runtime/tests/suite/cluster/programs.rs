@@ -1,5 +1,6 @@
-//! Programs over two processes against the oracle: the same rows, or a failure. The rows that are read are divided among the processes, some
-//! of them given to both. A process is a thread here.
+//! Programs over two processes against the oracle: the same rows, or a failure.
+//! The rows that are read are divided among the processes, some of them given to
+//! both. A process is a thread here.
 
 use std::sync::Arc;
 use std::thread;
@@ -12,11 +13,13 @@ use bloom::dataflow::evaluation::Setup;
 use bloom::dataflow::job::Job;
 use bloom::dataflow::job::Order;
 use bloom::dataflow::whole::Whole;
+use bloom::kernel::Engine;
 use bloom::kernel::Limits;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
+use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::types::typed;
 
@@ -26,7 +29,6 @@ use crate::cluster::meetings::key;
 use crate::cluster::meetings::terms;
 use crate::oracle::Task;
 use crate::oracle::difference;
-use crate::oracle::loaded;
 use crate::oracle::sizes;
 use crate::programs;
 use crate::programs::Counts;
@@ -49,8 +51,8 @@ fn part(input: &oracle::Input, process: usize) -> oracle::Input {
 
 /// The workers of one process.
 fn begin(node: &Node, (program, strata): &Program, part: &oracle::Input, sizes: &Sizes) -> Whole {
-    let mut start = loaded(program, strata, part, sizes);
-    let stock = stock(&mut start, program.rels.len());
+    let mut start = Engine::new(plan::build(program, strata, sizes));
+    let stock = stock(&mut start, part);
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
     let read = (stock, std::mem::take(start.interner_mut()), sizes.clone());
     let first = node.me() * node.workers();
