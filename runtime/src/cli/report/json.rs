@@ -24,7 +24,6 @@ use sha2::Sha256;
 use super::Scene;
 use super::assume;
 use super::known::Name;
-use super::words;
 
 /// The name of the form.
 pub const SCHEMA: &str = "calm-report/1";
