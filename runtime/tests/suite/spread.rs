@@ -113,7 +113,9 @@ pub fn ambiguous(interner: &mut Interner) {
     let next = [texts, lists + 2 * NEXT * (FIRST + 1)];
     for id in next.into_iter().flat_map(|from| from..from + NEXT) {
         interner.words(&[id]);
-        (0..FIRST).for_each(|first| drop(interner.words(&[first, id])));
+        (0..FIRST).for_each(|first| {
+            interner.words(&[first, id]);
+        });
     }
 }
 
@@ -304,7 +306,6 @@ fn shown(failure: &Failure, program: &typed::Program, engine: &Engine) -> String
         }
         Failure::Invariant { rel } => name(rel),
         Failure::Limit { which, limit, .. } => format!("{which} {limit}"),
-        other => format!("{other:?}"),
     }
 }
 
