@@ -29,6 +29,7 @@ mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod stream;
+mod streams;
 mod ticks;
 mod tidy;
 mod upkeep;
