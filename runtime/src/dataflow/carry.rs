@@ -15,6 +15,7 @@ use crate::value::codec;
 use crate::value::codec::Malformed;
 use crate::value::interner::Interner;
 use crate::value::merge::Merge;
+use crate::value::merge::Same;
 use crate::value::merge::is_interned;
 
 /// A parcel as it travels.
@@ -52,14 +53,9 @@ impl Common {
         Common { texts, lists }
     }
 
-    /// Whether a word means the same to all of them.
-    fn holds(&self, ty: &Type, word: u64) -> bool {
-        match ty {
-            Type::Str | Type::Bytes | Type::Node | Type::Uuid => word < self.texts,
-            // The word after the id; nothing is 0.
-            Type::Option(_) => word <= self.lists,
-            ty => !is_interned(ty) || word < self.lists,
-        }
+    /// Ids of texts below this one are the same to all of them.
+    pub fn texts(&self) -> u64 {
+        self.texts
     }
 }
 
@@ -78,6 +74,7 @@ pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
     let interned: Vec<usize> =
         (0..types.len()).filter(|at| is_interned(&all[types[*at].0 as usize])).collect();
     if !interned.is_empty() {
+        let mut same = Same::new(all, engine.interner(), (common.texts, common.lists));
         let (arity, mut kept) = (if packed { 1 } else { types.len() }, 0);
         for from in (0..words.len()).step_by(arity) {
             let halves = [words[from] >> HALF, words[from] & u64::from(u32::MAX)];
@@ -85,7 +82,7 @@ pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
                 (true, 2) => &halves[..],
                 _ => &words[from..from + arity],
             };
-            if interned.iter().all(|&at| common.holds(&all[types[at].0 as usize], row[at])) {
+            if interned.iter().all(|&at| same.holds(types[at], row[at])) {
                 words.copy_within(from..from + arity, kept);
                 kept += arity;
                 continue;
@@ -130,23 +127,17 @@ pub fn unpack(packet: Packet, engine: &mut Engine) -> Result<Parcel, Malformed> 
     }
 }
 
-/// Puts rows of these columns into the words of another interner, with which
-/// `common` values are shared.
+/// Puts rows of these columns into the words of another interner.
 pub fn translate(
     merge: &mut Merge<'_>,
     all: &[Type],
     cols: &[TypeId],
     words: &mut [u64],
-    common: Common,
     to: &mut Interner,
 ) {
     for (at, &ty) in cols.iter().enumerate() {
-        let kind = &all[ty.0 as usize];
-        if !is_interned(kind) {
-            continue;
-        }
-        for word in words.iter_mut().skip(at).step_by(cols.len()) {
-            if !common.holds(kind, *word) {
+        if is_interned(&all[ty.0 as usize]) {
+            for word in words.iter_mut().skip(at).step_by(cols.len()) {
                 *word = merge.word(ty, *word, to);
             }
         }

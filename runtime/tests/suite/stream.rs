@@ -45,6 +45,7 @@ use crate::oracle::facts;
 use crate::oracle::input;
 use crate::oracle::sizes;
 use crate::oracle::word;
+use crate::spread::ambiguous;
 use crate::spread::held;
 
 /// Chance that is the same in every run.
@@ -99,7 +100,6 @@ impl Outlet for Eye {
 
 /// One worker, many in turn, or many in threads.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code)]
 enum Who {
     One,
     Turn(usize),
@@ -177,6 +177,7 @@ impl<'a> Play<'a> {
             engine.load(*rel, &words);
             stock.add(*rel, words, rows.len());
         }
+        ambiguous(engine.interner_mut());
         engine.judge_loaded().map_err(|failure| format!("{failure:?}"))?;
         let (workers, threads) = match who {
             Who::One => {
@@ -222,7 +223,7 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
     if play.flow.when.contains(&When::Along) {
         count("along");
     }
-    for who in [Who::One, Who::One] {
+    for who in [Who::One, Who::Turn(2), Who::Threads(3)] {
         let (found, early): (Outcome, Early) = match play.run(who, &mut dice) {
             Ok((rows, early)) => (Ok(rows), early),
             Err(failure) => (Err(failure), Early::new()),
