@@ -36,6 +36,7 @@ use bloom_compiler::types::typed;
 pub use args::NodeArgs;
 pub use args::NodeOptions;
 
+use crate::cli::cluster::Phase;
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
 use crate::cli::intake;
@@ -50,6 +51,10 @@ use crate::cli::node::source::Names;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
 use crate::cli::paths;
+use crate::cli::processes;
+use crate::cli::processes::NOT_RUN;
+use crate::cli::processes::UNREAD;
+use crate::cli::processes::UNWRITTEN;
 use crate::cli::run;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
@@ -57,13 +62,18 @@ use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
+use crate::cli::together;
+use crate::cluster;
 use crate::connect::schema::Column;
 use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
+use crate::dataflow::job::Broken;
+use crate::dataflow::node::Company;
 use crate::embed::defaults;
 use crate::embed::failure;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
+use crate::kernel::Rows;
 use crate::tick;
 use crate::tick::Choices;
 use crate::tick::End;
@@ -106,6 +116,49 @@ pub fn in_time(rel: &typed::Rel) -> bool {
     timely || rel.given.is_some()
 }
 
+/// The processes that share a node, of which this is the first: it is in charge.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// Its connections.
+    pub node: &'a cluster::node::Node,
+    /// What others hear if it fails.
+    pub phase: &'a Phase<'a>,
+}
+
+impl Shared<'_> {
+    /// What others hear if it fails from now on.
+    fn begin(shared: Option<Shared<'_>>, failed: &'static str) {
+        if let Some(shared) = shared {
+            shared.phase.begin(failed);
+        }
+    }
+
+    /// The workers of all processes, and the rows that the others read: they
+    /// are loaded, and those of inputs are events.
+    fn company(
+        self,
+        (checked, options): (&Checked, &RunOptions),
+        engine: &mut Engine,
+        events: &mut Vec<Rows>,
+    ) -> Result<Company, Broken> {
+        let mut company = processes::company(checked, options, self.node, None)?;
+        for rows in company.rows(engine)? {
+            match checked.typed.rels[rows.rel.index()].kind {
+                RelKind::Input => events.push(rows),
+                _ if rows.words.is_empty() => drop(engine.load_unit(rows.rel)),
+                _ => drop(engine.load(rows.rel, &rows.words)),
+            }
+        }
+        Ok(company)
+    }
+
+    /// Everything is here: who dies now does no harm.
+    fn part(self, node: &mut Node) {
+        node.part();
+        self.node.life().heed_only(self.node.me());
+    }
+}
+
 /// Whether something may come at any time, so that the node stays up.
 fn is_live(program: &typed::Program, options: &NodeOptions) -> bool {
     let comes = |rel: &typed::Rel| {
@@ -116,7 +169,12 @@ fn is_live(program: &typed::Program, options: &NodeOptions) -> bool {
 }
 
 /// Runs a node until it ends.
-pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
+pub fn run(
+    checked: &Checked,
+    options: &RunOptions,
+    shared: Option<Shared<'_>>,
+    talk: &Talk,
+) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let program = &checked.typed;
@@ -126,12 +184,14 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
             "--watch runs a program again and again, and this one stays up; add --until-quiet",
         ));
     }
+    Shared::begin(shared, UNWRITTEN);
     let output = output::plan(program, options, talk)?;
     let manner = manner(program, options, &output, live, talk)?;
     let names = names(program);
     let stdin = stdin(program, options, talk)?;
     let sources = intake::sources(program, options, talk)?;
     output::prepare(&output, talk)?;
+    Shared::begin(shared, UNREAD);
     let (mut engine, schemas) = run::prepared(checked, talk)?;
     let periods = defaults::periods(program, &engine);
     let periods = periods.map_err(|found| told(checked, *found, talk))?;
@@ -141,17 +201,22 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
     let of = |rel: RelId| program.rels[rel.index()].kind == RelKind::Input;
     let apart = intake::Apart { of: &of, rows: &mut events };
     intake::load_apart(&sources, &schemas, options, &mut engine, Some(apart), talk)?;
+    let company = shared.map(|shared| shared.company((checked, options), &mut engine, &mut events));
+    let company = company.transpose().map_err(|broken| together::is_broken(&broken, talk))?;
     phases.load = watch.lap();
 
     run::fit(checked, &mut engine);
     let types = engine.plan().types.clone();
     let settings = Settings {
         role: checked.role.clone(),
+        workers: shared
+            .map_or(options.workers, |shared| shared.node.processes() * shared.node.workers()),
         ..settings(program, options, live, periods, &schemas)
     };
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
     let secret = choices.secret().map_err(|error| world(&error, talk))?;
-    let mut node = Node::new(program, engine, settings, secret);
+    Shared::begin(shared, NOT_RUN);
+    let mut node = Node::over(program, engine, settings, secret, company);
     if !events.is_empty() {
         node.give(Gift::new(events));
     }
@@ -161,8 +226,13 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
     let mut leaving = Leaving::new(program, sources, &schemas, shown, talk, (name, letters));
     leaving.trace = options.node.trace;
     let end = tick::drive(&mut node, &mut *choices, &mut leaving, options.node.ticks);
+    let did = options.stats.map(|form| (form, node.stats()));
+    if let Some(shared) = shared {
+        shared.part(&mut node);
+    }
     phases.run = watch.lap();
 
+    Shared::begin(shared, UNWRITTEN);
     leaving.finish();
     let result = ended(end, checked, node.engine(), talk);
     let written = match (&result, manner) {
@@ -179,8 +249,8 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
         _ => Ok(()),
     };
     phases.write = watch.lap();
-    if let Some(form) = options.stats {
-        talk.say(&stats::show(form, &node.stats(), &phases, sources));
+    if let Some((form, did)) = did {
+        talk.say(&stats::show(form, &did, &phases, sources));
     }
     result.and(written)
 }
@@ -232,6 +302,15 @@ fn names(program: &typed::Program) -> Names {
     names
 }
 
+fn is_stdin(rel: &typed::Rel) -> bool {
+    rel.given == Some(Given::Stdin)
+}
+
+/// Whether a program takes lines of stdin.
+pub fn reads_stdin(program: &typed::Program) -> bool {
+    program.rels.iter().any(is_stdin)
+}
+
 /// The collection of the lines of stdin, if the program reads them. Stdin can
 /// be read by one only.
 fn stdin(
@@ -239,8 +318,7 @@ fn stdin(
     options: &RunOptions,
     talk: &Talk,
 ) -> Result<Option<RelId>, Exit> {
-    let given = |rel: &typed::Rel| rel.given == Some(Given::Stdin);
-    let Some(rel) = program.rels.iter().position(given) else { return Ok(None) };
+    let Some(rel) = program.rels.iter().position(is_stdin) else { return Ok(None) };
     let other = if options.node.events.as_deref().is_some_and(paths::is_stdin) {
         "the events of --events -"
     } else if options.inputs.iter().any(|input| input.path.is_none()) {

@@ -12,8 +12,8 @@ use bloom::cluster::node::Node;
 use bloom::dataflow::crew::Crew;
 use bloom::dataflow::evaluation::Evaluation;
 use bloom::dataflow::evaluation::Setup;
-use bloom::dataflow::job::Job;
 use bloom::dataflow::job::Order;
+use bloom::dataflow::job::ready;
 use bloom::dataflow::stock::Stock;
 use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
@@ -72,7 +72,7 @@ fn begin(node: &Node, (program, strata): &Program, part: &oracle::Input, sizes: 
     let setup = Arc::new(Setup::new((program.clone(), strata.clone()), read, workers, &limits));
     let (builders, others) = allocators(node).expect("threads");
     let jobs = Evaluation::all(&setup);
-    let jobs = jobs.into_iter().map(|job| Box::new(job) as Box<dyn Job>).collect();
+    let jobs = jobs.into_iter().map(ready).collect();
     Whole::of(setup, Crew::over(builders, others, jobs, first).expect("threads"))
 }
 
