@@ -232,9 +232,11 @@ pub fn run(
     }
     phases.run = watch.lap();
 
-    Shared::begin(shared, UNWRITTEN);
     leaving.finish();
     let result = ended(end, checked, node.engine(), talk);
+    if result.is_ok() {
+        Shared::begin(shared, UNWRITTEN);
+    }
     let written = match (&result, manner) {
         // A reader that is gone wants nothing more.
         (Err(Exit::Program | Exit::Invocation | Exit::Closed | Exit::Bug), _) => Ok(()),
