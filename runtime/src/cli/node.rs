@@ -35,6 +35,7 @@ use bloom_compiler::types::typed;
 
 pub use args::NodeArgs;
 pub use args::NodeOptions;
+pub use args::Views;
 
 use crate::cli::cluster::Phase;
 use crate::cli::compile::Checked;

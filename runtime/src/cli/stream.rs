@@ -123,9 +123,6 @@ fn refused(checked: &Checked, options: &RunOptions) -> Option<String> {
                 .into(),
         );
     }
-    if options.workers > 1 {
-        return Some("not supported yet: --stream with --workers; leave one of them out".into());
-    }
     if node::wanted(program, options) {
         let timely = program.rels.iter().find(|rel| node::in_time(rel) && !rel.kind.is_hidden());
         return Some(match timely {

@@ -5,6 +5,8 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::stack;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -15,7 +17,9 @@ use crate::value::codec;
 use crate::value::codec::Malformed;
 use crate::value::interner::Interner;
 use crate::value::merge::Merge;
+use crate::value::merge::Part;
 use crate::value::merge::is_interned;
+use crate::value::merge::part;
 
 /// A parcel as it travels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,14 +56,49 @@ impl Common {
         Common { texts, lists }
     }
 
-    /// Whether a word means the same to all of them.
-    fn holds(&self, ty: &Type, word: u64) -> bool {
-        match ty {
-            Type::Str | Type::Bytes | Type::Node | Type::Uuid => word < self.texts,
+    /// Ids of texts below this one are the same to all of them.
+    pub fn texts(&self) -> u64 {
+        self.texts
+    }
+}
+
+/// Looks which words mean the same to all who have values in common.
+struct Same<'a> {
+    common: Common,
+    types: &'a [Type],
+    interner: &'a Interner,
+    /// What was found of compound values.
+    known: FxHashMap<(TypeId, u64), bool>,
+}
+
+impl Same<'_> {
+    /// Whether a word means the same to all of them. A list of words has one id
+    /// whatever its type is: one that all know as a pair of numbers may be, as
+    /// a record, around a value that only its own worker knows.
+    fn holds(&mut self, ty: TypeId, word: u64) -> bool {
+        let id = match &self.types[ty.0 as usize] {
+            Type::Str | Type::Bytes | Type::Node | Type::Uuid => return word < self.common.texts,
             // The word after the id; nothing is 0.
-            Type::Option(_) => word <= self.lists,
-            ty => !is_interned(ty) || word < self.lists,
+            Type::Option(_) if word == 0 => return true,
+            Type::Option(_) => word - 1,
+            kind if !is_interned(kind) => return true,
+            _ => word,
+        };
+        if id >= self.common.lists {
+            return false;
         }
+        if let Some(known) = self.known.get(&(ty, word)) {
+            return *known;
+        }
+        let words = self.interner.get_words(id);
+        let mut all = words.iter().enumerate();
+        let holds = all.all(|(at, &word)| match part(self.types, ty, words, at) {
+            Part::Word => true,
+            Part::Text => word < self.common.texts,
+            Part::Of(part) => stack::step(|| self.holds(part, word)),
+        });
+        self.known.insert((ty, word), holds);
+        holds
     }
 }
 
@@ -78,6 +117,8 @@ pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
     let interned: Vec<usize> =
         (0..types.len()).filter(|at| is_interned(&all[types[*at].0 as usize])).collect();
     if !interned.is_empty() {
+        let interner = engine.interner();
+        let mut same = Same { common, types: all, interner, known: FxHashMap::default() };
         let (arity, mut kept) = (if packed { 1 } else { types.len() }, 0);
         for from in (0..words.len()).step_by(arity) {
             let halves = [words[from] >> HALF, words[from] & u64::from(u32::MAX)];
@@ -85,7 +126,7 @@ pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
                 (true, 2) => &halves[..],
                 _ => &words[from..from + arity],
             };
-            if interned.iter().all(|&at| common.holds(&all[types[at].0 as usize], row[at])) {
+            if interned.iter().all(|&at| same.holds(types[at], row[at])) {
                 words.copy_within(from..from + arity, kept);
                 kept += arity;
                 continue;
@@ -130,23 +171,17 @@ pub fn unpack(packet: Packet, engine: &mut Engine) -> Result<Parcel, Malformed> 
     }
 }
 
-/// Puts rows of these columns into the words of another interner, with which
-/// `common` values are shared.
+/// Puts rows of these columns into the words of another interner.
 pub fn translate(
     merge: &mut Merge<'_>,
     all: &[Type],
     cols: &[TypeId],
     words: &mut [u64],
-    common: Common,
     to: &mut Interner,
 ) {
     for (at, &ty) in cols.iter().enumerate() {
-        let kind = &all[ty.0 as usize];
-        if !is_interned(kind) {
-            continue;
-        }
-        for word in words.iter_mut().skip(at).step_by(cols.len()) {
-            if !common.holds(kind, *word) {
+        if is_interned(&all[ty.0 as usize]) {
+            for word in words.iter_mut().skip(at).step_by(cols.len()) {
                 *word = merge.word(ty, *word, to);
             }
         }

@@ -150,8 +150,8 @@ impl Gathered {
         let declared = &first.plan().rels[rel.index()].declared;
         let cols: Vec<TypeId> = declared.iter().map(|col| col.ty).collect();
         for (engine, words) in others.iter().zip(&mut all[1..]) {
-            let mut merge = Merge::new(&types, engine.interner());
-            carry::translate(&mut merge, &types, &cols, words, common, first.interner_mut());
+            let mut merge = Merge::beside(&types, engine.interner(), common.texts());
+            carry::translate(&mut merge, &types, &cols, words, first.interner_mut());
         }
         match all.len() {
             1 => all.swap_remove(0),

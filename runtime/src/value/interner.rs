@@ -140,12 +140,13 @@ impl<T: Copy + Eq> Pool<T> {
         id
     }
 
-    /// Interns all slices of another pool; gives their ids here.
-    fn absorb(&mut self, from: &Pool<T>, hash: impl Fn(&[T]) -> u64) -> Vec<u32> {
-        let mut ids = Vec::with_capacity(from.len());
+    /// Interns the slices of another pool from one on; gives their ids here.
+    fn absorb(&mut self, from: &Pool<T>, first: usize, hash: impl Fn(&[T]) -> u64) -> Vec<u32> {
+        let many = from.len().saturating_sub(first);
+        let mut ids = Vec::with_capacity(many);
         let mut hashes = [0; BATCH];
-        while ids.len() < from.len() {
-            let batch = ids.len()..from.len().min(ids.len() + BATCH);
+        while ids.len() < many {
+            let batch = first + ids.len()..from.len().min(first + ids.len() + BATCH);
             self.reserve(batch.len());
             // One look after the other for all, so that no one waits alone for
             // the table, for the place of a slice, and for the slice.
@@ -231,10 +232,10 @@ impl Interner {
         self.bytes.get(id as u32)
     }
 
-    /// Interns all byte strings of another interner: its id `i` is here the word
-    /// at place `i`.
-    pub fn absorb_bytes(&mut self, from: &Interner) -> Vec<u32> {
-        self.bytes.absorb(&from.bytes, hash_bytes)
+    /// Interns the byte strings of another interner from an id on: the one after
+    /// `i` others has here the id at place `i`.
+    pub fn absorb_bytes(&mut self, from: &Interner, first: u64) -> Vec<u32> {
+        self.bytes.absorb(&from.bytes, first as usize, hash_bytes)
     }
 
     /// Brings the bytes of many ids into the cache: first the places of all,
@@ -357,7 +358,7 @@ mod tests {
         for n in 0..10_000 {
             b.bytes(&text(n));
         }
-        let ids = a.absorb_bytes(&b);
+        let ids = a.absorb_bytes(&b, 0);
         for n in 0..10_000u32 {
             assert_eq!(a.get_bytes(u64::from(ids[n as usize])), text(n));
             assert_eq!(a.bytes(&text(n)), u64::from(ids[n as usize]));

@@ -16,15 +16,34 @@ const UNKNOWN: u32 = u32::MAX;
 pub struct Merge<'a> {
     types: &'a [Type],
     from: &'a Interner,
+    /// Texts below this id are the same in both.
+    same: u64,
     bytes: Vec<u32>,
     /// By type: two types may share a list of words whose parts differ.
     words: Vec<Vec<u32>>,
 }
 
+/// What stands at a place of the list of words of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// A word that means the same everywhere.
+    Word,
+    /// A text.
+    Text,
+    /// A value of this type.
+    Of(TypeId),
+}
+
 impl<'a> Merge<'a> {
     /// Ids of `from`, for values of these types.
     pub fn new(types: &'a [Type], from: &'a Interner) -> Merge<'a> {
-        Merge { types, from, bytes: Vec::new(), words: vec![Vec::new(); types.len()] }
+        Merge::beside(types, from, 0)
+    }
+
+    /// The same where texts below an id are known to be the same in both.
+    pub fn beside(types: &'a [Type], from: &'a Interner, same: u64) -> Merge<'a> {
+        let words = vec![Vec::new(); types.len()];
+        Merge { types, from, same, bytes: Vec::new(), words }
     }
 
     /// The word in `to` of a value.
@@ -47,11 +66,12 @@ impl<'a> Merge<'a> {
     }
 
     fn text(&mut self, word: u64, to: &mut Interner) -> u64 {
+        let Some(own) = word.checked_sub(self.same) else { return word };
         // All at once: many look-ups side by side take a fraction.
         if self.bytes.is_empty() {
-            self.bytes = to.absorb_bytes(self.from);
+            self.bytes = to.absorb_bytes(self.from, self.same);
         }
-        u64::from(self.bytes[word as usize])
+        u64::from(self.bytes[own as usize])
     }
 
     fn list(&mut self, ty: TypeId, id: u64, to: &mut Interner) -> u64 {
@@ -63,36 +83,35 @@ impl<'a> Merge<'a> {
         let from: &'a [u64] = self.from.get_words(id);
         let mut new = Vec::with_capacity(from.len());
         for (i, &word) in from.iter().enumerate() {
-            if matches!(self.types[ty.0 as usize], Type::Json) {
-                new.push(match json::part(from, i) {
-                    json::Part::Word => word,
-                    json::Part::Text => self.text(word, to),
-                    json::Part::Json => self.list(ty, word, to),
-                });
-                continue;
-            }
-            new.push(match self.part(ty, from, i) {
-                Some(part) => stack::step(|| self.word(part, word, to)),
-                None => word,
+            new.push(match part(self.types, ty, from, i) {
+                Part::Word => word,
+                Part::Text => self.text(word, to),
+                Part::Of(part) => stack::step(|| self.word(part, word, to)),
             });
         }
         let new = to.words(&new);
         learn(&mut self.words[ty.0 as usize], id, new);
         new
     }
+}
 
-    /// The type of a component; `None` for the number of an enum's variant.
-    fn part(&self, ty: TypeId, words: &[u64], i: usize) -> Option<TypeId> {
-        match &self.types[ty.0 as usize] {
-            Type::Tuple(parts) => Some(parts[i]),
-            Type::Record { fields, .. } => Some(fields[i].1),
-            Type::List(of) | Type::Set(of) | Type::Option(of) => Some(*of),
-            Type::Map(key, value) | Type::Bag(key, value) => {
-                Some(if i.is_multiple_of(2) { *key } else { *value })
-            }
-            Type::Enum { variants, .. } => (i > 0).then(|| variants[words[0] as usize].1[i - 1]),
-            _ => None,
+/// What stands at a place of a value that is a list of words.
+pub fn part(types: &[Type], ty: TypeId, words: &[u64], i: usize) -> Part {
+    match &types[ty.0 as usize] {
+        Type::Tuple(parts) => Part::Of(parts[i]),
+        Type::Record { fields, .. } => Part::Of(fields[i].1),
+        Type::List(of) | Type::Set(of) | Type::Option(of) => Part::Of(*of),
+        Type::Map(key, value) | Type::Bag(key, value) => {
+            Part::Of(if i.is_multiple_of(2) { *key } else { *value })
         }
+        // The number of the variant comes first.
+        Type::Enum { variants, .. } if i > 0 => Part::Of(variants[words[0] as usize].1[i - 1]),
+        Type::Json => match json::part(words, i) {
+            json::Part::Word => Part::Word,
+            json::Part::Text => Part::Text,
+            json::Part::Json => Part::Of(ty),
+        },
+        _ => Part::Word,
     }
 }
 

@@ -1,11 +1,7 @@
-//! Programs spread over workers against one worker alone: the same rows, or a
-//! failure alike, however many workers there are.
+//! Programs spread over workers against the oracle: the same rows, or a failure
+//! alike, however many workers there are.
 
 use std::any::Any;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::dataflow::crew::Crew;
 use bloom::dataflow::evaluation::Setup;
@@ -25,39 +21,46 @@ use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
+use bloom::value::interner::Interner;
 use bloom::value::merge::Merge;
 use bloom::value::text;
 use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
+use bloom_compiler::oracle::Value;
 use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::groups::Groups;
 use bloom_compiler::plan::ir;
+use bloom_compiler::plan::types::show;
 use bloom_compiler::types::typed;
 
-use crate::blocks::Block;
-use crate::blocks::blocks;
 use crate::oracle::Outcome;
-use crate::oracle::by_kernel;
+use crate::oracle::Task;
 use crate::oracle::difference;
 use crate::oracle::facts;
 use crate::oracle::failed;
-use crate::oracle::input;
-use crate::oracle::loaded;
 use crate::oracle::sizes;
+use crate::oracle::word;
+use crate::programs;
+use crate::programs::Counts;
 
-/// What an engine was loaded with, as it was read.
-fn stock(engine: &mut Engine, rels: usize) -> Stock {
+/// Rows from outside, in the words of an engine. Nobody has merged them.
+pub fn stock(engine: &mut Engine, input: &oracle::Input) -> Stock {
     let mut stock = Stock::new();
-    for rel in (0..rels).map(|rel| RelId(rel as u32)) {
-        let count = engine.len(rel);
-        if count > 0 {
-            stock.add(rel, engine.rows_as_they_lie(rel), count);
+    for (rel, rows) in &input.rows {
+        let types = engine.plan().types.clone();
+        let declared = engine.plan().rels[rel.index()].declared.clone();
+        let mut words = Vec::new();
+        for row in rows {
+            for (value, column) in row.iter().zip(&declared) {
+                words.push(word(&types, column.ty, value, engine.interner_mut()));
+            }
         }
+        stock.add(*rel, words, rows.len());
     }
     stock
 }
@@ -70,13 +73,11 @@ fn by_workers(
     workers: usize,
     threads: bool,
 ) -> Outcome {
-    let mut start = loaded(program, strata, input, sizes);
+    let mut start = Engine::new(plan::build(program, strata, sizes));
+    let stock = stock(&mut start, input);
+    ambiguous(start.interner_mut());
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
-    let read = (
-        stock(&mut start, program.rels.len()),
-        std::mem::take(start.interner_mut()),
-        sizes.clone(),
-    );
+    let read = (stock, std::mem::take(start.interner_mut()), sizes.clone());
     let setup = Setup::new((program.clone(), strata.clone()), read, (workers, 0..workers), &limits);
     let mut whole = match threads {
         true => Whole::in_threads(setup).expect("threads start"),
@@ -100,9 +101,35 @@ fn by_workers(
     Ok(held(program, strata, gathered))
 }
 
+/// Gives an interner lists of words that could be values around those that are
+/// made next: what all workers know as pairs of numbers is, in another type,
+/// around what only one of them made.
+pub fn ambiguous(interner: &mut Interner) {
+    let (texts, lists) = interner.ids();
+    let next = [texts, lists + 2 * NEXT * (FIRST + 1)];
+    for id in next.into_iter().flat_map(|from| from..from + NEXT) {
+        interner.words(&[id]);
+        for first in 0..FIRST {
+            interner.words(&[first, id]);
+        }
+    }
+}
+
+/// Ids that values made next may have, and words that may stand before one.
+const NEXT: u64 = 40;
+const FIRST: u64 = 3;
+
 /// The facts of all collections, of rows that lie at many workers.
 pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -> Vec<String> {
     let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
+    let same = program.rels.len();
+    let declared = |plan: &ir::Program| -> Vec<Vec<String>> {
+        let show = |col: &ir::Declared| format!("{} {}", col.ty.0, show(&plan.types, col.ty));
+        let all = plan.rels[..same].iter();
+        all.map(|rel| rel.declared.iter().map(show).collect()).collect()
+    };
+    // Whoever knows one plan of a program reads rows of all others.
+    assert_eq!(declared(all.plan()), declared(gathered.plan()), "types have other numbers");
     for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
         let declared = &gathered.plan().rels[rel.index()].declared;
         let cols: Vec<ir::TypeId> = declared.iter().map(|col| col.ty).collect();
@@ -123,24 +150,15 @@ pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -
     (0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect()
 }
 
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
-
 fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
-    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
-    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
-    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
-        count("refused");
+    let Some(Task { program, strata, input, wanted }) = &Task::of(case, counts) else {
         return Ok(());
     };
-    let input = input(program, case);
-    let all = sizes(program, &input);
-    let wanted = by_kernel(program, strata, &input, &all[0]);
-    count(if wanted.is_ok() { "rows" } else { "failures" });
-    for (sizes, workers) in all.iter().zip([1, 2, 4]) {
+    for (sizes, workers) in sizes(program, input).iter().zip([1, 2, 4]) {
         for threads in [false, true] {
-            let found = by_workers(program, strata, &input, sizes, workers, threads);
-            if found != wanted {
-                return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+            let found = by_workers(program, strata, input, sizes, workers, threads);
+            if found != *wanted {
+                return Err(format!("{workers} workers: {}", difference(wanted, &found)));
             }
         }
     }
@@ -149,34 +167,45 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
 
 #[test]
 fn workers_agree_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(200).run(&random::Programs, |pieces| {
-        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let rows = counts.borrow().get("rows").copied().unwrap_or(0);
-    assert!(rows > 150 || std::env::var("BLOOM_CASES").is_ok(), "{rows} programs were compared");
+    programs::on_random(200, random::Programs, compare).at_least("rows", 151);
 }
 
 #[test]
 fn workers_agree_on_the_pages() {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let mut wrong = Vec::new();
-    let mut agreed = 0;
-    for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, ..Case::default() };
-        let heading = block.heading;
-        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
-            Ok(Ok(())) => agreed += 1,
-            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
-            Err(_) => wrong.push(format!("{heading}: panics")),
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(agreed >= 80, "{agreed} pages were run");
+    programs::on_pages(compare);
+}
+
+#[test]
+fn compound_values_mean_the_same_at_all_workers() {
+    let source = "type Word = { x: int, w: str };
+        enum Kind { Void, Plain(int), Named(Word), Both(Kind, Kind) }
+        static table given(n: int);
+        view made(n: int, w: Word);
+        made(n, Word { x: n % 3, w: concat([\"word \", str(n)], \"\") }) <= given(n);
+        output view records(k: int, w: Word, t: (int, Word), o: Word?);
+        records(n % 7, w, (1, w), Some(w)) <= made(n, w);
+        output view nested(k: int, t: ((int, Word), [Word]), n: int => m: Map<str, Set<Word>>);
+        nested(n % 5, ((0, w), [w, w]), n, {w.w: {w}}) <= made(n, w);
+        output view kinds(k: int, e: Kind);
+        kinds(n % 5, Both(Named(w), Plain(n))) <= made(n, w);
+        kinds(n % 5, Both(Void, Both(Named(w), Void))) <= made(n, w);
+        output table sets(k: int => s: Set<Word>, m: Map<Word, Set<(int, Word)>>);
+        sets(n % 4, {w}, {w: {(2, w)}}) <= made(n, w);
+        output view back(k: int, e: Kind, w: Word);
+        back(k, e, w) <= kinds(k, e), records(k, w, _, Some(w));
+        output view ranks(k: int => w: Word, all: Set<Word>);
+        ranks(k, max(w), collect(w)) <= records(k, w, _, _);
+        output view bare(k: int, s: Set<Word>);
+        bare(k, s) <= sets(k, s, _), not kinds(k, Void);";
+    let numbers = (0..60).map(|n| vec![Value::Int(n)]).collect();
+    let case = Case {
+        source: source.to_owned(),
+        facts: vec![("given".to_owned(), numbers)],
+        ..Case::default()
+    };
+    let counts = Counts::default();
+    compare(&case, &counts).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(counts.of("rows"), 1, "{counts:?}");
 }
 
 /// What two workers say of a program, in threads and in one thread.
@@ -224,8 +253,14 @@ fn shown(failure: &Failure, program: &typed::Program, engine: &Engine) -> String
         String::from_utf8_lossy(&out).into_owned()
     };
     match failure {
-        Failure::Expr { source_rule, kind, span, vars, .. } => {
-            format!("{kind:?} in rule {source_rule} at {span:?} with {vars:?}")
+        Failure::Expr { source_rule, kind, span, vars, values } => {
+            let values: Vec<(usize, String)> =
+                values.iter().map(|(var, ty, word)| (*var, text(*ty, *word))).collect();
+            format!("{kind:?} in rule {source_rule} at {span:?} with {vars:?} {values:?}")
+        }
+        Failure::PointConflict { rel, key, values: (a, b), ty, .. } => {
+            let key: Vec<String> = key.iter().map(|(ty, word)| text(*ty, *word)).collect();
+            format!("{} {key:?} is {} and {}", name(rel), text(*ty, *a), text(*ty, *b))
         }
         Failure::KeyConflict { rel, a, b, .. } => {
             let declared = &engine.plan().rels[rel.index()].declared;
@@ -236,7 +271,6 @@ fn shown(failure: &Failure, program: &typed::Program, engine: &Engine) -> String
         }
         Failure::Invariant { rel } => name(rel),
         Failure::Limit { which, limit, .. } => format!("{which} {limit}"),
-        other => format!("{other:?}"),
     }
 }
 
@@ -252,6 +286,24 @@ fn the_least_failure_is_told_by_any_number_of_workers() {
          output most(n: int => word: str);\n\
          given(n, concat([\"word \", str(n)], \"\")) <= n in 0..40;\n\
          most(n % 10, w) <= given(n, w);\n",
+        "type Word = { n: int, w: str };\n\
+         table given(n: int, word: Word, all: Set<(int, Word)>, by: Map<str, Set<Word?>>);\n\
+         output part(n: int, word: Word, all: Set<(int, Word)>, by: Map<str, Set<Word?>>);\n\
+         view word(n: int, w: Word);\n\
+         word(n, Word { n: 1, w: concat([\"word \", str(n)], \"\") }) <= n in 0..40;\n\
+         given(n, w, {(n, w), (0, w)}, {w.w: {Some(w)}}) <= word(n, w);\n\
+         part(100 / (n - 17), w, all, by) <= given(n, w, all, by);\n",
+        "type Word = { n: int, w: str };\n\
+         view word(n: int, w: Word);\n\
+         word(n, Word { n: 1, w: concat([\"word \", str(n)], \"\") }) <= n in 0..40;\n\
+         type Held = { all: Set<(int, Word)>, by: Map<str, Word?> };\n\
+         output most(n: (int, str) => held: Held);\n\
+         most((n % 10, \"ten\"), Held { all: {(0, w)}, by: {w.w: Some(w)} }) <= word(n, w);\n",
+        "type Word = { n: int, w: str };\n\
+         view word(n: int, w: Word);\n\
+         word(n, Word { n: 1, w: concat([\"word \", str(n)], \"\") }) <= n in 0..40;\n\
+         output table same(n: (int, str) => of: Point<(Word, [Word])>);\n\
+         same((n % 10, \"ten\"), (w, [w])) <= word(n, w);\n",
         "table given(n: int);\n\
          output few(n: int);\n\
          given(n) <= n in 0..40;\n\

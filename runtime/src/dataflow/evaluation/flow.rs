@@ -148,10 +148,9 @@ impl Evaluation {
         let setup = self.setup.clone();
         let Some(inlet) = &setup.inlet else { return Ok(()) };
         let came = inlet.came.read().unwrap_or_else(PoisonError::into_inner);
-        let common = came.common;
         let engine = self.engine()?;
         let types = engine.plan().types.clone();
-        let mut merge = Merge::new(&types, &came.interner);
+        let mut merge = Merge::beside(&types, &came.interner, came.common.texts());
         for &rel in &inlet.open {
             let declared = &engine.plan().rels[rel.index()].declared;
             let cols: Vec<TypeId> = declared.iter().map(|col| col.ty).collect();
@@ -161,7 +160,7 @@ impl Evaluation {
             for block in came.stock.blocks(rel).iter().filter(|block| !block.is_empty()) {
                 let mut words = block.clone();
                 let own = engine.interner_mut();
-                carry::translate(&mut merge, &types, &cols, &mut words, common, own);
+                carry::translate(&mut merge, &types, &cols, &mut words, own);
                 engine.load_own(rel, &words, &|_| false);
             }
         }

@@ -57,7 +57,7 @@ fn streams_have_the_rows_of_a_run() {
     bench.put("parts/a.csv", first.as_bytes());
     bench.put("parts/b.csv", second.as_bytes());
     for more in ["--in edge=a.csv --in edge=b.csv", "--in edge=parts"] {
-        for workers in [1] {
+        for workers in [1, 3] {
             let run = bench.run(&format!("run tc.bloom {more} --stream --workers {workers}"));
             let rows = lines(&run);
             assert_eq!(rows.last(), whole.last(), "the count comes last: {run}");
@@ -87,7 +87,7 @@ fn rows_are_out_before_a_slow_file_begins() {
     let pipe = bench.path("slow.csv");
     let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
     assert!(made.success());
-    for workers in ["1"] {
+    for workers in ["1", "2"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_bloom"))
             .args(["run", "tc.bloom", "--in", "edge=a.csv", "--in", "edge=slow.csv"])
             .args(["--stream", "--quiet", "--workers", workers])
@@ -216,7 +216,7 @@ fn examples_stream_their_rows() {
     for example in names {
         let shown = example.display();
         let plain = bench.run(&format!("run {shown} --facts {shown}/data --quiet"));
-        for workers in [1] {
+        for workers in [1, 3] {
             let args = format!("run {shown} --facts {shown}/data --quiet --workers {workers}");
             let run = bench.run(&format!("{args} --stream"));
             if run.contains("--stream is for programs that are run once") {
