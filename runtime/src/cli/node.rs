@@ -10,6 +10,7 @@
 //! | `record` | a run written down, and run again |
 //! | `leaving` | rows, lines and dead letters on their way out |
 //! | `trace` | a tick as text |
+//! | `shared` | the other processes of the node |
 //! | `facts` | rows as text |
 
 mod args;
@@ -17,6 +18,7 @@ mod clock;
 mod facts;
 mod leaving;
 mod record;
+mod shared;
 mod source;
 mod trace;
 
@@ -36,8 +38,8 @@ use bloom_compiler::types::typed;
 pub use args::NodeArgs;
 pub use args::NodeOptions;
 pub use args::Views;
+pub use shared::Shared;
 
-use crate::cli::cluster::Phase;
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
 use crate::cli::intake;
@@ -52,7 +54,6 @@ use crate::cli::node::source::Names;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
 use crate::cli::paths;
-use crate::cli::processes;
 use crate::cli::processes::NOT_RUN;
 use crate::cli::processes::UNREAD;
 use crate::cli::processes::UNWRITTEN;
@@ -63,13 +64,10 @@ use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
-use crate::cli::together;
-use crate::cluster;
+use crate::connect::files::Source;
 use crate::connect::schema::Column;
 use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
-use crate::dataflow::job::Broken;
-use crate::dataflow::node::Company;
 use crate::embed::defaults;
 use crate::embed::failure;
 use crate::kernel::Engine;
@@ -117,49 +115,6 @@ pub fn in_time(rel: &typed::Rel) -> bool {
     timely || rel.given.is_some()
 }
 
-/// The processes that share a node, of which this is the first: it is in charge.
-#[derive(Clone, Copy)]
-pub struct Shared<'a> {
-    /// Its connections.
-    pub node: &'a cluster::node::Node,
-    /// What others hear if it fails.
-    pub phase: &'a Phase<'a>,
-}
-
-impl Shared<'_> {
-    /// What others hear if it fails from now on.
-    fn begin(shared: Option<Shared<'_>>, failed: &'static str) {
-        if let Some(shared) = shared {
-            shared.phase.begin(failed);
-        }
-    }
-
-    /// The workers of all processes, and the rows that the others read: they
-    /// are loaded, and those of inputs are events.
-    fn company(
-        self,
-        (checked, options): (&Checked, &RunOptions),
-        engine: &mut Engine,
-        events: &mut Vec<Rows>,
-    ) -> Result<Company, Broken> {
-        let mut company = processes::company(checked, options, self.node, None)?;
-        for rows in company.rows(engine)? {
-            match checked.typed.rels[rows.rel.index()].kind {
-                RelKind::Input => events.push(rows),
-                _ if rows.words.is_empty() => drop(engine.load_unit(rows.rel)),
-                _ => drop(engine.load(rows.rel, &rows.words)),
-            }
-        }
-        Ok(company)
-    }
-
-    /// Everything is here: who dies now does no harm.
-    fn part(self, node: &mut Node) {
-        node.part();
-        self.node.life().heed_only(self.node.me());
-    }
-}
-
 /// Whether something may come at any time, so that the node stays up.
 fn is_live(program: &typed::Program, options: &NodeOptions) -> bool {
     let comes = |rel: &typed::Rel| {
@@ -198,20 +153,16 @@ pub fn run(
     let periods = periods.map_err(|found| told(checked, *found, talk))?;
     phases.compile = watch.lap();
 
-    let mut events = Vec::new();
-    let of = |rel: RelId| program.rels[rel.index()].kind == RelKind::Input;
-    let apart = intake::Apart { of: &of, rows: &mut events };
-    intake::load_apart(&sources, &schemas, options, &mut engine, Some(apart), talk)?;
-    let company = shared.map(|shared| shared.company((checked, options), &mut engine, &mut events));
-    let company = company.transpose().map_err(|broken| together::is_broken(&broken, talk))?;
+    let events = load(checked, options, (&sources, &schemas), &mut engine, talk)?;
+    let (company, events) =
+        Shared::company(shared, (checked, options), (&mut engine, events), talk)?;
     phases.load = watch.lap();
 
     run::fit(checked, &mut engine);
     let types = engine.plan().types.clone();
     let settings = Settings {
         role: checked.role.clone(),
-        workers: shared
-            .map_or(options.workers, |shared| shared.node.processes() * shared.node.workers()),
+        workers: Shared::workers(shared, options),
         ..settings(program, options, live, periods, &schemas)
     };
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
@@ -228,26 +179,18 @@ pub fn run(
     leaving.trace = options.node.trace;
     let end = tick::drive(&mut node, &mut *choices, &mut leaving, options.node.ticks);
     let did = options.stats.map(|form| (form, node.stats()));
-    if let Some(shared) = shared {
-        shared.part(&mut node);
-    }
+    Shared::part(shared, &mut node);
     phases.run = watch.lap();
 
     leaving.finish();
     let result = ended(end, checked, node.engine(), talk);
-    if result.is_ok() {
-        Shared::begin(shared, UNWRITTEN);
-    }
     let written = match (&result, manner) {
         // A reader that is gone wants nothing more.
         (Err(Exit::Program | Exit::Invocation | Exit::Closed | Exit::Bug), _) => Ok(()),
         (_, Manner::Last) => {
-            let mut shown = std::mem::take(&mut leaving.shown);
-            let is_event = |rel: &&RelId| program.rels[rel.index()].event;
-            output.rels().iter().filter(is_event).for_each(|rel| {
-                shown.entry(*rel).or_default();
-            });
-            output::write(&output, &schemas, &shown, node.engine_mut(), talk)
+            Shared::begin(shared, UNWRITTEN);
+            let shown = std::mem::take(&mut leaving.shown);
+            write(program, (&output, &schemas), shown, &mut node, talk)
         }
         _ => Ok(()),
     };
@@ -256,6 +199,36 @@ pub fn run(
         talk.say(&stats::show(form, &did, &phases, sources));
     }
     result.and(written)
+}
+
+/// Loads the files; gives the rows of inputs, which are events.
+fn load(
+    checked: &Checked,
+    options: &RunOptions,
+    (sources, schemas): (&[Source], &[Schema]),
+    engine: &mut Engine,
+    talk: &Talk,
+) -> Result<Vec<Rows>, Exit> {
+    let mut events = Vec::new();
+    let of = |rel: RelId| checked.typed.rels[rel.index()].kind == RelKind::Input;
+    let apart = intake::Apart { of: &of, rows: &mut events };
+    intake::load_apart(sources, schemas, options, engine, Some(apart), talk)?;
+    Ok(events)
+}
+
+/// Writes what holds in the end, and the events that were shown.
+fn write(
+    program: &typed::Program,
+    (output, schemas): (&output::Plan, &[Schema]),
+    mut shown: output::Shown,
+    node: &mut Node,
+    talk: &Talk,
+) -> Result<(), Exit> {
+    let is_event = |rel: &&RelId| program.rels[rel.index()].event;
+    output.rels().iter().filter(is_event).for_each(|rel| {
+        shown.entry(*rel).or_default();
+    });
+    output::write(output, schemas, &shown, node.engine_mut(), talk)
 }
 
 /// How outputs are shown.
