@@ -135,11 +135,6 @@ pub fn run(
     let mut phases = Phases::default();
     let program = &checked.typed;
     let live = is_live(program, &options.node);
-    if options.node.watched && live && !options.node.until_quiet {
-        return Err(talk.refuse(
-            "--watch runs a program again and again, and this one stays up; add --until-quiet",
-        ));
-    }
     Shared::begin(shared, UNWRITTEN);
     let output = output::plan(program, options, talk)?;
     let manner = manner(program, options, &output, live, talk)?;
@@ -239,6 +234,11 @@ fn manner(
     live: bool,
     talk: &Talk,
 ) -> Result<Manner, Exit> {
+    if options.node.watched && live && !options.node.until_quiet {
+        return Err(talk.refuse(
+            "--watch runs a program again and again, and this one stays up; add --until-quiet",
+        ));
+    }
     let is_event = |rel: &RelId| program.rels[rel.index()].event;
     if output.is_parquet() && output.rels().iter().any(is_event) {
         return Err(talk.refuse(
