@@ -5,8 +5,6 @@
 
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
-use bloom_compiler::stack;
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -17,9 +15,8 @@ use crate::value::codec;
 use crate::value::codec::Malformed;
 use crate::value::interner::Interner;
 use crate::value::merge::Merge;
-use crate::value::merge::Part;
+use crate::value::merge::Same;
 use crate::value::merge::is_interned;
-use crate::value::merge::part;
 
 /// A parcel as it travels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,46 +59,6 @@ impl Common {
     }
 }
 
-/// Looks which words mean the same to all who have values in common.
-struct Same<'a> {
-    common: Common,
-    types: &'a [Type],
-    interner: &'a Interner,
-    /// What was found of compound values.
-    known: FxHashMap<(TypeId, u64), bool>,
-}
-
-impl Same<'_> {
-    /// Whether a word means the same to all of them. A list of words has one id
-    /// whatever its type is: one that all know as a pair of numbers may be, as
-    /// a record, around a value that only its own worker knows.
-    fn holds(&mut self, ty: TypeId, word: u64) -> bool {
-        let id = match &self.types[ty.0 as usize] {
-            Type::Str | Type::Bytes | Type::Node | Type::Uuid => return word < self.common.texts,
-            // The word after the id; nothing is 0.
-            Type::Option(_) if word == 0 => return true,
-            Type::Option(_) => word - 1,
-            kind if !is_interned(kind) => return true,
-            _ => word,
-        };
-        if id >= self.common.lists {
-            return false;
-        }
-        if let Some(known) = self.known.get(&(ty, word)) {
-            return *known;
-        }
-        let words = self.interner.get_words(id);
-        let mut all = words.iter().enumerate();
-        let holds = all.all(|(at, &word)| match part(self.types, ty, words, at) {
-            Part::Word => true,
-            Part::Text => word < self.common.texts,
-            Part::Of(part) => stack::step(|| self.holds(part, word)),
-        });
-        self.known.insert((ty, word), holds);
-        holds
-    }
-}
-
 /// Bits of the second of two columns in one word.
 const HALF: u32 = 32;
 /// Bytes before each row: its length.
@@ -117,8 +74,7 @@ pub fn pack(parcel: Parcel, engine: &Engine, common: Common) -> Packet {
     let interned: Vec<usize> =
         (0..types.len()).filter(|at| is_interned(&all[types[*at].0 as usize])).collect();
     if !interned.is_empty() {
-        let interner = engine.interner();
-        let mut same = Same { common, types: all, interner, known: FxHashMap::default() };
+        let mut same = Same::new(all, engine.interner(), (common.texts, common.lists));
         let (arity, mut kept) = (if packed { 1 } else { types.len() }, 0);
         for from in (0..words.len()).step_by(arity) {
             let halves = [words[from] >> HALF, words[from] & u64::from(u32::MAX)];

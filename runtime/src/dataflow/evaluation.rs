@@ -4,6 +4,7 @@
 //! are sent ends the step, and the gate says that it is complete. Drivers are
 //! not known here.
 
+mod fails;
 pub mod flow;
 mod rows;
 
@@ -71,8 +72,10 @@ pub struct Setup {
 /// What follows from the sizes of everything that was read.
 struct Planned {
     spread: Spread,
-    /// By stratum: whether the next one has to wait for all workers.
+    /// By stratum: whether the next one has to wait for all workers, and the
+    /// first stratum of the language that something of it belongs to, from 1.
     waits: Vec<bool>,
+    levels: Vec<u32>,
     /// An engine without rows, of which each worker gets a clone.
     engine: Mutex<Engine>,
     common: Common,
@@ -133,9 +136,10 @@ impl Setup {
             // While rows come every stratum may have more to do.
             let flows = self.inlet.is_some();
             let waits = spread.waits(&plan).iter().map(|sent| *sent || flows).collect();
+            let levels = fails::levels(&plan, &spread, &self.strata);
             let engine = Engine::with_values(plan, self.interner.clone());
             let common = Common::of(engine.interner());
-            Planned { spread, waits, engine: Mutex::new(engine), common, along }
+            Planned { spread, waits, levels, engine: Mutex::new(engine), common, along }
         })
     }
 }
@@ -244,15 +248,6 @@ impl Evaluation {
         self.engine = Some(engine);
     }
 
-    /// Notes what failed here.
-    fn fail(&mut self, stratum: usize, failure: Failure) -> Result<(), Broken> {
-        let setup = self.setup.clone();
-        let sources = setup.spread().map_or(&[][..], |spread| &spread.sources);
-        let failed = Failed::of(stratum, failure, self.engine()?, sources);
-        self.untold.push(failed);
-        Ok(())
-    }
-
     /// Rows that others own are put into the post.
     fn send(&mut self, post: &mut Post) -> Result<(), Broken> {
         let (setup, engine) = (self.setup.clone(), self.engine()?);
@@ -277,7 +272,7 @@ impl Evaluation {
             let violated = |rel: &&RelId| engine.len(**rel) > 0;
             let violated = engine.plan().violations.iter().find(violated).copied();
             if let Some(rel) = violated.filter(|_| !begun) {
-                self.fail(number, Failure::Invariant { rel })?;
+                self.fail(Failure::Invariant { rel })?;
             }
             return Ok(false);
         }
@@ -286,7 +281,7 @@ impl Evaluation {
             Ok(more) => more,
             Err(failure) => {
                 self.shift = None;
-                self.fail(number, failure)?;
+                self.fail(failure)?;
                 false
             }
         };
@@ -304,22 +299,21 @@ impl Evaluation {
             if more || !goes_on {
                 return Ok(more);
             }
-            self.end(number)?;
+            self.end()?;
             number += 1;
             (self.phase, self.begun) = (Phase::Stratum(number), false);
+            if !self.is_wanted(number) {
+                return Ok(false);
+            }
         }
     }
 
     /// Ends a stratum.
-    fn end(&mut self, number: usize) -> Result<(), Broken> {
+    fn end(&mut self) -> Result<(), Broken> {
         let (Some(engine), Some(shift)) = (&mut self.engine, &mut self.shift) else {
             return Ok(());
         };
-        if let Err(failure) = shift.end(engine) {
-            self.shift = None;
-            self.fail(number, failure)?;
-        }
-        Ok(())
+        shift.end(engine).or_else(|failure| self.fail(failure))
     }
 
     /// Tells the first worker what was done.
@@ -363,7 +357,11 @@ impl Job for Evaluation {
         match mail {
             Mail::Rows(packet) => {
                 // After a failure nobody reads them.
-                if !self.failed.is_empty() {
+                let read = match self.phase {
+                    Phase::Stratum(number) => self.is_wanted(number),
+                    _ => self.failed.is_empty(),
+                };
+                if !read {
                     return Ok(());
                 }
                 let engine = self.engine()?;
@@ -391,8 +389,11 @@ impl Job for Evaluation {
 
     fn work(&mut self, post: &mut Post) -> Result<bool, Broken> {
         let mut more = false;
-        // What failed elsewhere ends the work here.
-        if self.failed.is_empty() {
+        let wanted = match self.phase {
+            Phase::Stratum(number) => self.is_wanted(number),
+            _ => self.failed.is_empty(),
+        };
+        if wanted {
             self.take_came()?;
             let begun = self.begun;
             match self.phase {
@@ -439,17 +440,17 @@ impl Job for Evaluation {
                 let setup = self.setup.clone();
                 *setup.stock.write().unwrap_or_else(PoisonError::into_inner) = Stock::new();
                 if let Err(failure) = self.engine()?.judge_loaded() {
-                    self.fail(0, failure)?;
+                    self.refuse(failure)?;
                 }
                 Phase::Tell
             }
             // Who failed may be behind the others: they all go the same way.
-            Phase::Stratum(_) if failed => Phase::Tell,
+            Phase::Stratum(number) if failed && !self.is_wanted(number + 1) => Phase::Tell,
             Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
             Phase::Stratum(number) if self.pauses(number) => return Ok(Gate::Over),
             Phase::Stratum(number) => {
                 self.gates += u64::from(number + 1 < strata);
-                self.end(number)?;
+                self.end()?;
                 self.settle(number);
                 Phase::Stratum(number + 1)
             }

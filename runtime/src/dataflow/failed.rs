@@ -4,11 +4,13 @@
 
 use std::cmp::Ordering;
 
+use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Shape;
 use bloom_compiler::plan::ir::TypeId;
+use bloom_compiler::plan::spread::Spread;
 use bloom_compiler::source::FileId;
 use bloom_compiler::source::Span;
 use serde::Deserialize;
@@ -23,8 +25,8 @@ use crate::value::order::compare;
 /// A failure as it travels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
-    /// The stratum that it was found in.
-    stratum: usize,
+    /// When one worker would have met it: by the strata of the language, from 1.
+    level: u32,
     what: What,
 }
 
@@ -74,14 +76,26 @@ enum What {
     },
 }
 
+/// Before everything that a stratum comes to.
+const AT_ONCE: u32 = 0;
+
 /// The names of limits; a failure holds one of these.
 const LIMITS: [&str; 4] = ["--max-rounds", "--max-rows", "--max-memory", "--max-seconds"];
 
 impl Failed {
-    /// What an engine met in a stratum. `sources` are the rules of the source
-    /// that the rules of its program belong to.
-    pub fn of(stratum: usize, failure: Failure, engine: &Engine, sources: &[u32]) -> Failed {
+    /// What an engine of a spread program met, in terms of the program as it was
+    /// written, of which these are the strata.
+    pub fn of(
+        failure: Failure,
+        engine: &Engine,
+        spread: Option<&Spread>,
+        strata: &Strata,
+    ) -> Failed {
         let plan = engine.plan();
+        let sources = spread.map_or(&[][..], |spread| &spread.sources);
+        // What is wrong with a copy is wrong with what it is a copy of.
+        let copy_of = |rel: RelId| spread.and_then(|spread| *spread.copy_of.get(rel.index())?);
+        let named = |rel: RelId| copy_of(rel).unwrap_or(rel);
         let one = |(ty, word): (TypeId, u64)| {
             let mut bytes = Vec::new();
             codec::encode(&plan.types, &[ty], &[word], engine.interner(), &mut bytes);
@@ -93,7 +107,7 @@ impl Failed {
                 What::Limit { which: which.to_owned(), limit, rule, span: span.map(place), detail }
             }
             Failure::PointConflict { rel, key, path, ty, values: (a, b) } => What::Point {
-                rel: rel.index(),
+                rel: named(rel).index(),
                 key: many(key),
                 path: many(path),
                 values: [one((ty, a)), one((ty, b))],
@@ -115,7 +129,7 @@ impl Failed {
                     many(types.iter().copied().zip(words).collect())
                 };
                 What::Key {
-                    rel: rel.index(),
+                    rel: named(rel).index(),
                     key: typed(&keys, key),
                     a: typed(&fixed, a),
                     b: typed(&fixed, b),
@@ -126,7 +140,19 @@ impl Failed {
                 nth: plan.violations.iter().position(|one| *one == rel).unwrap_or(usize::MAX),
             },
         };
-        Failed { stratum, what }
+        let level = |of: &[u32], at: usize| of.get(at).map_or(AT_ONCE, |level| level + 1);
+        let level = match &what {
+            What::Limit { .. } => AT_ONCE,
+            What::Point { rel, .. } | What::Key { rel, .. } => level(&strata.of_rel, *rel),
+            What::Expr { rule, .. } => level(&strata.of_rule, *rule as usize),
+            What::Invariant { .. } => u32::MAX,
+        };
+        Failed { level, what }
+    }
+
+    /// The same where rows were judged that were read: before the first rule.
+    pub fn at_once(self) -> Failed {
+        Failed { level: AT_ONCE, ..self }
     }
 
     /// The least of some failures, in the words of an engine of the same plan.
@@ -145,8 +171,14 @@ impl Failed {
         Ok(least.map(|(_, failure)| failure))
     }
 
-    /// Stratum, kind, and the relation or rule.
-    fn rank(&self) -> (usize, u8, usize) {
+    /// When one worker would have met it: what is of a stratum after this one of
+    /// the language, from 1, comes too late to be told instead.
+    pub fn level(&self) -> u32 {
+        self.level
+    }
+
+    /// Level, kind, and the relation or rule.
+    fn rank(&self) -> (u32, u8, usize) {
         let (kind, at) = match &self.what {
             What::Limit { .. } => (0, 0),
             What::Point { rel, .. } => (1, *rel),
@@ -154,7 +186,7 @@ impl Failed {
             What::Key { rel, .. } => (3, *rel),
             What::Invariant { nth, .. } => (4, *nth),
         };
-        (self.stratum, kind, at)
+        (self.level, kind, at)
     }
 
     /// The failure, in the words of an engine.

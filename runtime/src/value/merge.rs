@@ -5,6 +5,7 @@
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::stack;
+use rustc_hash::FxHashMap;
 
 use crate::value::interner::Interner;
 use crate::value::json;
@@ -115,6 +116,54 @@ pub fn part(types: &[Type], ty: TypeId, words: &[u64], i: usize) -> Part {
     }
 }
 
+/// Looks which words mean the same in two interners that began alike.
+pub struct Same<'a> {
+    types: &'a [Type],
+    interner: &'a Interner,
+    /// Ids of texts and of lists below these are the same in both.
+    texts: u64,
+    lists: u64,
+    /// What was found of compound values.
+    known: FxHashMap<(TypeId, u64), bool>,
+}
+
+impl<'a> Same<'a> {
+    /// Words of one of them. Ids of texts and of lists below those given are the
+    /// same in both.
+    pub fn new(types: &'a [Type], interner: &'a Interner, (texts, lists): (u64, u64)) -> Same<'a> {
+        Same { types, interner, texts, lists, known: FxHashMap::default() }
+    }
+
+    /// Whether a word means the same in both. A list of words has one id whatever
+    /// its type is: one that both know as a pair of numbers may be, as a record,
+    /// around a value that only one of them knows.
+    pub fn holds(&mut self, ty: TypeId, word: u64) -> bool {
+        let id = match &self.types[ty.0 as usize] {
+            Type::Str | Type::Bytes | Type::Node | Type::Uuid => return word < self.texts,
+            // The word after the id; nothing is 0.
+            Type::Option(_) if word == 0 => return true,
+            Type::Option(_) => word - 1,
+            kind if !is_interned(kind) => return true,
+            _ => word,
+        };
+        if id >= self.lists {
+            return false;
+        }
+        if let Some(known) = self.known.get(&(ty, word)) {
+            return *known;
+        }
+        let words = self.interner.get_words(id);
+        let mut all = words.iter().enumerate();
+        let holds = all.all(|(at, &word)| match part(self.types, ty, words, at) {
+            Part::Word => true,
+            Part::Text => word < self.texts,
+            Part::Of(part) => stack::step(|| self.holds(part, word)),
+        });
+        self.known.insert((ty, word), holds);
+        holds
+    }
+}
+
 /// Whether words of a type are ids, so that they mean nothing elsewhere.
 pub fn is_interned(ty: &Type) -> bool {
     !matches!(ty, Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration)
@@ -155,6 +204,25 @@ mod tests {
         let mut out = Vec::new();
         text::literal(&types, TypeId(4), new, &to, &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), source);
+    }
+
+    #[test]
+    fn a_list_that_both_know_may_be_around_what_one_knows() {
+        let variants = vec![("A".into(), vec![TypeId(0)]), ("B".into(), vec![TypeId(2)])];
+        let types = [
+            Type::Int,
+            Type::Tuple(vec![TypeId(0), TypeId(0)]),
+            Type::Enum { name: "E".into(), variants },
+        ];
+        let mut interner = Interner::new();
+        let pair = interner.words(&[1, 1]);
+        let known = interner.ids();
+        let inside = interner.words(&[0, 7]);
+        let around = interner.words(&[1, inside]);
+        assert_eq!((inside, around), (1, pair));
+        let mut same = Same::new(&types, &interner, known);
+        assert!(same.holds(TypeId(1), pair));
+        assert!(!same.holds(TypeId(2), around));
     }
 
     #[test]

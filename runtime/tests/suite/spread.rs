@@ -109,9 +109,9 @@ pub fn ambiguous(interner: &mut Interner) {
     let next = [texts, lists + 2 * NEXT * (FIRST + 1)];
     for id in next.into_iter().flat_map(|from| from..from + NEXT) {
         interner.words(&[id]);
-        for first in 0..FIRST {
+        (0..FIRST).for_each(|first| {
             interner.words(&[first, id]);
-        }
+        });
     }
 }
 

@@ -113,7 +113,7 @@ impl Evaluation {
         let setup = self.setup.clone();
         let open = setup.inlet.as_ref().map_or(&[][..], |inlet| &inlet.open);
         if let Err(failure) = Shift::judge_came(self.engine()?, open) {
-            self.fail(0, failure)?;
+            self.refuse(failure)?;
         }
         let Some(along) = self.along() else {
             self.start()?;

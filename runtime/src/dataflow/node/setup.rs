@@ -8,6 +8,7 @@ use std::sync::MutexGuard;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 
+use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::calm::strata::stratify;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir;
@@ -50,6 +51,8 @@ pub struct Planned {
     pub spread: Arc<Spread>,
     /// How it is run.
     pub plan: Arc<ir::Program>,
+    /// The strata of the program as it was written.
+    pub strata: Strata,
     /// By stratum of the plan: whether a worker runs it without the others.
     pub alone: Vec<bool>,
 }
@@ -101,7 +104,7 @@ impl Setup {
             let spread = ticking(&self.program, &strata, rows, self.workers);
             let plan = maintain::plan(&spread.program, Vec::new());
             let alone = spread.waits(&plan).into_iter().map(|waits| !waits).collect();
-            Planned { spread: Arc::new(spread), plan: Arc::new(plan), alone }
+            Planned { spread: Arc::new(spread), plan: Arc::new(plan), strata, alone }
         })
     }
 

@@ -113,19 +113,18 @@ impl Ticking {
         Ok(())
     }
 
-    /// Notes that the tick cannot go on here. What came is for nobody then.
-    fn fail(&mut self, stratum: usize, failure: Failure) -> Result<(), Broken> {
+    /// Notes what failed, if something did: the tick cannot go on here then, and
+    /// what came is for nobody.
+    fn sound(&mut self, result: Result<(), Failure>) -> Result<(), Broken> {
+        let Err(failure) = result else { return Ok(()) };
         self.parcels.clear();
-        let sources = self.setup.plan().map(|planned| planned.spread.clone());
-        let sources = sources.as_ref().map_or(&[][..], |spread| &spread.sources);
-        let failed = Failed::of(stratum, failure, self.worker()?.engine(), sources);
+        let setup = self.setup.clone();
+        let early = || Broken("it ticked before it had begun".to_owned());
+        let planned = setup.plan().ok_or_else(early)?;
+        let engine = self.worker()?.engine();
+        let failed = Failed::of(failure, engine, Some(&planned.spread), &planned.strata);
         self.said.failure = Some(failed);
         Ok(())
-    }
-
-    /// Notes what failed, if something did.
-    fn sound(&mut self, stratum: usize, result: Result<(), Failure>) -> Result<(), Broken> {
-        result.or_else(|failure| self.fail(stratum, failure))
     }
 
     /// Runs what nobody else is needed for, from this stratum on.
@@ -140,7 +139,7 @@ impl Ticking {
                 break;
             }
             let ran = worker.go(number, how).and_then(|()| worker.end());
-            self.sound(number, ran)?;
+            self.sound(ran)?;
             from = number + 1;
         }
         Ok(())
@@ -164,7 +163,7 @@ impl Ticking {
                 post.extend(packets.into_iter().map(|packet| (to, Mail::Rows(packet))));
             }
         }
-        self.sound(number, ran)
+        self.sound(ran)
     }
 }
 
@@ -190,7 +189,7 @@ impl Job for Ticking {
                 self.phase = Phase::Vote;
                 let limits = self.setup.limits();
                 let opened = self.worker()?.open(*opens, (delete, insert), &limits);
-                self.sound(0, opened)?;
+                self.sound(opened)?;
                 self.go_alone(0)?;
             }
             what => {
@@ -257,14 +256,14 @@ impl Job for Ticking {
                     let mut said = Said::default();
                     let closed = self.worker()?.close(&mut said);
                     self.said = said;
-                    self.sound(usize::MAX, closed)?;
+                    self.sound(closed)?;
                 }
                 Ok(Gate::Next)
             }
             Phase::Run(number, _) => {
                 if self.said.failure.is_none() {
                     let ended = self.worker()?.end();
-                    self.sound(number, ended)?;
+                    self.sound(ended)?;
                     self.go_alone(number + 1)?;
                 }
                 self.phase = Phase::Vote;
