@@ -14,6 +14,8 @@
 //! - `repl`: a session at the prompt. Lines that begin with `bloom> ` or `     > ` are typed, the
 //!   others are what is said; `repl begin=FILE` begins with a program.
 //! - everything else is not played.
+//!
+//! `BLOOM_RUN_WITH` is added to every run; see `otherwise`.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -124,6 +126,18 @@ fn shell(folder: &Path, line: &str) -> Result<(i32, String), String> {
     Ok((output.status.code().unwrap_or(-1), text))
 }
 
+/// The command with what `BLOOM_RUN_WITH` adds to runs, `--workers 2` or `--views dataflow`: pages
+/// are true whoever does the work. Only what a page says of the work itself is left as it is.
+fn otherwise(command: &str) -> String {
+    const SAY: [&str; 5] = ["--workers", "--views", "--stats", "--hosts", "--help"];
+    match env::var("BLOOM_RUN_WITH") {
+        Ok(words) if !SAY.iter().any(|say| command.contains(say)) => {
+            command.replace("bloom run ", &format!("bloom run {words} "))
+        }
+        _ => command.to_owned(),
+    }
+}
+
 fn console(folder: &Path, block: &Block) -> Result<(), String> {
     let mut commands: Vec<(&str, Vec<&str>)> = Vec::new();
     for line in block.text.lines() {
@@ -136,7 +150,7 @@ fn console(folder: &Path, block: &Block) -> Result<(), String> {
     let last = commands.len();
     for (i, (command, wanted)) in commands.iter().enumerate() {
         let exit = if i + 1 == last { block.value("exit").unwrap_or("0") } else { "0" };
-        let (code, text) = shell(folder, command)?;
+        let (code, text) = shell(folder, &otherwise(command))?;
         let got: Vec<&str> = text.lines().map(str::trim_end).collect();
         if code.to_string() != exit {
             return Err(format!("`{command}` exits with {code}, not {exit}:\n{text}"));

@@ -38,9 +38,7 @@ pub fn trials() -> Vec<Trial> {
             trial("run", |folder| runs(folder, &[]));
             trial("workers", spread);
             trial("views", followed);
-            if !Given::to(&folder).goes_on() {
-                trial("processes", over_processes);
-            }
+            trial("processes", over_processes);
         } else {
             trial("ways", tested_otherwise);
         }

@@ -12,6 +12,7 @@ use bloom::dataflow::job::Job;
 use bloom::dataflow::job::Mail;
 use bloom::dataflow::job::Order;
 use bloom::dataflow::job::Post;
+use bloom::dataflow::job::ready;
 use bloom::dataflow::report::Report;
 use bloom::dataflow::stock::Stock;
 use bloom::dataflow::team::Team;
@@ -383,8 +384,8 @@ fn a_worker_that_breaks_ends_the_others() {
         let wanted = Broken("worker 1 came to an end: it fell over".to_owned());
         let mut team = Team::new(jobs());
         assert_eq!(team.order(&Order::Run).map(|_| ()), Err(wanted.clone()));
-        let boxed = jobs().into_iter().map(|job| Box::new(job) as Box<dyn Job>).collect();
-        let mut crew = Crew::start(boxed).expect("threads start");
+        let works = jobs().into_iter().map(ready).collect();
+        let mut crew = Crew::start(works).expect("threads start");
         assert_eq!(crew.order(Order::Run).map(|_| ()), Err(wanted.clone()));
         assert_eq!(crew.stop().map(|_| ()), Err(wanted));
     }
@@ -392,6 +393,6 @@ fn a_worker_that_breaks_ends_the_others() {
 
 #[test]
 fn a_crew_that_nobody_stops_ends_by_itself() {
-    let jobs = (0..2).map(|me| Box::new(Breaks { me: me + 2, panics: false }) as Box<dyn Job>);
+    let jobs = (0..2).map(|me| ready(Breaks { me: me + 2, panics: false }));
     drop(Crew::start(jobs.collect()).expect("threads start"));
 }

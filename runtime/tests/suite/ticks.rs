@@ -23,6 +23,7 @@ use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
+use bloom_compiler::types::typed;
 
 use crate::blocks::Block;
 use crate::blocks::blocks;
@@ -39,9 +40,7 @@ const LIMITS: OracleLimits = OracleLimits { rounds_max: 300, rows_max: 2_000, tr
 
 /// What ticks of a program, before its first tick.
 pub fn machine(compiled: &Compiled, workers: &Workers) -> Option<Body> {
-    let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
-    let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
-    Some(Body::new(program, engine, workers))
+    Manner { workers: workers.clone(), ..Manner::default() }.machine(compiled)
 }
 
 /// How a machine goes about its ticks.
@@ -51,6 +50,19 @@ pub struct Manner {
     pub choice: Choice,
     /// How many workers there are.
     pub workers: Workers,
+    /// Who begins them, if they are not all here.
+    pub begins: Option<fn(&typed::Program, Engine, &Workers) -> Body>,
+}
+
+impl Manner {
+    /// What ticks of a program, before its first tick.
+    fn machine(&self, compiled: &Compiled) -> Option<Body> {
+        let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
+        let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
+        let mut body = self.begins.unwrap_or(Body::new)(program, engine, &self.workers);
+        body.choose(self.choice);
+        Some(body)
+    }
 }
 
 impl From<Choice> for Manner {
@@ -142,8 +154,7 @@ pub fn check(program: &Block, wanted: &Block, manner: &Manner) -> Result<(), Str
     let (typed, strata) =
         compiled.typed.as_ref().zip(compiled.strata.as_ref()).ok_or("there is no program")?;
     let mut node = oracle::Node::new(typed, &strata.of_rule, strata.count, &Default::default());
-    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
-    machine.choose(manner.choice);
+    let mut machine = manner.machine(&compiled).ok_or("there is no machine")?;
     let limits = OracleLimits { rounds_max: 1_000, ..OracleLimits::default() };
     for step in &steps {
         let by_oracle = steps::by_oracle(&compiled, &mut node, &step.input, &limits);
@@ -168,8 +179,7 @@ pub fn compare(case: &Case, manner: &Manner, counts: &Counts) -> Result<(), Stri
     counts.add("programs");
     let first = oracle::Input { rows: steps::named(program, &case.facts) };
     let mut node = oracle::Node::new(program, &strata.of_rule, strata.count, &first);
-    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
-    machine.choose(manner.choice);
+    let mut machine = manner.machine(&compiled).ok_or("there is no machine")?;
     for (number, given) in case.ticks.iter().enumerate() {
         let insert = steps::named(program, &given.insert);
         let input = TickInput { insert, delete: steps::named(program, &given.delete) };

@@ -49,7 +49,8 @@ impl Counts {
 
     /// So many at least, unless somebody said how many programs there are.
     pub fn at_least(&self, what: &str, least: usize) {
-        let enough = self.of(what) >= least || chosen("BLOOM_CASES").is_some();
+        let chosen = chosen("BLOOM_CASES").or(chosen("BLOOM_FEW")).is_some();
+        let enough = chosen || self.of(what) >= least;
         assert!(enough, "{what}: less than {least} of {self:?}");
     }
 }
@@ -90,6 +91,23 @@ pub fn on_random<S: Strategy<Value = Pieces>>(
         panic!("{error}");
     }
     counts
+}
+
+/// Likewise, but each takes long: `BLOOM_FEW` says how many.
+pub fn on_few<S: Strategy<Value = Pieces>>(
+    cases: u32,
+    of: S,
+    compare: impl Fn(&Case, &Counts) -> Result<(), String>,
+) -> Counts {
+    let most = chosen("BLOOM_FEW").map_or(cases, |n| n.min(u32::MAX.into()) as u32);
+    on_random(most, of, |case, counts| {
+        counts.add("tried");
+        // One that is wrong shrinks as long as it likes.
+        if counts.of("tried") > most as usize && counts.of("wrong") == 0 {
+            return Ok(());
+        }
+        compare(case, counts).inspect_err(|_| counts.add("wrong"))
+    })
 }
 
 /// Tries all programs that the page on rows of programs runs.

@@ -1,6 +1,8 @@
 //! One node over several processes of the tool: the same output as one alone,
 //! one end for all, and a new beginning when one of them dies.
 
+mod ticking;
+
 use std::io::Write;
 use std::net::TcpStream;
 use std::process::Child;
@@ -121,7 +123,6 @@ fn what_cannot_be_is_refused() {
         let mode = PermissionsExt::from_mode(mode);
         std::fs::set_permissions(bench.path(name), mode).expect("a mode");
     }
-    bench.put("ticks.bloom", b"table t(a: int);\noutput o(a: int);\no(a) <= t(a);\n");
     let mut shown = String::new();
     for args in [
         "run p.bloom --hosts hosts.txt --process 0",
@@ -137,7 +138,6 @@ fn what_cannot_be_is_refused() {
         "run p.bloom --supervise",
         "run p.bloom --hosts one.txt --process 0 --join-timeout -1",
         "run p.bloom --hosts one.txt --process 0 --supervise --in link=-",
-        "run ticks.bloom --hosts one.txt --process 0 --ticks 3",
     ] {
         shown += &bench.run(args);
     }
@@ -202,17 +202,17 @@ mod deaths {
     }
 
     /// How often somebody dies here.
-    fn kills() -> u32 {
+    pub fn kills() -> u32 {
         std::env::var("BLOOM_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(5)
     }
 
-    fn kill(process: u32) {
+    pub fn kill(process: u32) {
         let killed = Command::new("kill").args(["-9", &process.to_string()]).status();
         assert!(killed.is_ok());
     }
 
     /// The child of a supervisor.
-    fn child(of: &mut Child) -> Option<u32> {
+    pub fn child(of: &mut Child) -> Option<u32> {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) && matches!(of.try_wait(), Ok(None)) {
             let path = format!("/proc/{0}/task/{0}/children", of.id());
@@ -240,7 +240,7 @@ mod deaths {
     }
 
     /// A moment of a run that takes so long.
-    fn moment(i: u32, of: Duration) -> Duration {
+    pub fn moment(i: u32, of: Duration) -> Duration {
         let share = (u64::from(i) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         of.mul_f64(share as f64 / (1u64 << 24) as f64)
     }
