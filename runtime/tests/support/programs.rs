@@ -24,7 +24,6 @@ use bloom_compiler::oracle::random::Case;
 use bloom_compiler::oracle::random::Pieces;
 use bloom_compiler::types::typed;
 
-use crate::blocks::Block;
 use crate::blocks::blocks;
 
 /// Programs of pages that are tried at the same time: some only wait.
@@ -110,17 +109,28 @@ pub fn on_few<S: Strategy<Value = Pieces>>(
     })
 }
 
-/// Tries all programs that the page on rows of programs runs.
+/// Tries all programs that the pages on rows of programs and on modules run.
 pub fn on_pages(compare: impl Fn(&Case, &Counts) -> Result<(), String> + Sync) -> Counts {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let programs = blocks(page).into_iter().filter(Block::is_program);
-    let place = |block: &Block| format!("run.md:{} {}", block.line, block.heading);
-    let cases: Vec<(String, Case)> = programs
-        .map(|block| (place(&block), Case { source: block.text, ..Case::default() }))
-        .collect();
-    assert!(cases.len() >= 80, "all programs of the page are tried");
+    let pages = [
+        ("run.md", include_str!("../../../compiler/spec/run.md")),
+        ("modules.md", include_str!("../../../compiler/spec/modules.md")),
+    ];
+    let mut cases: Vec<(String, Case)> = Vec::new();
+    for (page, text) in pages {
+        // Only those that run have their rows, or how they fail, behind them.
+        for pair in blocks(text).windows(2) {
+            let [block, then] = pair else { continue };
+            let runs = block.is_program() && ["rows", "failure"].contains(&then.lang());
+            if runs && !block.text.contains("import \"./") {
+                let place = format!("{page}:{} {}", block.line, block.heading);
+                cases.push((place, Case { source: block.text.clone(), ..Case::default() }));
+            }
+        }
+    }
+    assert!(cases.len() >= 140, "all programs of the pages are tried: {}", cases.len());
     let counts = Counts::default();
     all_agree(&cases, |case| compare(case, &counts));
+    assert_eq!(counts.of("refused"), 0, "all of them are well typed");
     counts
 }
 
