@@ -34,6 +34,7 @@ mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod stream;
+mod streams;
 mod ticks;
 mod tidy;
 mod upkeep;

@@ -102,10 +102,11 @@ const VIEWS: &[&str] = &[
 ];
 
 /// Pseudo-random numbers.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
+    /// One below `n`.
+    pub fn below(&mut self, n: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
@@ -186,14 +187,20 @@ fn from_scratch(compiled: &Compiled, facts: &Facts) -> Result<Vec<Vec<String>>, 
     Ok((0..program.rels.len()).map(|rel| shown(&mut engine, rel)).collect())
 }
 
-/// A program of some views, and how many of its rules are kept up.
-fn program(dice: &mut Dice) -> (String, Compiled, usize) {
+/// The text of a program of some views.
+pub fn source(dice: &mut Dice) -> String {
     let mut text = TABLES.to_owned();
     for number in 0..1 + dice.below(4) {
         let view = VIEWS[dice.below(VIEWS.len() as u64) as usize];
         text.push_str(&view.replace('#', &number.to_string()));
         text.push('\n');
     }
+    text
+}
+
+/// A program of some views, and how many of its rules are kept up.
+fn program(dice: &mut Dice) -> (String, Compiled, usize) {
+    let text = source(dice);
     let compiled = driver::check("views.bloom", &text, &driver::Options::default());
     assert!(!compiled.has_errors(), "{text}\n{:#?}", compiled.diagnostics);
     let (Some(typed), Some(strata)) = (&compiled.typed, &compiled.strata) else { panic!("{text}") };

@@ -8,6 +8,7 @@ use bloom::kernel::Failure;
 use bloom::kernel::Limits;
 use bloom::kernel::Rows;
 use bloom::kernel::TickInput;
+use bloom::kernel::unfollowed;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::random;
@@ -44,7 +45,7 @@ fn dataflows_agree_with_the_pages() {
 }
 
 /// A tree of so many nodes.
-const NODES: u64 = 6_000;
+const NODES: u64 = 40_000;
 /// Ticks that lose an edge and gain the one before.
 const TICKS: u64 = 60;
 
@@ -108,7 +109,7 @@ fn a_large_view_that_loses_rows_gets_a_dataflow() {
 fn a_dataflow_that_does_not_pay_is_given_up() {
     let tc = "input table edge(a: int, b: int); input table source(a: int);
         view tc(x: int, y: int); tc(x, y) <= edge(x, y); tc(x, z) <= tc(x, y), edge(y, z);";
-    let nodes = 90;
+    let nodes = 300;
     let ring = (0..nodes).flat_map(|node| [node, (node + 1) % nodes]);
     let edges: Vec<u64> = ring.collect();
     let mut machine = machine_of(tc, Choice::Cheaper);
@@ -126,14 +127,29 @@ fn a_dataflow_that_does_not_pay_is_given_up() {
 
 #[test]
 fn what_is_said_is_done() {
-    for (attribute, wanted) in [("@incremental", "as `@incremental` says"), ("@recompute", "anew")]
-    {
+    for attribute in ["@incremental", "@recompute"] {
         let text = REACH.replace("view reach", &format!("{attribute} view reach"));
         let mut machine = machine_of(&text, Choice::Cheaper);
         assert_eq!(tick(&mut machine, &[(0, &[0, 1, 1, 2]), (1, &[0])], &[]), [0, 1, 2]);
         assert_eq!(tick(&mut machine, &[], &[0, 1]), [0]);
-        assert!(told(&machine).contains(wanted), "{}", told(&machine));
+        let wanted = format!("as `{attribute}` says");
+        assert!(told(&machine).contains(&wanted), "{}", told(&machine));
     }
+}
+
+#[test]
+fn a_build_without_dataflows_refuses_to_be_asked_for_one() {
+    let asks = |attribute: &str| {
+        let text = REACH.replace("view reach", &format!("{attribute} view reach"));
+        let compiled = driver::check("views.bloom", &text, &driver::Options::default());
+        let program = compiled.typed.expect("it has no errors");
+        let titles = [false, true].map(|is_there| unfollowed(&program, is_there));
+        titles.map(|found| found.map(|found| found.title))
+    };
+    let said = "no dataflow can follow `reach`".to_owned();
+    assert_eq!(asks("@incremental"), [Some(said), None]);
+    assert_eq!(asks("@recompute"), [None, None]);
+    assert_eq!(asks(""), [None, None]);
 }
 
 #[test]
