@@ -44,7 +44,7 @@ fn value(kind: char, n: u64) -> Value {
 fn row(dice: &mut Dice) -> (String, Vec<Value>) {
     let (name, kinds) = TABLES[dice.below(TABLES.len() as u64) as usize];
     let mut row: Vec<Value> = kinds.chars().map(|kind| value(kind, dice.below(VALUES))).collect();
-    if name == "k" && dice.below(30) > 0 {
+    if name == "k" && dice.below(90) > 0 {
         row[1] = match row[0] {
             Value::Int(x) => Value::Int((x * 3 + 1) % VALUES as i64),
             _ => Value::None,
