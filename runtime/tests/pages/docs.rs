@@ -127,9 +127,11 @@ fn shell(folder: &Path, line: &str) -> Result<(i32, String), String> {
 }
 
 /// The command with what `BLOOM_RUN_WITH` adds to runs, `--workers 2` or `--views dataflow`: pages
-/// are true whoever does the work. Only what a page says of the work itself is left as it is.
+/// are true whoever does the work. Only what a page says of the work itself, and of when rows come,
+/// is left as it is.
 fn otherwise(command: &str) -> String {
-    const SAY: [&str; 5] = ["--workers", "--views", "--stats", "--hosts", "--help"];
+    const SAY: [&str; 7] =
+        ["--workers", "--views", "--stats", "--hosts", "--help", "--stream", "--max-ro"];
     match env::var("BLOOM_RUN_WITH") {
         Ok(words) if !SAY.iter().any(|say| command.contains(say)) => {
             command.replace("bloom run ", &format!("bloom run {words} "))
