@@ -107,8 +107,9 @@ pub struct Hashes {
 }
 
 impl Hashes {
+    /// The hash of a value, whichever type it has of those that it fits into: rules
+    /// that only widen a value leave its row where it is.
     #[inline(always)]
-    /// The hash of a value.
     pub fn value(&mut self, types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
         match &types[ty.0 as usize] {
             Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
@@ -120,7 +121,7 @@ impl Hashes {
             }
             _ => *self.others.entry((ty, word)).or_insert_with(|| {
                 let mut bytes = Vec::new();
-                codec::encode(types, &[ty], &[word], interner, &mut bytes);
+                codec::encode_alike(types, ty, word, interner, &mut bytes);
                 hash_bytes(&bytes)
             }),
         }
