@@ -68,16 +68,10 @@ pub fn encode(
     interner: &Interner,
     out: &mut Vec<u8>,
 ) {
-    let mut writer = Writer { types, interner, out, alike: false };
+    let mut writer = Writer { types, interner, out };
     for (&ty, &word) in cols.iter().zip(row) {
         writer.value(ty, word);
     }
-}
-
-/// Appends bytes of a value that are the same for all types that it fits into: a
-/// nat is an int here. They cannot be read.
-pub fn encode_alike(types: &[Type], ty: TypeId, word: u64, interner: &Interner, out: &mut Vec<u8>) {
-    Writer { types, interner, out, alike: true }.value(ty, word);
 }
 
 /// Reads one row, of which all bytes are used. It never panics, whatever the
@@ -133,8 +127,6 @@ struct Writer<'a> {
     types: &'a [Type],
     interner: &'a Interner,
     out: &'a mut Vec<u8>,
-    /// Whether numbers of all kinds are written alike.
-    alike: bool,
 }
 
 impl Writer<'_> {
@@ -142,7 +134,6 @@ impl Writer<'_> {
         let (types, interner) = (self.types, self.interner);
         match &types[ty.0 as usize] {
             Type::Int | Type::Time | Type::Duration => number(folded(word as i64), self.out),
-            Type::Nat if self.alike => number(folded(word as i64), self.out),
             Type::Nat => number(word, self.out),
             Type::Float => self.float(word_float(word)),
             Type::Bool => self.out.push(u8::from(word != 0)),
