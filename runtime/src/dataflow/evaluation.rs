@@ -136,7 +136,7 @@ impl Setup {
             // While rows come every stratum may have more to do.
             let flows = self.inlet.is_some();
             let waits = spread.waits(&plan).iter().map(|sent| *sent || flows).collect();
-            let levels = fails::levels(&plan, &spread, &self.strata);
+            let levels = fails::levels(&plan, &spread);
             let engine = Engine::with_values(plan, self.interner.clone());
             let common = Common::of(engine.interner());
             Planned { spread, waits, levels, engine: Mutex::new(engine), common, along }
@@ -346,6 +346,9 @@ impl Job for Evaluation {
                 Phase::Give
             }
             Order::Stop => return Ok(()),
+            Order::Task(_) | Order::Each(_) => {
+                return Err(Broken("it does not tick, and was told to".to_owned()));
+            }
         };
         Ok(())
     }
@@ -379,7 +382,7 @@ impl Job for Evaluation {
             Mail::Failed(failed) => self.failed.push(failed),
             Mail::Sizes(sizes) => self.sizes.push((from, sizes)),
             Mail::Report(report) => self.report.add(&report),
-            Mail::Order(_) | Mail::Broken(_) => {}
+            Mail::Vote(_) | Mail::Said(_) | Mail::Order(_) | Mail::Broken(_) => {}
         }
         Ok(())
     }
@@ -442,7 +445,7 @@ impl Job for Evaluation {
                 Phase::Tell
             }
             // Who failed may be behind the others: they all go the same way.
-            Phase::Stratum(number) if failed && !self.is_wanted(number + 1) => Phase::Tell,
+            Phase::Stratum(number) if failed && !self.is_wanted(number) => Phase::Tell,
             Phase::Stratum(number) if number == strata => return Ok(Gate::Over),
             Phase::Stratum(number) if self.pauses(number) => return Ok(Gate::Over),
             Phase::Stratum(number) => {

@@ -10,6 +10,7 @@ mod shift;
 mod stage;
 mod windows;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -308,8 +309,6 @@ impl Work<'_, '_> {
         let mut rels: Vec<usize> =
             strata.clone().flat_map(|s| self.linked.strata[s].rels.iter().copied()).collect();
         rels.sort_unstable();
-        // What was derived from one of two values of a point means nothing.
-        self.engine.judge_points(&rels)?;
         let mut suspects = suspects.to_vec();
         suspects.sort_unstable();
         suspects.dedup();
@@ -321,15 +320,39 @@ impl Work<'_, '_> {
                 self.engine.indexes[slot].extend(&self.engine.rels[rel], to);
             }
         }
+        // Strata of the language may be judged together here; the first of them
+        // that has something to say says it.
+        let mut levels: BTreeMap<u32, (Vec<usize>, Vec<(usize, usize)>)> = BTreeMap::new();
+        let share = self.engine.share.as_ref();
+        for rel in rels {
+            let mut of = rel;
+            while let Some((owner, _)) = self.engine.plan.rels[of].owner {
+                of = owner.index();
+            }
+            let level = share.map_or(0, |share| share.level(of));
+            levels.entry(level).or_default().0.push(rel);
+        }
+        for suspect in suspects {
+            let source = self.engine.plan.strata[suspect.0].rules[suspect.1].source;
+            let level = share.map_or(0, |share| share.rule_level(source));
+            levels.entry(level).or_default().1.push(suspect);
+        }
+        levels.into_values().try_for_each(|(rels, suspects)| self.verdict(&rels, &suspects))
+    }
+
+    /// What is wrong with these relations, and with what these rules found.
+    fn verdict(&mut self, rels: &[usize], suspects: &[(usize, usize)]) -> Result<(), Failure> {
+        // What was derived from one of two values of a point means nothing.
+        self.engine.judge_points(rels)?;
         let mut least = Least::default();
         let linked = self.linked.clone();
-        for &suspect in &suspects {
+        for &suspect in suspects {
             audit(self.engine, &linked, self.budget, suspect, &mut least);
         }
         if let Some(failure) = least.take(&self.engine.plan.types, &self.engine.interner) {
             return Err(failure);
         }
-        rels.into_iter().try_for_each(|rel| self.engine.judge_keys(rel))
+        rels.iter().try_for_each(|rel| self.engine.judge_keys(*rel))
     }
 
     /// The limit that was met, with the rule that derived most in this stratum.

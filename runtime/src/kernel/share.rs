@@ -44,6 +44,8 @@ pub struct Share {
     own: usize,
     /// Rows put out for others so far.
     moved: u64,
+    /// By relation and by rule, when one worker would judge it.
+    levels: (Vec<u32>, Vec<u32>),
 }
 
 /// Rows of one relation for one worker. Its words mean what they mean to the
@@ -123,6 +125,7 @@ impl Share {
             hashes: Hashes::default(),
             own: spread.own,
             moved: 0,
+            levels: spread.levels.clone(),
         }
     }
 
@@ -146,6 +149,16 @@ impl Share {
     /// Rows put out for others so far; a row for several counts for each.
     pub fn moved(&self) -> u64 {
         self.moved
+    }
+
+    /// When one worker would judge the rows of a relation.
+    pub fn level(&self, rel: usize) -> u32 {
+        self.levels.0.get(rel).copied().unwrap_or(u32::MAX)
+    }
+
+    /// When one worker would judge what a rule fails with.
+    pub fn rule_level(&self, source: u32) -> u32 {
+        self.levels.1.get(source as usize).copied().unwrap_or(u32::MAX)
     }
 
     /// Whether another worker runs a rule.

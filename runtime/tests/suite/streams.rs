@@ -9,8 +9,9 @@ use bloom_compiler::oracle::random::Case;
 use bloom_compiler::oracle::random::Given;
 use bloom_compiler::oracle::random::Named;
 
+use crate::programs::Counts;
+use crate::programs::chosen;
 use crate::ticks;
-use crate::ticks::Counts;
 use crate::upkeep;
 use crate::upkeep::Dice;
 
@@ -90,8 +91,7 @@ fn case(stream: &Stream, seed: u64) -> Case {
 
 /// Plays streams of one kind; `BLOOM_CASES` says how many.
 fn agree(stream: &Stream) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (first, cases) = (number("BLOOM_SEED").unwrap_or(1), number("BLOOM_CASES").unwrap_or(60));
+    let (first, cases) = (chosen("BLOOM_SEED").unwrap_or(1), chosen("BLOOM_CASES").unwrap_or(60));
     let counts = Counts::default();
     for seed in first..first + cases {
         let case = case(stream, seed);
@@ -101,9 +101,8 @@ fn agree(stream: &Stream) {
             }
         }
     }
-    println!("{}: {:?}", stream.name, counts.borrow());
-    let ticks = counts.borrow().get("ticks").copied().unwrap_or(0) as u64;
-    assert!(ticks > cases * TICKS, "{:?}", counts.borrow());
+    println!("{}: {counts:?}", stream.name);
+    assert!(counts.of("ticks") as u64 > cases * TICKS, "{counts:?}");
 }
 
 #[test]

@@ -22,6 +22,7 @@ use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::ir::Type;
 use bloom_compiler::plan::upkeep::Kept;
 
+use crate::programs::chosen;
 use crate::ticks;
 use crate::ticks::Manner;
 
@@ -321,20 +322,20 @@ fn every_view_is_one() {
 #[test]
 fn views_of_many_workers_are_as_from_scratch() {
     let mut done = [0; 3];
-    for seed in 1..=90 {
+    let (first, cases) = (chosen("BLOOM_SEED").unwrap_or(1), chosen("BLOOM_CASES").unwrap_or(90));
+    for seed in first..first + cases {
         let workers = ticks::workers(2 + seed as usize % 3);
         if let Err(why) = play(seed, &Manner { workers, ..Manner::default() }, &mut done) {
             panic!("{why}");
         }
     }
     println!("{done:?}");
-    assert!(done[0] > 300, "{done:?}");
+    assert!(done[0] as u64 > 3 * cases, "{done:?}");
 }
 
 #[test]
 fn views_are_kept_up_as_from_scratch() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (first, cases) = (number("BLOOM_SEED").unwrap_or(1), number("BLOOM_CASES").unwrap_or(150));
+    let (first, cases) = (chosen("BLOOM_SEED").unwrap_or(1), chosen("BLOOM_CASES").unwrap_or(150));
     let mut done = [0; 3];
     for seed in first..first + cases {
         if let Err(why) = play(seed, &Manner::default(), &mut done) {

@@ -2,8 +2,6 @@
 //! them, whatever comes and goes, after chains that were undone and after values
 //! were forgotten; and where a tick fails, it must fail alike.
 
-use proptest::test_runner::TestCaseError;
-
 use bloom::dataflow::node::Body;
 use bloom::kernel::Choice;
 use bloom::kernel::Failure;
@@ -15,14 +13,14 @@ use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::random;
 
+use crate::programs;
+use crate::programs::chosen;
 use crate::ticks;
-use crate::ticks::Counts;
 use crate::upkeep;
 
 #[test]
 fn dataflows_agree_with_runs_from_scratch() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (first, cases) = (number("BLOOM_SEED").unwrap_or(1), number("BLOOM_CASES").unwrap_or(120));
+    let (first, cases) = (chosen("BLOOM_SEED").unwrap_or(1), chosen("BLOOM_CASES").unwrap_or(120));
     let mut done = [0; 3];
     for seed in first..first + cases {
         if let Err(why) = upkeep::play(seed, &Choice::Dataflow.into(), &mut done) {
@@ -36,15 +34,9 @@ fn dataflows_agree_with_runs_from_scratch() {
 
 #[test]
 fn dataflows_agree_with_the_oracle_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(100).run(&random::Timed, |pieces| {
-        let compared = ticks::compare(&pieces.case(), &Choice::Dataflow.into(), &counts);
-        compared.map_err(TestCaseError::fail)
+    programs::on_random(100, random::Timed, |case, counts| {
+        ticks::compare(case, &Choice::Dataflow.into(), counts)
     });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
 }
 
 #[test]

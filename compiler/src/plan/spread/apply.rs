@@ -39,6 +39,7 @@ pub fn apply(draft: Unfolded, chosen: Chosen, loaded: &[bool]) -> Spread {
         loads: Vec::new(),
         number: None,
         own: 0,
+        levels: Default::default(),
         places: homes,
         program,
         strata,

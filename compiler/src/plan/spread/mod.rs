@@ -91,6 +91,9 @@ pub struct Spread {
     pub sources: Vec<u32>,
     /// Relations of the program that was spread; what comes behind them helps.
     pub own: usize,
+    /// By relation and by rule, its stratum of that program; helpers of relations
+    /// have none.
+    pub levels: (Vec<u32>, Vec<u32>),
 }
 
 /// Spreads a program without errors over workers. `rows` are the rows of each
@@ -128,6 +131,7 @@ fn divided(
     let mut spread = apply::apply(draft, chosen, &loaded);
     spread.own = program.rels.len();
     spread.number = number;
+    spread.level(strata);
     spread.estimate(rows, workers);
     if workers <= 1 {
         spread.sends.fill(false);
@@ -163,8 +167,20 @@ impl Spread {
             loads: Vec::new(),
             number: None,
             own: rels,
+            levels: (strata.of_rel.clone(), strata.of_rule.clone()),
             sources: (0..rules as u32).collect(),
         }
+    }
+
+    /// Notes the strata of the program that was spread.
+    fn level(&mut self, strata: &Strata) {
+        let of_rel = |(at, copy_of): (usize, &Option<RelId>)| {
+            let of = copy_of.map_or(at, RelId::index);
+            strata.of_rel.get(of).copied().filter(|_| of < self.own).unwrap_or(u32::MAX)
+        };
+        let of_rule = |rule: &u32| strata.of_rule.get(*rule as usize).copied().unwrap_or(u32::MAX);
+        let rels = self.copy_of.iter().enumerate().map(of_rel).collect();
+        self.levels = (rels, self.sources.iter().map(of_rule).collect());
     }
 
     fn estimate(&mut self, known: &[Option<u64>], workers: usize) {

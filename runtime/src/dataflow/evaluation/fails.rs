@@ -2,7 +2,6 @@
 //! that is told is the one that a worker alone would have met first. How
 //! failures travel is not known here.
 
-use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::spread::Spread;
 
@@ -13,12 +12,12 @@ use crate::kernel::Failure;
 
 /// By stratum of a plan, the first stratum of the language that a rule of it
 /// belongs to, from 1.
-pub(super) fn levels(plan: &ir::Program, spread: &Spread, strata: &Strata) -> Vec<u32> {
+pub(super) fn levels(plan: &ir::Program, spread: &Spread) -> Vec<u32> {
     let level = |rule: &ir::Rule| {
-        let source = *spread.sources.get(rule.source as usize)?;
-        strata.of_rule.get(source as usize).map(|level| level + 1)
+        let level = spread.levels.1.get(rule.source as usize);
+        level.map_or(u32::MAX, |level| level.saturating_add(1))
     };
-    let least = |stratum: &ir::Stratum| stratum.rules.iter().filter_map(level).min();
+    let least = |stratum: &ir::Stratum| stratum.rules.iter().map(level).min();
     plan.strata.iter().map(|stratum| least(stratum).unwrap_or(u32::MAX)).collect()
 }
 
