@@ -51,6 +51,8 @@ impl Rows {
         for rel in (0..count).filter(|rel| !derived.contains(rel) && known(*rel).is_none()) {
             rows[rel] = if number == Some(RelId(rel as u32)) { 1.0 } else { UNKNOWN };
         }
+        let given = (0..count).filter(|rel| !derived.contains(rel)).map(|rel| rows[rel]);
+        let base = given.fold(1.0, f64::max);
         // Rows flow along the rules; what still grows after a few passes grows
         // by recursion.
         for pass in 0..4 {
@@ -67,6 +69,7 @@ impl Rows {
                 let found = match (rule.aggs.is_empty(), rule.group.len()) {
                     (false, 0) => 1.0,
                     (false, 1) if reads_number(rule, number) => workers as f64,
+                    _ if factor == 1.0 => joined(&atoms, &rows, base, number).min(most),
                     _ => most * factor,
                 };
                 rows[head] = rows[head].max(found);
@@ -78,6 +81,18 @@ impl Rows {
     /// Rows of a relation.
     pub fn of(&self, rel: RelId) -> f64 {
         self.rows[rel.index()]
+    }
+}
+
+/// Rows that two relations have together, which are joined by one of as many
+/// values as the largest relation that is given has rows; of all other bodies
+/// nothing is known.
+fn joined(atoms: &[&Atom], rows: &[f64], base: f64, number: Option<RelId>) -> f64 {
+    match atoms {
+        [a, b] if Some(a.rel) != number && Some(b.rel) != number => {
+            (rows[a.rel.index()] * rows[b.rel.index()] / base).max(1.0)
+        }
+        _ => f64::INFINITY,
     }
 }
 
