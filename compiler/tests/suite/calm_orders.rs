@@ -12,13 +12,11 @@ use bloom_compiler::calm::model::What;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::ids::RelId;
-use bloom_compiler::names::hir::Given;
 use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::names::hir::Stage;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::Node;
 use bloom_compiler::oracle::OracleLimits;
-use bloom_compiler::oracle::TickInput;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::oracle::random;
 use bloom_compiler::types::ty::Ty;
@@ -26,6 +24,9 @@ use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Rel;
 use bloom_compiler::types::typed::Role;
 
+use crate::calm_runs::Event;
+use crate::calm_runs::rels;
+use crate::calm_runs::taken;
 use crate::calm_spec;
 use crate::calm_spec::Case;
 use crate::calm_spec::Wish;
@@ -44,9 +45,6 @@ const OWN_TICKS: usize = 20;
 
 const LIMITS: OracleLimits =
     OracleLimits { rounds_max: 200, rows_max: 5_000, tries_max: 2_000_000 };
-
-/// A row from outside.
-type Event = (RelId, Vec<Value>);
 
 /// Chance from a seed: a generator of xorshift.
 struct Dice(u64);
@@ -126,10 +124,6 @@ impl Domain {
 fn key(rel: &Rel, row: &[Value]) -> Vec<Value> {
     let cols = rel.cols.iter().zip(row);
     cols.filter(|(col, _)| col.role == Role::Key).map(|(_, value)| value.clone()).collect()
-}
-
-fn rels(program: &Program) -> impl Iterator<Item = (RelId, &Rel)> {
-    program.rels.iter().enumerate().map(|(at, rel)| (RelId(at as u32), rel))
 }
 
 /// Numbers that the program names, and those beside them.
@@ -224,7 +218,8 @@ fn run(
         let mut batch = Some(batch);
         for _ in 0..=OWN_TICKS {
             clock += 1;
-            let input = input(program, batch.take().unwrap_or_default(), clock);
+            let batch = batch.take().unwrap_or_default();
+            let input = taken(program, &batch.iter().collect::<Vec<_>>(), clock);
             let tick = node.tick(&input, &LIMITS).ok()?;
             look(program, &tick.state, &mut shown);
             if !tick.own {
@@ -233,23 +228,6 @@ fn run(
         }
     }
     Some(shown)
-}
-
-fn input(program: &Program, batch: Vec<Event>, clock: i64) -> TickInput {
-    let mut input = TickInput::default();
-    for (id, row) in batch {
-        input.insert.entry(id).or_default().push(row);
-    }
-    for (id, rel) in rels(program) {
-        let row = match rel.given {
-            Some(Given::Now) => Value::Time(clock),
-            Some(Given::Seed) => Value::Int(clock),
-            Some(Given::Me) => Value::Node("n1".into()),
-            _ => continue,
-        };
-        input.insert.entry(id).or_default().push(vec![row]);
-    }
-    input
 }
 
 fn look(program: &Program, state: &oracle::State, shown: &mut Shown) {

@@ -165,7 +165,7 @@ fn add(rel: &Rel, shown: &mut Rows, row: &[Value]) {
 }
 
 /// What a tick takes in, with what is given to every tick.
-fn taken(program: &Program, batch: &[&Event], clock: i64) -> TickInput {
+pub fn taken(program: &Program, batch: &[&Event], clock: i64) -> TickInput {
     let mut input = TickInput::default();
     for (id, row) in batch {
         input.insert.entry(*id).or_default().push(row.clone());

@@ -16,6 +16,7 @@ mod calm_witness;
 mod cases;
 mod driver;
 mod editors;
+mod flow;
 #[path = "../support/house.rs"]
 mod house;
 mod judge;

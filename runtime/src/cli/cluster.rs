@@ -15,6 +15,7 @@ use crate::cli::cluster::args::ClusterOptions;
 use crate::cli::compile::Checked;
 use crate::cli::exit;
 use crate::cli::exit::Exit;
+use crate::cli::node;
 use crate::cli::options::RunOptions;
 use crate::cli::supervise;
 use crate::cli::system;
@@ -64,9 +65,18 @@ pub fn with_node(
             supervise::mark_done();
             node.leave(0, "")
         }
-        Err(exit) => node.leave(exit.number(), words.get()),
+        Err(exit) => node.leave(exit.number(), said(exit, words.get())),
     };
     if left { done } else { wait() }
+}
+
+/// What others hear of the end of a process that was busy with something.
+fn said(exit: Exit, busy: &'static str) -> &'static str {
+    match exit {
+        Exit::Interrupted(_) => "it was interrupted",
+        Exit::Halted(_) => "the program wanted it",
+        _ => busy,
+    }
 }
 
 /// What is left to do for a process that gave everything to the first one: it
@@ -128,6 +138,7 @@ fn joined(
         program: program(checked),
         plan: planned(checked),
         tool: Terms::tool(env!("CARGO_PKG_VERSION")),
+        ticks: node::wanted(&checked.typed, options),
     };
     let waits = |text: &str| talk.note(text);
     let (epoch, links) =
@@ -140,9 +151,9 @@ fn joined(
                 Exit::Other(code)
             }
         })?;
-    let node = Node::new(usize::from(terms.process), options.workers, epoch, links);
-    let node = node.map_err(|error| talk.refuse(format!("the node cannot begin: {error}")))?;
-    Ok(Arc::new(node))
+    let begun = Node::new(usize::from(terms.process), options.workers, epoch, links);
+    let begun = begun.map_err(|error| talk.refuse(format!("the node cannot begin: {error}")))?;
+    Ok(Arc::new(begun))
 }
 
 /// The processes of the node, of which this must be one.

@@ -10,6 +10,7 @@
 //! | `record` | a run written down, and run again |
 //! | `leaving` | rows, lines and dead letters on their way out |
 //! | `trace` | a tick as text |
+//! | `shared` | the other processes of the node |
 //! | `facts` | rows as text |
 
 mod args;
@@ -17,6 +18,7 @@ mod clock;
 mod facts;
 mod leaving;
 mod record;
+mod shared;
 mod source;
 mod trace;
 
@@ -35,6 +37,8 @@ use bloom_compiler::types::typed;
 
 pub use args::NodeArgs;
 pub use args::NodeOptions;
+pub use args::Views;
+pub use shared::Shared;
 
 use crate::cli::compile::Checked;
 use crate::cli::exit::Exit;
@@ -50,6 +54,9 @@ use crate::cli::node::source::Names;
 use crate::cli::options::RunOptions;
 use crate::cli::output;
 use crate::cli::paths;
+use crate::cli::processes::NOT_RUN;
+use crate::cli::processes::UNREAD;
+use crate::cli::processes::UNWRITTEN;
 use crate::cli::run;
 use crate::cli::stats;
 use crate::cli::stats::Phases;
@@ -57,6 +64,7 @@ use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
+use crate::connect::files::Source;
 use crate::connect::schema::Column;
 use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
@@ -64,6 +72,7 @@ use crate::embed::defaults;
 use crate::embed::failure;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
+use crate::kernel::Rows;
 use crate::tick;
 use crate::tick::Choices;
 use crate::tick::End;
@@ -116,42 +125,45 @@ fn is_live(program: &typed::Program, options: &NodeOptions) -> bool {
 }
 
 /// Runs a node until it ends.
-pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
+pub fn run(
+    checked: &Checked,
+    options: &RunOptions,
+    shared: Option<Shared<'_>>,
+    talk: &Talk,
+) -> Result<(), Exit> {
     let mut watch = Watch::start();
     let mut phases = Phases::default();
     let program = &checked.typed;
     let live = is_live(program, &options.node);
-    if options.node.watched && live && !options.node.until_quiet {
-        return Err(talk.refuse(
-            "--watch runs a program again and again, and this one stays up; add --until-quiet",
-        ));
-    }
+    Shared::begin(shared, UNWRITTEN);
     let output = output::plan(program, options, talk)?;
     let manner = manner(program, options, &output, live, talk)?;
     let names = names(program);
     let stdin = stdin(program, options, talk)?;
     let sources = intake::sources(program, options, talk)?;
     output::prepare(&output, talk)?;
+    Shared::begin(shared, UNREAD);
     let (mut engine, schemas) = run::prepared(checked, talk)?;
     let periods = defaults::periods(program, &engine);
     let periods = periods.map_err(|found| told(checked, *found, talk))?;
     phases.compile = watch.lap();
 
-    let mut events = Vec::new();
-    let of = |rel: RelId| program.rels[rel.index()].kind == RelKind::Input;
-    let apart = intake::Apart { of: &of, rows: &mut events };
-    intake::load_apart(&sources, &schemas, options, &mut engine, Some(apart), talk)?;
+    let events = load(checked, options, (&sources, &schemas), &mut engine, talk)?;
+    let (company, events) =
+        Shared::company(shared, (checked, options), (&mut engine, events), talk)?;
     phases.load = watch.lap();
 
     run::fit(checked, &mut engine);
     let types = engine.plan().types.clone();
     let settings = Settings {
         role: checked.role.clone(),
+        workers: Shared::workers(shared, options),
         ..settings(program, options, live, periods, &schemas)
     };
     let mut choices = choices(options, live, stdin, (&types, &schemas), &names, talk)?;
     let secret = choices.secret().map_err(|error| world(&error, talk))?;
-    let mut node = Node::new(program, engine, settings, secret);
+    Shared::begin(shared, NOT_RUN);
+    let mut node = Node::over(program, engine, settings, secret, company);
     if !events.is_empty() {
         node.give(Gift::new(events));
     }
@@ -161,6 +173,8 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
     let mut leaving = Leaving::new(program, sources, &schemas, shown, talk, (name, letters));
     leaving.trace = options.node.trace;
     let end = tick::drive(&mut node, &mut *choices, &mut leaving, options.node.ticks);
+    let did = options.stats.map(|form| (form, node.stats()));
+    Shared::part(shared, &mut node);
     phases.run = watch.lap();
 
     leaving.finish();
@@ -169,20 +183,47 @@ pub fn run(checked: &Checked, options: &RunOptions, talk: &Talk) -> Result<(), E
         // A reader that is gone wants nothing more.
         (Err(Exit::Program | Exit::Invocation | Exit::Closed | Exit::Bug), _) => Ok(()),
         (_, Manner::Last) => {
-            let mut shown = std::mem::take(&mut leaving.shown);
-            let is_event = |rel: &&RelId| program.rels[rel.index()].event;
-            output.rels().iter().filter(is_event).for_each(|rel| {
-                shown.entry(*rel).or_default();
-            });
-            output::write(&output, &schemas, &shown, node.engine_mut(), talk)
+            Shared::begin(shared, UNWRITTEN);
+            let shown = std::mem::take(&mut leaving.shown);
+            write(program, (&output, &schemas), shown, &mut node, talk)
         }
         _ => Ok(()),
     };
     phases.write = watch.lap();
-    if let Some(form) = options.stats {
-        talk.say(&stats::show(form, &node.stats(), &phases, sources));
+    if let Some((form, did)) = did {
+        talk.say(&stats::show(form, &did, &phases, sources));
     }
     result.and(written)
+}
+
+/// Loads the files; gives the rows of inputs, which are events.
+fn load(
+    checked: &Checked,
+    options: &RunOptions,
+    (sources, schemas): (&[Source], &[Schema]),
+    engine: &mut Engine,
+    talk: &Talk,
+) -> Result<Vec<Rows>, Exit> {
+    let mut events = Vec::new();
+    let of = |rel: RelId| checked.typed.rels[rel.index()].kind == RelKind::Input;
+    let apart = intake::Apart { of: &of, rows: &mut events };
+    intake::load_apart(sources, schemas, options, engine, Some(apart), talk)?;
+    Ok(events)
+}
+
+/// Writes what holds in the end, and the events that were shown.
+fn write(
+    program: &typed::Program,
+    (output, schemas): (&output::Plan, &[Schema]),
+    mut shown: output::Shown,
+    node: &mut Node,
+    talk: &Talk,
+) -> Result<(), Exit> {
+    let is_event = |rel: &&RelId| program.rels[rel.index()].event;
+    output.rels().iter().filter(is_event).for_each(|rel| {
+        shown.entry(*rel).or_default();
+    });
+    output::write(output, schemas, &shown, node.engine_mut(), talk)
 }
 
 /// How outputs are shown.
@@ -193,6 +234,11 @@ fn manner(
     live: bool,
     talk: &Talk,
 ) -> Result<Manner, Exit> {
+    if options.node.watched && live && !options.node.until_quiet {
+        return Err(talk.refuse(
+            "--watch runs a program again and again, and this one stays up; add --until-quiet",
+        ));
+    }
     let is_event = |rel: &RelId| program.rels[rel.index()].event;
     if output.is_parquet() && output.rels().iter().any(is_event) {
         return Err(talk.refuse(
@@ -232,6 +278,15 @@ fn names(program: &typed::Program) -> Names {
     names
 }
 
+fn is_stdin(rel: &typed::Rel) -> bool {
+    rel.given == Some(Given::Stdin)
+}
+
+/// Whether a program takes lines of stdin.
+pub fn reads_stdin(program: &typed::Program) -> bool {
+    program.rels.iter().any(is_stdin)
+}
+
 /// The collection of the lines of stdin, if the program reads them. Stdin can
 /// be read by one only.
 fn stdin(
@@ -239,8 +294,7 @@ fn stdin(
     options: &RunOptions,
     talk: &Talk,
 ) -> Result<Option<RelId>, Exit> {
-    let given = |rel: &typed::Rel| rel.given == Some(Given::Stdin);
-    let Some(rel) = program.rels.iter().position(given) else { return Ok(None) };
+    let Some(rel) = program.rels.iter().position(is_stdin) else { return Ok(None) };
     let other = if options.node.events.as_deref().is_some_and(paths::is_stdin) {
         "the events of --events -"
     } else if options.inputs.iter().any(|input| input.path.is_none()) {

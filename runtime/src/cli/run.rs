@@ -39,7 +39,7 @@ pub fn run(options: &RunOptions, talk: &Talk) -> Result<(), Exit> {
         return processes::run(&checked, options, cluster, talk);
     }
     if node::wanted(&checked.typed, options) {
-        return node::run(&checked, options, talk);
+        return node::run(&checked, options, None, talk);
     }
     let output = output::plan(&checked.typed, options, talk)?;
     let sources = intake::sources(&checked.typed, options, talk)?;

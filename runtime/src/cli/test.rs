@@ -24,6 +24,7 @@ use crate::cli::compile;
 use crate::cli::compile::Tested;
 use crate::cli::exit::Exit;
 use crate::cli::fmt;
+use crate::cli::node::Views;
 use crate::cli::options;
 use crate::cli::paths;
 use crate::cli::system;
@@ -32,6 +33,7 @@ use crate::cli::talk::write_out;
 use crate::cli::test::failure::args::FailureArgs;
 use crate::cli::test::many::HuntArgs;
 use crate::cli::test::told::Told;
+use crate::kernel::Choice;
 use crate::kernel::Limits;
 use crate::testing;
 use crate::testing::failure::file::File;
@@ -97,6 +99,9 @@ pub struct TestArgs {
         value_parser = clap::value_parser!(u16).range(1..=WORKERS_MAX),
     )]
     workers: u16,
+    /// Who follows views that could be followed in two ways
+    #[arg(long, value_enum, value_name = "WHO", default_value = "cheaper", hide = true)]
+    views: Views,
     /// Give a const of the program another value
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -127,6 +132,8 @@ struct Suite {
     oracle: bool,
     /// How many workers every node has.
     workers: usize,
+    /// Who follows views.
+    views: Choice,
     /// Which runs of tests of many nodes are tried.
     hunt: HuntArgs,
     /// Other values of consts, as they were given.
@@ -244,6 +251,7 @@ fn suite(tested: Tested, args: &TestArgs, choices: Option<&Rc<File>>) -> Option<
         tested,
         oracle: args.oracle,
         workers: usize::from(args.workers),
+        views: args.views.choice(),
         hunt: args.hunt.clone(),
         set: args.set.clone(),
         failure: args.failure.clone(),
@@ -308,6 +316,7 @@ impl Suite {
                     limits: limits.clone(),
                     oracle: self.oracle,
                     workers: self.workers,
+                    views: self.views,
                 };
                 Ok(Some(Told { failed: testing::run(&plan, test).failed, ..told }))
             }

@@ -30,6 +30,8 @@ pub struct Met {
     pub peer: usize,
     /// The greater of both.
     pub epoch: u64,
+    /// Whether the other one goes on from tick to tick.
+    pub ticks: bool,
     /// The connection itself.
     pub stream: TcpStream,
     /// For frames that are sent.
@@ -149,6 +151,7 @@ fn met(
     Ok(Met {
         peer: usize::from(theirs.process),
         epoch: mine.epoch.max(theirs.epoch),
+        ticks: theirs.ticks,
         stream,
         sends: key.seal(sends, &parts),
         hears: key.seal(hears, &parts),

@@ -8,7 +8,7 @@ use crate::cluster::key::PROOF;
 /// What a connection begins with.
 pub const MAGIC: [u8; 8] = *b"bloomnod";
 /// What is said after it; both sides must know the same.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
 /// Bytes of the longest message.
 pub const HELLO_MAX: usize = 256;
 /// Bytes of a nonce.
@@ -32,6 +32,9 @@ pub struct Terms {
     pub plan: [u8; HASH],
     /// The version of the tool, filled up with zeros.
     pub tool: [u8; TOOL],
+    /// Whether it goes on from tick to tick. The first process decides that for
+    /// all.
+    pub ticks: bool,
 }
 
 impl Terms {
@@ -54,6 +57,7 @@ impl Terms {
         out.extend(self.program);
         out.extend(self.plan);
         out.extend(self.tool);
+        out.push(u8::from(self.ticks));
         out
     }
 
@@ -196,6 +200,7 @@ impl Hello {
                     program: rest.take()?,
                     plan: rest.take()?,
                     tool: rest.take()?,
+                    ticks: rest.flag()?,
                 };
                 Hello::Proof { terms, proof: rest.take()? }
             }
@@ -222,6 +227,14 @@ impl Rest<'_> {
 
     fn number(&mut self) -> Result<u16, Garbled> {
         self.take().map(u16::from_le_bytes)
+    }
+
+    fn flag(&mut self) -> Result<bool, Garbled> {
+        match self.take()? {
+            [0] => Ok(false),
+            [1] => Ok(true),
+            _ => Err(Garbled),
+        }
     }
 
     fn magic(&mut self) -> Result<(), Garbled> {

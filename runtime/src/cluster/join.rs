@@ -55,6 +55,8 @@ pub struct Link {
     /// For a thread of its own.
     pub receiver: Receiver,
     epoch: u64,
+    /// Whether that process goes on from tick to tick.
+    pub ticks: bool,
     said_ready: bool,
     is_ready: bool,
 }
@@ -325,6 +327,7 @@ impl Table {
             sender: Sender::new(met.stream, met.sends),
             receiver,
             epoch: met.epoch,
+            ticks: met.ticks,
             said_ready: false,
             is_ready: false,
         });

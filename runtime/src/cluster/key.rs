@@ -19,7 +19,7 @@ pub const KEY_MAX: usize = 4096;
 /// Bytes of a proof.
 pub const PROOF: usize = 32;
 /// Bytes that seal a frame.
-pub const SEAL: usize = 16;
+pub const SEAL: usize = blake3::OUT_LEN;
 
 /// Whoever has it belongs to the logical node.
 #[derive(Clone)]
@@ -92,8 +92,7 @@ impl Key {
 
     /// What seals the frames of one direction of one connection.
     pub fn seal(&self, what: &str, parts: &[&[u8]]) -> Seal {
-        let own = self.proof(what, parts);
-        Seal { mac: self.is_secret.then(|| keyed(&own)), count: 0 }
+        Seal { key: self.is_secret.then(|| self.proof(what, parts)), count: 0 }
     }
 
     fn over(&self, what: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
@@ -116,38 +115,37 @@ fn keyed(bytes: &[u8]) -> Hmac<Sha256> {
 }
 
 /// Seals frames one after the other, or tells whether one is sealed: left out,
-/// repeated, moved or changed ones are not.
+/// repeated, moved or changed ones are not. Every byte that is sent goes through
+/// it twice, so it is keyed BLAKE3 (O'Connor, Aumasson, Neves and
+/// Wilcox-O'Hearn, 2020), which costs a fraction of an HMAC.
 pub struct Seal {
     /// `None`: everybody may write.
-    mac: Option<Hmac<Sha256>>,
+    key: Option<[u8; PROOF]>,
     count: u64,
 }
 
 impl Seal {
     /// The seal of the next frame.
     pub fn next(&mut self, head: &[u8], body: &[u8]) -> [u8; SEAL] {
-        let mut seal = [0; SEAL];
-        if let Some(mac) = self.over(head, body) {
-            seal.copy_from_slice(&mac.finalize().into_bytes()[..SEAL]);
-        }
-        seal
+        self.over(head, body).map_or([0; SEAL], blake3::Hash::into)
     }
 
-    /// Whether this is the seal of the next frame.
+    /// Whether this is the seal of the next frame, in a time that does not hang
+    /// on the answer.
     pub fn fits(&mut self, head: &[u8], body: &[u8], seal: &[u8; SEAL]) -> bool {
         match self.over(head, body) {
-            Some(mac) => mac.verify_truncated_left(seal).is_ok(),
+            Some(hash) => hash == *seal,
             None => *seal == [0; SEAL],
         }
     }
 
-    fn over(&mut self, head: &[u8], body: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut mac = self.mac.clone()?;
-        mac.update(&self.count.to_le_bytes());
-        mac.update(head);
-        mac.update(body);
+    fn over(&mut self, head: &[u8], body: &[u8]) -> Option<blake3::Hash> {
+        let mut hasher = blake3::Hasher::new_keyed(self.key.as_ref()?);
+        hasher.update(&self.count.to_le_bytes());
+        // The length of a body stands in its head.
+        hasher.update(head).update(body);
         self.count += 1;
-        Some(mac)
+        Some(hasher.finalize())
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Node {
     me: usize,
     workers: usize,
     epoch: u64,
+    /// Whether the first process goes on from tick to tick, where this is
+    /// another one.
+    ticks: bool,
     peers: Vec<Option<Arc<Peer>>>,
     life: Arc<Life>,
 }
@@ -104,6 +107,7 @@ impl Node {
         links: Vec<Option<Link>>,
     ) -> std::io::Result<Node> {
         let life = Arc::new(Life::new(links.len(), me));
+        let ticks = links.first().and_then(Option::as_ref).is_some_and(|first| first.ticks);
         let mut peers = Vec::new();
         for (process, link) in links.into_iter().enumerate() {
             let Some(Link { stream, sender, receiver, .. }) = link else {
@@ -133,7 +137,7 @@ impl Node {
                 .spawn(move || beat(&beating))?;
             peers.push(Some(peer));
         }
-        Ok(Node { me, workers, epoch, peers, life })
+        Ok(Node { me, workers, epoch, ticks, peers, life })
     }
 
     /// The number of this process.
@@ -154,6 +158,12 @@ impl Node {
     /// How often the node was begun anew.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Whether the first process, which is another one, goes on from tick to
+    /// tick.
+    pub fn ticks(&self) -> bool {
+        self.ticks
     }
 
     /// The life of the node.

@@ -42,13 +42,12 @@ use crate::dataflow::job::Job;
 use crate::dataflow::job::Mail;
 use crate::dataflow::job::Order;
 use crate::dataflow::job::Post;
+use crate::dataflow::job::Work;
 
 /// Mail on its way: the worker it is for, the one it is from, and what it is.
 type Sent = (u64, u64, Mail);
 /// An order, a step, and how often mail was handed on in it.
 type Time = u128;
-/// What is done in a thread.
-type Work = Box<dyn Job>;
 
 /// Where the number of a step begins in a timestamp, and that of an order.
 const STEP_BITS: u32 = 48;
@@ -125,7 +124,7 @@ impl Crew {
                 let (seat, hung) = (if me == 0 { taken() } else { None }).unzip();
                 let left = Rc::new(RefCell::new(None));
                 let post = Vec::new();
-                let hand = Hand::new(me, worker.peers(), job);
+                let hand = Hand::new(me, worker.peers(), job());
                 let stand = Stand { hand, seat, left: left.clone(), post, early: None };
                 let address = worker.dataflow::<Time, _, _>(|scope| stand.build(scope));
                 if let Some(hung) = hung {
@@ -175,7 +174,7 @@ impl Crew {
 
 /// A worker in its place in the dataflow.
 struct Stand {
-    hand: Hand<Work>,
+    hand: Hand<Box<dyn Job>>,
     seat: Option<Seat>,
     left: Rc<RefCell<Option<Left>>>,
     post: Post,
@@ -257,9 +256,12 @@ impl Stand {
                 Err(mpsc::TryRecvError::Disconnected) => Some(Order::Stop),
             };
             if let Some(order) = order {
-                let others = (1..self.hand.workers()).map(|to| (to, Mail::Order(order.clone())));
-                self.post.extend(others);
-                self.hand.take(self.hand.at(), 0, Mail::Order(order));
+                let mut each = order.each(self.hand.workers()).into_iter().enumerate();
+                let own = each.next();
+                self.post.extend(each.map(|(to, order)| (to, Mail::Order(order))));
+                if let Some((_, own)) = own {
+                    self.hand.take(self.hand.at(), 0, Mail::Order(own));
+                }
             }
         }
         self.hand.work(&mut self.post)

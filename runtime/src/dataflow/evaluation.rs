@@ -346,6 +346,9 @@ impl Job for Evaluation {
                 Phase::Give
             }
             Order::Stop => return Ok(()),
+            Order::Task(_) | Order::Each(_) => {
+                return Err(Broken("it does not tick, and was told to".to_owned()));
+            }
         };
         Ok(())
     }
@@ -379,7 +382,7 @@ impl Job for Evaluation {
             Mail::Failed(failed) => self.failed.push(failed),
             Mail::Sizes(sizes) => self.sizes.push((from, sizes)),
             Mail::Report(report) => self.report.add(&report),
-            Mail::Order(_) | Mail::Broken(_) => {}
+            Mail::Vote(_) | Mail::Said(_) | Mail::Order(_) | Mail::Broken(_) => {}
         }
         Ok(())
     }

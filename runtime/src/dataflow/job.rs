@@ -14,7 +14,10 @@ use serde::Serialize;
 
 use crate::dataflow::carry::Packet;
 use crate::dataflow::failed::Failed;
+use crate::dataflow::node::Said;
+use crate::dataflow::node::Task;
 use crate::dataflow::report::Report;
+use crate::kernel::Vote;
 
 /// What the one in charge wants of all workers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +34,22 @@ pub enum Order {
     Finish,
     /// Give the first worker all rows of these relations.
     Give(Vec<usize>),
+    /// Do this for the next tick, or for what comes between two.
+    Task(Task),
+    /// To each worker its own.
+    Each(Vec<Order>),
     /// Nothing more; drivers see to it.
     Stop,
+}
+
+impl Order {
+    /// What each of so many workers is told.
+    pub fn each(self, workers: usize) -> Vec<Order> {
+        match self {
+            Order::Each(each) => each,
+            order => vec![order; workers],
+        }
+    }
 }
 
 /// What travels between workers.
@@ -49,6 +66,10 @@ pub enum Mail {
     Sizes(Vec<(Option<u64>, Vec<u64>)>),
     /// What a worker did.
     Report(Report),
+    /// What a worker that ticks wants to run next; `None`: it cannot go on.
+    Vote(Option<Vote>),
+    /// What such a worker says of an order, or a piece of that.
+    Said(Box<Said>),
     /// A worker cannot go on, and why.
     Broken(String),
 }
@@ -77,6 +98,8 @@ pub enum Answer {
     Done(Report),
     /// It failed: the least of all failures.
     Failed(crate::kernel::Failure, Report),
+    /// What each worker says that ticks.
+    Said(Vec<Said>),
 }
 
 /// Workers cannot go on, and why: a mistake of the tool, or one of them is gone.
@@ -90,8 +113,16 @@ impl Broken {
     }
 }
 
+/// A worker's work, which begins in the thread that does it and stays there.
+pub type Work = Box<dyn FnOnce() -> Box<dyn Job> + Send>;
+
+/// A job that may begin anywhere.
+pub fn ready(job: impl Job + Send + 'static) -> Work {
+    Box::new(move || Box::new(job))
+}
+
 /// One worker's work.
-pub trait Job: Send {
+pub trait Job {
     /// Begins an order: its first step is under way.
     fn begin(&mut self, order: &Order) -> Result<(), Broken>;
 

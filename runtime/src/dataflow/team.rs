@@ -39,8 +39,9 @@ impl<J: Job> Team<J> {
     /// Has an order carried out.
     pub fn order(&mut self, order: &Order) -> Result<Answer, Broken> {
         let mut post = Post::new();
-        for hand in &mut self.hands {
-            hand.take(hand.at(), 0, Mail::Order(order.clone()));
+        let each = order.clone().each(self.hands.len());
+        for (hand, order) in self.hands.iter_mut().zip(each) {
+            hand.take(hand.at(), 0, Mail::Order(order));
         }
         while !self.hands.iter().all(Hand::is_idle) {
             while self.round(&mut post) {}

@@ -15,8 +15,8 @@ use crate::dataflow::evaluation::Evaluation;
 use crate::dataflow::evaluation::Setup;
 use crate::dataflow::job::Answer;
 use crate::dataflow::job::Broken;
-use crate::dataflow::job::Job;
 use crate::dataflow::job::Order;
+use crate::dataflow::job::ready;
 use crate::dataflow::report::Report;
 use crate::dataflow::team::Team;
 use crate::kernel::Engine;
@@ -51,7 +51,7 @@ impl Whole {
     pub fn in_threads(setup: Setup) -> Result<Whole, Broken> {
         let setup = Arc::new(setup);
         let jobs = Evaluation::all(&setup);
-        let jobs = jobs.into_iter().map(|job| Box::new(job) as Box<dyn Job>).collect();
+        let jobs = jobs.into_iter().map(ready).collect();
         Ok(Whole { drive: Drive::Crew(Crew::start(jobs)?), setup })
     }
 
@@ -69,6 +69,7 @@ impl Whole {
         Ok(match answer? {
             Answer::Done(report) => (report, None),
             Answer::Failed(failure, report) => (report, Some(failure)),
+            Answer::Said(_) => return Err(Broken("workers answer what nobody asked".to_owned())),
         })
     }
 

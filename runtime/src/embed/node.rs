@@ -17,8 +17,10 @@ use crate::embed::failure;
 use crate::embed::program::Program;
 use crate::embed::row::FromRow;
 use crate::embed::row::Row;
+use crate::kernel::DATAFLOWS_ARE_THERE;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
+use crate::kernel::unfollowed;
 use crate::tick;
 use crate::tick::Chain;
 use crate::tick::Dead;
@@ -104,6 +106,10 @@ impl NodeBuilder {
     pub fn start(self) -> Result<Node, Error> {
         let NodeBuilder { program, engine, mut settings, seed } = self;
         let parts = &program.parts;
+        if let Some(found) = unfollowed(&parts.typed, DATAFLOWS_ARE_THERE) {
+            let sources = parts.sources.clone();
+            return Err(Error::Failed(Diagnostics { sources, all: vec![found] }));
+        }
         settings.periods = defaults::periods(&parts.typed, &engine).map_err(|found| {
             Error::Failed(Diagnostics { sources: parts.sources.clone(), all: vec![*found] })
         })?;

@@ -264,17 +264,10 @@ impl Engine {
     }
 
     pub(super) fn parts(&mut self) -> Parts<'_> {
-        let scalars = Scalars {
-            types: &self.plan.types,
-            lattices: &self.plan.lattices,
-            consts: &self.consts,
-            fns: &self.plan.fns,
-            interner: &mut self.interner,
-            patterns: &self.patterns,
-            natives: self.natives.as_deref(),
-            rels: &self.plan.rels,
-            owners: &self.owners,
-        };
+        let natives = self.natives.as_deref();
+        let of_plan =
+            Scalars::of(&self.plan, &self.consts, &mut self.interner, &self.patterns, natives);
+        let scalars = Scalars { owners: &self.owners, ..of_plan };
         let slots = &self.linked.owner_slots;
         Parts { rels: &mut self.rels, indexes: &self.indexes, slots, scalars }
     }

@@ -74,3 +74,5 @@ pub use ticks::drive::How;
 pub use ticks::mirror::Told;
 pub use ticks::pieces::Vote;
 pub use views::Choice;
+pub use views::IS_THERE as DATAFLOWS_ARE_THERE;
+pub use views::unfollowed;

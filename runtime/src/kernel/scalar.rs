@@ -8,6 +8,7 @@ use bloom_compiler::plan::ir::Code;
 use bloom_compiler::plan::ir::FailKind;
 use bloom_compiler::plan::ir::Lattice;
 use bloom_compiler::plan::ir::Op;
+use bloom_compiler::plan::ir::Program;
 use bloom_compiler::plan::ir::Rel;
 use bloom_compiler::plan::ir::TextPart;
 use bloom_compiler::plan::ir::Type;
@@ -61,6 +62,29 @@ pub struct Scalars<'a> {
     pub rels: &'a [Rel],
     /// For hidden relations: the owner and its cell.
     pub owners: &'a [Option<(usize, usize)>],
+}
+
+impl<'a> Scalars<'a> {
+    /// What code of a plan works with. No relation is hidden in another.
+    pub fn of(
+        plan: &'a Program,
+        consts: &'a [u64],
+        interner: &'a mut Interner,
+        patterns: &'a Patterns,
+        natives: Option<&'a dyn Natives>,
+    ) -> Scalars<'a> {
+        Scalars {
+            types: &plan.types,
+            lattices: &plan.lattices,
+            consts,
+            fns: &plan.fns,
+            interner,
+            patterns,
+            natives,
+            rels: &plan.rels,
+            owners: &[],
+        }
+    }
 }
 
 impl Scalars<'_> {

@@ -15,6 +15,7 @@ use bloom_compiler::plan::ir::TypeId;
 use bloom_compiler::types::typed;
 use rustc_hash::FxHashMap;
 
+use crate::kernel::Choice;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
 use crate::sim::values;
@@ -40,6 +41,8 @@ pub struct Cast {
     pub traced: bool,
     /// How many workers each node has.
     pub workers: usize,
+    /// Who follows views.
+    pub views: Choice,
 }
 
 impl Cast {
@@ -51,6 +54,7 @@ impl Cast {
             limits: Limits::default(),
             traced: false,
             workers: 1,
+            views: Choice::default(),
         }
     }
 }
@@ -184,6 +188,7 @@ impl Player {
             show: member.show.clone(),
             traced: cast.traced,
             workers: cast.workers,
+            views: cast.views,
             // Whoever judges a world looks into its nodes.
             open: true,
             // No word is held by a world between two chains.

@@ -19,6 +19,7 @@ use bloom_compiler::types::typed;
 use crate::dataflow::node::Body;
 use crate::dataflow::node::Workers;
 use crate::embed::failure;
+use crate::kernel::Choice;
 use crate::kernel::Engine;
 use crate::kernel::Limits;
 use crate::kernel::Rows;
@@ -93,6 +94,11 @@ pub fn engine(program: &typed::Program, strata: &Strata) -> Engine {
 }
 
 impl<'p> Node<'p> {
+    /// Says who follows views, before the first tick.
+    pub fn choose(&mut self, choice: Choice) {
+        self.body.choose(choice);
+    }
+
     /// A node that has not ticked.
     pub fn new(
         (program, role): (&'p typed::Program, &str),

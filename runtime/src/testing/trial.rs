@@ -17,6 +17,7 @@ use bloom_compiler::oracle;
 use bloom_compiler::source::Span;
 use bloom_compiler::types::typed;
 
+use crate::kernel::Choice;
 use crate::kernel::Limits;
 use crate::testing::judge;
 use crate::testing::node::Input;
@@ -40,6 +41,8 @@ pub struct Plan<'a> {
     pub oracle: bool,
     /// How many workers the node has.
     pub workers: usize,
+    /// Who follows views.
+    pub views: Choice,
 }
 
 /// Runs one test of a program.
@@ -59,6 +62,7 @@ impl<'a> Trial<'a> {
     fn new(plan: &'a Plan<'a>, test: &'a Test) -> Trial<'a> {
         let mut node =
             Node::new((plan.program, plan.role), plan.strata, &plan.limits, plan.workers);
+        node.choose(plan.views);
         if plan.oracle {
             node.doubt(plan.strata, plan.role);
         }

@@ -15,6 +15,7 @@ use bloom_compiler::types::typed;
 use rustc_hash::FxHashSet;
 
 use crate::dataflow::node::Body;
+use crate::dataflow::node::Company;
 use crate::dataflow::node::Workers;
 use crate::kernel::Engine;
 use crate::kernel::Rows;
@@ -69,11 +70,17 @@ pub struct Node {
 impl Node {
     /// A node that has not ticked yet. What the engine was loaded with are the
     /// rows that its tables begin with.
-    pub fn new(
+    pub fn new(program: &typed::Program, engine: Engine, settings: Settings, secret: u64) -> Node {
+        Node::over(program, engine, settings, secret, None)
+    }
+
+    /// The same; its workers may be there already.
+    pub fn over(
         program: &typed::Program,
         mut engine: Engine,
         mut settings: Settings,
         secret: u64,
+        company: Option<Company>,
     ) -> Node {
         let mut parts = Parts::of(program);
         for &rel in &settings.show {
@@ -100,7 +107,11 @@ impl Node {
         let told = [parts.givens.stdout, parts.givens.stderr, parts.givens.halt];
         let told = told.into_iter().flatten().filter(|&rel| !parts.is_event(rel));
         let told: Vec<RelId> = told.collect();
-        let mut body = Body::new(program, engine, &workers(&settings, &parts));
+        let workers = workers(&settings, &parts);
+        let mut body = match company {
+            Some(company) => Body::over(program, engine, &workers, company),
+            None => Body::new(program, engine, &workers),
+        };
         body.choose(settings.views);
         parts.views.iter().chain(&told).for_each(|rel| body.watch(*rel));
         let mut node = Node {
@@ -138,6 +149,11 @@ impl Node {
     /// What holds in the last tick.
     pub fn engine(&self) -> &Engine {
         self.body.engine()
+    }
+
+    /// No tick follows: lets the workers go. What holds in the last tick stays.
+    pub fn part(&mut self) {
+        self.body.part();
     }
 
     /// What was done and what is held.

@@ -9,9 +9,12 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
+use std::process::Stdio;
 
 use libtest_mimic::Failed;
 use libtest_mimic::Trial;
+
+use crate::processes;
 
 /// A page longer than this is no longer one screen.
 const README_LINES_MAX: usize = 60;
@@ -34,6 +37,12 @@ pub fn trials() -> Vec<Trial> {
         if !is_of_many_nodes(&name, &folder) {
             trial("run", |folder| runs(folder, &[]));
             trial("workers", spread);
+            trial("views", followed);
+            if !Given::to(&folder).goes_on() {
+                trial("processes", over_processes);
+            }
+        } else {
+            trial("ways", tested_otherwise);
         }
         trial("test", tested);
     }
@@ -149,29 +158,128 @@ fn is_point(text: &str) -> bool {
     kinds.iter().any(|kind| text.starts_with(kind)) && text.ends_with(')')
 }
 
-/// What it is given: files, events line by line, or lines of the standard input.
+/// What a program is given.
+enum Given {
+    /// Files, before it begins.
+    Facts(PathBuf),
+    /// Events, line by line.
+    Events(PathBuf),
+    /// Lines of the standard input.
+    Lines(PathBuf),
+}
+
+impl Given {
+    fn to(folder: &Path) -> Given {
+        let (events, lines) = (folder.join("events.jsonl"), folder.join("stdin.txt"));
+        match (events.exists(), lines.exists()) {
+            (_, true) => Given::Lines(lines),
+            (true, _) => Given::Events(events),
+            _ => Given::Facts(folder.join("data")),
+        }
+    }
+
+    fn flags(&self) -> Result<Vec<&str>, Failed> {
+        Ok(match self {
+            Given::Facts(path) => vec!["--facts", text(path)?],
+            Given::Events(path) => vec!["--events", text(path)?],
+            Given::Lines(_) => Vec::new(),
+        })
+    }
+
+    /// Whether the program goes on from tick to tick.
+    fn goes_on(&self) -> bool {
+        !matches!(self, Given::Facts(_))
+    }
+
+    fn stdin(&self) -> Result<Stdio, Failed> {
+        Ok(match self {
+            Given::Lines(path) => fs::File::open(path)?.into(),
+            _ => Stdio::null(),
+        })
+    }
+}
+
+/// What comes of it is what is expected.
 fn runs(folder: &Path, more: &[&str]) -> Result<(), Failed> {
     let out = tempfile::tempdir()?;
-    let (data, events) = (folder.join("data"), folder.join("events.jsonl"));
-    let lines = folder.join("stdin.txt");
+    let given = Given::to(folder);
     let mut command = Command::new(env!("CARGO_BIN_EXE_bloom"));
-    command.args(["run", text(folder)?]).args(more);
-    if lines.exists() {
-        let output = command.stdin(fs::File::open(lines)?).output()?;
-        fs::write(out.path().join("stdout.txt"), &output.stdout)?;
-        return same(&folder.join("expected"), out.path());
+    command.args(["run", text(folder)?]).args(more).args(given.flags()?).stdin(given.stdin()?);
+    let shown = matches!(given, Given::Lines(_));
+    if !shown {
+        command.arg("--out").arg(out.path());
     }
-    let (flag, given) = if events.exists() { ("--events", events) } else { ("--facts", data) };
-    let output = command.arg("--out").arg(out.path()).arg(flag).arg(given).output()?;
+    let output = command.output()?;
     if !output.status.success() {
         return Err(told(&output).into());
+    }
+    if shown {
+        fs::write(out.path().join("stdout.txt"), &output.stdout)?;
     }
     same(&folder.join("expected"), out.path())
 }
 
-/// The same, however many workers the node has.
+/// The same, however many workers the node has, and if it goes on from tick to
+/// tick though it need not.
 fn spread(folder: &Path) -> Result<(), Failed> {
-    ["1", "2", "4"].iter().try_for_each(|workers| runs(folder, &["--workers", workers]))
+    ["1", "2", "4"].iter().try_for_each(|workers| {
+        let more = ["--workers", workers, "--until-quiet"];
+        runs(folder, &more)?;
+        if Given::to(folder).goes_on() { Ok(()) } else { runs(folder, &more[..2]) }
+    })
+}
+
+/// The same, whoever follows the views.
+fn followed(folder: &Path) -> Result<(), Failed> {
+    ["kernel", "dataflow"]
+        .iter()
+        .try_for_each(|views| runs(folder, &["--until-quiet", "--views", views]))
+}
+
+/// The same, over two processes of two workers. The first one writes, and hears
+/// what comes from outside.
+fn over_processes(folder: &Path) -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let given = Given::to(folder);
+    let base = format!("{} --workers 2", text(folder)?);
+    let flags = given.flags()?.join(" ");
+    let shown = matches!(given, Given::Lines(_));
+    let out = if shown { "" } else { "--out results" };
+    let (first, second) = match &given {
+        Given::Facts(_) => (format!("{base} {flags} {out}"), format!("{base} {flags} {out}")),
+        _ => (format!("{base} --until-quiet {flags} {out}"), format!("{base} --until-quiet")),
+    };
+    processes::hosts(dir.path(), 2);
+    let mut children = [
+        processes::begin_with(dir.path(), 0, &first, given.stdin()?),
+        processes::begin(dir.path(), 1, &second),
+    ];
+    let mut ended = children.iter_mut().enumerate();
+    let ended: Vec<_> =
+        ended.by_ref().map(|(i, child)| processes::end(dir.path(), i, child)).collect();
+    if ended.iter().any(|one| one.code != Some(0)) || !ended[1].out.is_empty() {
+        return Err(format!("{ended:?}").into());
+    }
+    let results = dir.path().join("results");
+    if shown {
+        fs::create_dir(&results)?;
+        fs::write(results.join("stdout.txt"), &ended[0].out)?;
+    }
+    same(&folder.join("expected"), &results)
+}
+
+/// The tests of many nodes hold, however many workers each node has and whoever
+/// follows its views.
+fn tested_otherwise(folder: &Path) -> Result<(), Failed> {
+    let ways =
+        [["--workers", "2"], ["--workers", "4"], ["--views", "kernel"], ["--views", "dataflow"]];
+    for way in ways {
+        let output = bloom(&["test", text(folder)?, "--seeds", SEEDS, way[0], way[1]])?;
+        if !output.status.success() {
+            return Err(format!("{way:?}: {}", told(&output)).into());
+        }
+    }
+    Ok(())
 }
 
 /// The tests that the program has, if any, pass under both evaluators.

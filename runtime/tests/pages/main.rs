@@ -9,6 +9,8 @@ use libtest_mimic::Arguments;
 mod blocks;
 mod docs;
 mod examples;
+#[path = "../support/processes.rs"]
+mod processes;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

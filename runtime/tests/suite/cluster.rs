@@ -5,3 +5,4 @@
 mod greetings;
 mod meetings;
 mod programs;
+mod ticks;

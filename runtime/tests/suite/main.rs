@@ -17,9 +17,14 @@ mod kernel;
 mod link;
 mod loads;
 mod lsp;
+mod manners;
 mod modes;
 mod node;
 mod oracle;
+#[path = "../support/processes.rs"]
+mod processes;
+#[path = "../support/programs.rs"]
+mod programs;
 mod replay;
 mod scenarios;
 #[path = "../support/schema.rs"]
@@ -29,6 +34,7 @@ mod spread;
 #[path = "../../../compiler/tests/support/steps.rs"]
 mod steps;
 mod stream;
+mod streams;
 mod ticks;
 mod tidy;
 mod upkeep;

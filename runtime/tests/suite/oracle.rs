@@ -2,11 +2,6 @@
 //! pages that say what programs compute, must give the same rows in the same
 //! order and text, or fail alike. A failing program shrinks and is printed.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-use proptest::test_runner::TestCaseError;
-
 use bloom::kernel::Engine;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
@@ -14,7 +9,6 @@ use bloom::sim;
 use bloom::value::interner::Interner;
 use bloom::value::text;
 use bloom_compiler::calm::strata::Strata;
-use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::Kind;
@@ -27,8 +21,8 @@ use bloom_compiler::plan::ir;
 use bloom_compiler::types::builtins;
 use bloom_compiler::types::typed;
 
-use crate::blocks::Block;
-use crate::blocks::blocks;
+use crate::programs;
+use crate::programs::Counts;
 
 /// Beyond these a program says nothing: it is left out, and counted.
 pub const LIMITS: oracle::OracleLimits =
@@ -53,7 +47,12 @@ pub fn input(program: &typed::Program, case: &Case) -> oracle::Input {
     input
 }
 
-fn by_oracle(program: &typed::Program, strata: &Strata, input: &oracle::Input) -> Option<Outcome> {
+/// Nothing if it is too large to say anything.
+pub fn by_oracle(
+    program: &typed::Program,
+    strata: &Strata,
+    input: &oracle::Input,
+) -> Option<Outcome> {
     match oracle::run(program, &strata.of_rule, strata.count, input, &LIMITS) {
         Ok(state) => {
             let rels = program.rels.iter().zip(&state.rows);
@@ -193,27 +192,37 @@ pub fn sizes(program: &typed::Program, input: &oracle::Input) -> Vec<Sizes> {
     ]
 }
 
-/// What was compared, and how it ended.
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
+/// A program with its rows, and what the oracle makes of it.
+pub struct Task {
+    pub program: typed::Program,
+    pub strata: Strata,
+    pub input: oracle::Input,
+    pub wanted: Outcome,
+}
+
+impl Task {
+    /// Nothing if there is nothing to compare.
+    pub fn of(case: &Case, counts: &Counts) -> Option<Task> {
+        let (program, strata) = programs::compiled(case, counts)?;
+        let input = input(&program, case);
+        let Some(wanted) = by_oracle(&program, &strata, &input) else {
+            counts.add("too large");
+            return None;
+        };
+        counts.add(if wanted.is_ok() { "rows" } else { "failures" });
+        Some(Task { program, strata, input, wanted })
+    }
+}
 
 fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
-    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
-    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
-    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
-        count("refused");
+    let Some(Task { program, strata, input, wanted }) = &Task::of(case, counts) else {
         return Ok(());
     };
-    let input = input(program, case);
-    let Some(wanted) = by_oracle(program, strata, &input) else {
-        count("too large");
-        return Ok(());
-    };
-    count(if wanted.is_ok() { "rows" } else { "failures" });
-    for sizes in sizes(program, &input) {
-        let found = by_kernel(program, strata, &input, &sizes);
-        if found != wanted {
+    for sizes in sizes(program, input) {
+        let found = by_kernel(program, strata, input, &sizes);
+        if found != *wanted {
             let plan = plan::plan_text(&plan::build(program, strata, &sizes));
-            return Err(format!("{}\nby the plan\n{plan}", difference(&wanted, &found)));
+            return Err(format!("{}\nby the plan\n{plan}", difference(wanted, &found)));
         }
     }
     Ok(())
@@ -232,34 +241,12 @@ pub fn difference(wanted: &Outcome, found: &Outcome) -> String {
 
 #[test]
 fn the_kernel_agrees_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(400).run(&random::Programs, |pieces| {
-        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let rows = counts.borrow().get("rows").copied().unwrap_or(0);
-    assert!(rows > 300 || std::env::var("BLOOM_CASES").is_ok(), "{rows} programs were compared");
+    programs::on_random(400, random::Programs, compare).at_least("rows", 301);
 }
 
 #[test]
 fn the_kernel_agrees_on_the_pages() {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let counts = Counts::default();
-    let mut wrong = Vec::new();
-    for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, ..Case::default() };
-        let heading = block.heading;
-        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
-            Ok(Ok(())) => *counts.borrow_mut().entry("agreed").or_default() += 1,
-            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
-            Err(_) => wrong.push(format!("{heading}: panics")),
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(counts.borrow().get("agreed").is_some_and(|n| *n >= 80), "all pages were run");
+    programs::on_pages(compare);
 }
 
 /// Alone, as an argument of a condition, and where the plan cannot compute it
@@ -282,9 +269,6 @@ fn the_kernel_agrees_on_the_examples_of_functions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(counts.borrow().get("refused").is_none(), "all are well typed: {counts:?}");
-    assert!(
-        counts.borrow().get("rows").is_some_and(|n| *n >= 350),
-        "they were compared: {counts:?}"
-    );
+    assert_eq!(counts.of("refused"), 0, "all are well typed: {counts:?}");
+    assert!(counts.of("rows") >= 350, "they were compared: {counts:?}");
 }

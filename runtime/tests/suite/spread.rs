@@ -1,11 +1,7 @@
-//! Programs spread over workers against one worker alone: the same rows, or a
-//! failure alike, however many workers there are.
+//! Programs spread over workers against the oracle: the same rows, or a failure
+//! alike, however many workers there are.
 
 use std::any::Any;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::dataflow::crew::Crew;
 use bloom::dataflow::evaluation::Setup;
@@ -16,6 +12,7 @@ use bloom::dataflow::job::Job;
 use bloom::dataflow::job::Mail;
 use bloom::dataflow::job::Order;
 use bloom::dataflow::job::Post;
+use bloom::dataflow::job::ready;
 use bloom::dataflow::report::Report;
 use bloom::dataflow::stock::Stock;
 use bloom::dataflow::team::Team;
@@ -41,19 +38,18 @@ use bloom_compiler::plan::ir;
 use bloom_compiler::plan::types::show;
 use bloom_compiler::types::typed;
 
-use crate::blocks::Block;
-use crate::blocks::blocks;
 use crate::oracle::Outcome;
-use crate::oracle::by_kernel;
+use crate::oracle::Task;
 use crate::oracle::difference;
 use crate::oracle::facts;
 use crate::oracle::failed;
-use crate::oracle::input;
 use crate::oracle::sizes;
 use crate::oracle::word;
+use crate::programs;
+use crate::programs::Counts;
 
 /// Rows from outside, in the words of an engine. Nobody has merged them.
-fn stock(engine: &mut Engine, input: &oracle::Input) -> Stock {
+pub fn stock(engine: &mut Engine, input: &oracle::Input) -> Stock {
     let mut stock = Stock::new();
     for (rel, rows) in &input.rows {
         let types = engine.plan().types.clone();
@@ -154,24 +150,15 @@ pub fn held(program: &typed::Program, strata: &Strata, mut gathered: Gathered) -
     (0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect()
 }
 
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
-
 fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
-    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
-    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
-    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
-        count("refused");
+    let Some(Task { program, strata, input, wanted }) = &Task::of(case, counts) else {
         return Ok(());
     };
-    let input = input(program, case);
-    let all = sizes(program, &input);
-    let wanted = by_kernel(program, strata, &input, &all[0]);
-    count(if wanted.is_ok() { "rows" } else { "failures" });
-    for (sizes, workers) in all.iter().zip([1, 2, 4]) {
+    for (sizes, workers) in sizes(program, input).iter().zip([1, 2, 4]) {
         for threads in [false, true] {
-            let found = by_workers(program, strata, &input, sizes, workers, threads);
-            if found != wanted {
-                return Err(format!("{workers} workers: {}", difference(&wanted, &found)));
+            let found = by_workers(program, strata, input, sizes, workers, threads);
+            if found != *wanted {
+                return Err(format!("{workers} workers: {}", difference(wanted, &found)));
             }
         }
     }
@@ -180,34 +167,12 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
 
 #[test]
 fn workers_agree_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(200).run(&random::Programs, |pieces| {
-        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let rows = counts.borrow().get("rows").copied().unwrap_or(0);
-    assert!(rows > 150 || std::env::var("BLOOM_CASES").is_ok(), "{rows} programs were compared");
+    programs::on_random(200, random::Programs, compare).at_least("rows", 151);
 }
 
 #[test]
 fn workers_agree_on_the_pages() {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let mut wrong = Vec::new();
-    let mut agreed = 0;
-    for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, ..Case::default() };
-        let heading = block.heading;
-        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
-            Ok(Ok(())) => agreed += 1,
-            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
-            Err(_) => wrong.push(format!("{heading}: panics")),
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(agreed >= 80, "{agreed} pages were run");
+    programs::on_pages(compare);
 }
 
 #[test]
@@ -240,7 +205,7 @@ fn compound_values_mean_the_same_at_all_workers() {
     };
     let counts = Counts::default();
     compare(&case, &counts).unwrap_or_else(|why| panic!("{why}"));
-    assert_eq!(counts.borrow().get("rows"), Some(&1), "{:?}", counts.borrow());
+    assert_eq!(counts.of("rows"), 1, "{counts:?}");
 }
 
 /// What two workers say of a program, in threads and in one thread.
@@ -419,8 +384,8 @@ fn a_worker_that_breaks_ends_the_others() {
         let wanted = Broken("worker 1 came to an end: it fell over".to_owned());
         let mut team = Team::new(jobs());
         assert_eq!(team.order(&Order::Run).map(|_| ()), Err(wanted.clone()));
-        let boxed = jobs().into_iter().map(|job| Box::new(job) as Box<dyn Job>).collect();
-        let mut crew = Crew::start(boxed).expect("threads start");
+        let works = jobs().into_iter().map(ready).collect();
+        let mut crew = Crew::start(works).expect("threads start");
         assert_eq!(crew.order(Order::Run).map(|_| ()), Err(wanted.clone()));
         assert_eq!(crew.stop().map(|_| ()), Err(wanted));
     }
@@ -428,6 +393,6 @@ fn a_worker_that_breaks_ends_the_others() {
 
 #[test]
 fn a_crew_that_nobody_stops_ends_by_itself() {
-    let jobs = (0..2).map(|me| Box::new(Breaks { me: me + 2, panics: false }) as Box<dyn Job>);
+    let jobs = (0..2).map(|me| ready(Breaks { me: me + 2, panics: false }));
     drop(Crew::start(jobs.collect()).expect("threads start"));
 }

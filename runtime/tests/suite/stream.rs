@@ -2,14 +2,11 @@
 //! rows that are all there: the same rows in the end, or a failure alike; and
 //! what was shown early is shown once and stays true.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::dataflow::flow::Banks;
 use bloom::dataflow::flow::Fresh;
@@ -23,12 +20,12 @@ use bloom::kernel::Limits;
 use bloom::value::interner::Interner;
 use bloom::value::text;
 use bloom_compiler::calm::strata::Strata;
-use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::Value;
 use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
+use bloom_compiler::oracle::random::Dice;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
 use bloom_compiler::plan::flow::Flow;
@@ -36,27 +33,16 @@ use bloom_compiler::plan::flow::When;
 use bloom_compiler::plan::flow::flow;
 use bloom_compiler::types::typed;
 
-use crate::blocks::Block;
-use crate::blocks::blocks;
 use crate::oracle::Outcome;
-use crate::oracle::by_kernel;
+use crate::oracle::Task;
 use crate::oracle::difference;
 use crate::oracle::facts;
-use crate::oracle::input;
 use crate::oracle::sizes;
 use crate::oracle::word;
+use crate::programs;
+use crate::programs::Counts;
 use crate::spread::ambiguous;
 use crate::spread::held;
-
-/// Chance that is the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        (self.0 >> 33) as usize % n.max(1)
-    }
-}
 
 /// A program with the rows that it is given.
 struct Play<'a> {
@@ -206,32 +192,24 @@ impl<'a> Play<'a> {
     }
 }
 
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
-
 fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
-    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
-    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
-    let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
-        count("refused");
+    let Some(Task { program, strata, input, wanted }) = &Task::of(case, counts) else {
         return Ok(());
     };
-    let input = input(program, case);
-    let wanted = by_kernel(program, strata, &input, &Sizes::default());
-    count(if wanted.is_ok() { "rows" } else { "failures" });
-    let mut dice = Dice(case.source.len() as u64 + 977 * input.rows.len() as u64);
-    let play = Play::new(program, strata, &input, &mut dice);
+    let mut dice = Dice::new(case.source.len() as u64 + 977 * input.rows.len() as u64);
+    let play = Play::new(program, strata, input, &mut dice);
     if play.flow.when.contains(&When::Along) {
-        count("along");
+        counts.add("along");
     }
     for who in [Who::One, Who::Turn(2), Who::Threads(3)] {
         let (found, early): (Outcome, Early) = match play.run(who, &mut dice) {
             Ok((rows, early)) => (Ok(rows), early),
             Err(failure) => (Err(failure), Early::new()),
         };
-        if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != wanted {
-            return Err(format!("{who:?}: {}", difference(&wanted, &found)));
+        if found.is_ok() != wanted.is_ok() || wanted.is_ok() && found != *wanted {
+            return Err(format!("{who:?}: {}", difference(wanted, &found)));
         }
-        let (Ok(found), Ok(_)) = (&found, &wanted) else { continue };
+        let (Ok(found), Ok(_)) = (&found, wanted) else { continue };
         for (rel, shown) in early {
             let name = format!("{}(", program.rels[rel].name);
             let once: BTreeSet<&String> = shown.iter().collect();
@@ -247,33 +225,12 @@ fn compare(case: &Case, counts: &Counts) -> Result<(), String> {
 
 #[test]
 fn rows_that_come_late_change_nothing() {
-    let counts = Counts::default();
-    let result = random::runner(150).run(&random::Programs, |pieces| {
-        compare(&pieces.case(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let of = |what| counts.borrow().get(what).copied().unwrap_or(0);
-    let enough = of("rows") > 100 && of("along") > 75;
-    assert!(enough || std::env::var("BLOOM_CASES").is_ok(), "{:?}", counts.borrow());
+    let counts = programs::on_random(150, random::Programs, compare);
+    counts.at_least("rows", 101);
+    counts.at_least("along", 76);
 }
 
 #[test]
 fn the_pages_come_to_the_same() {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let mut wrong = Vec::new();
-    let mut agreed = 0;
-    for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, ..Case::default() };
-        let heading = block.heading;
-        match std::panic::catch_unwind(|| compare(&case, &Counts::default())) {
-            Ok(Ok(())) => agreed += 1,
-            Ok(Err(why)) => wrong.push(format!("{heading}: {why}")),
-            Err(_) => wrong.push(format!("{heading}: panics")),
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(agreed >= 80, "{agreed} pages were run");
+    programs::on_pages(compare);
 }

@@ -2,11 +2,8 @@
 //! after tick must hold for the machine too, and in every tick all collections
 //! must have the rows that the oracle's have, also those that no program names.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::dataflow::node::Body;
 use bloom::dataflow::node::Workers;
@@ -26,11 +23,14 @@ use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
+use bloom_compiler::types::typed;
 
 use crate::blocks::Block;
 use crate::blocks::blocks;
 use crate::oracle::texts;
 use crate::oracle::word;
+use crate::programs;
+use crate::programs::Counts;
 use crate::steps;
 use crate::steps::Played;
 use crate::steps::Shown;
@@ -40,9 +40,7 @@ const LIMITS: OracleLimits = OracleLimits { rounds_max: 300, rows_max: 2_000, tr
 
 /// What ticks of a program, before its first tick.
 pub fn machine(compiled: &Compiled, workers: &Workers) -> Option<Body> {
-    let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
-    let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
-    Some(Body::new(program, engine, workers))
+    Manner { workers: workers.clone(), ..Manner::default() }.machine(compiled)
 }
 
 /// How a machine goes about its ticks.
@@ -52,6 +50,19 @@ pub struct Manner {
     pub choice: Choice,
     /// How many workers there are.
     pub workers: Workers,
+    /// Who begins them, if they are not all here.
+    pub begins: Option<fn(&typed::Program, Engine, &Workers) -> Body>,
+}
+
+impl Manner {
+    /// What ticks of a program, before its first tick.
+    fn machine(&self, compiled: &Compiled) -> Option<Body> {
+        let (program, strata) = compiled.typed.as_ref().zip(compiled.strata.as_ref())?;
+        let engine = Engine::new(plan::build(program, strata, &Sizes::default()));
+        let mut body = self.begins.unwrap_or(Body::new)(program, engine, &self.workers);
+        body.choose(self.choice);
+        Some(body)
+    }
 }
 
 impl From<Choice> for Manner {
@@ -143,8 +154,7 @@ pub fn check(program: &Block, wanted: &Block, manner: &Manner) -> Result<(), Str
     let (typed, strata) =
         compiled.typed.as_ref().zip(compiled.strata.as_ref()).ok_or("there is no program")?;
     let mut node = oracle::Node::new(typed, &strata.of_rule, strata.count, &Default::default());
-    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
-    machine.choose(manner.choice);
+    let mut machine = manner.machine(&compiled).ok_or("there is no machine")?;
     let limits = OracleLimits { rounds_max: 1_000, ..OracleLimits::default() };
     for step in &steps {
         let by_oracle = steps::by_oracle(&compiled, &mut node, &step.input, &limits);
@@ -159,27 +169,22 @@ pub fn check(program: &Block, wanted: &Block, manner: &Manner) -> Result<(), Str
     Ok(())
 }
 
-/// What was compared, and how it ended.
-pub type Counts = RefCell<BTreeMap<&'static str, usize>>;
-
 /// Plays a random case.
 pub fn compare(case: &Case, manner: &Manner, counts: &Counts) -> Result<(), String> {
-    let count = |what: &'static str| *counts.borrow_mut().entry(what).or_default() += 1;
     let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
     let Some((program, strata)) = compiled.typed.as_ref().zip(compiled.strata.as_ref()) else {
-        count("refused");
+        counts.add("refused");
         return Ok(());
     };
-    count("programs");
+    counts.add("programs");
     let first = oracle::Input { rows: steps::named(program, &case.facts) };
     let mut node = oracle::Node::new(program, &strata.of_rule, strata.count, &first);
-    let mut machine = machine(&compiled, &manner.workers).ok_or("there is no machine")?;
-    machine.choose(manner.choice);
+    let mut machine = manner.machine(&compiled).ok_or("there is no machine")?;
     for (number, given) in case.ticks.iter().enumerate() {
         let insert = steps::named(program, &given.insert);
         let input = TickInput { insert, delete: steps::named(program, &given.delete) };
         let Ok(wanted) = steps::by_oracle(&compiled, &mut node, &input, &LIMITS) else {
-            count("too large");
+            counts.add("too large");
             return Ok(());
         };
         // The machine is given all that the first tick begins with in that tick.
@@ -192,13 +197,13 @@ pub fn compare(case: &Case, manner: &Manner, counts: &Counts) -> Result<(), Stri
         let Some(found) = by_machine(&compiled, &mut machine, &given) else {
             return Err(format!("tick {number} is too large for the machine"));
         };
-        count(if wanted.is_ok() { "ticks" } else { "failures" });
+        counts.add(if wanted.is_ok() { "ticks" } else { "failures" });
         if let Some(difference) = difference(&compiled, &wanted, &found) {
             return Err(format!("tick {number}\n{difference}"));
         }
         // Both nodes are then as new.
         if number == 0 && wanted.is_err() {
-            count("fail at once");
+            counts.add("fail at once");
             return Ok(());
         }
     }
@@ -207,16 +212,8 @@ pub fn compare(case: &Case, manner: &Manner, counts: &Counts) -> Result<(), Stri
 
 #[test]
 fn the_machine_agrees_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(300).run(&random::Timed, |pieces| {
-        compare(&pieces.case(), &Manner::default(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let ticks = counts.borrow().get("ticks").copied().unwrap_or(0);
-    assert!(ticks > 900 || std::env::var("BLOOM_CASES").is_ok(), "{ticks} ticks were compared");
+    let compare = |case: &Case, counts: &Counts| compare(case, &Manner::default(), counts);
+    programs::on_random(300, random::Timed, compare).at_least("ticks", 901);
 }
 
 #[test]
@@ -226,24 +223,17 @@ fn the_machine_agrees_on_the_pages() {
 
 #[test]
 fn many_workers_agree_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(120).run(&random::Timed, |pieces| {
-        let case = pieces.case();
+    let counts = programs::on_random(120, random::Timed, |case, counts| {
         let alike = |threads: bool, count: usize| {
             let workers = Workers { threads, ..workers(count) };
-            compare(&case, &Manner { workers, ..Manner::default() }, &counts)
-                .map_err(|why| TestCaseError::fail(format!("{count} workers: {why}")))
+            compare(case, &Manner { workers, ..Manner::default() }, counts)
+                .map_err(|why| format!("{count} workers: {why}"))
         };
         alike(false, 2)?;
         alike(false, 3)?;
         alike(true, 4)
     });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let ticks = counts.borrow().get("ticks").copied().unwrap_or(0);
-    assert!(ticks > 900 || std::env::var("BLOOM_CASES").is_ok(), "{ticks} ticks were compared");
+    counts.at_least("ticks", 901);
 }
 
 #[test]
@@ -255,14 +245,12 @@ fn many_workers_agree_on_the_pages() {
 }
 
 /// Plays the steps of all pages of ticks, each with the program before them.
-pub fn on_every_page(
-    play: impl Fn(&Block, &Block) -> Result<(), String> + std::panic::RefUnwindSafe,
-) {
+pub fn on_every_page(play: impl Fn(&Block, &Block) -> Result<(), String> + Sync) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/spec/ticks");
     let pages = std::fs::read_dir(&folder).expect("the folder of the ticks can be read");
     let mut pages: Vec<_> = pages.filter_map(|page| page.ok().map(|p| p.path())).collect();
     pages.sort();
-    let (mut wrong, mut agreed) = (Vec::new(), 0);
+    let mut all = Vec::new();
     for page in pages {
         let text = std::fs::read_to_string(&page).expect("a page can be read");
         let mut program = Block::default();
@@ -272,13 +260,9 @@ pub fn on_every_page(
                 continue;
             }
             let place = format!("{}:{} {}", page.display(), block.line, block.heading);
-            match std::panic::catch_unwind(|| play(&program, &block)) {
-                Ok(Ok(())) => agreed += 1,
-                Ok(Err(why)) => wrong.push(format!("{place}: {why}")),
-                Err(_) => wrong.push(format!("{place}: panics")),
-            }
+            all.push((place, (program.clone(), block)));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert!(agreed >= 20, "all pages were played: {agreed}");
+    assert!(all.len() >= 20, "all pages are played: {}", all.len());
+    programs::all_agree(&all, |(program, block)| play(program, block));
 }

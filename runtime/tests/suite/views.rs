@@ -2,26 +2,25 @@
 //! them, whatever comes and goes, after chains that were undone and after values
 //! were forgotten; and where a tick fails, it must fail alike.
 
-use proptest::test_runner::TestCaseError;
-
 use bloom::dataflow::node::Body;
 use bloom::kernel::Choice;
 use bloom::kernel::Failure;
 use bloom::kernel::Limits;
 use bloom::kernel::Rows;
 use bloom::kernel::TickInput;
+use bloom::kernel::unfollowed;
 use bloom_compiler::driver;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle::random;
 
+use crate::programs;
+use crate::programs::chosen;
 use crate::ticks;
-use crate::ticks::Counts;
 use crate::upkeep;
 
 #[test]
 fn dataflows_agree_with_runs_from_scratch() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (first, cases) = (number("BLOOM_SEED").unwrap_or(1), number("BLOOM_CASES").unwrap_or(120));
+    let (first, cases) = (chosen("BLOOM_SEED").unwrap_or(1), chosen("BLOOM_CASES").unwrap_or(120));
     let mut done = [0; 3];
     for seed in first..first + cases {
         if let Err(why) = upkeep::play(seed, &Choice::Dataflow.into(), &mut done) {
@@ -35,15 +34,9 @@ fn dataflows_agree_with_runs_from_scratch() {
 
 #[test]
 fn dataflows_agree_with_the_oracle_on_random_programs() {
-    let counts = Counts::default();
-    let result = random::runner(100).run(&random::Timed, |pieces| {
-        let compared = ticks::compare(&pieces.case(), &Choice::Dataflow.into(), &counts);
-        compared.map_err(TestCaseError::fail)
+    programs::on_random(100, random::Timed, |case, counts| {
+        ticks::compare(case, &Choice::Dataflow.into(), counts)
     });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
 }
 
 #[test]
@@ -52,7 +45,7 @@ fn dataflows_agree_with_the_pages() {
 }
 
 /// A tree of so many nodes.
-const NODES: u64 = 6_000;
+const NODES: u64 = 40_000;
 /// Ticks that lose an edge and gain the one before.
 const TICKS: u64 = 60;
 
@@ -116,7 +109,7 @@ fn a_large_view_that_loses_rows_gets_a_dataflow() {
 fn a_dataflow_that_does_not_pay_is_given_up() {
     let tc = "input table edge(a: int, b: int); input table source(a: int);
         view tc(x: int, y: int); tc(x, y) <= edge(x, y); tc(x, z) <= tc(x, y), edge(y, z);";
-    let nodes = 90;
+    let nodes = 300;
     let ring = (0..nodes).flat_map(|node| [node, (node + 1) % nodes]);
     let edges: Vec<u64> = ring.collect();
     let mut machine = machine_of(tc, Choice::Cheaper);
@@ -134,14 +127,29 @@ fn a_dataflow_that_does_not_pay_is_given_up() {
 
 #[test]
 fn what_is_said_is_done() {
-    for (attribute, wanted) in [("@incremental", "as `@incremental` says"), ("@recompute", "anew")]
-    {
+    for attribute in ["@incremental", "@recompute"] {
         let text = REACH.replace("view reach", &format!("{attribute} view reach"));
         let mut machine = machine_of(&text, Choice::Cheaper);
         assert_eq!(tick(&mut machine, &[(0, &[0, 1, 1, 2]), (1, &[0])], &[]), [0, 1, 2]);
         assert_eq!(tick(&mut machine, &[], &[0, 1]), [0]);
-        assert!(told(&machine).contains(wanted), "{}", told(&machine));
+        let wanted = format!("as `{attribute}` says");
+        assert!(told(&machine).contains(&wanted), "{}", told(&machine));
     }
+}
+
+#[test]
+fn a_build_without_dataflows_refuses_to_be_asked_for_one() {
+    let asks = |attribute: &str| {
+        let text = REACH.replace("view reach", &format!("{attribute} view reach"));
+        let compiled = driver::check("views.bloom", &text, &driver::Options::default());
+        let program = compiled.typed.expect("it has no errors");
+        let titles = [false, true].map(|is_there| unfollowed(&program, is_there));
+        titles.map(|found| found.map(|found| found.title))
+    };
+    let said = "no dataflow can follow `reach`".to_owned();
+    assert_eq!(asks("@incremental"), [Some(said), None]);
+    assert_eq!(asks("@recompute"), [None, None]);
+    assert_eq!(asks(""), [None, None]);
 }
 
 #[test]

@@ -3,11 +3,8 @@
 //! it rests on came before it, no derivation is lower, and what is said to
 //! fail fails.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::kernel::Limits;
 use bloom::why;
@@ -36,11 +33,11 @@ use bloom_compiler::types::typed::LitKind;
 use bloom_compiler::types::typed::Program;
 use bloom_compiler::types::typed::Role;
 
-use crate::blocks::Block;
-use crate::blocks::blocks;
 use crate::oracle::LIMITS;
 use crate::oracle::input;
 use crate::oracle::loaded;
+use crate::programs;
+use crate::programs::Counts;
 
 /// Rows explained of each collection.
 const ROWS: usize = 12;
@@ -56,8 +53,6 @@ struct Played<'a> {
     /// First rounds of rows, of collections whose recursion merges nothing.
     rounds: BTreeMap<(RelId, Vec<Value>), usize>,
 }
-
-type Counts = RefCell<BTreeMap<&'static str, usize>>;
 
 /// How a column merges: always, or while the aggregate that feeds it grows.
 fn merged(col: &Col) -> Option<&Lattice> {
@@ -187,7 +182,7 @@ impl Played<'_> {
         }
         self.well_founded(told)?;
         for (number, node) in told.nodes.iter().enumerate() {
-            *counts.borrow_mut().entry("facts").or_default() += 1;
+            counts.add("facts");
             self.step(node, told).map_err(|why| format!("node {number}: {why}"))?;
         }
         Ok(())
@@ -344,7 +339,9 @@ impl Played<'_> {
             if plain && (!holds(at) || holds(at + 1)) {
                 return Err(format!("literal {at} of rule {} does not fail", attempt.rule));
             }
-            *counts.borrow_mut().entry("attempts").or_default() += usize::from(plain);
+            if plain {
+                counts.add("attempts");
+            }
         }
         Ok(())
     }
@@ -369,37 +366,13 @@ fn asked_about(lit: &Lit, inside: bool, out: &mut BTreeSet<RelId>) {
 
 #[test]
 fn explanations_of_random_programs_are_proofs() {
-    let counts = Counts::default();
-    let result = random::runner(150).run(&random::Programs, |pieces| {
-        check_case(&pieces.case(), &counts).map_err(TestCaseError::fail)
-    });
-    println!("{:?}", counts.borrow());
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let seen = |what| counts.borrow().get(what).copied().unwrap_or(0);
-    let few = std::env::var("BLOOM_CASES").is_ok();
-    assert!(few || seen("facts") > 2_000 && seen("attempts") >= 20, "{counts:?}");
+    let counts = programs::on_random(150, random::Programs, check_case);
+    counts.at_least("facts", 2_001);
+    counts.at_least("attempts", 20);
 }
 
 #[test]
 fn explanations_of_the_pages_are_proofs() {
-    // As much stack as the tool gives to the thread that works.
-    let worker = std::thread::Builder::new().stack_size(256 << 20).spawn(judge_pages);
-    let judged = worker.expect("a thread").join();
-    judged.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-}
-
-fn judge_pages() {
-    let page = include_str!("../../../compiler/spec/run.md");
-    let counts = Counts::default();
-    let mut wrong = Vec::new();
-    for block in blocks(page).into_iter().filter(Block::is_program) {
-        let case = Case { source: block.text, ..Case::default() };
-        if let Err(why) = check_case(&case, &counts) {
-            wrong.push(format!("{}: {why}", block.heading));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(counts.borrow().get("facts").is_some_and(|n| *n > 200), "{counts:?}");
+    let counts = programs::on_pages(check_case);
+    assert!(counts.of("facts") > 200, "{counts:?}");
 }

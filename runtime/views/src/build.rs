@@ -14,11 +14,11 @@ use timely::worker::Worker;
 
 use crate::code::Codec;
 use crate::host::Shared;
-use crate::rules::Rows;
-use crate::rules::Time;
+use crate::keys::Rows;
+use crate::keys::Time;
+use crate::keys::distinct;
+use crate::keys::grouped;
 use crate::rules::Writer;
-use crate::rules::distinct;
-use crate::rules::grouped;
 use crate::spec::Spec;
 use crate::stage::Pair;
 

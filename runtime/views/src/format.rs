@@ -57,11 +57,8 @@ pub fn wanted(steps: &[Step], at: usize, bound: &BTreeSet<Reg>, last: &Format) -
         Step::Absent(inner) => reads(inner, &[]).intersection(bound).copied().collect(),
         Step::Run { .. } => Vec::new(),
     };
-    let own = match step {
-        Step::Rows { binds, .. } => binds.iter().map(|(_, reg)| *reg).collect(),
-        _ => BTreeSet::new(),
-    };
-    let later = reads(&steps[at + 1..], &end);
-    let val = later.intersection(bound).filter(|reg| !key.contains(reg) && !own.contains(reg));
+    // What the step itself reads is handed over too.
+    let live = reads(&steps[at..], &end);
+    let val = live.intersection(bound).filter(|reg| !key.contains(reg));
     Format { val: val.copied().collect(), key }
 }

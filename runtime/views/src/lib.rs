@@ -11,6 +11,7 @@
 //! | `code` | a row in one word or two |
 //! | `format` | which registers a step hands to the next |
 //! | `stage` | one match at a time, between two operators |
+//! | `keys` | rows by what they are looked up by, and once for each key |
 //! | `rules`, `build` | operators of a rule, and of a recursion |
 //! | `view` | a dataflow that is fed and asked |
 //!
@@ -21,6 +22,7 @@ mod build;
 mod code;
 mod format;
 mod host;
+mod keys;
 mod rules;
 pub mod spec;
 mod stage;

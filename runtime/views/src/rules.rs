@@ -5,18 +5,11 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use differential_dataflow::VecCollection;
-use differential_dataflow::operators::arrange::Arrange;
 use differential_dataflow::operators::arrange::Arranged;
 use differential_dataflow::operators::arrange::TraceAgent;
-use differential_dataflow::trace::implementations::KeyBatcher;
-use differential_dataflow::trace::implementations::KeyBuilder;
-use differential_dataflow::trace::implementations::KeySpine;
-use differential_dataflow::trace::implementations::ValBuilder;
 use differential_dataflow::trace::implementations::ValSpine;
 use differential_dataflow::trace::wrappers::enter::TraceEnter;
 use timely::dataflow::scope::Iterative;
-use timely::order::Product;
-use timely::progress::Timestamp;
 
 use crate::code::Codec;
 use crate::code::NONE;
@@ -25,6 +18,11 @@ use crate::format::wanted;
 use crate::format::writes;
 use crate::host::Shared;
 use crate::host::Went;
+use crate::keys::Keyed;
+use crate::keys::Rows;
+use crate::keys::Time;
+use crate::keys::distinct;
+use crate::keys::grouped;
 use crate::spec::Prelude;
 use crate::spec::Reg;
 use crate::spec::Rule;
@@ -36,10 +34,6 @@ use crate::stage::Pair;
 use crate::stage::Row;
 use crate::stage::Stage;
 
-/// The number of a change of what is read, and the round inside of it.
-pub type Time = Product<u32, u32>;
-/// Rows or matches, with how often each is there.
-pub type Rows<'s> = VecCollection<'s, Time, Pair, isize>;
 /// Rows of an input, outside of the loop.
 pub type Given<'o> = VecCollection<'o, u32, Pair, isize>;
 /// Matches by the first word.
@@ -47,9 +41,6 @@ pub type ByKey<'s> = Arranged<'s, TraceAgent<ValSpine<u64, u64, Time, isize>>>;
 /// Rows of an input by the first word: arranged outside of the loop, so that rounds
 /// do not touch them.
 pub type Entered<'s> = Arranged<'s, TraceEnter<TraceAgent<ValSpine<u64, u64, u32, isize>>, Time>>;
-/// First words that are there, once each.
-pub type Keys<'s> = Arranged<'s, TraceAgent<KeySpine<u64, Time, isize>>>;
-
 /// Writes operators.
 pub struct Writer<'s, 'o, 'a> {
     /// The loop.
@@ -331,7 +322,7 @@ impl<'s> Writer<'s, '_, '_> {
         let col = |reg: &Reg| key.iter().find(|(_, other)| other == reg).map(|(col, _)| *col);
         let cols: Vec<usize> = from.key.iter().map(col).collect::<Option<_>>()?;
         let rows = self.source(*of);
-        Some(self.rekeyed(*of, &cols, &[]).apply(rows))
+        Some(self.keyed(*of, &cols, &[]).apply(rows))
     }
 
     fn gathered(&self, rows: Rows<'s>, number: usize, width: usize) -> Rows<'s> {
@@ -393,17 +384,8 @@ impl<'s> Writer<'s, '_, '_> {
     }
 
     /// How rows become pairs of some columns and others.
-    fn rekeyed(&self, of: Source, cols: &[usize], rest: &[usize]) -> Rekeyed {
-        let (key, val) = self.layout(of);
-        Rekeyed {
-            codec: self.codec.clone(),
-            is_so: cols == key && rest == val,
-            cols: cols.to_vec(),
-            rest: rest.to_vec(),
-            split: key.len(),
-            row: vec![0; key.len() + val.len()],
-            words: Vec::new(),
-        }
+    fn keyed(&self, of: Source, cols: &[usize], rest: &[usize]) -> Keyed {
+        Keyed::new(self.codec, self.layout(of), cols, rest)
     }
 
     /// A relation by some of its columns, the same for all that ask.
@@ -412,95 +394,15 @@ impl<'s> Writer<'s, '_, '_> {
             return known.clone();
         }
         let rest: Vec<usize> = (0..self.width(of)).filter(|col| !cols.contains(col)).collect();
-        let rekeyed = self.rekeyed(of, cols, &rest);
+        let keyed = self.keyed(of, cols, &rest);
         let rows = match of {
-            Source::Head(head) => {
-                By::Inner(rekeyed.apply(self.heads[head].clone()).arrange_by_key())
-            }
+            Source::Head(head) => By::Inner(keyed.apply(self.heads[head].clone()).arrange_by_key()),
             Source::Input(input) => {
-                let rows = rekeyed.apply(self.inputs[input].clone()).arrange_by_key();
+                let rows = keyed.apply(self.inputs[input].clone()).arrange_by_key();
                 By::Outer(rows.enter(self.scope))
             }
         };
         self.by.insert((of, cols.to_vec()), rows.clone());
         rows
     }
-}
-
-/// Turns rows into pairs of some columns and others.
-struct Rekeyed {
-    codec: Codec,
-    /// Whether they are such pairs as they are.
-    is_so: bool,
-    cols: Vec<usize>,
-    rest: Vec<usize>,
-    /// Columns that the first word of a row holds.
-    split: usize,
-    row: Vec<u64>,
-    words: Vec<u64>,
-}
-
-impl Rekeyed {
-    fn apply<'x, T: Timestamp>(
-        mut self,
-        rows: VecCollection<'x, T, Pair, isize>,
-    ) -> VecCollection<'x, T, Pair, isize> {
-        if self.is_so {
-            return rows;
-        }
-        rows.map(move |pair| self.one(pair))
-    }
-
-    fn one(&mut self, (first, second): Pair) -> Pair {
-        let Rekeyed { codec, cols, rest, split, row, words, .. } = self;
-        let others = row.len() - *split;
-        codec.unpack(first, *split, |at, word| row[at] = word);
-        codec.unpack(second, others, |at, word| row[*split + at] = word);
-        let mut pack = |cols: &[usize]| {
-            words.clear();
-            words.extend(cols.iter().map(|col| row[*col]));
-            codec.pack(words)
-        };
-        (pack(cols), pack(rest))
-    }
-}
-
-/// First words, once each.
-pub fn distinct(rows: Rows<'_>) -> Keys<'_> {
-    let keys = rows.map(|(key, _)| (key, ()));
-    let keys = keys.arrange_named::<
-        KeyBatcher<u64, Time, isize>,
-        KeyBuilder<u64, Time, isize>,
-        KeySpine<u64, Time, isize>,
-    >("Distinct");
-    keys.reduce_abelian::<_, KeyBuilder<u64, Time, isize>, KeySpine<u64, Time, isize>, _, _>(
-        "Distinct",
-        |_, given, out| {
-            if given[0].1 > 0 {
-                out.push(((), 1));
-            }
-        },
-        |out, key, changes| {
-            out.clear();
-            out.extend(changes.drain(..).map(|(val, time, n)| ((*key, val), time, n)));
-        },
-    )
-}
-
-/// Second words of each first word, as the logic makes them.
-pub fn grouped<'s, L>(rows: Rows<'s>, logic: L) -> Rows<'s>
-where
-    L: FnMut(&u64, &[(&u64, isize)], &mut Vec<(u64, isize)>) + 'static,
-{
-    let rows = rows.arrange_by_key();
-    let groups = rows
-        .reduce_abelian::<_, ValBuilder<u64, u64, Time, isize>, ValSpine<u64, u64, Time, isize>, _, _>(
-            "Grouped",
-            logic,
-            |out, key, changes| {
-                out.clear();
-                out.extend(changes.drain(..).map(|(val, time, n)| ((*key, val), time, n)));
-            },
-        );
-    groups.as_collection(|key, val| (*key, *val))
 }

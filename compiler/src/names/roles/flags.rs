@@ -55,6 +55,7 @@ pub const RESERVED: &[&str] = &[
     "seed",
     "set",
     "stats",
+    "stream",
     "supervise",
     "ticks",
     "trace",

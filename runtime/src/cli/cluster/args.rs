@@ -65,8 +65,16 @@ impl ClusterOptions {
         if !(0.0..=JOIN_TIMEOUT_MAX).contains(&seconds) {
             return Err(format!("--join-timeout takes 0 to {JOIN_TIMEOUT_MAX} seconds"));
         }
+        if process > 0 {
+            let node = &args.node;
+            let flags = [("--events", &node.events), ("--replay", &node.replay)];
+            if let Some((flag, _)) = flags.iter().find(|(_, path)| path.is_some()) {
+                return Err(format!("events come in at process 0 only: leave out {flag} here"));
+            }
+        }
         if cluster.supervise {
             let piped = args.input.inputs.iter().any(|input| input.ends_with("=-"));
+            let piped = piped || args.node.events.as_deref().is_some_and(paths::is_stdin);
             if piped || paths::is_stdin(&args.path) {
                 return Err("stdin can be read only once, and --supervise may begin anew".into());
             }

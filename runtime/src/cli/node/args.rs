@@ -83,6 +83,17 @@ pub enum Views {
     Kernel,
 }
 
+impl Views {
+    /// The same for whoever ticks.
+    pub fn choice(self) -> Choice {
+        match self {
+            Views::Cheaper => Choice::Cheaper,
+            Views::Dataflow => Choice::Dataflow,
+            Views::Kernel => Choice::Kernel,
+        }
+    }
+}
+
 /// Form of a trace.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TraceForm {
@@ -174,11 +185,7 @@ impl NodeOptions {
             replay: node.replay,
             coordination: node.coordination,
             max_own_ticks: node.max_own_ticks,
-            views: match node.views {
-                Views::Cheaper => Choice::Cheaper,
-                Views::Dataflow => Choice::Dataflow,
-                Views::Kernel => Choice::Kernel,
-            },
+            views: node.views.choice(),
             watched: args.watch,
         })
     }

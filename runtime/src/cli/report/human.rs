@@ -162,7 +162,6 @@ pub(super) fn rows(scene: &Scene<'_>, point: &Point) -> Vec<(&'static str, Strin
     out.extend(words::matter(point).map(|text| ("what counts", text)));
     out.push(("cost", point.cost.words.clone()));
     out.push(("if one fails", point.waits.if_down.clone()));
-    out.extend(words::metric(point).map(|text| ("its metric", text)));
     if point.outputs.len() > 1 {
         let others: Vec<String> = point.outputs.iter().skip(1).map(RelName::text).collect();
         out.push(("also for", others.join(", ")));

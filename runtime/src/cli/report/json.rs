@@ -24,7 +24,6 @@ use sha2::Sha256;
 use super::Scene;
 use super::assume;
 use super::known::Name;
-use super::words;
 
 /// The name of the form.
 pub const SCHEMA: &str = "calm-report/1";
@@ -112,7 +111,7 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         .iter()
         .map(|one| json!({"kind": one.kind.word(), "key": one.key, "why_not": one.why_not}))
         .collect();
-    let mut value = json!({
+    json!({
         "id": point.id,
         "code": point.code.text(),
         "fingerprint": point.fingerprint,
@@ -151,11 +150,7 @@ fn point(scene: &Scene<'_>, point: &Point) -> Value {
         "accepted": point.accepted,
         "status": point.status.word(),
         "new_outputs": scene.since(point).map_or(Vec::new(), |since| known_names(&since.more)),
-    });
-    if let Some(metric) = words::metric(point) {
-        value["metric"] = json!(metric);
-    }
-    value
+    })
 }
 
 fn witness(search: &Search) -> Value {

@@ -168,12 +168,6 @@ pub fn wait(point: &Point) -> String {
     }
 }
 
-/// The metric that says how long was waited at a point, where a node has it.
-pub fn metric(point: &Point) -> Option<String> {
-    let is_own = point.kind == Kind::Frontier;
-    is_own.then(|| format!("bloom_wait_seconds{{point=\"{}\"}}", point.id))
-}
-
 /// Which facts matter to each other.
 pub fn matter(point: &Point) -> Option<String> {
     if point.kind == Kind::Persist {

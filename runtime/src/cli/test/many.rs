@@ -88,6 +88,7 @@ pub fn run<'s>(
         Err(why) => return Ok(Some(Told { failed: failed(*why), ..told })),
     };
     play.cast.workers = suite.workers;
+    play.cast.views = suite.views;
     let wish = wish(suite, &mut play, &told, talk)?;
     let mut covered = None;
     if wish.choices.is_none()

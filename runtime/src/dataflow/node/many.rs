@@ -1,38 +1,38 @@
-//! Workers that tick together: who is voted down and what is told of it. What
-//! they did is seen in a picture, a machine of the program as it was before it
-//! was spread, which is told what each tick changed and runs no rule itself.
-//! What a node makes of it is not known here.
+//! Workers that tick together, as whoever is in charge has them: what comes is
+//! handed out by home, and what they did is seen in a picture, a machine of the
+//! program as it was before it was spread, which is told what each tick changed
+//! and runs no rule itself. Where workers are, and what a node makes of it, is
+//! not known here.
 
 use std::sync::Arc;
 
-use bloom_compiler::calm::strata::stratify;
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan::ir::TypeId;
-use bloom_compiler::plan::maintain;
 use bloom_compiler::plan::spread::Spread;
-use bloom_compiler::plan::spread::ticking;
 use bloom_compiler::types::typed;
 
-use crate::dataflow::carry::Packet;
+use crate::dataflow::failed::Failed;
+use crate::dataflow::job::Broken;
 use crate::dataflow::node::Body;
 use crate::dataflow::node::Workers;
-use crate::dataflow::node::hands;
+use crate::dataflow::node::company::Company;
 use crate::dataflow::node::hands::Hands;
 use crate::dataflow::node::routes;
 use crate::dataflow::node::routes::Routes;
-use crate::dataflow::node::worker::Answer;
-use crate::dataflow::node::worker::Order;
-use crate::dataflow::node::worker::Seed;
+use crate::dataflow::node::setup::Setup;
+use crate::dataflow::node::task::Said;
+use crate::dataflow::node::task::What;
+use crate::dataflow::node::task::Word;
+use crate::dataflow::node::task::cut;
+use crate::dataflow::report::Report;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
-use crate::kernel::How;
 use crate::kernel::Limits;
 use crate::kernel::Machine;
 use crate::kernel::Rows;
 use crate::kernel::Stats;
 use crate::kernel::TickEnd;
 use crate::kernel::TickInput;
-use crate::kernel::share::Share;
 use crate::kernel::share::To;
 
 /// What becomes of views: a worker does not count what others derived.
@@ -44,7 +44,10 @@ pub struct Many {
     front: Machine,
     routes: Routes,
     spread: Arc<Spread>,
+    setup: Arc<Setup>,
     hands: Hands,
+    /// Whether a chain has begun that workers do not know of.
+    opens: bool,
     /// What the program has, but can not be seen.
     unseen: Arc<Vec<RelId>>,
     /// What the ticks of the chain took in.
@@ -56,48 +59,55 @@ pub struct Many {
 }
 
 impl Many {
-    /// Spreads a program, and the rows that an engine was loaded with.
-    pub fn new(program: &typed::Program, mut engine: Engine, workers: &Workers) -> Many {
+    /// Spreads a program, and the rows that an engine was loaded with, over
+    /// workers that begin here, or over those that are there already.
+    pub fn new(
+        program: &typed::Program,
+        mut engine: Engine,
+        workers: &Workers,
+        company: Option<Company>,
+    ) -> Many {
+        let (setup, hands) = match company {
+            Some(company) => company.hands(),
+            None => {
+                let (count, natives) = (workers.count, engine.natives());
+                let setup = Setup::new(program, natives, count, &Limits::default(), None);
+                let setup = Arc::new(setup);
+                let begin = if workers.threads { Hands::threads } else { Hands::here };
+                let hands = begin(&setup);
+                (setup, hands)
+            }
+        };
         let all = (0..program.rels.len()).map(|rel| RelId(rel as u32));
         let rows = all.clone().map(|rel| Some(engine.len(rel) as u64).filter(|rows| *rows > 0));
-        let strata = stratify(program, &mut Vec::new());
-        let spread = ticking(program, &strata, &rows.collect::<Vec<_>>(), workers.count);
-        let plan = Arc::new(maintain::plan(&spread.program, Vec::new()));
-        let routes = Routes::new(&spread, &plan, workers.count);
+        let rows: Vec<Option<u64>> = rows.collect();
+        let planned = setup.planned(&rows);
+        let (spread, plan) = (planned.spread.clone(), planned.plan.clone());
+        let routes = Routes::new(&spread, &plan, hands.len());
         let is_seen = |rel: &RelId| workers.seen.as_ref().is_none_or(|seen| seen.contains(rel));
         let (seen, unseen): (Vec<RelId>, Vec<RelId>) = all.clone().partition(is_seen);
-        let (spread, seen) = (Arc::new(spread), Arc::new(seen));
-        let mut loaded = Vec::new();
+        let seen = seen.into_iter().map(RelId::index).collect();
+        // What goes wrong is told by whatever they are asked next.
+        let _ = hands.each(What::Begin { rows, seen });
         for rel in all {
             let count = engine.len(rel);
             if count > 0 {
-                loaded.push(Rows { rel, count, words: engine.rows_as_they_lie(rel) });
-            }
-        }
-        let loaded = routes.apart(&loaded, &engine);
-        let seed = |(me, loaded): (usize, Vec<Packet>)| {
-            let mut own = Engine::new(plan.as_ref().clone());
-            if let Some(natives) = engine.natives() {
-                own.bring(natives);
-            }
-            own.join_in(Share::new(&spread, &plan, me, workers.count));
-            for packet in loaded {
-                let Some(rows) = routes::rows(packet, &mut own) else { continue };
-                match rows.words.is_empty() {
-                    true => drop(own.load_unit(rows.rel)),
-                    false => drop(own.load(rows.rel, &rows.words)),
+                let loaded = Rows { rel, count, words: engine.rows_as_they_lie(rel) };
+                for piece in cut(loaded) {
+                    let each = routes.apart(&[piece], &engine);
+                    let _ = hands.all(each.into_iter().map(What::Load).collect());
                 }
             }
-            Seed { engine: own, spread: spread.clone(), seen: seen.clone() }
-        };
-        let all: Vec<Seed> = loaded.into_iter().enumerate().map(seed).collect();
+        }
         let mut front = Machine::new(program, engine);
         unseen.iter().for_each(|rel| front.leave_out(*rel));
         Many {
             front,
             routes,
             spread,
-            hands: Hands::new(all, workers.threads),
+            setup,
+            hands,
+            opens: false,
             unseen: Arc::new(unseen),
             taken: Vec::new(),
             undone: Vec::new(),
@@ -119,67 +129,67 @@ impl Many {
     pub fn begin(&mut self) {
         self.front.begin();
         self.taken.clear();
-        self.hands.each(&Order::Begin);
+        self.opens = true;
     }
 
     /// It went well.
     pub fn commit(&mut self) {
         self.front.commit();
         self.taken.clear();
-        self.hands.each(&Order::Commit);
+        if !std::mem::take(&mut self.opens) {
+            self.hands.commit();
+        }
     }
 
     /// It has not been.
     pub fn rollback(&mut self) {
         self.front.rollback();
         self.undone = std::mem::take(&mut self.taken);
-        self.hands.each(&Order::Rollback);
+        if !std::mem::take(&mut self.opens) {
+            // Workers that are gone say so in the next chain.
+            let _ = self.hands.each(What::Rollback);
+        }
     }
 
     /// One tick.
     pub fn tick(&mut self, input: &TickInput, limits: &Limits) -> Result<TickEnd, Failure> {
         self.taken.push(input.clone());
         self.front.look_on();
+        self.setup.limit(limits);
+        let opens = std::mem::take(&mut self.opens);
         let delete = self.routes.apart(&input.delete, self.front.engine());
         let insert = self.routes.apart(&input.insert, self.front.engine());
-        let orders = delete.into_iter().zip(insert).map(|(delete, insert)| {
-            let limits = limits.clone();
-            Order::Open { delete, insert, limits }
-        });
-        let mut answers = sound(self.hands.all(orders.collect()))?;
-        while let Some((number, how)) = least(&answers) {
-            answers = self.stratum(number, how)?;
-        }
-        let answers = sound(self.hands.each(&Order::Close))?;
-        let own = answers.iter().any(|answer| answer.own);
-        self.full |= answers.iter().any(|answer| answer.full);
-        for (me, answer) in answers.into_iter().enumerate() {
-            self.see(me, answer);
+        let each = delete.into_iter().zip(insert);
+        let each = each.map(|(delete, insert)| What::Tick { opens, delete, insert }).collect();
+        let said = self.sound(self.hands.all(each))?;
+        let own = said.iter().any(|said| said.own);
+        self.full |= said.iter().any(|said| said.full);
+        for (me, said) in said.into_iter().enumerate() {
+            self.see(me, said);
         }
         self.front.looked_on();
         Ok(TickEnd { own })
     }
 
-    /// Runs a stratum at all workers, to its end.
-    fn stratum(&mut self, number: usize, how: How) -> Result<Vec<Answer>, Failure> {
-        let mut answers = sound(self.hands.each(&Order::Go { number, how }))?;
-        loop {
-            let mut orders: Vec<Vec<Packet>> = vec![Vec::new(); self.hands.len()];
-            for packets in answers.iter_mut().flat_map(|answer| answer.out.drain(..).enumerate()) {
-                let (to, packets) = packets;
-                orders[to].extend(packets);
-            }
-            if orders.iter().all(Vec::is_empty) {
-                return sound(self.hands.each(&Order::End));
-            }
-            answers = sound(self.hands.all(orders.into_iter().map(Order::Take).collect()))?;
+    /// What workers said, or the least of what they met.
+    fn sound(&self, said: Result<Vec<Said>, Broken>) -> Result<Vec<Said>, Failure> {
+        let mut said = said.map_err(|broken| failed(broken.0))?;
+        let failures: Vec<Failed> =
+            said.iter_mut().filter_map(|said| said.failure.take()).collect();
+        if failures.is_empty() {
+            return Ok(said);
+        }
+        let mut apart = Engine::new(self.routes.plan().clone());
+        match Failed::least(failures, &mut apart) {
+            Ok(Some(failure)) => Err(failure),
+            Ok(None) => Ok(said),
+            Err(_) => Err(failed("what a worker met cannot be read".to_owned())),
         }
     }
 
     /// Takes into the picture what a worker told.
-    fn see(&mut self, me: usize, answer: Answer) {
-        for word in answer.told {
-            let Some(told) = word.read(&mut self.front) else { continue };
+    fn see(&mut self, me: usize, said: Said) {
+        for told in Word::read(said.told, self.front.engine_mut()) {
             let routes = &self.routes;
             let is_its = |engine: &Engine, row: &[u64]| {
                 routes.home(told.rel.index(), row, engine) == To::One(me)
@@ -190,17 +200,26 @@ impl Many {
 
     /// Rows of a collection at all workers.
     pub fn count(&mut self, rel: RelId) -> usize {
-        self.hands.each(&Order::Count(rel)).iter().map(|answer| answer.count).sum()
+        let said = self.hands.each(What::Count(rel.index()));
+        said.iter().flatten().map(|said| said.count).sum()
     }
 
     /// What all workers did and hold, as if it were one.
     pub fn stats(&self) -> Stats {
         let plain = Engine::new(self.routes.plan().clone());
-        let mut stats = self.hands.report().stats(&plain, &self.spread);
+        let mut sum = Report::default();
+        let said = self.hands.each(What::Report);
+        said.iter().flatten().for_each(|said| sum.add(&said.report));
+        let mut stats = sum.stats(&plain, &self.spread);
         for follows in stats.rules.iter_mut().filter_map(|rule| rule.follows.as_mut()) {
             *follows = ANEW.to_owned();
         }
         stats
+    }
+
+    /// Lets the workers go: what can be seen stays as it is.
+    pub fn part(&mut self) {
+        self.hands.end();
     }
 
     /// See [`Machine::state_hash`].
@@ -214,18 +233,16 @@ impl Many {
     /// Goes its own way from here, in this thread: workers in threads of their
     /// own stay with who has them, and one machine has what they have.
     pub fn copy(&self) -> Body {
-        let hands = match &self.hands {
-            Hands::Here(workers) => Hands::Here(workers.clone()),
-            Hands::Threads(threads) => {
-                let orders = vec![self.asked(); threads.len()];
-                return Body::One(Box::new(self.alone(hands::all(threads, orders))));
-            }
+        let Some(hands) = self.hands.copy() else {
+            return Body::One(Box::new(self.whole()));
         };
         Body::Many(Box::new(Many {
             front: self.front.clone(),
             routes: self.routes.clone(),
             spread: self.spread.clone(),
+            setup: self.setup.clone(),
             hands,
+            opens: self.opens,
             unseen: self.unseen.clone(),
             taken: self.taken.clone(),
             undone: self.undone.clone(),
@@ -233,38 +250,26 @@ impl Many {
         }))
     }
 
-    /// One machine that has what all workers have.
-    pub fn whole(&mut self) -> Machine {
-        let order = self.asked();
-        let answers = self.hands.each(&order);
-        self.alone(answers)
-    }
-
-    /// What workers are asked for what cannot be seen.
-    fn asked(&self) -> Order {
-        let stays = self.unseen.iter().copied().filter(|rel| self.front.stays(*rel));
-        Order::Tell(Arc::new(stays.collect()))
-    }
-
-    /// One machine, with what workers tell of what cannot be seen.
-    fn alone(&self, answers: Vec<Answer>) -> Machine {
+    /// One machine that has what all workers have: they tell what cannot be
+    /// seen.
+    pub fn whole(&self) -> Machine {
         let mut whole = self.front.clone();
         if self.unseen.is_empty() {
             whole.go_on_alone();
             return whole;
         }
+        let stays = self.unseen.iter().copied().filter(|rel| self.front.stays(*rel));
+        let said = self.hands.each(What::Tell(stays.map(RelId::index).collect()));
         let (mut put_by, mut fired_for) = (Vec::new(), Vec::new());
         let nobodys = |_: &Engine, _: &[u64]| false;
-        for answer in answers {
-            for word in answer.told {
-                if let Some(told) = word.read(&mut whole) {
-                    whole.picture(&told, &nobodys);
-                }
+        for said in said.into_iter().flatten() {
+            for told in Word::read(said.told, whole.engine_mut()) {
+                whole.picture(&told, &nobodys);
             }
             let engine = whole.engine_mut();
-            put_by.extend(answer.put_by.into_iter().filter_map(|all| routes::rows(all, engine)));
+            put_by.extend(said.put_by.into_iter().filter_map(|all| routes::rows(all, engine)));
             fired_for
-                .extend(answer.fired_for.into_iter().filter_map(|all| routes::rows(all, engine)));
+                .extend(said.fired_for.into_iter().filter_map(|all| routes::rows(all, engine)));
         }
         whole.wake(&put_by, &fired_for);
         whole
@@ -285,13 +290,7 @@ impl Many {
                 return failure;
             }
         }
-        Failure::Limit {
-            which: "--workers",
-            limit: self.hands.len().to_string(),
-            rule: None,
-            span: None,
-            detail: "one worker alone does not fail: this is a bug".to_owned(),
-        }
+        failed("one worker alone does not fail: this is a bug".to_owned())
     }
 
     /// See [`Machine::wants_collect`].
@@ -303,20 +302,11 @@ impl Many {
     pub fn collect_but(&mut self, held: &[Rows], values: &[(TypeId, u64)]) {
         (self.full, self.undone) = (false, Vec::new());
         self.front.collect_but(held, values);
-        self.hands.each(&Order::Collect);
+        let _ = self.hands.each(What::Collect);
     }
 }
 
-/// The least of what workers want to run, and as much of it as any of them wants.
-fn least(answers: &[Answer]) -> Option<(usize, How)> {
-    let votes = answers.iter().filter_map(|answer| answer.vote);
-    let number = votes.clone().map(|(number, _)| number).min()?;
-    let how = votes.filter(|vote| vote.0 == number).map(|(_, how)| how).max()?;
-    Some((number, how))
-}
-
-/// The answers, or why a worker cannot go on.
-fn sound(mut answers: Vec<Answer>) -> Result<Vec<Answer>, Failure> {
-    let failure = answers.iter_mut().find_map(|answer| answer.failure.take());
-    failure.map_or(Ok(answers), Err)
+/// What is said where workers cannot go on.
+fn failed(detail: String) -> Failure {
+    Failure::Limit { which: "--workers", limit: String::new(), rule: None, span: None, detail }
 }

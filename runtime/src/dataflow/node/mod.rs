@@ -5,19 +5,27 @@
 //! | room | owns |
 //! |---|---|
 //! | `many` | workers that tick together, and a picture of what they did |
-//! | `worker` | one of them: what it is told, what it answers |
-//! | `hands` | where they are: in this thread, or in threads |
+//! | `hands` | where they are: in this thread, in threads, in other processes |
+//! | `company` | those of several processes, before there is a node |
+//! | `setup` | what the workers of a process have in common |
+//! | `task` | what they are told, and what they say |
+//! | `ticking` | one of them as a job: votes, strata, rows of others |
+//! | `worker` | its machine |
 //! | `routes` | which worker a row belongs to |
 //!
-//! A tick of many workers is one vote after the other. Before each stratum every
-//! worker says which one it wants to run next; all run the least of these, so
-//! that strata with nothing new cost nobody anything. Rows that belong to others
-//! go round until nobody has any. At the end all have to agree that the tick is
-//! fine, or it has not been.
+//! A tick of many workers is one vote after the other. Before a stratum that
+//! sends rows every worker says which one it wants to run next; all run the
+//! least of these, so that strata with nothing new cost nobody anything. Rows
+//! that belong to others go straight to them, until nobody has any. At the end
+//! all have to agree that the tick is fine, or it has not been.
 
+mod company;
 mod hands;
 mod many;
 mod routes;
+mod setup;
+mod task;
+mod ticking;
 mod worker;
 
 use bloom_compiler::ids::RelId;
@@ -33,7 +41,12 @@ use crate::kernel::Rows;
 use crate::kernel::Stats;
 use crate::kernel::TickEnd;
 use crate::kernel::TickInput;
+pub use company::Company;
 pub use many::Many;
+pub use setup::Read;
+pub use setup::Setup;
+pub use task::Said;
+pub use task::Task;
 
 /// How many workers a node has, and what is to be seen of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +89,24 @@ impl Body {
     pub fn new(program: &typed::Program, engine: Engine, workers: &Workers) -> Body {
         match workers.count {
             0 | 1 => Body::One(Box::new(Machine::new(program, engine))),
-            _ => Body::Many(Box::new(Many::new(program, engine, workers))),
+            _ => Body::Many(Box::new(Many::new(program, engine, workers, None))),
+        }
+    }
+
+    /// The same over workers that are there already.
+    pub fn over(
+        program: &typed::Program,
+        engine: Engine,
+        workers: &Workers,
+        company: Company,
+    ) -> Body {
+        Body::Many(Box::new(Many::new(program, engine, workers, Some(company))))
+    }
+
+    /// No tick follows: lets the workers go. What can be seen stays.
+    pub fn part(&mut self) {
+        if let Body::Many(many) = self {
+            many.part();
         }
     }
 
@@ -201,7 +231,7 @@ impl Body {
     pub fn into_one(self) -> Machine {
         match self {
             Body::One(machine) => *machine,
-            Body::Many(mut many) => many.whole(),
+            Body::Many(many) => many.whole(),
         }
     }
 }

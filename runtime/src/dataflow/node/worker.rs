@@ -1,5 +1,5 @@
-//! One worker: a machine with its share of the state, what it is told to do, and
-//! what it answers. Who tells is not known here.
+//! One worker: a machine with its share of the state, and what it does when it
+//! is told to. Who tells is not known here.
 
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ use crate::dataflow::carry;
 use crate::dataflow::carry::Common;
 use crate::dataflow::carry::Packet;
 use crate::dataflow::node::routes;
+use crate::dataflow::node::task::Said;
+use crate::dataflow::node::task::What;
+use crate::dataflow::node::task::Word;
 use crate::dataflow::report::Report;
 use crate::kernel::Engine;
 use crate::kernel::Failure;
@@ -20,85 +23,8 @@ use crate::kernel::Rows;
 use crate::kernel::TickInput;
 use crate::kernel::Told;
 use crate::kernel::Vote;
-
-/// What a worker is told to do.
-#[derive(Clone)]
-pub enum Order {
-    /// A chain begins.
-    Begin,
-    /// It went well.
-    Commit,
-    /// It has not been.
-    Rollback,
-    /// A tick begins, with these rows out and in.
-    Open { delete: Vec<Packet>, insert: Vec<Packet>, limits: Limits },
-    /// A stratum runs, and so much of it.
-    Go { number: usize, how: How },
-    /// Rows that others derived.
-    Take(Vec<Packet>),
-    /// The stratum is complete.
-    End,
-    /// The tick is complete.
-    Close,
-    /// Rows of these are to be counted.
-    Count(RelId),
-    /// All rows of these are to be told, what was put aside, and what was fired
-    /// for.
-    Tell(Arc<Vec<RelId>>),
-    /// What was done so far is to be told.
-    Report,
-    /// Values that nobody holds are to be forgotten, if there are many.
-    Collect,
-}
-
-/// What a worker answers.
-#[derive(Default)]
-pub struct Answer {
-    /// Why it cannot go on.
-    pub failure: Option<Failure>,
-    /// What it wants to run next.
-    pub vote: Vote,
-    /// Rows for each worker.
-    pub out: Vec<Vec<Packet>>,
-    /// What the tick changed here.
-    pub told: Vec<Word>,
-    /// What was put aside, and what rules fired for.
-    pub put_by: Vec<Packet>,
-    /// See above.
-    pub fired_for: Vec<Packet>,
-    /// Whether a tick without input follows by itself.
-    pub own: bool,
-    /// Whether it has many values that nobody may hold any more.
-    pub full: bool,
-    /// Rows that were counted.
-    pub count: usize,
-    /// What was done so far.
-    pub report: Report,
-}
-
-/// What a worker tells of a collection, as it travels.
-pub struct Word {
-    rel: RelId,
-    whole: bool,
-    gained: Packet,
-    lost: Packet,
-}
-
-impl Word {
-    fn of(told: Told, machine: &Machine) -> Word {
-        let Told { rel, whole, gained, lost } = told;
-        let packet = |rows: Rows| routes::packet(rows, machine.engine());
-        Word { rel, whole, gained: packet(gained), lost: packet(lost) }
-    }
-
-    /// In the words of another machine.
-    pub fn read(self, machine: &mut Machine) -> Option<Told> {
-        let Word { rel, whole, gained, lost } = self;
-        let gained = routes::rows(gained, machine.engine_mut())?;
-        let lost = routes::rows(lost, machine.engine_mut())?;
-        Some(Told { rel, whole, gained, lost })
-    }
-}
+use crate::kernel::share::Parcel;
+use crate::value::codec::Malformed;
 
 /// A worker.
 #[derive(Clone)]
@@ -109,111 +35,108 @@ pub struct Worker {
     seen: Arc<Vec<RelId>>,
 }
 
-/// What a worker begins with.
-pub struct Seed {
-    /// The rows of its share.
-    pub engine: Engine,
-    /// What was spread how.
-    pub spread: Arc<Spread>,
-    /// Collections whose changes are told after every tick.
-    pub seen: Arc<Vec<RelId>>,
-}
-
-impl Seed {
-    /// The worker.
-    pub fn worker(self) -> Worker {
-        let Seed { engine, spread, seen } = self;
+impl Worker {
+    /// Begins with the rows of its share. `seen` are the collections whose
+    /// changes are told after every tick.
+    pub fn new(engine: Engine, spread: Arc<Spread>, seen: Arc<Vec<RelId>>) -> Worker {
         Worker { machine: Machine::quiet(&spread.program, engine), spread, seen }
     }
-}
 
-impl Worker {
-    /// Does what it is told.
-    pub fn follow(&mut self, order: Order) -> Answer {
-        let mut answer = Answer::default();
-        if let Err(failure) = self.try_to(order, &mut answer) {
-            answer.failure = Some(failure);
-        }
-        answer
+    /// What words mean here.
+    pub fn engine(&self) -> &Engine {
+        self.machine.engine()
     }
 
-    fn try_to(&mut self, order: Order, answer: &mut Answer) -> Result<(), Failure> {
+    /// The chain under way went well.
+    pub fn commit(&mut self) {
+        self.machine.commit();
+    }
+
+    /// A tick begins, with these rows out and in.
+    pub fn open(
+        &mut self,
+        opens: bool,
+        (delete, insert): (&[Packet], &[Packet]),
+        limits: &Limits,
+    ) -> Result<(), Failure> {
+        if opens {
+            self.machine.begin();
+        }
+        let input = TickInput { delete: self.rows(delete), insert: self.rows(insert) };
+        self.machine.open(&input, limits)
+    }
+
+    /// What it wants to run next.
+    pub fn vote(&mut self) -> Vote {
+        self.machine.vote()
+    }
+
+    /// A stratum runs, and so much of it.
+    pub fn go(&mut self, number: usize, how: How) -> Result<(), Failure> {
+        self.machine.go(number, how)
+    }
+
+    /// Rows that others derived, in words that mean something here.
+    pub fn read(&mut self, packet: Packet) -> Result<Parcel, Malformed> {
+        carry::unpack(packet, self.machine.engine_mut())
+    }
+
+    /// Takes such rows in, and goes on.
+    pub fn go_on(&mut self, parcels: &[Parcel]) -> Result<(), Failure> {
+        self.machine.go_on(parcels)
+    }
+
+    /// The stratum is complete.
+    pub fn end(&mut self) -> Result<(), Failure> {
+        self.machine.end()
+    }
+
+    /// The tick is complete: says what it changed.
+    pub fn close(&mut self, said: &mut Said) -> Result<(), Failure> {
+        said.own = self.machine.close()?.own;
+        said.full = self.machine.wants_collect();
+        let seen = self.seen.clone();
+        let told = seen.iter().filter_map(|rel| self.machine.told(*rel)).collect();
+        said.told = self.words(told);
+        Ok(())
+    }
+
+    /// Does what takes no step with others.
+    pub fn follow(&mut self, what: &What, said: &mut Said) {
         let machine = &mut self.machine;
-        match order {
-            Order::Begin => machine.begin(),
-            Order::Commit => machine.commit(),
-            Order::Rollback => {
+        match what {
+            What::Rollback => {
                 machine.leave_off();
                 machine.rollback();
             }
-            Order::Open { delete, insert, limits } => {
-                let delete = self.rows(delete);
-                let insert = self.rows(insert);
-                self.machine.open(&TickInput { delete, insert }, &limits)?;
-                answer.vote = self.machine.vote();
-            }
-            Order::Go { number, how } => {
-                machine.go(number, how)?;
-                answer.out = self.out();
-            }
-            Order::Take(packets) => {
-                let engine = machine.engine_mut();
-                let read = packets.into_iter().map(|packet| carry::unpack(packet, engine));
-                let parcels: Vec<_> = read.collect::<Result<_, _>>().map_err(|_| garbled())?;
-                machine.go_on(&parcels)?;
-                answer.out = self.out();
-            }
-            Order::End => {
-                machine.end()?;
-                answer.vote = machine.vote();
-            }
-            Order::Close => {
-                answer.own = machine.close()?.own;
-                answer.full = machine.wants_collect();
-                let told = self.seen.iter().filter_map(|rel| machine.told(*rel)).collect();
-                answer.told = self.words(told);
-            }
-            Order::Count(rel) => answer.count = machine.engine().len(rel),
-            Order::Tell(rels) => {
-                let told = rels.iter().map(|rel| machine.all_of(*rel)).collect();
-                answer.told = self.words(told);
+            What::Count(rel) => said.count = machine.engine().len(RelId(*rel as u32)),
+            What::Tell(rels) => {
+                let told = rels.iter().map(|rel| machine.all_of(RelId(*rel as u32))).collect();
+                said.told = self.words(told);
                 let (put_by, fired_for) = (self.machine.put_by(), self.machine.fired_for());
                 let engine = self.machine.engine();
                 let packet = |rows| routes::packet(rows, engine);
-                answer.put_by = put_by.into_iter().map(packet).collect();
+                said.put_by = put_by.into_iter().map(packet).collect();
                 // Who fires may read a copy.
                 let own = |rows: Rows| {
                     let of = self.spread.copy_of.get(rows.rel.index()).copied().flatten();
                     let packet = routes::packet(rows, engine);
                     Packet { rel: of.map_or(packet.rel, RelId::index), ..packet }
                 };
-                answer.fired_for = fired_for.into_iter().map(own).collect();
+                said.fired_for = fired_for.into_iter().map(own).collect();
             }
-            Order::Report => answer.report = self.report(),
-            Order::Collect => {
+            What::Report => said.report = Report::of(machine.engine()),
+            What::Collect => {
                 if machine.wants_collect() {
                     machine.collect(&[]);
                 }
             }
+            What::Give | What::Begin { .. } | What::Load(_) | What::Tick { .. } => {}
         }
-        Ok(())
     }
 
-    /// What was done so far.
-    pub fn report(&self) -> Report {
-        Report::of(self.machine.engine())
-    }
-
-    fn words(&self, all: Vec<Told>) -> Vec<Word> {
-        all.into_iter().map(|told| Word::of(told, &self.machine)).collect()
-    }
-
-    fn rows(&mut self, packets: Vec<Packet>) -> Vec<Rows> {
-        let engine = self.machine.engine_mut();
-        packets.into_iter().filter_map(|packet| routes::rows(packet, engine)).collect()
-    }
-
-    fn out(&mut self) -> Vec<Vec<Packet>> {
+    /// Rows for each worker.
+    pub fn out(&mut self) -> Vec<Vec<Packet>> {
         let all = self.machine.engine_mut().for_others();
         let engine = self.machine.engine();
         let packed = |parcels: Vec<_>| {
@@ -224,15 +147,13 @@ impl Worker {
         };
         all.into_iter().map(packed).collect()
     }
-}
 
-/// Rows that are none.
-fn garbled() -> Failure {
-    Failure::Limit {
-        which: "--workers",
-        limit: String::new(),
-        rule: None,
-        span: None,
-        detail: "rows of another worker cannot be read".to_owned(),
+    fn words(&self, all: Vec<Told>) -> Vec<Word> {
+        all.into_iter().flat_map(|told| Word::of(told, self.machine.engine())).collect()
+    }
+
+    fn rows(&mut self, packets: &[Packet]) -> Vec<Rows> {
+        let engine = self.machine.engine_mut();
+        packets.iter().filter_map(|packet| routes::rows(packet.clone(), engine)).collect()
     }
 }

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use bloom_compiler::plan::ir::Life;
 use bloom_compiler::plan::ir::Window;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::kernel::aggregate::Groups;
 use crate::kernel::budget::Budget;
@@ -105,7 +107,7 @@ pub struct Drive<'a> {
 }
 
 /// How much of a stratum runs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum How {
     /// Nothing of it.
     Not,

@@ -9,9 +9,6 @@ use crate::kernel::ticks::drive::Drive;
 use crate::kernel::ticks::drive::How;
 use crate::kernel::views::Built;
 
-/// So many rows may change whatever the size of what is read.
-const CHANGES_FREE: usize = 64;
-
 /// Rows of one relation that came and went.
 #[derive(Default)]
 struct Moved {
@@ -29,7 +26,6 @@ impl Drive<'_> {
         let (reads, rows) = self.sizes(number);
         let is_known = !self.is_first && !reads.iter().any(|&rel| self.exchanged[rel]);
         let changed = if is_known { self.changed(&reads) } else { rows };
-        let changed = if changed <= CHANGES_FREE { 0 } else { changed };
         let plan = self.engine.plan.clone();
         if !self.views.takes(number, &plan, (loses, rows, changed)) {
             self.views.drop_one(number);
@@ -44,7 +40,7 @@ impl Drive<'_> {
             self.begin_view(number, built, &inputs)?;
             return Ok(true);
         }
-        self.continue_view(number, &inputs, loses)?;
+        self.continue_view(number, &inputs, (loses, changed))?;
         Ok(true)
     }
 
@@ -63,7 +59,9 @@ impl Drive<'_> {
         };
         let before = matches(self);
         self.stratum(number, How::Anew)?;
-        self.views.made_anew(number, matches(self) - before);
+        let rels = self.linked.strata[number].rels.iter();
+        let rows: usize = rels.map(|&rel| self.engine.rels[rel].live()).sum();
+        self.views.made_anew(number, matches(self) - before, rows as u64);
         Ok(())
     }
 
@@ -129,7 +127,7 @@ impl Drive<'_> {
         &mut self,
         number: usize,
         inputs: &[usize],
-        loses: bool,
+        (loses, changed): (bool, usize),
     ) -> Result<(), Failure> {
         let Some(built) = self.views.built(number) else { return Ok(()) };
         for (input, &rel) in inputs.iter().enumerate() {
@@ -158,7 +156,7 @@ impl Drive<'_> {
             return self.stratum(number, How::Anew);
         }
         self.views.put_back(number, built);
-        self.views.followed(number, matches, loses);
+        self.views.followed(number, matches, loses, changed);
         Ok(())
     }
 

@@ -70,17 +70,8 @@ impl Words {
     }
 
     fn scalars(&mut self) -> Scalars<'_> {
-        Scalars {
-            types: &self.plan.types,
-            lattices: &self.plan.lattices,
-            consts: &self.consts,
-            fns: &self.plan.fns,
-            interner: &mut self.interner,
-            patterns: &self.patterns,
-            natives: self.natives.as_deref(),
-            rels: &self.plan.rels,
-            owners: &[],
-        }
+        let natives = self.natives.as_deref();
+        Scalars::of(&self.plan, &self.consts, &mut self.interner, &self.patterns, natives)
     }
 }
 

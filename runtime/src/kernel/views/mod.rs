@@ -24,10 +24,13 @@ mod host;
 mod translate;
 mod worth;
 
+use bloom_compiler::diag::Diagnostic;
+use bloom_compiler::diag::codes;
 use bloom_compiler::plan::ir;
 use bloom_compiler::plan::views::Flow;
 use bloom_compiler::plan::views::Unfit;
 use bloom_compiler::plan::views::flow;
+use bloom_compiler::types::typed;
 
 use crate::kernel::engine::Engine;
 pub use crate::kernel::views::built::Built;
@@ -72,6 +75,22 @@ impl Clone for State {
             worth,
         }
     }
+}
+
+/// What is wrong with a program that asks for dataflows where none can be built.
+pub fn unfollowed(program: &typed::Program, is_there: bool) -> Option<Diagnostic> {
+    if is_there {
+        return None;
+    }
+    let asks =
+        |rel: &typed::Rel| Some((rel.name.clone(), rel.followed?)).filter(|of| of.1.dataflow);
+    let (name, said) = program.rels.iter().find_map(asks)?;
+    let what = format!("no dataflow can follow `{name}`");
+    Some(
+        Diagnostic::error(codes::NO_DATAFLOW, said.span, what)
+            .at("asked for here, but this build has no dataflows")
+            .help("build with the feature `views`, or leave `@incremental` out"),
+    )
 }
 
 /// Views by stratum.
@@ -126,12 +145,11 @@ impl Views {
         (loses, rows, changed): (bool, usize, usize),
     ) -> bool {
         let order = self.order(number);
-        let Some(state) = self.strata.get_mut(number).filter(|_| IS_THERE) else { return false };
-        let takes = match order {
-            Some(order) => order,
-            None => state.worth.takes(state.built.is_some(), loses, rows, changed),
-        };
-        takes && self.flow(number, plan).is_some()
+        if !IS_THERE || order == Some(false) || self.flow(number, plan).is_none() {
+            return false;
+        }
+        let Some(state) = self.strata.get_mut(number) else { return false };
+        order.unwrap_or_else(|| state.worth.takes(state.built.is_some(), loses, rows, changed))
     }
 
     /// The dataflow of a stratum.
@@ -166,17 +184,17 @@ impl Views {
         }
     }
 
-    /// A stratum was made anew with so many matches.
-    pub fn made_anew(&mut self, number: usize, matches: u64) {
+    /// A stratum was made anew with so many matches and rows.
+    pub fn made_anew(&mut self, number: usize, matches: u64, rows: u64) {
         if let Some(state) = self.strata.get_mut(number) {
-            state.worth.made_anew(matches);
+            state.worth.made_anew(matches, rows);
         }
     }
 
-    /// A dataflow followed with so many matches.
-    pub fn followed(&mut self, number: usize, matches: u64, loses: bool) {
+    /// A dataflow followed so many changes with so many matches.
+    pub fn followed(&mut self, number: usize, matches: u64, loses: bool, changed: usize) {
         if let Some(state) = self.strata.get_mut(number)
-            && !state.worth.followed(matches, loses)
+            && !state.worth.followed(matches, loses, changed)
             && state.said.is_none()
             && self.choice == Choice::Cheaper
         {
@@ -188,10 +206,15 @@ impl Views {
     pub fn told(&self, number: usize) -> Option<String> {
         let state = self.strata.get(number)?;
         let why = match (self.choice, state.said) {
-            (Choice::Cheaper, Some(true)) => Some("as `@incremental` says"),
-            (Choice::Dataflow, _) => Some("as it was asked for"),
+            (Choice::Kernel, _) => return state.worth.told_anew("as it was asked for"),
+            (_, Some(false)) => return state.worth.told_anew("as `@recompute` says"),
+            (_, Some(true)) => Some("as `@incremental` says"),
+            (Choice::Dataflow, None) if state.built.is_some() => Some("as it was asked for"),
             _ => None,
         };
+        if let Some(Err(_)) = state.flow {
+            return state.worth.told_anew("because no dataflow can follow it");
+        }
         state.worth.told(state.built.is_some(), why)
     }
 

@@ -23,6 +23,12 @@ pub struct Bench {
     dir: tempfile::TempDir,
 }
 
+impl AsRef<std::path::Path> for Bench {
+    fn as_ref(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+}
+
 impl Bench {
     /// A folder with these files.
     pub fn new(files: &[(&str, &str)]) -> Bench {

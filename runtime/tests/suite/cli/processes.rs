@@ -1,80 +1,20 @@
 //! One node over several processes of the tool: the same output as one alone,
 //! one end for all, and a new beginning when one of them dies.
 
-use std::fs::File;
+mod ticking;
+
 use std::io::Write;
-use std::net::TcpListener;
 use std::net::TcpStream;
 use std::process::Child;
 use std::process::Command;
-use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
 use crate::cli::bench::Bench;
-
-/// Nothing here takes longer, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
-
-/// How a process ended.
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-/// Writes a file of hosts with ports that are free.
-fn hosts(bench: &Bench, count: usize) {
-    let bind = |_| TcpListener::bind("127.0.0.1:0").expect("a port");
-    let listeners: Vec<TcpListener> = (0..count).map(bind).collect();
-    let line = |listener: &TcpListener| format!("{}\n", listener.local_addr().expect("an address"));
-    bench.put("hosts.txt", listeners.iter().map(line).collect::<String>().as_bytes());
-}
-
-fn begin(bench: &Bench, process: usize, args: &str) -> Child {
-    let file = |name: &str| File::create(bench.path(&format!("{name}{process}"))).expect("a file");
-    Command::new(env!("CARGO_BIN_EXE_bloom"))
-        .arg("run")
-        .args(args.split_whitespace())
-        .args(["--hosts", "hosts.txt", "--process", &process.to_string()])
-        .current_dir(bench.path(""))
-        .env("LC_ALL", "C.UTF-8")
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::null())
-        .stdout(file("out"))
-        .stderr(file("err"))
-        .spawn()
-        .expect("the tool starts")
-}
-
-fn end(bench: &Bench, process: usize, child: &mut Child) -> Ended {
-    let begun = Instant::now();
-    let status = loop {
-        match child.try_wait().expect("a child") {
-            Some(status) => break status,
-            None if begun.elapsed() > PATIENCE => {
-                child.kill().expect("a child");
-                panic!("process {process} hangs: {}", bench.read(&format!("err{process}")));
-            }
-            None => std::thread::sleep(Duration::from_millis(5)),
-        }
-    };
-    let read = |name: &str| bench.read(&format!("{name}{process}"));
-    let ended = Ended { code: status.code(), out: read("out"), err: read("err") };
-    for word in ["panicked", "mistake", "RUST_BACKTRACE"] {
-        assert!(!ended.err.contains(word), "{ended:?}");
-    }
-    ended
-}
-
-/// All processes of a node, each with its arguments.
-fn together(bench: &Bench, args: &[&str]) -> Vec<Ended> {
-    hosts(bench, args.len());
-    let begin = |(process, args): (usize, &&str)| begin(bench, process, args);
-    let mut children: Vec<Child> = args.iter().enumerate().map(begin).collect();
-    children.iter_mut().enumerate().map(|(i, child)| end(bench, i, child)).collect()
-}
+use crate::processes::begin;
+use crate::processes::end;
+use crate::processes::hosts;
+use crate::processes::together;
 
 fn alone(bench: &Bench, args: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_bloom"))
@@ -85,37 +25,6 @@ fn alone(bench: &Bench, args: &str) -> String {
         .expect("the tool starts");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
-}
-
-#[test]
-fn examples_are_the_same_over_processes() {
-    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
-    let bench = Bench::new(&[]);
-    for name in [
-        "access-policy",
-        "bill-of-materials",
-        "company-control",
-        "connected-components",
-        "json-sessions",
-        "log-analysis",
-        "points-to",
-        "reach",
-        "routes",
-        "sales",
-        "same-generation",
-        "triangles",
-        "type-inference",
-    ] {
-        let args = format!("{examples}/{name} --facts {examples}/{name}/data");
-        let wanted = alone(&bench, &args);
-        for workers in [1, 2] {
-            let args = format!("{args} --workers {workers}");
-            let found = together(&bench, &[&args, &args]);
-            assert_eq!(found[0].out, wanted, "{name}, 2 x {workers}: {found:?}");
-            assert_eq!(found[1].out, "", "{name}");
-            assert!(found.iter().all(|one| one.code == Some(0)), "{name}: {found:?}");
-        }
-    }
 }
 
 const LINKS: &str = "table link(from: str, to: str);\nview reach(from: str, to: str);\n\
@@ -214,7 +123,6 @@ fn what_cannot_be_is_refused() {
         let mode = PermissionsExt::from_mode(mode);
         std::fs::set_permissions(bench.path(name), mode).expect("a mode");
     }
-    bench.put("ticks.bloom", b"table t(a: int);\noutput o(a: int);\no(a) <= t(a);\n");
     let mut shown = String::new();
     for args in [
         "run p.bloom --hosts hosts.txt --process 0",
@@ -230,7 +138,6 @@ fn what_cannot_be_is_refused() {
         "run p.bloom --supervise",
         "run p.bloom --hosts one.txt --process 0 --join-timeout -1",
         "run p.bloom --hosts one.txt --process 0 --supervise --in link=-",
-        "run ticks.bloom --hosts one.txt --process 0 --ticks 3",
     ] {
         shown += &bench.run(args);
     }
@@ -295,17 +202,17 @@ mod deaths {
     }
 
     /// How often somebody dies here.
-    fn kills() -> u32 {
+    pub fn kills() -> u32 {
         std::env::var("BLOOM_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(5)
     }
 
-    fn kill(process: u32) {
+    pub fn kill(process: u32) {
         let killed = Command::new("kill").args(["-9", &process.to_string()]).status();
         assert!(killed.is_ok());
     }
 
     /// The child of a supervisor.
-    fn child(of: &mut Child) -> Option<u32> {
+    pub fn child(of: &mut Child) -> Option<u32> {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) && matches!(of.try_wait(), Ok(None)) {
             let path = format!("/proc/{0}/task/{0}/children", of.id());
@@ -333,7 +240,7 @@ mod deaths {
     }
 
     /// A moment of a run that takes so long.
-    fn moment(i: u32, of: Duration) -> Duration {
+    pub fn moment(i: u32, of: Duration) -> Duration {
         let share = (u64::from(i) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         of.mul_f64(share as f64 / (1u64 << 24) as f64)
     }

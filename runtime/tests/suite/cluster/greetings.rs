@@ -14,8 +14,8 @@ use bloom::cluster::parting;
 
 fn terms() -> impl Strategy<Value = Terms> {
     let numbers = (any::<u16>(), any::<u16>(), any::<u16>(), any::<u64>());
-    (numbers, any::<[u8; 32]>(), any::<[u8; 32]>(), "[0-9.]{0,30}").prop_map(
-        |((process, processes, workers, epoch), program, plan, tool)| Terms {
+    (numbers, any::<[u8; 32]>(), any::<[u8; 32]>(), "[0-9.]{0,30}", any::<bool>()).prop_map(
+        |((process, processes, workers, epoch), program, plan, tool, ticks)| Terms {
             process,
             processes,
             workers,
@@ -23,6 +23,7 @@ fn terms() -> impl Strategy<Value = Terms> {
             program,
             plan,
             tool: Terms::tool(&tool),
+            ticks,
         },
     )
 }

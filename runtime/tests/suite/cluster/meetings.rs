@@ -39,6 +39,7 @@ pub fn terms(hosts: &Hosts, process: usize) -> Terms {
         program: [1; 32],
         plan: [2; 32],
         tool: Terms::tool("1.0"),
+        ticks: false,
     }
 }
 

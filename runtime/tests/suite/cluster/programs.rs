@@ -1,45 +1,39 @@
-//! Programs over two processes against one worker alone: the same rows, or a
-//! failure alike. The rows that are read are divided among the processes, some
-//! of them given to both. A process is a thread here.
+//! Programs over two processes against the oracle: the same rows, or a failure.
+//! The rows that are read are divided among the processes, some of them given to
+//! both. A process is a thread here.
 
 use std::sync::Arc;
 use std::thread;
-
-use proptest::test_runner::TestCaseError;
 
 use bloom::cluster::allocators::allocators;
 use bloom::cluster::node::Node;
 use bloom::dataflow::crew::Crew;
 use bloom::dataflow::evaluation::Evaluation;
 use bloom::dataflow::evaluation::Setup;
-use bloom::dataflow::job::Job;
 use bloom::dataflow::job::Order;
-use bloom::dataflow::stock::Stock;
+use bloom::dataflow::job::ready;
 use bloom::dataflow::whole::Whole;
 use bloom::kernel::Engine;
 use bloom::kernel::Limits;
-use bloom::value::merge::Merge;
 use bloom_compiler::calm::strata::Strata;
-use bloom_compiler::driver;
-use bloom_compiler::ids::RelId;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::random;
 use bloom_compiler::oracle::random::Case;
 use bloom_compiler::plan;
 use bloom_compiler::plan::Sizes;
-use bloom_compiler::plan::ir;
 use bloom_compiler::types::typed;
 
 use crate::cluster::meetings::all;
 use crate::cluster::meetings::hosts;
 use crate::cluster::meetings::key;
 use crate::cluster::meetings::terms;
-use crate::oracle::by_kernel;
+use crate::oracle::Task;
 use crate::oracle::difference;
-use crate::oracle::facts;
-use crate::oracle::input;
-use crate::oracle::loaded;
 use crate::oracle::sizes;
+use crate::programs;
+use crate::programs::Counts;
+use crate::spread::held;
+use crate::spread::stock;
 
 /// A program and its strata.
 type Program = (typed::Program, Strata);
@@ -57,14 +51,8 @@ fn part(input: &oracle::Input, process: usize) -> oracle::Input {
 
 /// The workers of one process.
 fn begin(node: &Node, (program, strata): &Program, part: &oracle::Input, sizes: &Sizes) -> Whole {
-    let mut start = loaded(program, strata, part, sizes);
-    let mut stock = Stock::new();
-    for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
-        let count = start.len(rel);
-        if count > 0 {
-            stock.add(rel, start.rows_as_they_lie(rel), count);
-        }
-    }
+    let mut start = Engine::new(plan::build(program, strata, sizes));
+    let stock = stock(&mut start, part);
     let limits = Limits { rows: Some(3_000_000), seconds: Some(20.0), ..Limits::default() };
     let read = (stock, std::mem::take(start.interner_mut()), sizes.clone());
     let first = node.me() * node.workers();
@@ -72,7 +60,7 @@ fn begin(node: &Node, (program, strata): &Program, part: &oracle::Input, sizes: 
     let setup = Arc::new(Setup::new((program.clone(), strata.clone()), read, workers, &limits));
     let (builders, others) = allocators(node).expect("threads");
     let jobs = Evaluation::all(&setup);
-    let jobs = jobs.into_iter().map(|job| Box::new(job) as Box<dyn Job>).collect();
+    let jobs = jobs.into_iter().map(ready).collect();
     Whole::of(setup, Crew::over(builders, others, jobs, first).expect("threads"))
 }
 
@@ -105,42 +93,24 @@ fn by_processes(
         let rels = (0..program.0.rels.len()).collect();
         (_, failure) = whole.order(Order::Give(rels)).expect("workers go on");
     }
-    let mut gathered = whole.end().expect("workers end");
+    let gathered = whole.end().expect("workers end");
     assert!(first.leave(0, ""));
     other.join().expect("no panic");
     if failure.is_some() {
         return None;
     }
     let (program, strata) = program;
-    let mut all = Engine::new(plan::build(program, strata, &Sizes::default()));
-    for rel in (0..program.rels.len()).map(|rel| RelId(rel as u32)) {
-        let declared = &gathered.plan().rels[rel.index()].declared;
-        let cols: Vec<ir::TypeId> = declared.iter().map(|col| col.ty).collect();
-        let mut words = gathered.rows(rel);
-        if cols.is_empty() && gathered.len(rel) > 0 {
-            all.load_unit(rel);
-        }
-        let types = all.plan().types.clone();
-        let mut merge = Merge::new(&types, gathered.interner());
-        for row in words.chunks_exact_mut(cols.len().max(1)) {
-            for (word, ty) in row.iter_mut().zip(&cols) {
-                *word = merge.word(*ty, *word, all.interner_mut());
-            }
-        }
-        all.load(rel, &words);
-    }
-    Some((0..program.rels.len()).flat_map(|i| facts(&mut all, i)).collect())
+    Some(held(program, strata, gathered))
 }
 
-fn compare(case: &Case) -> Result<(), String> {
-    let compiled = driver::check("random.bloom", &case.source, &driver::Options::default());
-    let Some((program, strata)) = compiled.typed.zip(compiled.strata) else { return Ok(()) };
-    let input = input(&program, case);
+fn compare(case: &Case, workers: &[u16], counts: &Counts) -> Result<(), String> {
+    let Some(Task { program, strata, input, wanted }) = Task::of(case, counts) else {
+        return Ok(());
+    };
     let all = sizes(&program, &input);
-    let wanted = by_kernel(&program, &strata, &input, &all[0]);
     let program = (program, strata);
-    for (sizes, workers) in all.iter().zip([1, 2]) {
-        let found = by_processes(&program, &input, sizes, workers);
+    for (sizes, workers) in all.iter().zip(workers) {
+        let found = by_processes(&program, &input, sizes, *workers);
         match (&wanted, found) {
             (Ok(wanted), Some(found)) if *wanted == found => {}
             (Err(_), None) => {}
@@ -155,9 +125,11 @@ fn compare(case: &Case) -> Result<(), String> {
 
 #[test]
 fn processes_agree_on_random_programs() {
-    let result = random::runner(40)
-        .run(&random::Programs, |pieces| compare(&pieces.case()).map_err(TestCaseError::fail));
-    if let Err(error) = result {
-        panic!("{error}");
-    }
+    let compare = |case: &Case, counts: &Counts| compare(case, &[1, 2], counts);
+    programs::on_random(40, random::Programs, compare).at_least("rows", 20);
+}
+
+#[test]
+fn processes_agree_on_the_pages() {
+    programs::on_pages(|case, counts| compare(case, &[2], counts));
 }
