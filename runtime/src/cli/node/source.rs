@@ -93,6 +93,8 @@ pub struct Lines<'a> {
     arrivals: Receiver<Arrival>,
     blocks: VecDeque<Block>,
     open: usize,
+    /// Whether it was asked before.
+    begun: bool,
     signal: Arc<AtomicI32>,
 }
 
@@ -143,6 +145,7 @@ impl<'a> Lines<'a> {
             rejects: None,
             stay: false,
             open: known.len(),
+            begun: false,
             read: vec![0; known.len()],
             feeds: known,
             arrivals,
@@ -297,6 +300,11 @@ impl Source for Lines<'_> {
             let signal = self.signal.load(Ordering::Acquire);
             if signal != 0 {
                 return Ok(Heard::Interrupted(signal));
+            }
+            // What is there at the start has a tick of its own, however long it took
+            // to begin and however quick the reader was.
+            if !std::mem::replace(&mut self.begun, true) && wait == Wait::Not {
+                return Ok(Heard::Gifts(Vec::new()));
             }
             while self.blocks.len() < BLOCKS_WAITING
                 && let Ok(arrival) = self.arrivals.try_recv()
