@@ -64,10 +64,12 @@ use crate::cli::stats::Watch;
 use crate::cli::system;
 use crate::cli::talk::Talk;
 use crate::cli::talk::closed;
+use crate::cli::together;
 use crate::connect::files::Source;
 use crate::connect::schema::Column;
 use crate::connect::schema::Filler;
 use crate::connect::schema::Schema;
+use crate::dataflow::job::Broken;
 use crate::embed::defaults;
 use crate::embed::failure;
 use crate::kernel::Engine;
@@ -406,6 +408,9 @@ fn ended(
         Ok(End::Halt(code)) => Err(Exit::Halted(code)),
         Ok(End::Interrupted(signal)) => Err(Exit::Interrupted(signal)),
         Err(Stop::Failed(failed)) => {
+            if let Some(why) = failed.broken() {
+                return Err(together::is_broken(&Broken(why.to_owned()), talk));
+            }
             let found = failure::of_chain(&failed, &checked.typed, engine);
             Err(told(checked, found, talk))
         }

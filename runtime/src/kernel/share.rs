@@ -133,7 +133,7 @@ impl Share {
     /// values were swept.
     pub fn forget(&mut self) {
         self.lately.iter_mut().for_each(Lately::forget);
-        self.hashes = Hashes::default();
+        self.hashes.forget();
     }
 
     /// Whether a relation only helps to spread the program.

@@ -3,6 +3,7 @@
 
 use bloom_compiler::ids::RelId;
 
+use crate::dataflow::node::GONE;
 use crate::kernel::Failure;
 use crate::kernel::Rows;
 use crate::tick::gift::Gift;
@@ -124,8 +125,16 @@ impl ChainFailure {
     pub fn is_the_worlds(&self) -> bool {
         matches!(
             &self.why,
-            Why::Tick(Failure::Limit { which: "--max-memory" | "--max-seconds", .. })
+            Why::Tick(Failure::Limit { which: "--max-memory" | "--max-seconds" | GONE, .. })
         )
+    }
+
+    /// Why the workers of the node cannot go on, if that is what failed.
+    pub fn broken(&self) -> Option<&str> {
+        match &self.why {
+            Why::Tick(Failure::Limit { which: GONE, detail, .. }) => Some(detail),
+            _ => None,
+        }
     }
 }
 

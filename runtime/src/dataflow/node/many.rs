@@ -38,6 +38,9 @@ use crate::kernel::share::To;
 /// What becomes of views: a worker does not count what others derived.
 const ANEW: &str = "recomputed when something changed, because there are several workers";
 
+/// What stands where a failure names a limit, if workers cannot go on.
+pub const GONE: &str = "--workers";
+
 /// Many workers of one node.
 pub struct Many {
     /// What can be seen.
@@ -308,5 +311,5 @@ impl Many {
 
 /// What is said where workers cannot go on.
 fn failed(detail: String) -> Failure {
-    Failure::Limit { which: "--workers", limit: String::new(), rule: None, span: None, detail }
+    Failure::Limit { which: GONE, limit: String::new(), rule: None, span: None, detail }
 }

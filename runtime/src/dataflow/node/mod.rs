@@ -42,6 +42,7 @@ use crate::kernel::Stats;
 use crate::kernel::TickEnd;
 use crate::kernel::TickInput;
 pub use company::Company;
+pub use many::GONE;
 pub use many::Many;
 pub use setup::Read;
 pub use setup::Setup;

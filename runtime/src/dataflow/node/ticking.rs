@@ -145,6 +145,28 @@ impl Ticking {
         Ok(())
     }
 
+    /// What comes when all before this stratum is done. Where nobody sends
+    /// anything any more there is nothing to vote on.
+    fn after(&mut self, from: usize) -> Result<Phase, Broken> {
+        let setup = self.setup.clone();
+        let alone = setup.plan().map_or(&[][..], |planned| &planned.alone);
+        if !alone.iter().skip(from).all(|one| *one) {
+            return Ok(Phase::Vote);
+        }
+        if self.said.failure.is_none() {
+            self.close()?;
+        }
+        Ok(Phase::Tell)
+    }
+
+    /// Ends the tick here.
+    fn close(&mut self) -> Result<(), Broken> {
+        let mut said = Said::default();
+        let closed = self.worker()?.close(&mut said);
+        self.said = said;
+        self.sound(closed)
+    }
+
     /// Works on a stratum with what is here.
     fn run(&mut self, begun: bool, number: usize, how: How, post: &mut Post) -> Result<(), Broken> {
         if self.said.failure.is_some() {
@@ -186,11 +208,11 @@ impl Job for Ticking {
             }
             What::Load(packets) => self.load(packets)?,
             What::Tick { opens, delete, insert } => {
-                self.phase = Phase::Vote;
                 let limits = self.setup.limits();
                 let opened = self.worker()?.open(*opens, (delete, insert), &limits);
                 self.sound(opened)?;
                 self.go_alone(0)?;
+                self.phase = self.after(0)?;
             }
             what => {
                 let mut said = Said::default();
@@ -253,10 +275,7 @@ impl Job for Ticking {
                     None => Phase::Tell,
                 };
                 if self.phase == Phase::Tell && !self.failed {
-                    let mut said = Said::default();
-                    let closed = self.worker()?.close(&mut said);
-                    self.said = said;
-                    self.sound(closed)?;
+                    self.close()?;
                 }
                 Ok(Gate::Next)
             }
@@ -266,7 +285,7 @@ impl Job for Ticking {
                     self.sound(ended)?;
                     self.go_alone(number + 1)?;
                 }
-                self.phase = Phase::Vote;
+                self.phase = self.after(number + 1)?;
                 Ok(Gate::Next)
             }
             Phase::Tell => Ok(Gate::Over),

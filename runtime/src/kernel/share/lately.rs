@@ -104,9 +104,18 @@ pub struct Hashes {
     /// Of texts; 0: not known.
     texts: Vec<u64>,
     others: FxHashMap<(TypeId, u64), u64>,
+    /// The types with `int` for `nat`: values that are equal as words are at one
+    /// place, whichever of both a column says.
+    alike: Vec<Type>,
 }
 
 impl Hashes {
+    /// Forgets ids, which may come to stand for something else.
+    pub fn forget(&mut self) {
+        self.texts.clear();
+        self.others.clear();
+    }
+
     #[inline(always)]
     /// The hash of a value.
     pub fn value(&mut self, types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
@@ -118,12 +127,24 @@ impl Hashes {
                     _ => self.text(word, interner),
                 }
             }
-            _ => *self.others.entry((ty, word)).or_insert_with(|| {
-                let mut bytes = Vec::new();
-                codec::encode(types, &[ty], &[word], interner, &mut bytes);
-                hash_bytes(&bytes)
-            }),
+            _ => match self.others.get(&(ty, word)) {
+                Some(hash) => *hash,
+                None => self.other(types, ty, word, interner),
+            },
         }
+    }
+
+    #[cold]
+    fn other(&mut self, types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
+        if self.alike.len() != types.len() {
+            let alike = |ty: &Type| if *ty == Type::Nat { Type::Int } else { ty.clone() };
+            self.alike = types.iter().map(alike).collect();
+        }
+        let mut bytes = Vec::new();
+        codec::encode(&self.alike, &[ty], &[word], interner, &mut bytes);
+        let hash = hash_bytes(&bytes);
+        self.others.insert((ty, word), hash);
+        hash
     }
 
     #[cold]

@@ -17,6 +17,7 @@ use bloom::cluster::hosts::Hosts;
 use bloom::cluster::join;
 use bloom::cluster::join::Apart;
 use bloom::cluster::key::Key;
+use bloom::cluster::key::SEAL;
 use bloom::cluster::life::End;
 use bloom::cluster::node::Node;
 
@@ -269,13 +270,13 @@ fn frames_are_bounded_and_sealed() {
                   bytes is longer than 1048576";
     assert_eq!(found, wanted);
     let mut frame = vec![1, 3, 0, 0, 0];
-    frame.extend([0; 16]);
+    frame.extend([0; SEAL]);
     frame.extend(b"abc");
     assert!(after(&frame, key(1)).ends_with("a frame is not what was sent"));
     assert!(after(&[99; 30], key(1)).ends_with("there is no frame of kind 99"));
     // Without a key the dataflow is still given what is in bounds only.
     let mut frame = vec![2, 48, 0, 0, 0];
-    frame.extend([0; 16]);
+    frame.extend([0; SEAL]);
     frame.extend([0xee; 48]);
     let found = after(&frame, Key::none());
     assert!(found.contains("a message of 17216961135462248174 bytes is longer than"), "{found}");
