@@ -1,7 +1,9 @@
 //! Where each relation is at home and each rule runs, so that as few rows as
 //! possible are copied and sent. A descent one decision at a time, from a start
-//! in which every rule has what is best for itself alone. How a choice is made
-//! true is not known here.
+//! in which every rule has what is best for itself alone, then by moves of
+//! several decisions at once. How a choice is made true is not known here.
+
+mod moves;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -18,8 +20,8 @@ use crate::types::typed::ExprKind;
 use crate::types::typed::Program;
 use crate::types::typed::Rule;
 
-/// Passes over all decisions; most programs are settled after two.
-const PASSES: usize = 6;
+/// Passes over all decisions; most programs are settled after three.
+const PASSES: usize = 8;
 /// What a row costs that is sent to another worker, in rows that are kept.
 const SENT: f64 = 1.0;
 /// What a row costs that is kept once more.
@@ -51,7 +53,7 @@ pub fn choose(program: &Program, sizes: &Rows, loaded: &[bool], number: Option<R
     let search = loop {
         let mut search = Search::start(program, sizes, loaded, number, &together);
         for _ in 0..PASSES {
-            if !search.pass() {
+            if !search.pass() && !search.moves() {
                 break;
             }
         }
@@ -214,16 +216,21 @@ impl<'a> Search<'a> {
 
     /// What it costs that a relation is at home at a place.
     fn at_home(&self, rel: RelId, home: &Place) -> f64 {
+        let copies = self.copies(rel, home);
+        let rules = self.writers[rel.index()].iter();
+        let way = |rule: usize| &self.options[rule][self.taken[rule]];
+        copies + rules.map(|rule| self.sends(*rule, way(*rule), home)).sum::<f64>()
+    }
+
+    /// What copies of a relation cost that is at home at a place.
+    fn copies(&self, rel: RelId, home: &Place) -> f64 {
         let needed = self
             .needs
             .range((rel, Place::Hash(Vec::new()))..)
             .take_while(|((of, _), _)| *of == rel)
             .filter(|(_, count)| **count > 0)
             .map(|((_, place), _)| place);
-        let copies = needed.map(|place| self.copy(rel, place, home)).sum::<f64>();
-        let rules = self.writers[rel.index()].iter();
-        let way = |rule: usize| &self.options[rule][self.taken[rule]];
-        copies + rules.map(|rule| self.sends(*rule, way(*rule), home)).sum::<f64>()
+        needed.map(|place| self.copy(rel, place, home)).sum()
     }
 
     /// What it costs that a relation is read at a place.

@@ -51,6 +51,9 @@ impl Rows {
         for rel in (0..count).filter(|rel| !derived.contains(rel) && known(*rel).is_none()) {
             rows[rel] = if number == Some(RelId(rel as u32)) { 1.0 } else { UNKNOWN };
         }
+        let given: Vec<bool> = (0..count).map(|rel| !derived.contains(&rel)).collect();
+        let base = (0..count).filter(|rel| given[*rel]).map(|rel| rows[rel]).fold(1.0, f64::max);
+        let base = (base, given.as_slice());
         // Rows flow along the rules; what still grows after a few passes grows
         // by recursion.
         for pass in 0..4 {
@@ -67,6 +70,7 @@ impl Rows {
                 let found = match (rule.aggs.is_empty(), rule.group.len()) {
                     (false, 0) => 1.0,
                     (false, 1) if reads_number(rule, number) => workers as f64,
+                    _ if factor == 1.0 => joined(&atoms, &rows, base).min(most),
                     _ => most * factor,
                 };
                 rows[head] = rows[head].max(found);
@@ -79,6 +83,20 @@ impl Rows {
     pub fn of(&self, rel: RelId) -> f64 {
         self.rows[rel.index()]
     }
+}
+
+/// Rows that two relations have together, which are joined by a variable of as
+/// many values as the largest relation that is given has rows; of all other
+/// bodies nothing is known. What is given and joined is found at all: a circle
+/// may begin with few rows.
+fn joined(atoms: &[&Atom], rows: &[f64], (base, given): (f64, &[bool])) -> f64 {
+    let [a, b] = atoms else { return f64::INFINITY };
+    if vars::of_atom(a).0.is_disjoint(&vars::of_atom(b).0) {
+        return f64::INFINITY;
+    }
+    let of = |atom: &Atom| rows[atom.rel.index()];
+    let floor = [a, b].into_iter().filter(|atom| given[atom.rel.index()]);
+    (of(a) * of(b) / base).max(floor.map(|atom| of(atom)).fold(1.0, f64::max))
 }
 
 /// Whether a rule finds a part of what it aggregates at each worker.

@@ -73,8 +73,8 @@ const CASES: &[Case] = &[
 
 /// Edges that go, or come, at once.
 const BATCH: usize = 100;
-/// The kernel makes a view anew that often.
-const ANEW: usize = 6;
+/// The kernel makes a view anew that often, of each size.
+const ANEW: usize = 12;
 /// Before the planner has chosen: what that costs is shown by itself.
 const CHOOSES: usize = 60;
 
@@ -156,21 +156,61 @@ impl Follows for ByMachine {
     }
 }
 
-/// What was measured, in microseconds for one change.
-struct Took {
-    load: f64,
-    /// While the planner chooses.
-    first: f64,
-    single: f64,
-    batch: f64,
-    rows: usize,
-    /// Matches of one change, likewise.
-    matches: [f64; 3],
+/// What changes of one size cost so far, in microseconds.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    out: f64,
+    into: f64,
+    matches: u64,
+    times: usize,
 }
 
-fn measure(follows: &mut dyn Follows, case: &Case, often: [usize; 3]) -> Took {
-    let [chooses, singles, batches] = often;
-    let mut dice = Dice(42);
+impl Cost {
+    fn each(&self, all: f64) -> f64 {
+        all / self.times.max(1) as f64
+    }
+
+    /// Of one change, whether it goes or comes.
+    fn mean(&self) -> f64 {
+        self.each(self.out + self.into) / 2.0
+    }
+}
+
+/// One that is measured.
+struct Runner {
+    name: &'static str,
+    follows: Box<dyn Follows>,
+    load: f64,
+    /// While the planner chooses, and then with one edge and with a hundred.
+    costs: [Cost; 3],
+    rows: usize,
+}
+
+impl Runner {
+    fn new(name: &'static str, mut follows: Box<dyn Follows>, edges: &[(u32, u32)]) -> Runner {
+        let before = cpu();
+        follows.change(edges, &[]);
+        // What is built when rows go for the first time is not measured with the rest.
+        follows.change(&[], &edges[..1]);
+        let rows = follows.change(&edges[..1], &[]);
+        Runner { name, follows, load: cpu() - before, costs: Default::default(), rows }
+    }
+
+    /// These edges go, and come again.
+    fn swing(&mut self, of: usize, some: &[(u32, u32)]) {
+        let (before, matches) = (cpu(), self.follows.matches());
+        self.follows.change(&[], some);
+        let between = cpu();
+        self.rows = self.follows.change(some, &[]);
+        let cost = &mut self.costs[of];
+        cost.out += between - before;
+        cost.into += cpu() - between;
+        cost.matches += self.follows.matches() - matches;
+        cost.times += 1;
+    }
+}
+
+fn edges(case: &Case, dice: &mut Dice) -> Vec<(u32, u32)> {
     let mut edges: Vec<(u32, u32)> = Vec::new();
     let mut known = std::collections::BTreeSet::new();
     while edges.len() < case.edges {
@@ -179,78 +219,80 @@ fn measure(follows: &mut dyn Follows, case: &Case, often: [usize; 3]) -> Took {
             edges.push(edge);
         }
     }
-    let before = cpu();
-    follows.change(&edges, &[]);
-    // What is built when rows go for the first time is not measured with the rest.
-    follows.change(&[], &edges[..1]);
-    let mut rows = follows.change(&edges[..1], &[]);
-    let load = cpu() - before;
-    let mut swing = |size: usize, times: usize, rows: &mut usize| {
-        let (before, matches) = (cpu(), follows.matches());
-        for _ in 0..times {
+    edges
+}
+
+/// All of them in turns, so that what else the machine does hits all alike.
+fn measure(case: &Case) -> [Runner; 4] {
+    let mut dice = Dice(42);
+    let edges = edges(case, &mut dice);
+    let machine = |choice| -> Box<dyn Follows> { Box::new(ByMachine::new(case, choice)) };
+    let mut all = [
+        Runner::new("by hand", by_hand::new(case.view), &edges),
+        Runner::new("a view's dataflow", machine(Choice::Dataflow), &edges),
+        Runner::new("made anew", machine(Choice::Kernel), &edges),
+        Runner::new("as chosen", machine(Choice::Cheaper), &edges),
+    ];
+    let (singles, batches) = case.often;
+    for (of, size, times) in [(0, 1, CHOOSES), (1, 1, singles), (2, BATCH, batches)] {
+        for nth in 0..times {
             let at = dice.below((edges.len() - size) as u64) as usize;
-            let some = &edges[at..at + size];
-            follows.change(&[], some);
-            *rows = follows.change(some, &[]);
+            for (number, runner) in all.iter_mut().enumerate() {
+                // To make it anew always costs the same.
+                if number != 2 || nth % (times / ANEW).max(1) == 0 {
+                    runner.swing(of, &edges[at..at + size]);
+                }
+            }
         }
-        let times = (2 * times.max(1)) as f64;
-        ((cpu() - before) / times, (follows.matches() - matches) as f64 / times)
+    }
+    all
+}
+
+fn show(all: &[Runner; 4]) {
+    println!(
+        "{:>18} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}",
+        "", "load", "at first", "one out", "one in", "100 out", "100 in"
+    );
+    for runner in all {
+        let [first, one, many] = &runner.costs;
+        print!("{:>18} {:>10.0} {:>10.1}", runner.name, runner.load, first.mean());
+        for cost in [one, many] {
+            print!(" {:>10.1} {:>10.1}", cost.each(cost.out), cost.each(cost.into));
+        }
+        let matches = |cost: &Cost| cost.each(cost.matches as f64);
+        println!("   {:.0} and {:.0} matches", matches(one), matches(many));
+    }
+    let [by_hand, view, anew, chosen] = all;
+    let ratio = |what: &str, a: &Runner, b: &Runner| {
+        print!("{what:>18} {:>10.2} {:>10}", a.load / b.load, "");
+        for of in [1, 2] {
+            let (a, b) = (&a.costs[of], &b.costs[of]);
+            let [out, all] = [a.each(a.out) / b.each(b.out), a.mean() / b.mean()];
+            print!(" {out:>10.2} {:>10}", format!("({all:.2})"));
+        }
+        println!();
     };
-    let (first, of_first) = swing(1, chooses, &mut rows);
-    let (single, of_single) = swing(1, singles, &mut rows);
-    let (batch, of_batch) = swing(BATCH, batches, &mut rows);
-    Took { load, first, single, batch, rows, matches: [of_first, of_single, of_batch] }
+    ratio("dataflow / by hand", view, by_hand);
+    ratio("anew / dataflow", anew, view);
+    ratio("anew / as chosen", anew, chosen);
 }
 
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    println!("CPU in microseconds; a change is one edge, or {BATCH} at once, out or in");
+    println!(
+        "CPU in microseconds, of one edge and of {BATCH} at once; ratios of what goes, and in \
+         brackets of what goes and comes"
+    );
     for case in CASES {
         if !wanted.is_empty() && !wanted.iter().any(|name| name == case.name) {
             continue;
         }
         let began = Instant::now();
-        let (singles, batches) = case.often;
-        let often = [CHOOSES, singles, batches];
-        let by_hand = measure(by_hand::new(case.view).as_mut(), case, often);
-        let view = measure(&mut ByMachine::new(case, Choice::Dataflow), case, often);
-        let anew = measure(&mut ByMachine::new(case, Choice::Kernel), case, [0, ANEW, 2]);
-        let chosen = measure(&mut ByMachine::new(case, Choice::Cheaper), case, often);
-        assert_eq!(by_hand.rows, view.rows);
-        assert_eq!(by_hand.rows, anew.rows);
-        assert_eq!(by_hand.rows, chosen.rows);
-        println!("\n{}: {} rows, {:.1} s", case.name, view.rows, began.elapsed().as_secs_f64());
-        println!("{:>22} {:>12} {:>12} {:>12} {:>12}", "", "load", "at first", "one", "a hundred");
-        let all = [
-            ("by hand", &by_hand),
-            ("a view's dataflow", &view),
-            ("made anew", &anew),
-            ("as chosen", &chosen),
-        ];
-        for (name, took) in all {
-            let [_, one, many] = took.matches;
-            print!("{name:>22} {:>12.0} {:>12.1}", took.load, took.first);
-            print!(" {:>12.1} {:>12.1}", took.single, took.batch);
-            println!("   {one:.0} and {many:.0} matches");
-        }
-        let ratio = |a: f64, b: f64| if b > 0.0 { a / b } else { f64::NAN };
-        println!(
-            "{:>22} {:>12.2} {:>12} {:>12.2} {:>12.2}",
-            "dataflow / by hand",
-            ratio(view.load, by_hand.load),
-            "",
-            ratio(view.single, by_hand.single),
-            ratio(view.batch, by_hand.batch)
-        );
-        for (name, took) in [("anew / dataflow", &view), ("anew / as chosen", &chosen)] {
-            println!(
-                "{name:>22} {:>12} {:>12} {:>12.1} {:>12.1}",
-                "",
-                "",
-                ratio(anew.single, took.single),
-                ratio(anew.batch, took.batch)
-            );
-        }
+        let all = measure(case);
+        assert!(all.iter().all(|runner| runner.rows == all[0].rows));
+        let seconds = began.elapsed().as_secs_f64();
+        println!("\n{}: {} rows, {seconds:.1} s", case.name, all[0].rows);
+        show(&all);
     }
 }
