@@ -69,6 +69,9 @@ pub struct Setup {
     inlet: Option<Arc<Inlet>>,
 }
 
+/// Rows of a relation, where they are known, and different values of its columns.
+type RelSizes = (Option<u64>, Vec<u64>);
+
 /// What follows from the sizes of everything that was read.
 struct Planned {
     spread: Spread,
@@ -171,7 +174,7 @@ pub struct Evaluation {
     begun: bool,
     told: bool,
     /// Sizes of what processes read, by the worker that told them.
-    sizes: Vec<(usize, Vec<(Option<u64>, Vec<u64>)>)>,
+    sizes: Vec<(usize, Vec<RelSizes>)>,
     wanted: Vec<usize>,
     /// What failed anywhere.
     failed: Vec<Failed>,

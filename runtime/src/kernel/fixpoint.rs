@@ -58,6 +58,9 @@ pub use shift::Shift;
 pub(super) use stage::Stage;
 pub(super) use stage::audit;
 
+/// Relations, and rules of strata, that are judged together.
+type Judged = (Vec<usize>, Vec<(usize, usize)>);
+
 struct Work<'a, 'p> {
     engine: &'a mut Engine,
     linked: Arc<Linked>,
@@ -322,7 +325,7 @@ impl Work<'_, '_> {
         }
         // Strata of the language may be judged together here; the first of them
         // that has something to say says it.
-        let mut levels: BTreeMap<u32, (Vec<usize>, Vec<(usize, usize)>)> = BTreeMap::new();
+        let mut levels = BTreeMap::<u32, Judged>::new();
         let share = self.engine.share.as_ref();
         for rel in rels {
             let mut of = rel;

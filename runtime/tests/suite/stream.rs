@@ -144,7 +144,7 @@ impl<'a> Play<'a> {
         river.finish(Some(&mut again)).map_err(told)?;
         let all = 0..self.program.rels.len();
         let rows = match river.end().map_err(|broken| format!("{broken:?}"))? {
-            Left::One(mut engine) => all.flat_map(|i| facts(&mut *engine, i)).collect(),
+            Left::One(mut engine) => all.flat_map(|i| facts(&mut engine, i)).collect(),
             Left::Many(gathered, _) => held(self.program, self.strata, *gathered),
         };
         let early = eye.early.lock().expect("nobody fails here").clone();

@@ -49,7 +49,7 @@ const HOUSE: House = House {
         &[
             ("value", &["limits", "plan", "stack"]),
             // A machine knows what kinds of collections there are, and plans anew.
-            ("kernel", &["ids", "limits", "source", "names", "types", "calm", "plan"]),
+            ("kernel", &["ids", "limits", "source", "diag", "names", "types", "calm", "plan"]),
             ("tick", &["ids", "names", "types", "plan"]),
             ("dataflow", &["ids", "source", "types", "calm", "plan"]),
             // What a rule means is told by its text, so it is evaluated by the

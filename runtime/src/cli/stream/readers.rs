@@ -38,7 +38,7 @@ pub struct Task {
 /// What a reader has to say of the file with this number.
 #[allow(missing_docs)]
 pub enum Came {
-    Rows(usize, Arrived),
+    Rows(usize, Box<Arrived>),
     /// It was read to its end; what is to be known of it.
     End(usize, Option<String>),
     /// It could not be opened, because of this.
@@ -82,7 +82,7 @@ fn one(number: usize, task: &Task, types: &[Type], said: &SyncSender<Came>) -> b
     let promised = task.source.path.as_deref().and_then(|path| Compression::of(path).0);
     let mut listens = true;
     let mut give = |arrived: Arrived| {
-        listens = said.send(Came::Rows(number, arrived)).is_ok();
+        listens = said.send(Came::Rows(number, Box::new(arrived))).is_ok();
         listens
     };
     let read = flow::read(text, promised, &task.schema, types, task.reading, &mut give);

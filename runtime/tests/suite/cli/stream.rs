@@ -28,7 +28,7 @@ fn halves() -> (String, String) {
         rows.insert((below(60), below(60)));
     }
     let text: Vec<String> = rows.iter().map(|(a, b)| format!("{a},{b}\n")).collect();
-    let is_first = |at: &usize| at % 3 != 0;
+    let is_first = |at: &usize| !at.is_multiple_of(3);
     let part = |first: bool| -> String {
         (0..text.len()).filter(|at| is_first(at) == first).map(|at| text[at].as_str()).collect()
     };
