@@ -285,6 +285,7 @@ impl Code {
             | Op::IndexList { .. }
             | Op::Text { .. }
             | Op::Fail(_) => true,
+            Op::Enum { deep, .. } => deep.is_some(),
             Op::Builtin { f, .. } => func_fails(*f),
             Op::Native { fails, .. } => *fails,
             Op::Call { f, .. } => calls(*f),

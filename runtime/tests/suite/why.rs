@@ -18,6 +18,7 @@ use bloom_compiler::calm::strata::Strata;
 use bloom_compiler::driver;
 use bloom_compiler::driver::Compiled;
 use bloom_compiler::ids::RelId;
+use bloom_compiler::names::hir::RelKind;
 use bloom_compiler::oracle;
 use bloom_compiler::oracle::Env;
 use bloom_compiler::oracle::State;
@@ -82,7 +83,12 @@ fn check_case(case: &Case, counts: &Counts) -> Result<(), String> {
     engine.keep_ranks();
     engine.run(&Limits::default()).map_err(|failure| format!("{failure:?}"))?;
     for rel in 0..program.rels.len() {
-        if program.rels[rel].cols.is_empty() {
+        let asked = &program.rels[rel];
+        // What is inside of an instance of a module cannot be named from outside.
+        let is_shown = asked.kind.is_incoming()
+            || matches!(asked.kind, RelKind::Output | RelKind::OutputTable | RelKind::OutputView);
+        let is_inside = asked.name.contains('.') && !is_shown;
+        if asked.cols.is_empty() || is_inside {
             continue;
         }
         let ask = |query: &str| {
