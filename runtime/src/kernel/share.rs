@@ -188,15 +188,9 @@ impl Share {
         if matches!(route, Route::Here) || matches!(route, Route::First) && self.me == 0 {
             return None;
         }
-        Some(Away {
-            route,
-            me: self.me,
-            rows: vec![0; self.workers],
-            out: vec![Vec::new(); self.workers],
-            packed: vec![Vec::new(); self.workers],
-            lately: self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default(),
-            hashes: std::mem::take(&mut self.hashes),
-        })
+        let lately = self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default();
+        let hashes = std::mem::take(&mut self.hashes);
+        Some(self.along(route, lately, hashes))
     }
 
     /// Leaves it to others to derive what is theirs.
@@ -218,15 +212,20 @@ impl Share {
     /// kept back. `None`: all belong to the first worker.
     pub fn router(&self, rel: usize) -> Option<Away> {
         let route = self.routes.get(rel).cloned()?;
-        Some(Away {
+        Some(self.along(route, Lately::default(), Hashes::default()))
+    }
+
+    /// Nothing is put there yet.
+    fn along(&self, route: Route, lately: Lately, hashes: Hashes) -> Away {
+        Away {
             route,
             me: self.me,
             rows: vec![0; self.workers],
             out: vec![Vec::new(); self.workers],
             packed: vec![Vec::new(); self.workers],
-            lately: Lately::default(),
-            hashes: Hashes::default(),
-        })
+            lately,
+            hashes,
+        }
     }
 
     /// Takes rows for others, which a rule derived.

@@ -28,9 +28,9 @@ use bloom_compiler::types::typed;
 use crate::blocks::Block;
 use crate::blocks::blocks;
 use crate::oracle::texts;
-use crate::oracle::word;
 use crate::programs;
 use crate::programs::Counts;
+use crate::spread;
 use crate::steps;
 use crate::steps::Played;
 use crate::steps::Shown;
@@ -80,15 +80,7 @@ pub fn workers(count: usize) -> Workers {
 pub fn words(machine: &mut Body, input: &TickInput) -> MachineInput {
     let mut rows = |side: &BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
         let each = side.iter().map(|(rel, rows)| {
-            let engine = machine.engine_mut();
-            let types = engine.plan().types.clone();
-            let declared = engine.plan().rels[rel.index()].declared.clone();
-            let mut words = Vec::new();
-            for row in rows {
-                for (value, column) in row.iter().zip(&declared) {
-                    words.push(word(&types, column.ty, value, engine.interner_mut()));
-                }
-            }
+            let words = spread::words(machine.engine_mut(), *rel, rows);
             Rows { rel: *rel, count: rows.len(), words }
         });
         each.collect()

@@ -89,3 +89,21 @@ pub fn together(folder: impl AsRef<Path>, args: &[&str]) -> Vec<Ended> {
     let mut children: Vec<Child> = args.iter().enumerate().map(begin).collect();
     children.iter_mut().enumerate().map(|(i, child)| end(folder, i, child)).collect()
 }
+
+/// Waits for the end of all, of which one was killed: it alone ends by that, and
+/// the others in one way.
+pub fn end_without(folder: impl AsRef<Path>, victim: usize, all: &mut [Child]) {
+    for (process, child) in all.iter_mut().enumerate() {
+        let ended = end(&folder, process, child);
+        let gone = format!("error: the node is down: process {victim} is gone\n");
+        let fits = match ended.code {
+            // It was over before, or had not begun.
+            Some(0) => true,
+            Some(2) => ended.err.contains(&format!("process {victim} (127.0.0.1:")),
+            Some(120) => ended.err.ends_with(&gone),
+            None => process == victim,
+            Some(_) => false,
+        };
+        assert!(fits, "process {process}, when {victim} died: {ended:?}");
+    }
+}

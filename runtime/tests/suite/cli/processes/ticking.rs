@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::cli::bench::Bench;
 use crate::processes::begin;
 use crate::processes::end;
+use crate::processes::end_without;
 use crate::processes::hosts;
 use crate::processes::together;
 
@@ -193,19 +194,7 @@ mod deaths {
             std::thread::sleep(moment(i, took));
             let victim = i as usize % 2;
             all[victim].kill().expect("a child");
-            for (process, child) in all.iter_mut().enumerate() {
-                let ended = end(bench.path(""), process, child);
-                let gone = format!("error: the node is down: process {victim} is gone\n");
-                let fits = match ended.code {
-                    // It was over before, or had not begun.
-                    Some(0) => true,
-                    Some(2) => ended.err.contains(&format!("process {victim} (127.0.0.1:")),
-                    Some(120) => ended.err.ends_with(&gone),
-                    None => process == victim,
-                    Some(_) => false,
-                };
-                assert!(fits, "process {process}, when {victim} died: {ended:?}");
-            }
+            end_without(bench.path(""), victim, &mut all);
         }
     }
 
