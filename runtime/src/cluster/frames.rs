@@ -36,9 +36,12 @@ pub enum Kind {
     End,
     /// The node is down, and why.
     Down,
+    /// Another process came to an end, and says why: who heard it passes it on.
+    Told,
 }
 
-const KINDS: [Kind; 6] = [Kind::Ready, Kind::Beat, Kind::Data, Kind::Close, Kind::End, Kind::Down];
+const KINDS: [Kind; 7] =
+    [Kind::Ready, Kind::Beat, Kind::Data, Kind::Close, Kind::End, Kind::Down, Kind::Told];
 
 /// Why no frame could be read.
 #[derive(Clone, PartialEq, Eq, Debug)]

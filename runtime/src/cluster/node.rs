@@ -72,8 +72,17 @@ impl Peer {
     fn sent(&self, sent: &std::io::Result<()>) -> bool {
         if let Err(error) = sent {
             use std::io::ErrorKind;
-            let silent = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
-            self.life.end(if silent { silence(self.process) } else { End::gone(self.process) });
+            match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                    self.life.end(silence(self.process));
+                }
+                // Who listens sees that too, behind the last words.
+                ErrorKind::BrokenPipe
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::NotConnected => {}
+                _ => self.life.end(End::gone(self.process)),
+            }
         }
         sent.is_ok()
     }
@@ -187,8 +196,12 @@ impl Node {
                 (Kind::Down, parting::write(number, why))
             }
             End::Panicked => (Kind::End, parting::write(BUG, "it made a mistake of its own")),
-            // All were told already.
-            End::Told { .. } => {
+            // All were told, but some may see this connection close before they
+            // hear it.
+            End::Told { process, code, why } => {
+                let number = u8::try_from(*process).unwrap_or(u8::MAX);
+                let body = [vec![number], parting::write(*code, why)].concat();
+                self.say(Kind::Told, &body, until);
                 self.close();
                 return Some(end);
             }
@@ -209,10 +222,14 @@ impl Node {
         true
     }
 
-    fn part(&self, kind: Kind, body: &[u8], until: Instant) {
+    fn say(&self, kind: Kind, body: &[u8], until: Instant) {
         for peer in self.peers.iter().flatten() {
             peer.part(kind, body, until);
         }
+    }
+
+    fn part(&self, kind: Kind, body: &[u8], until: Instant) {
+        self.say(kind, body, until);
         // A connection closed too early can lose what was sent last.
         self.life.all_closed(until);
         self.close();
@@ -312,6 +329,15 @@ impl Ears {
             Kind::End => {
                 let (code, why) = parting::read(&body);
                 self.peer.life.end(End::Told { process, code, why });
+            }
+            Kind::Told => {
+                let (number, told) = body.split_first().unwrap_or((&u8::MAX, &[]));
+                let (code, why) = parting::read(told);
+                let process = usize::from(*number);
+                // Of itself it knows better.
+                if process != self.me {
+                    self.peer.life.end(End::Told { process, code, why });
+                }
             }
             Kind::Down => {
                 let (number, why) = parting::read(&body);

@@ -180,6 +180,11 @@ impl<'a> Search<'a> {
     }
 
     fn best_way(&self, rule: usize) -> usize {
+        self.best_way_to(rule, true)
+    }
+
+    /// The same; where what it derives belongs may not be settled yet.
+    fn best_way_to(&self, rule: usize, settled: bool) -> usize {
         let cost = |way: &Way| {
             let new = |read: &&(RelId, Place)| self.needs.get(read).is_none_or(|count| *count == 0);
             let all = reads(way);
@@ -187,7 +192,8 @@ impl<'a> Search<'a> {
             let copies =
                 copies.map(|(rel, place)| self.copy(*rel, place, &self.homes[rel.index()]));
             let head = self.program.rules[rule].head;
-            copies.sum::<f64>() + self.sends(rule, way, &self.homes[head.index()])
+            let sent = if settled { self.sends(rule, way, &self.homes[head.index()]) } else { 0.0 };
+            copies.sum::<f64>() + sent
         };
         least(self.options[rule].iter().map(cost))
     }

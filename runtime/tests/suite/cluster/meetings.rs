@@ -282,6 +282,15 @@ fn frames_are_bounded_and_sealed() {
     assert!(found.contains("a message of 17216961135462248174 bytes is longer than"), "{found}");
 }
 
+/// A connection may close before a third process is heard that ended.
+#[test]
+fn ends_are_passed_on() {
+    let mut frame = vec![6, 8, 0, 0, 0];
+    frame.extend([0; SEAL]);
+    frame.extend(b"\x05\x03reason");
+    assert_eq!(after(&frame, Key::none()), "process 5 ended: reason");
+}
+
 #[test]
 fn who_dies_is_missed_at_once() {
     let hosts = hosts(2);

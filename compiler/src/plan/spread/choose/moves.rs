@@ -75,8 +75,18 @@ impl Search<'_> {
         let homes: Vec<Place> = circle.iter().map(|rel| self.homes[rel.index()].clone()).collect();
         let taken: Vec<usize> = rules.iter().map(|rule| self.taken[*rule]).collect();
         self.settle(rel, home);
-        for _ in 0..SWEEPS {
-            rules.iter().for_each(|rule| self.retake(*rule, None));
+        // Rules that share a copy would each hold on to it, since another pays; and
+        // those that fill the rest of the circle to where that is at home.
+        rules.iter().for_each(|rule| self.need(*rule, false));
+        for &rule in rules {
+            let head = self.program.rules[rule].head;
+            self.taken[rule] = self.best_way_to(rule, head == rel || !circle.contains(&head));
+            self.need(rule, true);
+        }
+        for sweep in 0..SWEEPS {
+            if sweep > 0 {
+                rules.iter().for_each(|rule| self.retake(*rule, None));
+            }
             for other in circle.iter().filter(|other| **other != rel) {
                 let home = self.best_home(*other);
                 self.settle(*other, home);
