@@ -48,9 +48,10 @@ use crate::kernel::Together;
 use crate::kernel::share::Share;
 use crate::value::interner::Interner;
 
-/// Matches after which a worker hands over what it has for others: those who get
-/// much at once have less to do than those who get it bit by bit.
-const MATCHES: u64 = 1 << 24;
+/// Matches after which a worker hands over what it has for others. Who waits for
+/// more lets the others wait, until they take turns instead of working together:
+/// with a hundred times as many, two workers take as long as one.
+const MATCHES: u64 = 1 << 17;
 
 /// What the workers of one process begin with.
 pub struct Setup {
