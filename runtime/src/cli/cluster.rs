@@ -6,6 +6,7 @@ pub mod args;
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bloom_compiler::plan;
 use sha2::Digest;
@@ -97,12 +98,21 @@ fn wait() -> ! {
     }
 }
 
+/// How long a process has to end by itself when the node has.
+const LAST: Duration = Duration::from_secs(1);
+
 /// Ends the process with the node, whatever its threads are at.
 fn watch(node: &Arc<Node>, talk: &Talk) -> Result<(), Exit> {
     let (watched, aside) = (node.clone(), talk.twin());
     let watching = std::thread::Builder::new().name("node-watch".into()).spawn(move || {
         let (text, code) = match watched.watch() {
-            None | Some(End::Told { code: 0, .. }) => return,
+            None => return,
+            // The outputs are written, so nothing is left to do, even if workers wait
+            // here for one that died behind that.
+            Some(End::Told { code: 0, .. }) => {
+                std::thread::sleep(LAST);
+                (None, 0)
+            }
             Some(End::Panicked) => (None, exit::BUG),
             Some(end @ End::Down { .. }) => (Some(end.to_string()), exit::DOWN),
             Some(End::Told { process, code, why }) => {
