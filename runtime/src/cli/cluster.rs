@@ -106,13 +106,13 @@ fn watch(node: &Arc<Node>, talk: &Talk) -> Result<(), Exit> {
     let (watched, aside) = (node.clone(), talk.twin());
     let watching = std::thread::Builder::new().name("node-watch".into()).spawn(move || {
         let (text, code) = match watched.watch() {
-            None => return,
             // The outputs are written, so nothing is left to do, even if workers wait
             // here for one that died behind that.
-            Some(End::Told { code: 0, .. }) => {
+            Some(End::Told { process: 0, code: 0, .. }) => {
                 std::thread::sleep(LAST);
                 (None, 0)
             }
+            None | Some(End::Told { code: 0, .. }) => return,
             Some(End::Panicked) => (None, exit::BUG),
             Some(end @ End::Down { .. }) => (Some(end.to_string()), exit::DOWN),
             Some(End::Told { process, code, why }) => {
