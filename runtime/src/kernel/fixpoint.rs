@@ -255,7 +255,7 @@ impl Work<'_, '_> {
         if self.held.is_some() {
             sink.hold();
         }
-        sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
+        sink.away = self.engine.share.as_mut().and_then(|share| share.away_of(source, rule.head));
         let helps = self.engine.share.as_ref().is_some_and(|share| share.is_helper(rule.head));
         self.budget.counts(!helps);
         let kept = self.growing[rule_at].take();

@@ -33,6 +33,8 @@ pub struct Share {
     idle: Vec<bool>,
     /// By rule: whether every worker runs it, and keeps what is its own.
     each: Vec<bool>,
+    /// By rule: whether all that it derives belongs to whoever derives it.
+    stays: Vec<bool>,
     /// The relation of the workers' numbers.
     number: Option<RelId>,
     /// Rows for each worker.
@@ -113,12 +115,14 @@ impl Share {
             }
         };
         let idle = |site: &Site| *site == Site::First && me > 0;
+        let stays = |(site, sends): (&Site, &bool)| *site == Site::Meeting && !sends;
         Share {
             me,
             workers,
             routes: spread.places.iter().enumerate().map(route).collect(),
             idle: spread.sites.iter().map(idle).collect(),
             each: spread.sites.iter().map(|site| *site == Site::Each).collect(),
+            stays: spread.sites.iter().zip(&spread.sends).map(stays).collect(),
             number: spread.number,
             out: vec![Vec::new(); workers],
             lately: vec![Lately::default(); spread.places.len()],
@@ -191,6 +195,13 @@ impl Share {
         let lately = self.lately.get_mut(rel).map(std::mem::take).unwrap_or_default();
         let hashes = std::mem::take(&mut self.hashes);
         Some(self.along(route, lately, hashes))
+    }
+
+    /// The same of those that a rule derives: nowhere, where they can be no one
+    /// else's, so that nobody has to look.
+    pub fn away_of(&mut self, source: u32, rel: usize) -> Option<Away> {
+        let stays = self.stays.get(source as usize).copied().unwrap_or(false);
+        if stays { None } else { self.away(rel) }
     }
 
     /// Leaves it to others to derive what is theirs.

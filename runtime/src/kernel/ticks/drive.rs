@@ -404,8 +404,9 @@ impl Drive<'_> {
         let schema = &self.engine.plan.rels[rule.head];
         let mut sink = std::mem::take(&mut self.spare.sink);
         sink.again(rule.head, schema, &self.engine.rels[rule.head]);
-        sink.away = self.engine.share.as_mut().and_then(|share| share.away(rule.head));
         let spec = &self.engine.plan.strata[number].rules[at];
+        let share = self.engine.share.as_mut();
+        sink.away = share.and_then(|share| share.away_of(spec.source, rule.head));
         let kept = if rule.grows { self.spare.growing[at].take() } else { None };
         let mut groups = kept.or_else(|| spec.aggregate.as_ref().map(Groups::new));
         let mut regs = std::mem::take(&mut self.spare.regs);
