@@ -283,6 +283,13 @@ impl Members {
         *self = Members::Ids(table);
     }
 
+    /// The other way round, for sets of narrow rows.
+    pub fn leave_ids(&mut self, rows: &Rows) {
+        if matches!(self, Members::Ids(_)) && !self.become_bits(rows) {
+            self.leave_bits(rows, 0);
+        }
+    }
+
     /// Appends the rows of a block that are new, in the form of row ids.
     /// Returns whether a row had the key of another but other values.
     pub fn add_rows(&mut self, flat: &[u64], keys: usize, rows: &mut Rows) -> bool {

@@ -161,6 +161,14 @@ impl Relation {
         }
     }
 
+    /// The other way round: rows are only told, where they are narrow sets.
+    pub fn only_tell(&mut self) {
+        let is_set = self.keys == self.rows.arity() && self.joins.is_empty();
+        if is_set && matches!(self.keys, 1 | 2) && self.rows.is_narrow() {
+            self.members.leave_ids(&self.rows);
+        }
+    }
+
     /// Whether so many rows were removed that the others should close up.
     pub fn wants_sweep(&self) -> bool {
         const DEAD_MIN: usize = 64;

@@ -28,7 +28,9 @@ impl Drive<'_> {
         let changed = if is_known { self.changed(&reads) } else { rows };
         let plan = self.engine.plan.clone();
         if !self.views.takes(number, &plan, (loses, rows, changed)) {
-            self.views.drop_one(number);
+            if self.views.drop_one(number) {
+                self.only_tell(number);
+            }
             return Ok(false);
         }
         let Some(flow) = self.views.flow(number, &plan).cloned() else { return Ok(false) };
@@ -42,6 +44,13 @@ impl Drive<'_> {
         }
         self.continue_view(number, &inputs, (loses, changed))?;
         Ok(true)
+    }
+
+    /// Views that are made anew are compared row by row: the form that only tells
+    /// which rows there are is the quickest for that.
+    fn only_tell(&mut self, number: usize) {
+        let views = &self.schedule.strata[number].views;
+        views.iter().for_each(|&rel| self.engine.rels[rel].only_tell());
     }
 
     /// Whether nothing but a dataflow may follow a stratum.

@@ -60,6 +60,8 @@ struct State {
     built: Held,
     /// Whether it was built in the present chain.
     is_new: bool,
+    /// Whether its rows are looked up one by one, as a dataflow wants it.
+    is_keyed: bool,
     worth: Worth,
 }
 
@@ -72,6 +74,7 @@ impl Clone for State {
             said: self.said,
             built: Held::default(),
             is_new: false,
+            is_keyed: self.is_keyed,
             worth,
         }
     }
@@ -97,6 +100,8 @@ pub fn unfollowed(program: &typed::Program, is_there: bool) -> Option<Diagnostic
 #[derive(Clone, Default)]
 pub struct Views {
     strata: Vec<State>,
+    /// Whether a dataflow was ever built: without one there is nothing to go through.
+    is_used: bool,
     /// See above.
     pub choice: Choice,
 }
@@ -111,7 +116,8 @@ impl Views {
             stratum.rels.iter().find_map(of)
         };
         let state = |stratum: &ir::Stratum| State { said: said(stratum), ..State::default() };
-        Views { strata: plan.strata.iter().map(state).collect(), choice: self.choice }
+        let strata = plan.strata.iter().map(state).collect();
+        Views { strata, is_used: false, choice: self.choice }
     }
 
     /// The flow of a stratum, if it has one.
@@ -171,17 +177,19 @@ impl Views {
 
     /// Takes a dataflow in that knows all rows there are.
     pub fn keep(&mut self, number: usize, built: Built) {
+        self.is_used = true;
         if let Some(state) = self.strata.get_mut(number) {
             state.built.set(Some(built));
-            state.is_new = true;
+            (state.is_new, state.is_keyed) = (true, true);
         }
     }
 
-    /// Gives the dataflow of a stratum up.
-    pub fn drop_one(&mut self, number: usize) {
-        if let Some(state) = self.strata.get_mut(number) {
-            state.built.set(None);
-        }
+    /// Gives the dataflow of a stratum up. Returns whether its rows are still
+    /// looked up as that one wanted it.
+    pub fn drop_one(&mut self, number: usize) -> bool {
+        let Some(state) = self.strata.get_mut(number) else { return false };
+        state.built.set(None);
+        std::mem::take(&mut state.is_keyed)
     }
 
     /// A stratum was made anew with so many matches and rows.
@@ -220,7 +228,7 @@ impl Views {
 
     /// A chain begins.
     pub fn begin(&mut self) {
-        for state in &mut self.strata {
+        for state in self.used() {
             state.is_new = false;
             if let Some(built) = state.built.get() {
                 built.begin();
@@ -230,12 +238,12 @@ impl Views {
 
     /// A chain went well.
     pub fn commit(&mut self) {
-        self.strata.iter_mut().filter_map(|state| state.built.get()).for_each(Built::begin);
+        self.used().iter_mut().filter_map(|state| state.built.get()).for_each(Built::begin);
     }
 
     /// A chain failed: dataflows are fed the way back.
     pub fn rollback(&mut self, engine: &mut Engine) {
-        for state in &mut self.strata {
+        for state in self.used() {
             let is_new = std::mem::take(&mut state.is_new);
             if let Some(built) = state.built.get()
                 && (is_new || !built.rollback(engine))
@@ -258,6 +266,11 @@ impl Views {
                 state.worth = state.worth.interrupted(true);
             }
         }
+    }
+
+    /// All states, where one may have a dataflow.
+    fn used(&mut self) -> &mut [State] {
+        if self.is_used { &mut self.strata } else { &mut [] }
     }
 
     /// Bytes held, by a rough guess: the library does not tell.
