@@ -187,7 +187,7 @@ impl Share {
     }
 
     /// Where to put the rows of a relation that are not this worker's.
-    pub fn away(&mut self, rel: usize) -> Option<Away> {
+    pub fn away(&mut self, rel: usize) -> Option<Box<Away>> {
         let route = self.routes.get(rel).cloned().unwrap_or(Route::Here);
         if matches!(route, Route::Here) || matches!(route, Route::First) && self.me == 0 {
             return None;
@@ -199,13 +199,13 @@ impl Share {
 
     /// The same of those that a rule derives: nowhere, where they can be no one
     /// else's, so that nobody has to look.
-    pub fn away_of(&mut self, source: u32, rel: usize) -> Option<Away> {
+    pub fn away_of(&mut self, source: u32, rel: usize) -> Option<Box<Away>> {
         let stays = self.stays.get(source as usize).copied().unwrap_or(false);
         if stays { None } else { self.away(rel) }
     }
 
     /// Leaves it to others to derive what is theirs.
-    pub fn drop(&mut self, rel: usize, away: Away) {
+    pub fn drop(&mut self, rel: usize, away: Box<Away>) {
         self.hashes = away.hashes;
         if let Some(lately) = self.lately.get_mut(rel) {
             *lately = away.lately;
@@ -221,14 +221,14 @@ impl Share {
 
     /// Tells where rows of a relation belong that are not derived here: none is
     /// kept back. `None`: all belong to the first worker.
-    pub fn router(&self, rel: usize) -> Option<Away> {
+    pub fn router(&self, rel: usize) -> Option<Box<Away>> {
         let route = self.routes.get(rel).cloned()?;
         Some(self.along(route, Lately::default(), Hashes::default()))
     }
 
     /// Nothing is put there yet.
-    fn along(&self, route: Route, lately: Lately, hashes: Hashes) -> Away {
-        Away {
+    fn along(&self, route: Route, lately: Lately, hashes: Hashes) -> Box<Away> {
+        Box::new(Away {
             route,
             me: self.me,
             rows: vec![0; self.workers],
@@ -236,11 +236,11 @@ impl Share {
             packed: vec![Vec::new(); self.workers],
             lately,
             hashes,
-        }
+        })
     }
 
     /// Takes rows for others, which a rule derived.
-    pub fn keep(&mut self, rel: usize, rule: Option<usize>, form: Form, away: Away) {
+    pub fn keep(&mut self, rel: usize, rule: Option<usize>, form: Form, away: Box<Away>) {
         self.hashes = away.hashes;
         if let Some(lately) = self.lately.get_mut(rel) {
             *lately = away.lately;
@@ -265,7 +265,8 @@ impl Share {
     }
 }
 
-/// Rows of one relation that are not this worker's.
+/// Rows of one relation that are not this worker's. It is boxed wherever it goes: a sink that is moved
+/// a hundred times a tick has none as a rule.
 pub struct Away {
     route: Route,
     me: usize,

@@ -41,7 +41,7 @@ pub struct Sink {
     /// Set while rows wait for the end of their round.
     held: Option<Held>,
     /// Where rows of other workers go, where there are others.
-    pub away: Option<Away>,
+    pub away: Option<Box<Away>>,
     /// Rows that were new.
     pub new: usize,
 }

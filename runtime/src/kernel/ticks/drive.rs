@@ -48,7 +48,7 @@ impl Status {
 /// Memory that serves one tick after the other, and how far a tick is.
 #[derive(Default)]
 pub struct Spare {
-    sink: Sink,
+    sink: Option<Box<Sink>>,
     regs: Vec<u64>,
     pub(super) suspects: Vec<(usize, usize)>,
     /// Groups of the present stratum that are read while they grow.
@@ -402,7 +402,7 @@ impl Drive<'_> {
         }
         let started = self.engine.profile.is_some().then(Instant::now);
         let schema = &self.engine.plan.rels[rule.head];
-        let mut sink = std::mem::take(&mut self.spare.sink);
+        let mut sink = self.spare.sink.take().unwrap_or_default();
         sink.again(rule.head, schema, &self.engine.rels[rule.head]);
         let spec = &self.engine.plan.strata[number].rules[at];
         let share = self.engine.share.as_mut();
@@ -448,7 +448,7 @@ impl Drive<'_> {
             stats.cpu_seconds += time.as_secs_f64();
             profile.add(at, matches, sink.new as u64, time);
         }
-        self.spare.sink = sink;
+        self.spare.sink = Some(sink);
         self.spare.regs = regs;
         on
     }
