@@ -73,6 +73,18 @@ pub struct Program {
     pub chosen: Vec<(RelId, bool)>,
 }
 
+impl Program {
+    /// The relation of the program that a hidden one is part of: the one whose
+    /// rows, in the end, own those of this one.
+    pub fn declared(&self, rel: usize) -> usize {
+        let mut of = rel;
+        while let Some((owner, _)) = self.rels[of].owner {
+            of = owner.index();
+        }
+        of
+    }
+}
+
 /// A type.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)]

@@ -328,10 +328,7 @@ impl Work<'_, '_> {
         let mut levels = BTreeMap::<u32, Judged>::new();
         let share = self.engine.share.as_ref();
         for rel in rels {
-            let mut of = rel;
-            while let Some((owner, _)) = self.engine.plan.rels[of].owner {
-                of = owner.index();
-            }
+            let of = self.engine.plan.declared(rel);
             let level = share.map_or(0, |share| share.level(of));
             levels.entry(level).or_default().0.push(rel);
         }

@@ -314,6 +314,11 @@ fn the_least_failure_is_told_by_any_number_of_workers() {
          given(n) <= n in 0..40;\n\
          few(n) <= given(n), n % 9 == 4;\n\
          invariant small: not (few(n) and n >= 20);\n",
+        // Which match is the least hangs on a variable that nothing else needs.
+        "table r(a: int, n: int, b: int);\n\
+         r(60, 0, 60); r(30, 2, 30); r(30, 2, 60);\n\
+         output o(a: int, b: int);\n\
+         o(w, v) <= r(t, _, u), r(u, m, v), r(v, n, w), m % m + 1 / n > t;\n",
     ];
     for source in programs {
         let compiled = driver::check("said.bloom", source, &driver::Options::default());

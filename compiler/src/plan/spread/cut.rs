@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::ids::VarId;
+use crate::plan::fallible;
 use crate::plan::growing::Unfolded;
 use crate::plan::growing::atom;
 use crate::plan::growing::key;
@@ -39,7 +40,7 @@ pub fn cut(draft: &mut Unfolded, sizes: &Rows) {
         for _ in 0..STEPS_MAX {
             let rule = &draft.program.rules[index];
             let Some(first) = first_step(&draft.program, rule, sizes) else { break };
-            let Some(step) = Step::of(rule, &first) else { break };
+            let Some(step) = Step::of(&draft.program, rule, &first) else { break };
             step.apply(draft, index);
         }
     }
@@ -62,8 +63,12 @@ fn first_step(program: &Program, rule: &Rule, sizes: &Rows) -> Option<BTreeSet<u
     let most = atoms.iter().map(|(_, atom)| rows(atom)).fold(0.0, f64::max);
     let (heavy, light): (Vec<_>, Vec<_>) =
         atoms.into_iter().partition(|(_, atom)| rows(atom) > most * LIGHT);
+    let narrowed = || match fails(program, rule) {
+        true => None,
+        false => narrowed(rule, &heavy, &light),
+    };
     if heavy.len() < 2 {
-        return narrowed(rule, &heavy, &light);
+        return narrowed();
     }
     let named: Vars = heavy.iter().flat_map(|(_, atom)| vars::of_atom(atom).0).collect();
     let with = |var: &VarId| -> BTreeSet<usize> {
@@ -75,10 +80,17 @@ fn first_step(program: &Program, rule: &Rule, sizes: &Rows) -> Option<BTreeSet<u
         .into_iter()
         .max_by_key(|group| (group.len(), std::cmp::Reverse(group.first().copied())))?;
     match widest.len() {
-        n if n == heavy.len() => narrowed(rule, &heavy, &light),
+        n if n == heavy.len() => narrowed(),
         0 | 1 => through_light(&heavy, &light),
         _ => Some(widest),
     }
+}
+
+/// Whether a match of a rule may fail: which one is told hangs on the values of
+/// all variables, so none may be left out.
+fn fails(program: &Program, rule: &Rule) -> bool {
+    rule.body.early < rule.body.lits.len()
+        || rule.args.iter().any(|arg| fallible::expr(arg, program))
 }
 
 /// A large atom of the head's own relation with a small one, where what they
@@ -140,7 +152,7 @@ struct Step {
 
 impl Step {
     /// `None` where the literals cannot be joined by themselves.
-    fn of(rule: &Rule, chosen: &BTreeSet<usize>) -> Option<Step> {
+    fn of(program: &Program, rule: &Rule, chosen: &BTreeSet<usize>) -> Option<Step> {
         let lits = &rule.body.lits;
         let mut named = Vars::new();
         for at in chosen {
@@ -169,7 +181,9 @@ impl Step {
                 rest.push(lit.clone());
             }
         }
-        let live: Vec<VarId> = named.intersection(&needed).copied().collect();
+        let all = fails(program, rule);
+        let live = named.iter().filter(|var| all || needed.contains(var));
+        let live: Vec<VarId> = live.copied().collect();
         // A value that still grows cannot be part of what tells rows apart.
         if live.is_empty() || named.iter().any(|var| rule.vars[var.index()].grows.is_some()) {
             return None;

@@ -251,8 +251,8 @@ impl Drawing<'_> {
             edges.push((atom.rel, mark, words, points, self.written(atom.span), network));
         }
         for (rel, mark, words, points, place, network) in edges {
-            self.placed.extend(points.iter().map(|point| point.id.clone()));
             let Some(from) = self.node(role, program, rel) else { continue };
+            self.placed.extend(points.iter().map(|point| point.id.clone()));
             let places = vec![place];
             self.edge(Edge { from, to, network, words, points, mark, places });
         }
@@ -340,8 +340,11 @@ impl Drawing<'_> {
             }
             let found = self.graph.nodes.iter().position(|node| {
                 let role = node.group.map(|at| self.role(at));
+                // Channels are of no role.
                 node.name == point.output.name
-                    && (point.output.role.is_none() || role == point.output.role.as_deref())
+                    && (point.output.role.is_none()
+                        || role.is_none()
+                        || role == point.output.role.as_deref())
             });
             if let Some(node) = found.and_then(|at| self.graph.nodes.get_mut(at)) {
                 node.points.push(told(point));

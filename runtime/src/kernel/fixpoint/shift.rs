@@ -76,7 +76,8 @@ impl Shift {
 
     /// Whether rows that came from outside can be there together.
     pub fn judge_came(engine: &Engine, rels: &[RelId]) -> Result<(), Failure> {
-        let rels: Vec<usize> = rels.iter().map(|rel| rel.index()).collect();
+        let came = |&at: &usize| rels.contains(&RelId(engine.plan.declared(at) as u32));
+        let rels: Vec<usize> = (0..engine.rels.len()).filter(came).collect();
         engine.judge_points(&rels)?;
         rels.into_iter().try_for_each(|rel| engine.judge_keys(rel))
     }

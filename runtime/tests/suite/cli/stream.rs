@@ -145,6 +145,16 @@ fn what_goes_wrong_in_the_middle_is_told() {
     bench.put("big.bloom", overflow.as_bytes());
     bench.put("n.csv", b"3\n5000000000\n");
     insta::assert_snapshot!("stream_overflow", bench.run("run big.bloom --in n=n.csv --stream"));
+    let clash =
+        "input table r(a: int, m: Map<str, Point<int>>); output o(a: int); o(a) <= r(a, _);\n";
+    bench.put("clash.bloom", clash.as_bytes());
+    bench.put(
+        "r.jsonl",
+        b"{\"a\": 1, \"m\": {\"x\": 1, \"y\": 2}}\n{\"a\": 1, \"m\": {\"y\": 3}}\n",
+    );
+    let one = bench.run("run clash.bloom --in r=r.jsonl --stream --quiet");
+    let two = bench.run("run clash.bloom --in r=r.jsonl --stream --quiet --workers 2");
+    insta::assert_snapshot!("stream_clash", one + &two);
     bench.put("gone.csv", b"1,2\n");
     let torn = bench.run("run tc.bloom --in edge=tc.bloom --in-format jsonl --stream");
     insta::assert_snapshot!("stream_no_data", torn);
