@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::blocks;
 use crate::cli::bench::Bench;
+use crate::cli::report::json;
 use crate::schema;
 
 /// Two that differ in everything: one without roles, one with roles, messages and
@@ -131,8 +132,8 @@ fn loose(text: &str) -> Vec<String> {
     out
 }
 
-#[test]
-fn everything_leads_somewhere() {
+/// The examples, by name.
+fn examples() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let mut programs = BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("the examples").filter_map(Result::ok) {
@@ -141,6 +142,12 @@ fn everything_leads_somewhere() {
         }
     }
     assert!(programs.len() > 20, "the examples are there");
+    programs
+}
+
+#[test]
+fn everything_leads_somewhere() {
+    let mut programs = examples();
     for (name, text) in [("cart", cart()), ("store", STORE.into()), ("hostile", HOSTILE.into())] {
         programs.insert(name.to_string(), text);
     }
@@ -267,6 +274,25 @@ fn the_pictures_of_plans_are_as_they_are_drawn_today() {
         let drawn = written(&workers(), &command, &format!("{name}.svg"));
         kept(&drawn, &format!("workers-{name}.svg"));
     }
+}
+
+#[test]
+fn pictures_of_plans_have_every_gate_of_the_report() {
+    let mut gates = 0;
+    for (name, text) in examples() {
+        let bench = Bench::new(&[("main.bloom", &text)]);
+        let report = "report main.bloom --workers 2 --format json --no-examples";
+        let drawn = json(&bench.run("graph main.bloom --plan --workers 2 --format json"));
+        let all = json(&bench.run(report));
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let points = list(&all["points"]).into_iter().filter(|one| one["kind"] == "frontier");
+        let told: BTreeSet<String> = points.map(|one| one["id"].to_string()).collect();
+        let parts = ["nodes", "edges"].into_iter().flat_map(|part| list(&drawn[part]));
+        let shown = parts.flat_map(|part| list(&part["points"])).map(|id| id.to_string());
+        assert_eq!(told, shown.collect(), "{name}");
+        gates += told.len();
+    }
+    assert!(gates > 20, "{gates} gates");
 }
 
 #[test]
