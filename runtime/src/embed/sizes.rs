@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 
 use bloom_compiler::ids::RelId;
 use bloom_compiler::plan;
+#[cfg(feature = "cli")]
 use bloom_compiler::plan::ir;
 use bloom_compiler::types::typed;
 
+#[cfg(feature = "cli")]
 use crate::dataflow::stock::Stock;
 use crate::kernel::Engine;
 
@@ -25,7 +27,8 @@ pub fn of(program: &typed::Program, engine: &Engine) -> plan::Sizes {
 }
 
 /// Likewise of rows that were read and are nobody's yet; of each relation it is
-/// known how rows are declared.
+/// known how rows are declared. Only the tool shares rows out.
+#[cfg(feature = "cli")]
 pub fn of_stock(program: &typed::Program, stock: &Stock, plan: &ir::Program) -> plan::Sizes {
     let written = |rel| program.rules.iter().any(|rule| rule.head == rel && !rule.is_fact);
     let joined = joined(program);

@@ -84,6 +84,7 @@ impl Accumulator {
     }
 
     /// Puts a match in that is there so many times.
+    #[cfg(feature = "views")]
     pub fn add_times(&mut self, agg: &ir::Agg, entry: &[u64], n: i64, s: &Scalars) {
         match self {
             Accumulator::Float(..) => (0..n).for_each(|_| self.add(agg, entry, 1, s)),

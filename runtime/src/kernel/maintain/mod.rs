@@ -30,6 +30,7 @@ use crate::kernel::budget::Budget;
 use crate::kernel::engine::Engine;
 use crate::kernel::engine::Parts;
 use crate::kernel::link::Linked as Steps;
+#[cfg(feature = "views")]
 pub use crate::kernel::maintain::accumulator::Accumulator;
 use crate::kernel::maintain::changes::Changes;
 use crate::kernel::maintain::counts::Counts;
