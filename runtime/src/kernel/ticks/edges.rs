@@ -88,13 +88,16 @@ impl Machine {
     /// Whether a table, and what was put aside for it, is as it was in the tick
     /// before.
     fn is_still(&self, at: usize) -> bool {
-        self.carried[at].rels().all(|rel| {
+        let stays = |rel: usize| self.schedule.lives[rel] != Life::Tick;
+        self.carried[at].rels().all(|rel| stays(rel) && self.is_as_before(rel))
+    }
+
+    /// Whether a relation is as it was at the end of the tick before. A mark says
+    /// nothing of one that was exchanged for another since.
+    pub(super) fn is_as_before(&self, rel: usize) -> bool {
+        !self.exchanged[rel] && {
             let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
-            !gained
-                && !lost
-                && !cells
-                && !self.exchanged[rel]
-                && self.schedule.lives[rel] != Life::Tick
-        })
+            !gained && !lost && !cells
+        }
     }
 }

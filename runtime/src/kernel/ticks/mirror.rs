@@ -34,12 +34,8 @@ impl Machine {
         if self.schedule.lives[at] == Life::Tick {
             return (self.engine.len(rel) > 0).then(|| self.all_of(rel));
         }
-        let changed = |rel: usize| {
-            let (gained, lost, cells) = self.engine.rels[rel].changed_since(self.marks[rel]);
-            gained || lost || cells || self.exchanged[rel]
-        };
         // What stands deep inside of a value is a row of its own.
-        if !family(&self.schedule, at).into_iter().any(changed) {
+        if family(&self.schedule, at).into_iter().all(|rel| self.is_as_before(rel)) {
             return None;
         }
         if self.exchanged[at] || !self.tells(at) || self.engine.plan.rels[at].declared.is_empty() {
