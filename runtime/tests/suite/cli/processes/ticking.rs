@@ -33,6 +33,11 @@ const CLOCK: &str = "periodic beat every 1s;\ntimer late(at: time, n: int);\n\
     output beats(n: nat);\nbeats(count()) <= seen(_);\n\
     output after(at: time, n: int);\nafter(t, n) <= late(t, n);\n";
 
+const PASS: &str = "channel pass(@to: node, n: int);\ninput go(n: int);\ntable kept(n: int);\n\
+    pass(me, n) <~ go(n);\npass(me, n - 1) <~ pass(_, n), n > 0;\nkept(n) <= pass(_, n);\n\
+    output total(n: int);\ntotal(sum(n)) <= kept(n);\n\
+    output table seen(n: int, at: time);\nseen(n, now) <+ pass(_, n);\n";
+
 fn bench() -> Bench {
     let events = "{\"put\": [\"tea\", 2]}\n{\"put\": {\"item\": \"rum\", \"n\": 1}}\n\
         {\"take\": [\"rum\", 3]}\n[{\"put\": [\"gin\", 4]}, {\"take\": [\"tea\", 1]}]\n\
@@ -42,6 +47,7 @@ fn bench() -> Bench {
         ("ends.bloom", ENDS),
         ("lines.bloom", LINES),
         ("clock.bloom", CLOCK),
+        ("pass.bloom", PASS),
         ("events.jsonl", events),
         ("go.jsonl", "{\"go\": [0]}\n"),
         ("three.jsonl", "{\"go\": [3]}\n{\"go\": [4]}\n"),
@@ -109,6 +115,16 @@ fn what_fails_and_what_ends_is_alike() {
     let again = "shop.bloom --replay run.rec --changes --quiet --on-error dead-letter";
     let again = alone(&bench, again);
     assert_eq!((Some(0), found[0].out.clone()), (again.0, again.1));
+}
+
+#[test]
+fn messages_to_itself_are_those_of_one_node() {
+    let bench = bench();
+    let args = format!("--events three.jsonl --changes {NOW} --until-quiet");
+    alike(&bench, "pass.bloom", &args);
+    alike(&bench, "pass.bloom", &format!("{args} --trace=json"));
+    let shown = alone(&bench, &format!("pass.bloom {args}")).1;
+    assert!(shown.contains("total(10)") && shown.contains("seen(0, "), "{shown}");
 }
 
 #[test]
