@@ -265,8 +265,8 @@ impl Share {
     }
 }
 
-/// Rows of one relation that are not this worker's. It is boxed wherever it goes: a sink that is moved
-/// a hundred times a tick has none as a rule.
+/// Rows of one relation that are not this worker's. It is boxed wherever it
+/// goes: a sink, which mostly has none, is moved a hundred times in a tick.
 pub struct Away {
     route: Route,
     me: usize,
