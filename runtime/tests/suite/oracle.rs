@@ -78,6 +78,24 @@ pub fn by_oracle(
     }
 }
 
+/// Rows of a relation, in the words of an engine.
+pub fn engine_words(engine: &mut Engine, rel: RelId, rows: &[Vec<Value>]) -> Vec<u64> {
+    let types = engine.plan().types.clone();
+    let declared = engine.plan().rels[rel.index()].declared.clone();
+    words(&types, &declared, rows, engine.interner_mut())
+}
+
+/// Rows of these columns, in the words of an interner.
+pub fn words(
+    types: &[ir::Type],
+    declared: &[ir::Declared],
+    rows: &[Vec<Value>],
+    interner: &mut Interner,
+) -> Vec<u64> {
+    let values = rows.iter().flat_map(|row| row.iter().zip(declared));
+    values.map(|(value, column)| word(types, column.ty, value, interner)).collect()
+}
+
 /// An engine with the rows loaded.
 pub fn loaded(
     program: &typed::Program,
@@ -87,14 +105,7 @@ pub fn loaded(
 ) -> Engine {
     let mut engine = Engine::new(plan::build(program, strata, &Sizes::default()));
     for (rel, rows) in &input.rows {
-        let types = engine.plan().types.clone();
-        let declared = engine.plan().rels[rel.index()].declared.clone();
-        let mut words = Vec::new();
-        for row in rows {
-            for (value, column) in row.iter().zip(&declared) {
-                words.push(word(&types, column.ty, value, engine.interner_mut()));
-            }
-        }
+        let words = engine_words(&mut engine, *rel, rows);
         engine.load(*rel, &words);
     }
     engine.replan(plan::build(program, strata, sizes));

@@ -41,31 +41,18 @@ use bloom_compiler::types::typed;
 use crate::oracle::Outcome;
 use crate::oracle::Task;
 use crate::oracle::difference;
+use crate::oracle::engine_words;
 use crate::oracle::facts;
 use crate::oracle::failed;
 use crate::oracle::sizes;
-use crate::oracle::word;
 use crate::programs;
 use crate::programs::Counts;
-
-/// Rows of a relation, in the words of an engine.
-pub fn words(engine: &mut Engine, rel: RelId, rows: &[Vec<oracle::Value>]) -> Vec<u64> {
-    let types = engine.plan().types.clone();
-    let declared = engine.plan().rels[rel.index()].declared.clone();
-    let mut words = Vec::new();
-    for row in rows {
-        for (value, column) in row.iter().zip(&declared) {
-            words.push(word(&types, column.ty, value, engine.interner_mut()));
-        }
-    }
-    words
-}
 
 /// Rows from outside, in the words of an engine. Nobody has merged them.
 pub fn stock(engine: &mut Engine, input: &oracle::Input) -> Stock {
     let mut stock = Stock::new();
     for (rel, rows) in &input.rows {
-        stock.add(*rel, words(engine, *rel, rows), rows.len());
+        stock.add(*rel, engine_words(engine, *rel, rows), rows.len());
     }
     stock
 }

@@ -38,7 +38,7 @@ use crate::oracle::Task;
 use crate::oracle::difference;
 use crate::oracle::facts;
 use crate::oracle::sizes;
-use crate::oracle::word;
+use crate::oracle::words;
 use crate::programs;
 use crate::programs::Counts;
 use crate::spread::ambiguous;
@@ -180,15 +180,8 @@ impl<'a> Play<'a> {
     }
 
     fn words(&self, rel: RelId, rows: &[Vec<Value>], interner: &mut Interner) -> Vec<u64> {
-        let plan = &self.plan;
-        let declared = &plan.rels[rel.index()].declared;
-        let mut words = Vec::new();
-        for row in rows {
-            for (value, column) in row.iter().zip(declared) {
-                words.push(word(&plan.types, column.ty, value, interner));
-            }
-        }
-        words
+        let declared = &self.plan.rels[rel.index()].declared;
+        words(&self.plan.types, declared, rows, interner)
     }
 }
 

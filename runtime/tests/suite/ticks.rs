@@ -27,10 +27,10 @@ use bloom_compiler::types::typed;
 
 use crate::blocks::Block;
 use crate::blocks::blocks;
+use crate::oracle::engine_words;
 use crate::oracle::texts;
 use crate::programs;
 use crate::programs::Counts;
-use crate::spread;
 use crate::steps;
 use crate::steps::Played;
 use crate::steps::Shown;
@@ -80,7 +80,7 @@ pub fn workers(count: usize) -> Workers {
 pub fn words(machine: &mut Body, input: &TickInput) -> MachineInput {
     let mut rows = |side: &BTreeMap<RelId, Vec<Vec<oracle::Value>>>| {
         let each = side.iter().map(|(rel, rows)| {
-            let words = spread::words(machine.engine_mut(), *rel, rows);
+            let words = engine_words(machine.engine_mut(), *rel, rows);
             Rows { rel: *rel, count: rows.len(), words }
         });
         each.collect()

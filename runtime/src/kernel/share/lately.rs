@@ -116,8 +116,8 @@ impl Hashes {
         self.others.clear();
     }
 
-    #[inline(always)]
     /// The hash of a value.
+    #[inline(always)]
     pub fn value(&mut self, types: &[Type], ty: TypeId, word: u64, interner: &Interner) -> u64 {
         match &types[ty.0 as usize] {
             Type::Int | Type::Nat | Type::Float | Type::Bool | Type::Time | Type::Duration => word,
