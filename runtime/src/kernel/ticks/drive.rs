@@ -127,7 +127,10 @@ impl Drive<'_> {
             let how = self.how(number);
             match how {
                 How::Not => {}
-                _ if !self.is_ordered(number) && self.keep_up(number)? => {}
+                _ if !self.is_ordered(number) && self.keep_up(number)? => {
+                    // A dataflow that is not told of a tick is of no use in the next.
+                    self.views.drop_one(number);
+                }
                 how if self.follow(number, how == How::Anew)? => {}
                 How::Anew => self.anew_counted(number)?,
                 how => self.stratum(number, how)?,

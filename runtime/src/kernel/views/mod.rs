@@ -187,7 +187,7 @@ impl Views {
     /// Gives the dataflow of a stratum up. Returns whether its rows are still
     /// looked up as that one wanted it.
     pub fn drop_one(&mut self, number: usize) -> bool {
-        let Some(state) = self.strata.get_mut(number) else { return false };
+        let Some(state) = self.used().get_mut(number) else { return false };
         state.built.set(None);
         std::mem::take(&mut state.is_keyed)
     }
